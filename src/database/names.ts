@@ -1,0 +1,79 @@
+/**
+ * The one place where table and column names stand. SQL constants write `{slot}` for a table and `{slot.date}` for a column;
+ * {@link renderSql} puts the quoted identifiers in, so a user's own names (a reserved word, a space) work everywhere.
+ */
+export interface TableName<Column extends string> {
+  readonly table: string;
+  readonly columns: Readonly<Record<Column, string>>;
+}
+
+/** Tables and columns a user may call otherwise. tablepick's own book-keeping tables keep their names. */
+export interface SchemaNames {
+  readonly restaurant: TableName<'id' | 'name' | 'maxCapacity'>;
+  readonly operatingHour: TableName<
+    'restaurantId' | 'dayOfWeek' | 'openTime' | 'closeTime' | 'isHoliday' | 'stepMinutes' | 'capacity'
+  >;
+  readonly slot: TableName<'id' | 'restaurantId' | 'date' | 'time' | 'capacity' | 'count' | 'version'>;
+  readonly reservation: TableName<'id' | 'slotId' | 'restaurantId' | 'memberId' | 'status'>;
+}
+
+/** The names of the schema that `tablepick init` creates. */
+export const defaultNames: SchemaNames = {
+  restaurant: {
+    table: 'restaurant',
+    columns: { id: 'id', name: 'name', maxCapacity: 'max_capacity' },
+  },
+  operatingHour: {
+    table: 'restaurant_operating_hour',
+    columns: {
+      restaurantId: 'restaurant_id',
+      dayOfWeek: 'day_of_week',
+      openTime: 'open_time',
+      closeTime: 'close_time',
+      isHoliday: 'is_holiday',
+      stepMinutes: 'step_minutes',
+      capacity: 'capacity',
+    },
+  },
+  slot: {
+    table: 'reservation_slot',
+    columns: {
+      id: 'id',
+      restaurantId: 'restaurant_id',
+      date: 'date',
+      time: 'time',
+      capacity: 'capacity',
+      count: 'count',
+      version: 'version',
+    },
+  },
+  reservation: {
+    table: 'reservation',
+    columns: {
+      id: 'id',
+      slotId: 'reservation_slot_id',
+      restaurantId: 'restaurant_id',
+      memberId: 'member_id',
+      status: 'status',
+    },
+  },
+};
+
+/** `name` as a quoted MySQL identifier; a backtick inside is doubled. */
+export function quoteIdentifier(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+/**
+ * Replaces every `{table}` and `{table.column}` in `sql` by its quoted identifier.
+ *
+ * @throws Error when a placeholder names nothing: that is a defect of the statement, not of its input.
+ */
+export function renderSql(names: SchemaNames, sql: string): string {
+  return sql.replace(/\{(\w+)(?:\.(\w+))?\}/g, (placeholder, tableKey: string, columnKey?: string) => {
+    const table = (names as unknown as Record<string, TableName<string> | undefined>)[tableKey];
+    const identifier = columnKey === undefined ? table?.table : table?.columns[columnKey];
+    if (identifier === undefined) throw new Error(`SQL placeholder ${placeholder} names no table or column`);
+    return quoteIdentifier(identifier);
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * Every `code` a {@link TablepickError} can carry. Codes are stable; messages are for people and may change.
+ *
+ * The first group is wrong usage, the second a refusal that names the next command, the third a broken invariant,
+ * the last a failure of the environment.
+ */
+export type ErrorCode =
+  | 'BAD_OPTION'
+  | 'BAD_URL'
+  | 'BAD_RULE'
+  | 'BAD_RANGE'
+  | 'UNKNOWN_RESTAURANT'
+  // refusals
+  | 'DATABASE_NOT_EMPTY'
+  | 'NOT_A_SCRATCH_SCHEMA'
+  | 'LOCAL_INFILE_OFF'
+  | 'RUN_FINISHED'
+  | 'RUN_ACTIVE'
+  | 'RUN_TAKEN_OVER'
+  | 'RUN_ROLLED_BACK'
+  | 'RUN_UNKNOWN'
+  | 'RULES_CHANGED'
+  | 'TABLE_CHANGED'
+  | 'SCHEMA_DRIFT'
+  // broken invariants
+  | 'SLOTS_DIFFER'
+  // failures
+  | 'ABORTED'
+  | 'ACCESS_DENIED'
+  | 'BAD_ROW'
+  | 'COMMIT_UNKNOWN'
+  | 'CONFLICT'
+  | 'CONNECTION_LOST'
+  | 'DISK_FULL'
+  | 'MISSING_TABLE'
+  | 'POOL_TIMEOUT'
+  | 'QUERY_FAILED'
+  | 'SANDBOX_FAILED'
+  | 'SANDBOX_UNAVAILABLE'
+  | 'SERVER_UNREACHABLE'
+  | 'SERVER_UNSUPPORTED'
+  | 'UNKNOWN_DATABASE';
+
+/** What a {@link TablepickError} carries beside its message. */
+export interface ErrorDetails {
+  /** True when running the whole unit of work again may succeed. Default false. */
+  retriable?: boolean;
+  /** What the operator can do next, one sentence, where possible a command. */
+  hint?: string;
+  /** The error that caused this one. */
+  cause?: unknown;
+}
+
+/** The one error of the library: a stable `code`, whether the unit of work may be retried, and a hint that shows the way back. */
+export class TablepickError extends Error {
+  readonly code: ErrorCode;
+  readonly retriable: boolean;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'TablepickError';
+    this.code = code;
+    this.retriable = details.retriable ?? false;
+    this.hint = details.hint;
+  }
+}
+
+/** True when `error` is a {@link TablepickError}, optionally with one of `codes`. */
+export function isTablepickError(error: unknown, ...codes: ErrorCode[]): error is TablepickError {
+  return error instanceof TablepickError && (codes.length === 0 || codes.includes(error.code));
+}
