@@ -13,7 +13,9 @@ export type ErrorCode =
   // refusals
   | 'DATABASE_NOT_EMPTY'
   | 'NOT_A_SCRATCH_SCHEMA'
+  | 'NOT_CONFIRMED'
   | 'LOCAL_INFILE_OFF'
+  | 'PEER_UNAVAILABLE'
   | 'RUN_FINISHED'
   | 'RUN_ACTIVE'
   | 'RUN_TAKEN_OVER'
@@ -33,6 +35,7 @@ export type ErrorCode =
   | 'CONNECTION_LOST'
   | 'DISK_FULL'
   | 'MISSING_TABLE'
+  | 'PEER_FAILED'
   | 'POOL_TIMEOUT'
   | 'QUERY_FAILED'
   | 'SANDBOX_FAILED'
@@ -69,4 +72,12 @@ export class TablepickError extends Error {
 /** True when `error` is a {@link TablepickError}, optionally with one of `codes`. */
 export function isTablepickError(error: unknown, ...codes: ErrorCode[]): error is TablepickError {
   return error instanceof TablepickError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** `first` with what failed on the way out told as well; the code and the way back stay those of `first`. */
+export function joinFailures(first: unknown, second: unknown): unknown {
+  if (!(first instanceof TablepickError)) return new AggregateError([first, second], String(first));
+  const { code, retriable, hint } = first;
+  const details = { retriable, cause: new AggregateError([first, second]), ...(hint === undefined ? {} : { hint }) };
+  return new TablepickError(code, `${first.message}; and on the way out: ${String(second)}`, details);
 }

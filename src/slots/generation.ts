@@ -5,28 +5,43 @@ import type { OvernightRule, RestaurantRules, SlotRange } from './rules.js';
 /** The ways of putting slots into the table, as the user types them. */
 export type InsertStrategyName = 'identity' | 'prepared' | 'batch' | 'load-data' | 'server-side';
 
-/** What to generate and how. */
-export interface GenerateSlotsOptions {
+/** How a run's chunks are worked through, whether it begins or goes on. */
+export interface RunSettings {
   database: Database;
+  /** Connections that insert at once, 1 or more. Default `auto`: from the server's cores and limits. */
+  workers?: number | 'auto' | undefined;
+  /** Rows of one multi-row INSERT, 1 or more. Default 3000; fewer when the server's packet limit asks for it. */
+  batchRows?: number | undefined;
+  /** Prove the result at the end. Default true. */
+  verify?: boolean | undefined;
+  retry?: RetryBudgets | undefined;
+  /** How long an owner that has stopped answering keeps its run, in milliseconds. Default 15,000; a dead owner's run is free at once. */
+  leaseMs?: number | undefined;
+  /** Stops after the chunks in flight; the run can be resumed. */
+  signal?: AbortSignal | undefined;
+  onEvent?: ((event: GenerateEvent) => void) | undefined;
+}
+
+/** What to generate and how. */
+export interface GenerateSlotsOptions extends RunSettings {
   /** Opening hours, each restaurant once, in any order. Read to the end before the first row is written. */
   rules: AsyncIterable<RestaurantRules> | Iterable<RestaurantRules>;
   range: SlotRange;
   /** Default `next-day`. */
   overnight?: OvernightRule | undefined;
+  /**
+   * Names the part of the restaurants that `rules` covers; a run is found again by server, table, range and selection.
+   * Default `all`. Give another name when several runs share a range, e.g. `1-500` and `501-1000`.
+   */
+  selection?: string | undefined;
   /** Default `auto`: the fastest the server allows. */
   strategy?: InsertStrategyName | 'auto' | undefined;
-  /** Rows of one multi-row INSERT, 1 or more. Default 3000; fewer when the server's packet limit asks for it. */
-  batchRows?: number | undefined;
-  /** Connections that insert at once, 1 or more. Default `auto`: from the server's cores and limits. */
-  workers?: number | 'auto' | undefined;
   /** Start a new run although one of the same identity is unfinished or finished. Default false: resume an unfinished one. */
   restart?: boolean | undefined;
-  /** Prove the result at the end. Default true. */
-  verify?: boolean | undefined;
-  retry?: RetryBudgets | undefined;
-  /** Stops after the chunks in flight; the run can be resumed. */
-  signal?: AbortSignal | undefined;
-  onEvent?: ((event: GenerateEvent) => void) | undefined;
+  /**
+   * Write a checkpoint with every chunk. Default true; false measures what checkpoints cost: such a run can neither be resumed nor rolled back.
+   */
+  checkpoints?: boolean | undefined;
 }
 
 /** What a generation tells while it runs. */

@@ -1,54 +1,7 @@
-import type { OvernightRule, RestaurantRules, SlotRange, WeeklyHours } from './rules.js';
-
-/** A slot as the plan wants it. */
-export interface PlannedSlot {
-  restaurantId: number;
-  /** `YYYY-MM-DD` */
-  date: string;
-  /** `HH:MM` */
-  time: string;
-  capacity: number;
-}
-
-/** A restaurant of the plan: which of the plan's distinct weeks it follows, and its own capacity. */
-export interface PlannedRestaurant {
-  restaurantId: number;
-  /** Index into `SlotPlan.weeks`. */
-  week: number;
-  capacity: number;
-}
-
-/**
- * Rules × dates, compiled: the exact expected key set without its rows. Its size grows with restaurants and distinct weeks, never with rows or dates.
- * A plain object: it can be structured-cloned to a worker and stored as JSON.
- */
-export interface SlotPlan {
-  range: SlotRange;
-  overnight: OvernightRule;
-  /** Distinct weeks, in order of first use. */
-  weeks: WeeklyHours[];
-  /** Ascending by `restaurantId`, each once. */
-  restaurants: PlannedRestaurant[];
-  /** Slots in all. */
-  rows: number;
-  /** SHA-256 (hex) over overnight rule, weeks and restaurants: equal hashes mean equal rules. The range is not part of it. */
-  rulesHash: string;
-}
-
-/** A part of a plan: consecutive restaurants, and within them dates and times. Bounds are inclusive. */
-export interface PlanBox {
-  /** Index into `SlotPlan.restaurants`, first and one past the last. */
-  start: number;
-  end: number;
-  fromDate: string;
-  toDate: string;
-  /** `HH:MM` */
-  fromTime: string;
-  toTime: string;
-}
-
-export type CompilePlan = (
-  rules: AsyncIterable<RestaurantRules> | Iterable<RestaurantRules>,
-  range: SlotRange,
-  options?: { overnight?: OvernightRule | undefined },
-) => Promise<SlotPlan>;
+export { compilePlan } from './compile-plan.js';
+export { boxChecksum, planDays, planRestaurants } from './plan-checksum.js';
+export type { SlotChecksum } from './plan-checksum.js';
+export type { PlanBox, PlannedDay, PlannedRestaurant, PlannedSlot, SlotPlan } from './slot-plan.js';
+export { chunkPlan, splitBox } from './split-plan.js';
+export { plannedDays, plannedSlots, planRows, wholePlan } from './walk-plan.js';
+export type { DayTime } from './week-slots.js';

@@ -1,0 +1,158 @@
+import { defineConfig, globalIgnores } from 'eslint/config';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import jsdoc from 'eslint-plugin-jsdoc';
+import tseslint from 'typescript-eslint';
+import eslintJs from '@eslint/js';
+
+import { importsGoDownwards } from './eslint/imports-go-downwards.js';
+import { kebabCaseFilename } from './eslint/kebab-case-filename.js';
+import { packagesInOnePlace } from './eslint/packages-in-one-place.js';
+
+const local = {
+  rules: {
+    'imports-go-downwards': importsGoDownwards,
+    'kebab-case-filename': kebabCaseFilename,
+    'packages-in-one-place': packagesInOnePlace,
+  },
+};
+
+const TESTS = ['src/**/*.test.ts', 'test/**/*.ts', 'eslint/**/*.test.ts'];
+
+const NO_EXPORT_ALL = { selector: 'ExportAllDeclaration', message: 'Write every exported name out.' };
+const LOCAL_TIME =
+  /^([gs]et(Hours|Minutes|Seconds|Milliseconds|Date|Day|Month|FullYear|TimezoneOffset)|toLocale\w*String|to(Date|Time)String)$/;
+const NO_LOCAL_TIME = [
+  {
+    selector: `CallExpression > MemberExpression.callee[property.name=${LOCAL_TIME}]`,
+    message: "A slot's date and time are strings; the process time zone must not reach them: use the UTC getters.",
+  },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length>1]",
+    message: 'new Date(y, m, …) reads the process time zone: use Date.UTC.',
+  },
+];
+
+const EXIT = ['exit', 'exitCode', 'reallyExit', 'abort'].map((property) => ({
+  object: 'process',
+  property,
+  message: 'Only bin/ decides how the process ends.',
+}));
+const PRINT = ['stdout', 'stderr', 'stdin', 'on', 'once', 'addListener'].map((property) => ({
+  object: 'process',
+  property,
+  message: 'The library neither prints, nor reads the terminal, nor installs signal handlers: src/cli does.',
+}));
+
+const documented = {
+  ClassDeclaration: true,
+  FunctionDeclaration: true,
+  MethodDefinition: false,
+};
+const documentedContexts = [
+  'TSInterfaceDeclaration',
+  'TSTypeAliasDeclaration',
+  'TSEnumDeclaration',
+  'Program > ExportNamedDeclaration > VariableDeclaration',
+];
+
+export default defineConfig(
+  globalIgnores(['dist/', 'reports/', 'coverage/', '**/node_modules/', 'benchmarks/peers/java/']),
+  eslintJs.configs.recommended,
+  {
+    files: ['**/*.{js,mjs,ts}'],
+    plugins: { local, 'import-x': importX },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' } },
+    rules: {
+      'local/kebab-case-filename': 'error',
+      'no-restricted-syntax': ['error', NO_EXPORT_ALL],
+      'import-x/no-duplicates': 'error',
+      'import-x/first': 'error',
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
+      'max-params': ['error', 3],
+      'max-depth': ['error', 3],
+      complexity: ['error', 12],
+      eqeqeq: 'error',
+      'no-var': 'error',
+      'prefer-const': 'error',
+      'object-shorthand': 'error',
+      'no-else-return': 'error',
+      'no-param-reassign': 'error',
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommended],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/prefer-promise-reject-errors': 'error',
+      '@typescript-eslint/no-unnecessary-type-assertion': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/return-await': ['error', 'error-handling-correctness-only'],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: TESTS,
+    plugins: { local, jsdoc, 'import-x': importX },
+    settings: {
+      jsdoc: { mode: 'typescript' },
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })],
+    },
+    rules: {
+      'local/imports-go-downwards': 'error',
+      'local/packages-in-one-place': 'error',
+      'import-x/no-cycle': 'error',
+      'import-x/no-default-export': 'error',
+      'no-console': 'error',
+      'no-restricted-properties': ['error', ...EXIT, ...PRINT],
+      'jsdoc/require-jsdoc': ['error', { publicOnly: true, require: documented, contexts: documentedContexts }],
+      'jsdoc/match-description': [
+        'error',
+        {
+          matchDescription: '/^\\n?[A-Z0-9`{"(].*[.:)`]\\s*$/us',
+          message: 'A description is a sentence.',
+          contexts: ['any'],
+        },
+      ],
+      'jsdoc/informative-docs': 'error',
+      'jsdoc/no-types': 'error',
+      'jsdoc/check-param-names': ['error', { disableMissingParamChecks: true }],
+      'jsdoc/check-tag-names': ['error', { definedTags: ['source'] }],
+      'jsdoc/empty-tags': 'error',
+      'jsdoc/require-throws-description': 'error',
+      'jsdoc/check-alignment': 'error',
+    },
+  },
+  {
+    files: ['src/cli/**/*.ts'],
+    ignores: TESTS,
+    rules: { 'no-restricted-properties': ['error', ...EXIT] },
+  },
+  {
+    files: ['src/slots/**/*.ts'],
+    ignores: TESTS,
+    rules: { 'no-restricted-syntax': ['error', NO_EXPORT_ALL, ...NO_LOCAL_TIME] },
+  },
+  {
+    files: TESTS,
+    rules: {
+      'max-lines-per-function': 'off',
+      'no-restricted-properties': [
+        'error',
+        ...['describe', 'it', 'test'].flatMap((object) => [
+          { object, property: 'skip', message: 'A test runs or does not exist.' },
+          { object, property: 'only', message: 'Leave the other tests running.' },
+        ]),
+      ],
+    },
+  },
+);

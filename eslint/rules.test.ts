@@ -1,0 +1,66 @@
+import { fileURLToPath } from 'node:url';
+
+import { ESLint } from 'eslint';
+import { describe, expect, it } from 'vitest';
+
+const eslint = new ESLint({ cwd: fileURLToPath(new URL('..', import.meta.url)) });
+
+/** The rules that report `text` when it stands in place of `filePath`, an existing file: type-aware rules know no other. */
+async function rulesBroken(filePath: string, text: string): Promise<(string | null)[]> {
+  const [result] = await eslint.lintText(text, { filePath });
+  return result?.messages.map((message) => message.ruleId) ?? [];
+}
+
+const FORBIDDEN: [what: string, filePath: string, rule: string, text: string][] = [
+  ['an area importing one above it', 'src/retry.ts', 'local/imports-go-downwards', "import './database/names.js';"],
+  ['an area importing its neighbour', 'src/slots/rules.ts', 'local/imports-go-downwards', "import '../bench/a.js';"],
+  ['an import of the command line', 'src/index.ts', 'local/imports-go-downwards', "import './cli/main.js';"],
+  ['an import() upwards', 'src/database/names.ts', 'local/imports-go-downwards', "await import('../slots/plan.js');"],
+  ['a re-export upwards', 'src/errors.ts', 'local/imports-go-downwards', "export { a } from './retry.js';"],
+  ['a type from above', 'src/errors.ts', 'local/imports-go-downwards', "export type { A } from './retry.js';"],
+  ['a file outside src', 'src/errors.ts', 'local/imports-go-downwards', "import '../test/support/servers.js';"],
+  ['mysql2 outside src/database', 'src/slots/plan.ts', 'local/packages-in-one-place', "import 'mysql2/promise';"],
+  ['chalk outside src/cli', 'src/slots/plan.ts', 'local/packages-in-one-place', "import 'chalk';"],
+  ['a package without a place', 'src/slots/plan.ts', 'local/packages-in-one-place', "import 'left-over';"],
+  ['a builtin without node:', 'src/slots/plan.ts', 'local/packages-in-one-place', "import 'fs';"],
+  ['export *', 'src/index.ts', 'no-restricted-syntax', "export * from './errors.js';"],
+  ['local time in the slots', 'src/slots/plan.ts', 'no-restricted-syntax', 'new Date(0).getHours();'],
+  ['a local date in the slots', 'src/slots/plan.ts', 'no-restricted-syntax', 'new Date(2026, 11);'],
+  ['printing from the library', 'src/slots/plan.ts', 'no-console', "console.log('rows');"],
+  ['writing to stdout', 'src/slots/plan.ts', 'no-restricted-properties', "process.stdout.write('rows');"],
+  ['a signal handler', 'src/slots/plan.ts', 'no-restricted-properties', "process.on('SIGINT', () => {});"],
+  ['an exit code', 'src/cli/main.ts', 'no-restricted-properties', 'process.exitCode = 1;'],
+  ['an exported name without a docstring', 'src/slots/plan.ts', 'jsdoc/require-jsdoc', 'export const a = 1;'],
+  [
+    'a docstring that says nothing',
+    'src/slots/plan.ts',
+    'jsdoc/informative-docs',
+    '/** The plan. */\nexport type Plan = 1;',
+  ],
+  ['any', 'src/slots/plan.ts', '@typescript-eslint/no-explicit-any', 'let a: any;'],
+  ['a promise left alone', 'src/slots/plan.ts', '@typescript-eslint/no-floating-promises', 'Promise.resolve(1);'],
+  ['a fourth parameter', 'src/slots/plan.ts', 'max-params', 'function a(b, c, d, e) {}'],
+  ['a function of 51 lines', 'src/slots/plan.ts', 'max-lines-per-function', `function a() {\n${'a();\n'.repeat(51)}}`],
+  ['a file of 301 lines', 'src/slots/plan.ts', 'max-lines', 'a();\n'.repeat(301)],
+  ['a test left out', 'test/servers.test.ts', 'no-restricted-properties', "it.skip('works', () => {});"],
+];
+
+const ALLOWED: [what: string, filePath: string, text: string][] = [
+  ['an import downwards', 'src/slots/plan.ts', "export { connect } from '../database/connect.js';"],
+  ['mysql2 in src/database', 'src/database/names.ts', "export { createPool } from 'mysql2';"],
+  [
+    'UTC in the slots',
+    'src/slots/plan.ts',
+    '/** Noon or not. */\nexport const a = new Date(Date.UTC(2026, 11)).getUTCHours();',
+  ],
+];
+
+describe('lint', () => {
+  it.each(FORBIDDEN)('reports %s in %s by %s', async (_what, filePath, rule, text) => {
+    expect(await rulesBroken(filePath, text)).toContain(rule);
+  });
+
+  it.each(ALLOWED)('lets %s in %s pass', async (_what, filePath, text) => {
+    expect(await rulesBroken(filePath, text)).toEqual([]);
+  });
+});

@@ -1,0 +1,30 @@
+// Runs every benchmark once and small, so that none of them rots, and prints how long `tablepick --help` takes.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+const HELP_RUNS = 7;
+const reports = mkdtempSync(path.join(tmpdir(), 'tablepick-smoke-'));
+
+try {
+  console.log(`tablepick --help: ${medianHelpMs().toFixed(0)} ms (median of ${HELP_RUNS})`);
+  runTablepick('bench', 'insert', '--rows', '2000', '--repeat', '1', '--peers', '--out', reports);
+} finally {
+  rmSync(reports, { recursive: true, force: true });
+}
+
+function medianHelpMs() {
+  const times = Array.from({ length: HELP_RUNS }, () => {
+    const start = performance.now();
+    execFileSync(process.execPath, ['bin/tablepick.js', '--help'], { stdio: 'ignore' });
+    return performance.now() - start;
+  });
+  return times.toSorted((a, b) => a - b)[Math.floor(HELP_RUNS / 2)];
+}
+
+function runTablepick(...words) {
+  console.log(`tablepick ${words.join(' ')}`);
+  execFileSync(process.execPath, ['bin/tablepick.js', ...words], { stdio: 'inherit' });
+}

@@ -1,0 +1,19 @@
+// Packs the built package once and has publint and attw judge the tarball, as a registry would hand it out.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'tablepick-pack-'));
+try {
+  // --ignore-scripts: the build stands already, and `prepare` would empty dist/ under whoever is using it.
+  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+    encoding: 'utf8',
+  });
+  const [{ filename }] = JSON.parse(packed);
+  const tarball = path.join(folder, filename);
+  execFileSync('npx', ['publint', 'run', tarball, '--strict'], { stdio: 'inherit' });
+  execFileSync('npx', ['attw', tarball, '--profile', 'esm-only'], { stdio: 'inherit' });
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

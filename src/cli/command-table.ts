@@ -1,0 +1,180 @@
+import { Option } from 'commander';
+
+import type { InsertStrategyName } from '../slots/generation.js';
+import { benchCommands } from './bench-commands.js';
+import type { CommandEntry } from './command.js';
+import { parseCount } from './option-values.js';
+import { connectionOptions, engineOption, insertOptions, outputOptions, planOptions } from './options.js';
+
+/** Groups of commands and what each is about. */
+export const commandGroups: Readonly<Record<string, string>> = {
+  slots: 'look at slots: the plan, and the proof that it is in the table',
+  runs: 'generations on record: list, show, resume, take back',
+  sandbox: 'the private server that serves when no database is named',
+  bench: 'measure on your own machine and database',
+};
+
+const strategies: readonly (InsertStrategyName | 'auto')[] = [
+  'auto',
+  'identity',
+  'prepared',
+  'batch',
+  'load-data',
+  'server-side',
+];
+
+const demoOption = (effect: string): Option =>
+  new Option('--demo [n]', `${effect} (default: 10390)`).preset('10390').argParser(parseCount('--demo', 1));
+
+const yesOption = (): Option => new Option('--yes', 'do it without asking');
+
+const listLimitOption = (): Option =>
+  new Option('--limit <n>', 'keys to list of each kind').argParser(parseCount('--limit', 0)).default(20);
+
+const runArgument = { name: '<run>', description: 'id of the run, see runs list', parse: parseCount('<run>', 1) };
+
+const generalCommands: CommandEntry[] = [
+  {
+    path: ['init'],
+    summary: 'create or bring up to date the tables in the database',
+    options: () => [
+      new Option('--print-sql', 'print the statements instead of running them; needs no database'),
+      ...connectionOptions(),
+    ],
+    run: async (context, command) => (await import('./commands/init.js')).initSchema(context, command.opts()),
+  },
+  {
+    path: ['doctor'],
+    summary: 'check server, privileges, settings and schema, and say what to do about each finding',
+    options: connectionOptions,
+    run: async (context, command) => (await import('./commands/doctor.js')).runDoctor(context, command.opts()),
+  },
+  {
+    path: ['generate-slots'],
+    summary: 'put the slots of a month (or any range of dates) into the table; resumes where it was stopped',
+    options: () => [
+      demoOption('fill an empty database with N demo restaurants of 16 hourly slots a day'),
+      ...planOptions(),
+      new Option('--strategy <name>', 'how rows go in; auto takes the fastest the server allows')
+        .choices(strategies)
+        .default('auto'),
+      ...insertOptions(),
+      new Option('--dry-run', 'tell what would happen; reads only'),
+      new Option('--resume', 'go on with an unfinished run of the same slots, else start one (this is the default)'),
+      new Option('--restart', 'start a new run although one of the same slots exists').conflicts('resume'),
+      ...connectionOptions(),
+    ],
+    examples: [
+      ['tablepick generate-slots --demo', "next month's 16 hourly slots a day of 10,390 demo restaurants, on the sandbox"],
+      ['tablepick generate-slots --month 2026-12 --url mysql://app@db.example/reservations', 'a month on your own server'],
+      ['tablepick generate-slots --from 2026-12-24 --days 3 --restaurants 1,2,5-9 --dry-run', 'what would be missing'],
+    ],
+    run: async (context, command) =>
+      (await import('./commands/generate-slots.js')).generateSlotsCommand(context, command.opts()),
+  },
+];
+
+const slotsCommands: CommandEntry[] = [
+  {
+    path: ['slots', 'plan'],
+    summary: 'print how many slots the rules ask for, with checksums',
+    options: () => [
+      ...planOptions(),
+      new Option('--by <what>', 'one line a day, or one a restaurant').choices(['day', 'restaurant']).default('day'),
+      ...connectionOptions(),
+    ],
+    run: async (context, command) => (await import('./commands/slots-plan.js')).printPlan(context, command.opts()),
+  },
+  {
+    path: ['slots', 'verify'],
+    summary: 'prove that exactly the planned slots are in the table; exit code 3 when not',
+    options: () => [...planOptions(), listLimitOption(), ...connectionOptions()],
+    run: async (context, command) => (await import('./commands/slots-verify.js')).verifyPlan(context, command.opts()),
+  },
+];
+
+const runsCommands: CommandEntry[] = [
+  {
+    path: ['runs', 'list'],
+    summary: 'print all runs on record, newest first',
+    options: connectionOptions,
+    run: async (context, command) => (await import('./commands/runs-list.js')).printRuns(context, command.opts()),
+  },
+  {
+    path: ['runs', 'show'],
+    argument: runArgument,
+    summary: 'print one run: range, strategy, progress, rows that failed',
+    options: connectionOptions,
+    run: async (context, command) =>
+      (await import('./commands/runs-show.js')).printRun(context, runIdOf(command), command.opts()),
+  },
+  {
+    path: ['runs', 'resume'],
+    argument: runArgument,
+    summary: 'go on with a stopped run where it stopped',
+    options: () => [...insertOptions(), ...connectionOptions()],
+    run: async (context, command) =>
+      (await import('./commands/runs-resume.js')).resumeRunCommand(context, runIdOf(command), command.opts()),
+  },
+  {
+    path: ['runs', 'rollback'],
+    argument: runArgument,
+    summary: 'remove exactly the slots a run inserted, except those that carry a reservation',
+    options: () => [
+      new Option('--dry-run', 'tell what would be removed; reads only'),
+      yesOption(),
+      listLimitOption(),
+      ...connectionOptions(),
+    ],
+    run: async (context, command) =>
+      (await import('./commands/runs-rollback.js')).rollbackRunCommand(context, runIdOf(command), command.opts()),
+  },
+];
+
+function runIdOf(command: { processedArgs: unknown[] }): number {
+  return command.processedArgs[0] as number;
+}
+
+const sandboxOptions = (): Option[] => [engineOption(), ...outputOptions()];
+
+const sandboxCommands: CommandEntry[] = [
+  {
+    path: ['sandbox', 'up'],
+    summary: 'start the sandbox and leave it up',
+    options: sandboxOptions,
+    run: async (context, command) => (await import('./commands/sandbox.js')).upSandbox(context, command.opts()),
+  },
+  {
+    path: ['sandbox', 'down'],
+    summary: 'stop the sandbox; its data stays',
+    options: sandboxOptions,
+    run: async (context, command) => (await import('./commands/sandbox.js')).downSandbox(context, command.opts()),
+  },
+  {
+    path: ['sandbox', 'status'],
+    summary: 'print engine, version, state and folders of the sandbox',
+    options: sandboxOptions,
+    run: async (context, command) => (await import('./commands/sandbox.js')).printSandbox(context, command.opts()),
+  },
+  {
+    path: ['sandbox', 'url'],
+    summary: 'print the URL of a sandbox that is up',
+    options: sandboxOptions,
+    run: async (context, command) => (await import('./commands/sandbox.js')).printSandboxUrl(context, command.opts()),
+  },
+  {
+    path: ['sandbox', 'reset'],
+    summary: 'stop the sandbox and delete its data',
+    options: () => [yesOption(), ...sandboxOptions()],
+    run: async (context, command) => (await import('./commands/sandbox.js')).resetSandbox(context, command.opts()),
+  },
+];
+
+/** Every command of `tablepick`, in the order of its help. */
+export const commandTable: readonly CommandEntry[] = [
+  ...generalCommands,
+  ...slotsCommands,
+  ...runsCommands,
+  ...sandboxCommands,
+  ...benchCommands,
+];

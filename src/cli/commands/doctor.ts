@@ -1,0 +1,40 @@
+import chalk from 'chalk';
+
+import { type Finding, diagnose } from '../../database/index.js';
+import type { CommandContext } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { formatQuantity } from '../format.js';
+import type { ConnectionOptions } from '../options.js';
+import { poolSizeFor } from '../run-generation.js';
+import { withDatabase } from '../with-database.js';
+
+/** `tablepick doctor`: done without problems, failed with one; warnings do not fail. */
+export async function runDoctor(context: CommandContext, options: ConnectionOptions): Promise<number> {
+  return withDatabase(context, options, async ({ database }) => {
+    const findings = await diagnose(database, { poolSize: poolSizeFor('auto') });
+    const problems = countOf(findings, 'problem');
+    context.output.result({ ok: problems === 0, server: database.server, findings }, () => describeFindings(findings));
+    return problems === 0 ? exitCodes.done : exitCodes.failed;
+  });
+}
+
+function describeFindings(findings: readonly Finding[]): string[] {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const counts = `${formatQuantity(countOf(findings, 'problem'), 'problem')}, ${formatQuantity(countOf(findings, 'warning'), 'warning')}`;
+  return [...findings.flatMap((finding) => describeFinding(finding, width)), counts];
+}
+
+const marks: Readonly<Record<Finding['status'], string>> = {
+  ok: chalk.green('ok     '),
+  warning: chalk.yellow('warning'),
+  problem: chalk.red('problem'),
+};
+
+function describeFinding(finding: Finding, width: number): string[] {
+  const line = `${marks[finding.status]}  ${finding.check.padEnd(width)}  ${finding.found}`;
+  return finding.advice === undefined ? [line] : [line, `${' '.repeat(width + 11)}→ ${finding.advice}`];
+}
+
+function countOf(findings: readonly Finding[], status: Finding['status']): number {
+  return findings.filter((finding) => finding.status === status).length;
+}

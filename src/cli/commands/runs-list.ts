@@ -1,0 +1,38 @@
+import { type RunSummary, listRuns } from '../../slots/index.js';
+import type { CommandContext } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { formatCount, formatPercent, formatTable } from '../format.js';
+import type { ConnectionOptions } from '../options.js';
+import { describeRange } from '../plan-range.js';
+import { withDatabase } from '../with-database.js';
+
+/** `tablepick runs list` */
+export async function printRuns(context: CommandContext, options: ConnectionOptions): Promise<number> {
+  return withDatabase(context, options, async ({ database }) => {
+    const runs = await listRuns(database);
+    context.output.result({ runs }, () => describeRuns(runs));
+    return exitCodes.done;
+  });
+}
+
+function describeRuns(runs: readonly RunSummary[]): string[] {
+  if (runs.length === 0) return ['no runs yet; start one with: tablepick generate-slots'];
+  const heading = ['run', 'state', 'strategy', 'done %', 'planned', 'inserted', 'existing', 'failed', 'started', 'dates'];
+  return formatTable(heading, runs.map(describeRun));
+}
+
+function describeRun(run: RunSummary): string[] {
+  const counts = [run.planned, run.inserted, run.existing, run.failed].map(formatCount);
+  const done = formatPercent(run.inserted + run.existing + run.failed, run.planned);
+  return [
+    ...[String(run.runId), describeState(run), run.strategy, done],
+    ...counts,
+    ...[run.startedAt.toISOString().slice(0, 19), describeRange(run.range)],
+  ];
+}
+
+/** The state of a run for people: an unfinished run nobody works on is `stopped`. */
+export function describeState(run: Pick<RunSummary, 'state' | 'active'>): string {
+  if (run.state === 'running') return run.active ? 'running' : 'stopped';
+  return run.active ? `${run.state} (at work)` : run.state;
+}

@@ -1,0 +1,75 @@
+import { sandboxDown, sandboxReset, sandboxStatus, sandboxUp } from '../../sandbox/index.js';
+import type { SandboxEngine, SandboxOptions, SandboxStatus } from '../../sandbox/index.js';
+import { TablepickError } from '../../errors.js';
+import type { CommandContext } from '../command.js';
+import { confirm } from '../confirm.js';
+import { exitCodes } from '../exit-codes.js';
+import { formatFields } from '../format.js';
+import type { OutputOptions } from '../options.js';
+import { noteSandboxEvent } from '../sandbox-notes.js';
+
+interface SandboxCommandOptions extends OutputOptions {
+  engine?: SandboxEngine;
+}
+
+/** `tablepick sandbox up` */
+export async function upSandbox(context: CommandContext, options: SandboxCommandOptions): Promise<number> {
+  return tellStatus(context, await sandboxUp(settingsOf(context, options)));
+}
+
+/** `tablepick sandbox down` */
+export async function downSandbox(context: CommandContext, options: SandboxCommandOptions): Promise<number> {
+  return tellStatus(context, await sandboxDown(settingsOf(context, options)));
+}
+
+/** `tablepick sandbox status` */
+export async function printSandbox(context: CommandContext, options: SandboxCommandOptions): Promise<number> {
+  return tellStatus(context, await sandboxStatus(settingsOf(context, options)));
+}
+
+/** `tablepick sandbox url` */
+export async function printSandboxUrl(context: CommandContext, options: SandboxCommandOptions): Promise<number> {
+  const { engine, url } = await sandboxStatus(settingsOf(context, options));
+  if (url === undefined) {
+    throw new TablepickError('SANDBOX_UNAVAILABLE', `the ${engine} sandbox is not up, so it has no URL`, {
+      hint: `tablepick sandbox up --engine ${engine}`,
+    });
+  }
+  context.output.result({ url }, () => url);
+  return exitCodes.done;
+}
+
+/** `tablepick sandbox reset` */
+export async function resetSandbox(
+  context: CommandContext,
+  options: SandboxCommandOptions & { yes?: true },
+): Promise<number> {
+  const settings = settingsOf(context, options);
+  const { engine, dataDir } = await sandboxStatus(settings);
+  const command = `tablepick sandbox reset --engine ${engine} --yes`;
+  if (!options.yes) await confirm(context, { question: `delete the ${engine} sandbox's data in ${dataDir}?`, command });
+  return tellStatus(context, await sandboxReset({ ...settings, engine }));
+}
+
+function settingsOf(context: CommandContext, options: SandboxCommandOptions): SandboxOptions {
+  const { output, stop } = context;
+  return { engine: options.engine, signal: stop.signal, onEvent: (event) => noteSandboxEvent(output, event) };
+}
+
+function tellStatus(context: CommandContext, status: SandboxStatus): number {
+  context.output.result(status, () => describeStatus(status));
+  return exitCodes.done;
+}
+
+function describeStatus(status: SandboxStatus): string[] {
+  const { engine, state, version, source, path, url, pid, dataDir, logPath, keptUp, userPids } = status;
+  const optional = { url, pid: pid?.toString(), server: version && `${version} (${source ?? '?'}, ${path ?? '?'})` };
+  return formatFields([
+    ['engine', engine],
+    ['state', keptUp ? `${state}, left up` : state],
+    ...Object.entries(optional).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ...(userPids.length > 0 ? [['used by', userPids.join(', ')] as const] : []),
+    ['data', dataDir],
+    ['log', logPath],
+  ]);
+}

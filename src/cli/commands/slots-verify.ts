@@ -1,0 +1,27 @@
+import { verifySlots } from '../../slots/index.js';
+import type { CommandContext } from '../command.js';
+import { describeProof } from '../describe-generation.js';
+import { exitCodes } from '../exit-codes.js';
+import type { ConnectionOptions, PlanOptions } from '../options.js';
+import { drawChecking } from '../progress-picture.js';
+import { readPlanOf, readRangeOf } from '../read-plan.js';
+import { withProgress } from '../show-progress.js';
+import { withDatabase } from '../with-database.js';
+
+/** `tablepick slots verify` */
+export async function verifyPlan(
+  context: CommandContext,
+  options: PlanOptions & ConnectionOptions & { limit: number },
+): Promise<number> {
+  const range = readRangeOf(context, options);
+  return withDatabase(context, options, async ({ database }) => {
+    const plan = await readPlanOf(database, options, range);
+    let rowsChecked = 0;
+    const onProgress = (rows: number): void => void (rowsChecked = rows);
+    const settings = { signal: context.stop.signal, listLimit: options.limit, onProgress };
+    const draw = () => [drawChecking(rowsChecked, plan.rows)] as const;
+    const report = await withProgress(context, draw, () => verifySlots(database, plan, settings));
+    context.output.result({ range, ...report }, () => describeProof(report));
+    return report.ok ? exitCodes.done : exitCodes.broken;
+  });
+}

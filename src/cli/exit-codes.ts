@@ -1,0 +1,57 @@
+import { type ErrorCode, isTablepickError } from '../errors.js';
+
+/** What each exit code of the command means. 130 and 143 stand for a stop by SIGINT and SIGTERM. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, broken: 3, regressed: 4, refused: 5 } as const;
+
+/** The signals that stop a command. */
+export type StopSignalName = 'SIGINT' | 'SIGTERM';
+
+/** Exit code after a stop by each signal, as shells have it: 128 plus the signal's number. */
+export const signalExitCodes: Readonly<Record<StopSignalName, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+const { failed, usage, broken, refused } = exitCodes;
+
+const errorExitCodes: Readonly<Record<ErrorCode, number>> = {
+  BAD_OPTION: usage,
+  BAD_URL: usage,
+  BAD_RULE: usage,
+  BAD_RANGE: usage,
+  UNKNOWN_RESTAURANT: usage,
+  DATABASE_NOT_EMPTY: refused,
+  NOT_A_SCRATCH_SCHEMA: refused,
+  NOT_CONFIRMED: refused,
+  LOCAL_INFILE_OFF: refused,
+  PEER_UNAVAILABLE: refused,
+  PEER_UNAVAILABLE: refused,
+  RUN_FINISHED: refused,
+  RUN_ACTIVE: refused,
+  RUN_TAKEN_OVER: refused,
+  RUN_ROLLED_BACK: refused,
+  RUN_UNKNOWN: refused,
+  RULES_CHANGED: refused,
+  TABLE_CHANGED: refused,
+  SCHEMA_DRIFT: refused,
+  SLOTS_DIFFER: broken,
+  ABORTED: signalExitCodes.SIGINT,
+  ACCESS_DENIED: failed,
+  BAD_ROW: failed,
+  COMMIT_UNKNOWN: failed,
+  CONFLICT: failed,
+  CONNECTION_LOST: failed,
+  DISK_FULL: failed,
+  MISSING_TABLE: failed,
+  PEER_FAILED: failed,
+  PEER_FAILED: failed,
+  POOL_TIMEOUT: failed,
+  QUERY_FAILED: failed,
+  SANDBOX_FAILED: failed,
+  SANDBOX_UNAVAILABLE: failed,
+  SERVER_UNREACHABLE: failed,
+  SERVER_UNSUPPORTED: failed,
+  UNKNOWN_DATABASE: failed,
+};
+
+/** The exit code for a command that ended in `error`; a defect (no `TablepickError`) counts as failed. */
+export function exitCodeOfError(error: unknown): number {
+  return isTablepickError(error) ? errorExitCodes[error.code] : failed;
+}

@@ -1,0 +1,37 @@
+import { isTablepickError } from '../errors.js';
+import { exitCodeOfError, exitCodes } from './exit-codes.js';
+import { createOutput } from './output.js';
+import { runProgram } from './program.js';
+import { reportError } from './report-error.js';
+import { listenForStop } from './stop-signals.js';
+
+/**
+ * Runs one command line, without the program's name, and resolves with its exit code; it never ends the process itself.
+ * A second SIGINT or SIGTERM resolves at once with 130 or 143 while statements may still be in flight: end the process then.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const output = createOutput({ json: argv.includes('--json'), quiet: argv.includes('--quiet') });
+  const stop = listenForStop(output.note);
+  const writeFailure = watchStdout();
+  try {
+    const exitCode = await Promise.race([runProgram(argv, { output, stop }), stop.aborted]);
+    const failure = writeFailure();
+    if (failure === undefined) return exitCode;
+    output.complain(`error: writing the result to stdout failed: ${failure.message}`);
+    return exitCodes.failed;
+  } catch (error) {
+    reportError(error, output);
+    return isTablepickError(error, 'ABORTED') ? (stop.exitCode() ?? exitCodeOfError(error)) : exitCodeOfError(error);
+  } finally {
+    stop.close();
+  }
+}
+
+/** A reader that left (`… | head`) has what it wanted; any other failure to write is the command's failure. */
+function watchStdout(): () => Error | undefined {
+  let failure: Error | undefined;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') failure ??= error;
+  });
+  return () => failure;
+}

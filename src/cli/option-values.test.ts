@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+
+import { describeRestaurants, parseCount, parseRestaurants, parseWorkers } from './option-values.js';
+
+describe('--restaurants', () => {
+  it('takes ids, ranges and both', () => {
+    expect(parseRestaurants('7')).toEqual([7]);
+    expect(parseRestaurants('1,2,5-9')).toEqual([1, 2, 5, 6, 7, 8, 9]);
+    expect(parseRestaurants('5 - 5'.replaceAll(' ', ''))).toEqual([5]);
+  });
+
+  it('keeps a single range as one, whatever its size', () => {
+    expect(parseRestaurants('1-900000000')).toEqual({ from: 1, to: 900_000_000 });
+  });
+
+  it('names an id once that is written twice', () => {
+    expect(parseRestaurants('3,1-3')).toEqual([3, 1, 2]);
+  });
+
+  it.each(['', ',', '1,', 'a', '1-', '-1', '0', '9-5', '1..3', '1-2-3', '1e3', '1,1-900000000'])('refuses %j', (text) => {
+    expect(() => parseRestaurants(text)).toThrowError(expect.objectContaining({ code: 'BAD_OPTION' }));
+  });
+
+  it('is described in one way however it was written', () => {
+    const texts = ['5-9,1,2', '1,2,5,6,7,8,9', '9,8,5-7,2,1,1'];
+    expect(new Set(texts.map((text) => describeRestaurants(parseRestaurants(text))))).toEqual(new Set(['1-2,5-9']));
+    expect(describeRestaurants(parseRestaurants('1-3'))).toBe(describeRestaurants(parseRestaurants('3,2,1')));
+    expect(describeRestaurants(undefined)).toBe('all');
+  });
+});
+
+describe('whole numbers', () => {
+  it.each(['0', '-1', '1.5', 'x', '', ' 1', '1e3', '9007199254740993'])('refuses --workers %j', (text) => {
+    expect(() => parseWorkers(text)).toThrowError(/--workers is/);
+  });
+
+  it('takes auto and numbers for --workers', () => {
+    expect([parseWorkers('auto'), parseWorkers('12')]).toEqual(['auto', 12]);
+  });
+
+  it('takes the least value and refuses the one below', () => {
+    expect(parseCount('--limit', 0)('0')).toBe(0);
+    expect(() => parseCount('--batch-rows', 1)('0')).toThrowError(/must be a whole number of 1 or more/);
+  });
+});

@@ -1,0 +1,77 @@
+import { TablepickError } from '../errors.js';
+
+/** Which restaurants `--restaurants` names: a list of ids or one range, bounds inclusive. */
+export type RestaurantSelection = number[] | { from: number; to: number };
+
+const EXPANDED_IDS_AT_MOST = 100_000;
+
+/**
+ * A parser for the whole-number option `name`, `least` and up.
+ *
+ * @throws `BAD_OPTION` when the text is no whole number of at least `least`.
+ */
+export function parseCount(name: string, least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+    throw new TablepickError('BAD_OPTION', `${name} is '${text}' but must be a whole number of ${least} or more`, {
+      hint: `for example ${name} ${Math.max(least, 4)}`,
+    });
+  };
+}
+
+/**
+ * Reads `--workers`: `auto` or a number.
+ *
+ * @throws `BAD_OPTION` when it is neither.
+ */
+export function parseWorkers(text: string): number | 'auto' {
+  return text === 'auto' ? text : parseCount('--workers', 1)(text);
+}
+
+/**
+ * Reads `--restaurants`: `7`, `1,2,5-9` or `100-4000`.
+ *
+ * @throws `BAD_OPTION` when it is none of these.
+ */
+export function parseRestaurants(text: string): RestaurantSelection {
+  const parts = text.split(',').map((part) => parseIdRange(part.trim(), text));
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined && first.from !== first.to) return first;
+  const count = parts.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  if (count > EXPANDED_IDS_AT_MOST) throw badRestaurants(text, `names ${count} ids in a list`);
+  return [...new Set(parts.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i)))];
+}
+
+/** `selection` in one canonical way, so that `2,1` and `1-2` are the same; `all` when there is none. */
+export function describeRestaurants(selection: RestaurantSelection | undefined): string {
+  if (selection === undefined) return 'all';
+  return toRanges(selection).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
+}
+
+function toRanges(selection: RestaurantSelection): { from: number; to: number }[] {
+  if (!Array.isArray(selection)) return [selection];
+  const ranges: { from: number; to: number }[] = [];
+  for (const id of selection.toSorted((a, b) => a - b)) {
+    const last = ranges.at(-1);
+    if (last !== undefined && id === last.to + 1) last.to = id;
+    else ranges.push({ from: id, to: id });
+  }
+  return ranges;
+}
+
+function parseIdRange(part: string, text: string): { from: number; to: number } {
+  const match = /^(\d{1,15})(?:-(\d{1,15}))?$/.exec(part);
+  if (match === null) throw badRestaurants(text, `'${part}' is neither an id nor a range`);
+  const from = Number(match[1]);
+  const to = Number(match[2] ?? match[1]);
+  if (from < 1) throw badRestaurants(text, 'ids start at 1');
+  if (to < from) throw badRestaurants(text, `${from} comes after ${to}`);
+  return { from, to };
+}
+
+function badRestaurants(text: string, why: string): TablepickError {
+  return new TablepickError('BAD_OPTION', `--restaurants ${text}: ${why}`, {
+    hint: 'write ids and ranges with commas, e.g. --restaurants 1,2,5-9, or one range of any size',
+  });
+}

@@ -1,0 +1,102 @@
+import { Option } from 'commander';
+
+import { parseCount, parseRestaurants, parseWorkers } from './option-values.js';
+
+/** Options that every command has. */
+export interface OutputOptions {
+  json?: true;
+  quiet?: true;
+}
+
+/** Options that say which database a command works on. */
+export interface ConnectionOptions extends OutputOptions {
+  url?: string;
+  passwordFile?: string;
+  passwordPrompt?: true;
+  sslMode?: 'DISABLED' | 'PREFERRED' | 'REQUIRED' | 'VERIFY_CA' | 'VERIFY_IDENTITY';
+  sslCa?: string;
+  engine?: 'mysql' | 'mariadb';
+}
+
+/** Options that say which slots are meant: dates, restaurants and the overnight rule. */
+export interface PlanOptions {
+  month?: string;
+  from?: string;
+  to?: string;
+  days?: number;
+  restaurants?: number[] | { from: number; to: number };
+  overnight: 'next-day' | 'clamp-to-22';
+}
+
+/** Options that say how slots are put in. */
+export interface InsertOptions {
+  batchRows: number;
+  workers: number | 'auto';
+  verify: boolean;
+}
+
+/** `--json` and `--quiet`. */
+export function outputOptions(): Option[] {
+  return [
+    new Option('--json', 'print exactly one JSON object on stdout, also for an error'),
+    new Option('--quiet', 'no notes and no progress on stderr; errors are still told'),
+  ];
+}
+
+/** `--engine` alone, for the commands about the sandbox. */
+export function engineOption(): Option {
+  return new Option('--engine <name>', "the sandbox's engine (default: what is there already)").choices([
+    'mysql',
+    'mariadb',
+  ]);
+}
+
+/** Options of {@link ConnectionOptions}. */
+export function connectionOptions(): Option[] {
+  return [
+    new Option('--url <url>', 'mysql://user@host:port/database (default: $TABLEPICK_DATABASE_URL, else the sandbox)'),
+    new Option('--password-file <file>', 'read the password from the first line of a file').conflicts('passwordPrompt'),
+    new Option('--password-prompt', 'ask for the password on the terminal'),
+    new Option('--ssl-mode <mode>', 'TLS to the server (default: as the URL says)').choices([
+      'DISABLED',
+      'PREFERRED',
+      'REQUIRED',
+      'VERIFY_CA',
+      'VERIFY_IDENTITY',
+    ]),
+    new Option('--ssl-ca <file>', 'PEM file of the authority that signed the server certificate'),
+    engineOption().conflicts('url'),
+    ...outputOptions(),
+  ];
+}
+
+/** Options of {@link PlanOptions}. */
+export function planOptions(): Option[] {
+  return [
+    new Option('--month <yyyy-mm>', 'all dates of a month (default: the next calendar month, UTC)').conflicts([
+      'from',
+      'to',
+      'days',
+    ]),
+    new Option('--from <yyyy-mm-dd>', 'first date'),
+    new Option('--to <yyyy-mm-dd>', 'last date, with --from').conflicts('days'),
+    new Option('--days <n>', 'number of dates, with --from (default: 1)').argParser(parseCount('--days', 1)),
+    new Option('--restaurants <ids>', 'ids and ranges, 1,2,5-9 (default: all)').argParser(parseRestaurants),
+    new Option('--overnight <rule>', 'closing before opening: on the next day, or cut off at 22:00')
+      .choices(['next-day', 'clamp-to-22'])
+      .default('next-day'),
+  ];
+}
+
+/** Options of {@link InsertOptions}. */
+export function insertOptions(): Option[] {
+  return [
+    new Option('--batch-rows <n>', 'rows of one multi-row INSERT; fewer when the packet limit asks for it')
+      .argParser(parseCount('--batch-rows', 1))
+      .default(3000),
+    new Option('--workers <n>', "connections that insert at once; auto: from the server's cores and limits")
+      .argParser(parseWorkers)
+      .default('auto'),
+    new Option('--no-verify', 'leave out the proof at the end (planned = present = distinct)'),
+  ];
+}

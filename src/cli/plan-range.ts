@@ -1,0 +1,29 @@
+import { TablepickError } from '../errors.js';
+import { type SlotRange, lastDateOf, rangeOf } from '../slots/index.js';
+import type { PlanOptions } from './options.js';
+
+/**
+ * The dates that the options name; the calendar month after `now` (UTC) when they name none.
+ *
+ * @throws `BAD_OPTION` for `--to` or `--days` without `--from`; `BAD_RANGE` for dates that do not exist or run backwards.
+ */
+export function readRange(options: PlanOptions, now: Date): SlotRange {
+  const { month, from, to, days } = options;
+  if (month !== undefined || from !== undefined) return rangeOf({ month, from, to, days });
+  if (to !== undefined || days !== undefined) {
+    throw new TablepickError('BAD_OPTION', `${to === undefined ? '--days' : '--to'} needs --from`, {
+      hint: 'for example --from 2026-12-24 --days 3, or --month 2026-12',
+    });
+  }
+  return rangeOf({ month: nextMonth(now) });
+}
+
+function nextMonth(now: Date): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1)).toISOString().slice(0, 7);
+}
+
+/** `range` for people: `2026-12-01 to 2026-12-31 (31 days)`. */
+export function describeRange(range: SlotRange): string {
+  const last = lastDateOf(range);
+  return last === range.from ? range.from : `${range.from} to ${last} (${range.days} days)`;
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+
+import { Command, CommanderError } from 'commander';
+
+import { TablepickError } from '../errors.js';
+import type { CommandContext, CommandEntry } from './command.js';
+import { commandGroups, commandTable } from './command-table.js';
+import { exitCodes } from './exit-codes.js';
+
+const AFTER_HELP = `
+Environment:
+  TABLEPICK_DATABASE_URL       the database, when --url is not given; without both a private server (the sandbox) serves
+  TABLEPICK_DATABASE_PASSWORD  its password, so that it need not stand in a URL
+  TABLEPICK_HOME               where the sandbox keeps servers and data (default: ~/.cache/tablepick)
+  NO_COLOR                     no colours
+  TABLEPICK_DEBUG=1            stack traces with errors
+
+Exit codes:
+  0 done · 1 failed, also when rows failed · 2 wrong usage · 3 an invariant is broken (verify) · 4 a benchmark regressed
+  5 refused, the hint names the next command · 130/143 stopped by Ctrl-C or SIGTERM, can be resumed`;
+
+/**
+ * Parses `argv` and runs the command it names.
+ *
+ * @throws `BAD_OPTION` for anything the table does not know, and whatever the command throws.
+ */
+export async function runProgram(argv: readonly string[], context: CommandContext): Promise<number> {
+  let exitCode: number = exitCodes.done;
+  const program = buildProgram(async (entry, command) => {
+    exitCode = await entry.run(context, command);
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return endOfParsing(error, argv);
+    throw error;
+  }
+}
+
+type Act = (entry: CommandEntry, command: Command) => Promise<void>;
+
+function buildProgram(act: Act): Command {
+  const program = new Command('tablepick')
+    .description('Slots for reservation systems on MySQL and MariaDB: generated in bulk, resumable, proved and undone.')
+    .version(readVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', AFTER_HELP)
+    .configureOutput({ outputError: () => {} })
+    .exitOverride();
+  const groups = new Map<string, Command>();
+  for (const entry of commandTable) addEntry(parentOf(entry, program, groups), entry, act);
+  return program;
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function parentOf(entry: CommandEntry, program: Command, groups: Map<string, Command>): Command {
+  if (entry.path.length === 1) return program;
+  const [name] = entry.path;
+  const group = groups.get(name) ?? program.command(name).description(commandGroups[name] ?? '');
+  groups.set(name, group);
+  return group;
+}
+
+function addEntry(parent: Command, entry: CommandEntry, act: Act): void {
+  const command = parent.command(entry.path.at(-1) ?? '').description(entry.summary);
+  if (entry.argument !== undefined) {
+    command.argument(entry.argument.name, entry.argument.description, entry.argument.parse);
+  }
+  for (const option of entry.options()) command.addOption(option);
+  if (entry.examples !== undefined) command.addHelpText('after', describeExamples(entry.examples));
+  command.action(() => act(entry, command));
+}
+
+function describeExamples(examples: NonNullable<CommandEntry['examples']>): string {
+  return ['', 'Examples:', ...examples.flatMap(([line, effect]) => [`  $ ${line}`, `    ${effect}`])].join('\n');
+}
+
+function endOfParsing(error: CommanderError, argv: readonly string[]): number {
+  if (error.code === 'commander.help') return exitCodes.usage;
+  if (error.exitCode === 0) return exitCodes.done;
+  const message = error.message.replace(/^error: /, '');
+  throw new TablepickError('BAD_OPTION', message, { hint: `${commandLineOf(argv)} --help tells what there is` });
+}
+
+function commandLineOf(argv: readonly string[]): string {
+  const known = commandTable.map(({ path }) => path).find((path) => path.every((word, i) => argv[i] === word));
+  const group = commandGroups[argv[0] ?? ''] === undefined ? [] : [argv[0]];
+  return ['tablepick', ...(known ?? group)].join(' ');
+}

@@ -1,0 +1,38 @@
+import type { Database } from '../database/index.js';
+import { TablepickError } from '../errors.js';
+import { type SlotPlan, type SlotRange, compilePlan, readRules } from '../slots/index.js';
+import type { CommandContext } from './command.js';
+import type { PlanOptions } from './options.js';
+import { describeRange, readRange } from './plan-range.js';
+
+/** The dates of a command: those of its options, or next month's, which is then told. */
+export function readRangeOf(context: CommandContext, options: PlanOptions): SlotRange {
+  const range = readRange(options, new Date());
+  const isNamed = options.month !== undefined || options.from !== undefined;
+  if (!isNamed) context.output.note(`no dates named: next month, ${describeRange(range)}`);
+  return range;
+}
+
+/**
+ * The plan of the restaurants that the options name, from the rules in the database.
+ *
+ * @throws `BAD_RANGE` when it has no slots at all, beside what reading and compiling the rules throw.
+ */
+export async function readPlanOf(database: Database, options: PlanOptions, range: SlotRange): Promise<SlotPlan> {
+  const rules = readRules(database, { restaurantIds: options.restaurants });
+  const plan = await compilePlan(rules, range, { overnight: options.overnight });
+  if (plan.rows > 0) return plan;
+  throw new TablepickError('BAD_RANGE', describeEmptyPlan(plan), {
+    hint:
+      plan.restaurants.length === 0
+        ? 'fill restaurant and restaurant_operating_hour, or try it with: tablepick generate-slots --demo'
+        : 'choose dates on which a restaurant is open, or look at restaurant_operating_hour',
+  });
+}
+
+function describeEmptyPlan(plan: SlotPlan): string {
+  const dates = describeRange(plan.range);
+  return plan.restaurants.length === 0
+    ? `no slots to plan for ${dates}: the database has no restaurants`
+    : `no slots to plan for ${dates}: none of ${plan.restaurants.length} restaurants is open then`;
+}

@@ -1,0 +1,38 @@
+import { chalkStderr } from 'chalk';
+
+import { type TablepickError, isTablepickError } from '../errors.js';
+import type { Output } from './output.js';
+
+/**
+ * Tells what went wrong: one `error:` and at most one `hint:` line on stderr, and with `--json` one object on stdout.
+ * The stack is shown with TABLEPICK_DEBUG=1 only.
+ */
+export function reportError(error: unknown, output: Output): void {
+  const { code, message, hint } = describeError(error);
+  output.complain(`${chalkStderr.red('error:')} ${message}`);
+  if (hint !== undefined) output.complain(`${chalkStderr.cyan('hint:')} ${hint}`);
+  if (process.env.TABLEPICK_DEBUG === '1') output.complain(stackOf(error));
+  if (output.json) output.result({ error: { code, message, hint } }, () => []);
+}
+
+interface ErrorDescription {
+  code: TablepickError['code'] | 'DEFECT';
+  message: string;
+  hint?: string | undefined;
+}
+
+function describeError(error: unknown): ErrorDescription {
+  if (isTablepickError(error)) return { code: error.code, message: oneLine(error.message), hint: error.hint };
+  const message = oneLine(error instanceof Error ? error.message : String(error));
+  return { code: 'DEFECT', message, hint: 'this is a defect of tablepick: TABLEPICK_DEBUG=1 shows where it arose' };
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by: ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

@@ -1,0 +1,54 @@
+import { TablepickError } from '../errors.js';
+import { type StopSignalName, signalExitCodes } from './exit-codes.js';
+
+/** npx passes a Ctrl-C on to a process that the terminal has told already: a second signal this soon is the same one. */
+const SAME_KEY_PRESS_MS = 300;
+
+/** How a command learns that it shall stop: the first signal asks, the second ends it. */
+export interface StopSignals {
+  /** Fires at the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** Rejects with `ABORTED` at the second one, after the clean-ups have run. */
+  readonly aborted: Promise<never>;
+  /** Exit code of the signal that came, undefined while none has. */
+  exitCode(): number | undefined;
+  /** Says what the first signal tells the user beside that the command stops. */
+  describe(text: () => string): void;
+  /** Registers synchronous work for the second signal; the returned function takes it back. */
+  onAbort(cleanUp: () => void): () => void;
+  /** Stops listening. */
+  close(): void;
+}
+
+/** Listens for SIGINT and SIGTERM until `close`; `say` receives the line for the user. */
+export function listenForStop(say: (line: string) => void): StopSignals {
+  const controller = new AbortController();
+  const cleanUps = new Set<() => void>();
+  let rejectAborted: (error: TablepickError) => void;
+  const aborted = new Promise<never>((_resolve, reject) => (rejectAborted = reject));
+  let description = (): string => 'stopping; press Ctrl-C again to abort at once';
+  let first: { name: StopSignalName; atMs: number } | undefined;
+
+  const listen = (name: StopSignalName): void => {
+    if (first === undefined) {
+      first = { name, atMs: performance.now() };
+      say(description());
+      controller.abort(new TablepickError('ABORTED', `stopped by ${name}`));
+    } else if (performance.now() - first.atMs > SAME_KEY_PRESS_MS) {
+      for (const cleanUp of cleanUps) cleanUp();
+      rejectAborted(new TablepickError('ABORTED', `aborted by a second ${name}`));
+    }
+  };
+  process.on('SIGINT', listen).on('SIGTERM', listen);
+  return {
+    signal: controller.signal,
+    aborted,
+    exitCode: () => first && signalExitCodes[first.name],
+    describe: (text) => void (description = text),
+    onAbort: (cleanUp) => {
+      cleanUps.add(cleanUp);
+      return () => void cleanUps.delete(cleanUp);
+    },
+    close: () => void process.off('SIGINT', listen).off('SIGTERM', listen),
+  };
+}

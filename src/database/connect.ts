@@ -1,0 +1,160 @@
+import { TablepickError, isTablepickError } from '../errors.js';
+import { retryTransient } from '../retry.js';
+import { Connection } from './connection.js';
+import type { Database, ServerInfo, Session } from './database.js';
+import { parseDatabaseUrl, type DatabaseAddress, type SslMode } from './database-url.js';
+import { SELECT_VERSION, parseVersion, selectServerInfo } from './dialect.js';
+import { openConnection, type OpenOptions } from './driver.js';
+import { leaseSession } from './lease.js';
+import { classifyError } from './mysql-errors.js';
+import { defaultNames, renderSql, type SchemaNames } from './names.js';
+import { Pool } from './pool.js';
+import { runTransaction } from './transaction.js';
+
+/** Settings of {@link connect}. */
+export interface ConnectOptions {
+  /** As {@link parseDatabaseUrl} reads it. */
+  url: string;
+  /** Used instead of a password in the URL. */
+  password?: string | undefined;
+  /** Default {@link defaultNames}. */
+  names?: SchemaNames | undefined;
+  /** Most connections at once, 1 or more. Default 10. */
+  poolSize?: number | undefined;
+  /** Default 10000. */
+  connectTimeoutMs?: number | undefined;
+  /** Longest wait for a free connection of the pool. Default 30000. */
+  acquireTimeoutMs?: number | undefined;
+  /** Used instead of `ssl-mode` in the URL. */
+  sslMode?: SslMode | undefined;
+  /** Path of a PEM file, used instead of `ssl-ca` in the URL. */
+  sslCa?: string | undefined;
+}
+
+/**
+ * Opens a handle to the schema that `url` names, with one connection to begin with; close it when done.
+ *
+ * Later connections that cannot be opened fail with the retriable `CONNECTION_LOST`, so that work survives a restart of the server.
+ *
+ * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE`, `ACCESS_DENIED`, `UNKNOWN_DATABASE` or `SERVER_UNSUPPORTED`, none of them retriable.
+ */
+export async function connect(options: ConnectOptions): Promise<Database> {
+  const open = { address: resolveAddress(options), connectTimeoutMs: options.connectTimeoutMs ?? 10_000 };
+  const size = options.poolSize ?? 10;
+  if (!Number.isInteger(size) || size < 1)
+    throw new TablepickError('BAD_OPTION', `poolSize must be 1 or more, not ${size}`);
+  const first = await openFirst(open);
+  try {
+    const server = await readServerInfo(first);
+    const pool = new Pool({ open: () => reopen(open), size, acquireTimeoutMs: options.acquireTimeoutMs ?? 30_000 });
+    pool.adopt(first);
+    return createDatabase(pool, server, options.names ?? defaultNames);
+  } catch (error) {
+    first.destroy('connecting failed');
+    throw error;
+  }
+}
+
+function resolveAddress(options: ConnectOptions): DatabaseAddress {
+  const address = parseDatabaseUrl(options.url);
+  const sslCa = options.sslCa ?? address.sslCa;
+  const impliedMode = options.sslCa === undefined || /[?&]ssl-mode=/.test(options.url) ? address.sslMode : 'VERIFY_CA';
+  return {
+    ...address,
+    password: options.password ?? address.password,
+    sslCa,
+    sslMode: options.sslMode ?? impliedMode,
+  };
+}
+
+/** A server that cannot be reached at first is more likely a wrong address than one that restarts. */
+async function openFirst(options: OpenOptions): Promise<Connection> {
+  try {
+    return await openInitialized(options);
+  } catch (error) {
+    if (!isTablepickError(error, 'CONNECTION_LOST')) throw error;
+    throw new TablepickError('SERVER_UNREACHABLE', error.message, {
+      hint: 'check host and port and whether the server is up; without one, leave out the URL and the sandbox serves',
+      cause: error,
+    });
+  }
+}
+
+/** The first connection worked, so whatever stands in the way now may pass. */
+async function reopen(options: OpenOptions): Promise<Connection> {
+  try {
+    return await openInitialized(options);
+  } catch (error) {
+    if (!isTablepickError(error, 'SERVER_UNREACHABLE')) throw error;
+    throw new TablepickError('CONNECTION_LOST', error.message, { retriable: true, cause: error });
+  }
+}
+
+async function openInitialized(options: OpenOptions): Promise<Connection> {
+  const doing = `connecting to ${describeAddress(options.address)}`;
+  const driver = await openConnection(options).catch((error: unknown) => {
+    throw classifyError(error, doing);
+  });
+  const connection = new Connection(driver);
+  try {
+    await connection.initialize();
+    return connection;
+  } catch (error) {
+    connection.destroy('its session could not be initialized');
+    throw error;
+  }
+}
+
+function describeAddress({ user, host, port, socketPath, database }: DatabaseAddress): string {
+  return `${user}@${socketPath ?? `${host}:${port}`}/${database}`;
+}
+
+async function readServerInfo(connection: Connection): Promise<ServerInfo> {
+  const [{ version }] = (await connection.query<{ version: string }>(SELECT_VERSION)) as [{ version: string }];
+  const parsed = parseVersion(version);
+  const [row] = await connection.query<Omit<ServerInfo, keyof typeof parsed>>(
+    selectServerInfo(parsed.flavour, parsed.versionNumber),
+  );
+  return { ...parsed, ...row!, localInfile: Boolean(row!.localInfile) };
+}
+
+function createDatabase(pool: Pool, server: ServerInfo, names: SchemaNames): Database {
+  const rendered = new Map<string, string>();
+  return {
+    server,
+    names,
+    sql: (text) => {
+      const known = rendered.get(text);
+      if (known !== undefined) return known;
+      const sql = renderSql(names, text);
+      rendered.set(text, sql);
+      return sql;
+    },
+    transaction: (work, options) => runTransaction(pool, work, options),
+    session: (work, options) => runSession(pool, work, options?.signal),
+    query: (sql, values) => retryTransient(() => readRows(pool, (connection) => connection.query(sql, values))),
+    close: () => pool.close(),
+  };
+}
+
+async function runSession<T>(pool: Pool, work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const connection = await pool.acquire('session', signal);
+  const lease = leaseSession(connection, 'session');
+  try {
+    return await work(lease.session);
+  } finally {
+    lease.end();
+    // Locks, variables and open transactions of this borrower must not reach the next one.
+    await connection.reset().catch(() => connection.destroy('its session could not be reset'));
+    pool.release(connection);
+  }
+}
+
+async function readRows<T>(pool: Pool, read: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await pool.acquire('query');
+  try {
+    return await read(connection);
+  } finally {
+    pool.release(connection);
+  }
+}

@@ -1,0 +1,155 @@
+import { PassThrough, Readable, pipeline } from 'node:stream';
+
+import { TablepickError } from '../errors.js';
+import type { PreparedStatement, Session, SqlValue, WriteResult } from './database.js';
+import type { DriverConnection, DriverResult, DriverStatement } from './driver.js';
+import { classifyError } from './mysql-errors.js';
+
+const SQL_MODE =
+  'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
+// This spelling is known to every version; the variable's name is not.
+const SET_ISOLATION = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
+
+const SET_SESSION = `SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci,
+  SESSION autocommit = 1, SESSION time_zone = '+00:00', SESSION sql_mode = '${SQL_MODE}'`;
+
+/** One physical connection: runs statements, classifies what fails and knows when it is of no more use. */
+export class Connection implements Session {
+  /** What broke the connection; every later statement fails with it. */
+  broken: TablepickError | undefined;
+  /** Beginning of the statement sent last, without its values. */
+  lastStatement = 'nothing yet';
+  readonly #driver: DriverConnection;
+  readonly #pending = new Set<(error: TablepickError) => void>();
+
+  constructor(driver: DriverConnection) {
+    this.#driver = driver;
+    driver.on('error', (error) => this.#breakWith(classifyError(error, 'waiting on an idle connection')));
+    driver.on('end', () => this.#breakWith(lost('the server hung up')));
+  }
+
+  get connectionId(): number {
+    return this.#driver.threadId;
+  }
+
+  /** Puts the session into the state every statement of tablepick relies on. */
+  async initialize(): Promise<void> {
+    await this.execute(SET_ISOLATION);
+    await this.execute(SET_SESSION);
+  }
+
+  /** Drops locks, variables, temporary tables and an open transaction, then initializes again. */
+  async reset(): Promise<void> {
+    await this.#run('resetting the session', (done) => this.#driver.reset((error) => done(error, null)));
+    await this.initialize();
+  }
+
+  async query<Row extends object>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+    const rows = await this.#run<unknown>(sql, (done) => this.#driver.query({ sql, values: [...values] }, done));
+    return rows as Row[];
+  }
+
+  async execute(sql: string, values: readonly SqlValue[] = []): Promise<WriteResult> {
+    return toWriteResult(await this.#run(sql, (done) => this.#driver.query({ sql, values: [...values] }, done)));
+  }
+
+  async prepare(sql: string): Promise<PreparedStatement> {
+    const statement = await this.#run<DriverStatement>(sql, (done) => this.#driver.prepare(sql, done));
+    return {
+      execute: async (values) => toWriteResult(await this.#run(sql, (done) => statement.execute([...values], done))),
+      close: async () => {
+        if (this.broken === undefined) this.#driver.unprepare(sql);
+      },
+    };
+  }
+
+  async loadLocal(sql: string, source: Readable): Promise<WriteResult> {
+    const feed = openFeed(source);
+    try {
+      const infileStreamFactory = () => (feed.destroyed ? brokenStream(feed.errored) : feed);
+      return toWriteResult(await this.#run(sql, (done) => this.#driver.query({ sql, infileStreamFactory }, done)));
+    } finally {
+      feed.destroy();
+    }
+  }
+
+  /** Hangs up politely. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => this.#driver.end(() => resolve()));
+    this.destroy('the connection was closed');
+  }
+
+  /** Hangs up at once; statements in flight fail with CONNECTION_LOST, the server rolls back what was open. */
+  destroy(why: string): void {
+    this.#breakWith(lost(why));
+    this.#driver.destroy();
+    this.#driver.stream.destroy();
+  }
+
+  #run<T>(sql: string, send: (done: (error: Error | null, result: T) => void) => unknown): Promise<T> {
+    if (this.broken !== undefined) return Promise.reject(this.broken);
+    const doing = abbreviate(sql);
+    this.lastStatement = doing;
+    return new Promise<T>((resolve, reject) => {
+      const fail = (error: unknown) => {
+        this.#pending.delete(fail);
+        const classified = classifyError(error, doing);
+        if (classified.code === 'CONNECTION_LOST') this.broken ??= classified;
+        reject(classified);
+      };
+      // The driver forgets statements in flight when it is told to hang up; they are failed from here.
+      this.#pending.add(fail);
+      send((error, result) => {
+        if (error) return fail(error);
+        this.#pending.delete(fail);
+        resolve(result);
+      });
+    });
+  }
+
+  #breakWith(error: TablepickError): void {
+    this.broken ??= error;
+    for (const fail of this.#pending) fail(this.broken);
+  }
+}
+
+function lost(why: string): TablepickError {
+  return new TablepickError('CONNECTION_LOST', `connection lost: ${why}`, { retriable: true });
+}
+
+function abbreviate(sql: string): string {
+  const oneLine = sql.trim().replace(/\s+/g, ' ');
+  return oneLine.length > 100 ? `${oneLine.slice(0, 99)}…` : oneLine;
+}
+
+function toWriteResult(answer: unknown): WriteResult {
+  const { affectedRows = 0, insertId = 0, info = '', warningStatus = 0 } = answer as Partial<DriverResult>;
+  const records = /Records:\s*(\d+)/.exec(info)?.[1];
+  return {
+    affectedRows,
+    insertId,
+    records: records === undefined ? undefined : Number(records),
+    warnings: warningStatus,
+  };
+}
+
+/**
+ * Puts `source` behind a stream of non-empty buffers, because the driver takes an empty one for the end.
+ * A source that breaks or ends early breaks the stream, and the other way round.
+ */
+function openFeed(source: Readable): PassThrough {
+  const feed = new PassThrough({ writableObjectMode: source.readableObjectMode });
+  // The outcome reaches the statement through the feed itself.
+  pipeline(source, feed, () => {});
+  return feed;
+}
+
+/** The driver waits for ever on a stream that broke before it listened; this one breaks once it is read. */
+function brokenStream(error: Error | null): Readable {
+  return new Readable({
+    read() {
+      this.destroy(error ?? new Error('the stream of rows was closed before it was read'));
+    },
+  });
+}

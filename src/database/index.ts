@@ -1,0 +1,17 @@
+export { connect, type ConnectOptions } from './connect.js';
+export type {
+  Database,
+  PreparedStatement,
+  ServerInfo,
+  Session,
+  SqlValue,
+  Transaction,
+  TransactionOptions,
+  WriteResult,
+} from './database.js';
+export { parseDatabaseUrl, redactUrl, type DatabaseAddress, type SslMode } from './database-url.js';
+export { isolationVariable, type Flavour } from './dialect.js';
+export { classifyError, isDeadlock, mysqlErrno } from './mysql-errors.js';
+export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableName } from './names.js';
+export { migrate, schemaSql, type MigrationReport } from './migrate.js';
+export { schemaDrift, type SchemaDifference } from './schema-drift.js';

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+
+import { TablepickError } from '../errors.js';
+import type { Database, Session } from './database.js';
+import { renderSql, type SchemaNames } from './names.js';
+import { readSchemaFiles, type SchemaFile } from './schema-files.js';
+
+/** What {@link migrate} did, or with `dryRun` would do. */
+export interface MigrationReport {
+  /** Names of the files applied by this call, in order. */
+  applied: string[];
+  /** Names of the files still to be applied; empty unless `dryRun`. */
+  pending: string[];
+  /** Name of the last file applied, "none" on an empty database. */
+  current: string;
+}
+
+interface AppliedRow {
+  number: number;
+  name: string;
+  checksum: string;
+}
+
+const LOCK_WAIT_SECONDS = 30;
+
+const CREATE_MIGRATION = `CREATE TABLE IF NOT EXISTS tablepick_migration (
+  number INT NOT NULL,
+  name VARCHAR(255) NOT NULL,
+  checksum CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  applied_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  PRIMARY KEY (number)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`;
+
+const FIND_MIGRATION = `SELECT 1 AS found FROM information_schema.tables
+  WHERE table_schema = DATABASE() AND table_name = 'tablepick_migration'`;
+
+const SELECT_APPLIED = 'SELECT number, name, checksum FROM tablepick_migration ORDER BY number';
+
+const RECORD_APPLIED = 'INSERT INTO tablepick_migration (number, name, checksum) VALUES (?, ?, ?)';
+
+/**
+ * Brings the schema up to date: applies every numbered file that was not applied yet, one process at a time.
+ * MySQL cannot roll DDL back, so each statement can be repeated and a file is recorded once all of it is through; a call that died is finished by the next.
+ *
+ * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped; `CONFLICT`, retriable, when another process migrates for longer than 30 s.
+ */
+export async function migrate(database: Database, options: { dryRun?: boolean } = {}): Promise<MigrationReport> {
+  const files = readSchemaFiles();
+  if (options.dryRun === true) return database.session((session) => planMigration(session, files));
+  return database.session(async (session) => {
+    await takeLock(session, lockName(database.server.database));
+    await session.execute(CREATE_MIGRATION);
+    const { pending } = await planMigration(session, files);
+    for (const file of files.filter(({ name }) => pending.includes(name)))
+      await applyFile(session, file, database.names);
+    return { applied: pending, pending: [], current: files.at(-1)?.name ?? 'none' };
+  });
+}
+
+/** The whole schema as SQL text for somebody else to run; what it records lets {@link migrate} know that it ran. */
+export function schemaSql(names: SchemaNames): string {
+  const files = readSchemaFiles();
+  const statements = files.flatMap((file) => [
+    `-- ${file.name}`,
+    ...file.statements.map((statement) => `${renderSql(names, statement)};\n`),
+    `INSERT INTO tablepick_migration (number, name, checksum)
+  VALUES (${file.number}, '${file.name}', '${file.checksum}') ON DUPLICATE KEY UPDATE number = VALUES(number);\n`,
+  ]);
+  return [`${CREATE_MIGRATION};\n`, ...statements].join('\n');
+}
+
+/**
+ * The schema files that the database says it applied.
+ *
+ * @throws `SCHEMA_DRIFT` when one of them is not among the shipped ones or differs from it.
+ */
+export async function readApplied(session: Pick<Session, 'query'>, files: readonly SchemaFile[]): Promise<string[]> {
+  const [found] = await session.query(FIND_MIGRATION);
+  if (found === undefined) return [];
+  const applied = await session.query<AppliedRow>(SELECT_APPLIED);
+  for (const row of applied) refuseDrift(row, files);
+  return applied.map(({ name }) => name);
+}
+
+async function planMigration(session: Session, files: readonly SchemaFile[]): Promise<MigrationReport> {
+  const done = await readApplied(session, files);
+  const pending = files.map(({ name }) => name).filter((name) => !done.includes(name));
+  return { applied: [], pending, current: done.at(-1) ?? 'none' };
+}
+
+function refuseDrift(row: AppliedRow, files: readonly SchemaFile[]): void {
+  const shipped = files.find(({ number }) => number === row.number);
+  if (shipped?.checksum === row.checksum) return;
+  const why =
+    shipped === undefined
+      ? 'which this version of tablepick does not know'
+      : 'with another content than the one shipped';
+  throw new TablepickError('SCHEMA_DRIFT', `the database has schema file ${row.name} applied, ${why}`, {
+    hint: 'use the version of tablepick that made the schema, or compare with `tablepick init --print-sql`',
+  });
+}
+
+/** Released with the session, so a process that dies leaves none behind. */
+async function takeLock(session: Session, name: string): Promise<void> {
+  const [row] = await session.query<{ taken: number | null }>('SELECT GET_LOCK(?, ?) AS taken', [
+    name,
+    LOCK_WAIT_SECONDS,
+  ]);
+  if (row?.taken === 1) return;
+  throw new TablepickError(
+    'CONFLICT',
+    `waited ${LOCK_WAIT_SECONDS} s for another process that migrates the schema (lock ${name})`,
+    {
+      retriable: true,
+      hint: 'wait for the other `tablepick init` to end, then run it again',
+    },
+  );
+}
+
+/** Lock names belong to the whole server and hold at most 64 characters. */
+function lockName(database: string): string {
+  const name = `tablepick:migrate:${database}`;
+  return name.length <= 64
+    ? name
+    : `tablepick:migrate:${createHash('sha256').update(database).digest('hex').slice(0, 40)}`;
+}
+
+async function applyFile(session: Session, file: SchemaFile, names: SchemaNames): Promise<void> {
+  for (const statement of file.statements) await session.execute(renderSql(names, statement));
+  await session.execute(RECORD_APPLIED, [file.number, file.name, file.checksum]);
+}

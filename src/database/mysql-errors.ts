@@ -1,0 +1,178 @@
+import { TablepickError, type ErrorCode } from '../errors.js';
+
+/** What one group of server error numbers or driver codes means for the unit of work that met it. */
+interface ErrorClass {
+  code: ErrorCode;
+  retriable: boolean;
+  hint?: string;
+  /** Server error numbers. */
+  numbers: readonly number[];
+  /** Codes of the driver and of the operating system. */
+  driverCodes?: readonly string[];
+}
+
+/**
+ * Every number that is told apart; anything else is `QUERY_FAILED`.
+ *
+ * @source MySQL 9.x Error Message Reference, "Server Error Message Reference"; MariaDB Knowledge Base, "MariaDB Error Code Reference"
+ */
+const ERROR_CLASSES: readonly ErrorClass[] = [
+  {
+    // 1213 deadlock · 1205 lock wait, MariaDB's NOWAIT · 3572 MySQL's NOWAIT · 1020 MariaDB's snapshot check
+    // 3058 lock-function deadlock · 3101 group replication's refusal · 1637 too many concurrent transactions
+    code: 'CONFLICT',
+    retriable: true,
+    numbers: [1213, 1205, 3572, 1020, 3058, 3101, 1637],
+  },
+  {
+    // 1040 too many connections · 1047 Galera node not ready · 1053 shutdown · 1077, 1079 ending · 1152–1161, 1184 network · 1317 killed
+    // 1927 MariaDB's kill · 2006, 2013 gone · 3032 offline mode · 3169 session killed · 4031 idle too long
+    code: 'CONNECTION_LOST',
+    retriable: true,
+    hint: 'see whether the server is up, then run the same command again',
+    numbers: [
+      1040, 1047, 1053, 1077, 1079, 1152, 1156, 1157, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2006, 2013, 3032, 3169,
+      4031,
+    ],
+    driverCodes: [
+      'PROTOCOL_CONNECTION_LOST',
+      'PROTOCOL_PACKETS_OUT_OF_ORDER',
+      'PROTOCOL_UNEXPECTED_PACKET',
+      'ECONNRESET',
+      'ECONNABORTED',
+      'EPIPE',
+      'ETIMEDOUT',
+      'ECONNREFUSED',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+      'EAI_AGAIN',
+      'ENOTFOUND',
+      'ENOENT',
+      'ERR_STREAM_DESTROYED',
+      'ERR_STREAM_WRITE_AFTER_END',
+      'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
+    ],
+  },
+  {
+    code: 'SERVER_UNREACHABLE',
+    retriable: false,
+    hint: 'check ssl-mode and ssl-ca: the server offers no TLS, or a certificate that this CA did not sign',
+    numbers: [3159],
+    driverCodes: ['HANDSHAKE_SSL_ERROR', 'HANDSHAKE_NO_SSL_SUPPORT'],
+  },
+  {
+    code: 'ACCESS_DENIED',
+    retriable: false,
+    hint: 'check user and password, and what SHOW GRANTS says; `tablepick doctor` lists the privileges that are missing',
+    numbers: [1044, 1045, 1129, 1130, 1142, 1143, 1227, 1251, 1370, 1410, 1698, 1820, 1862, 3118, 3878, 3955, 4151],
+    driverCodes: ['AUTH_SWITCH_PLUGIN_ERROR'],
+  },
+  {
+    code: 'UNKNOWN_DATABASE',
+    retriable: false,
+    hint: 'create it: CREATE DATABASE … CHARACTER SET utf8mb4',
+    numbers: [1049],
+  },
+  {
+    code: 'MISSING_TABLE',
+    retriable: false,
+    hint: 'run `tablepick init` to create what is missing',
+    numbers: [1054, 1051, 1146],
+  },
+  {
+    code: 'LOCAL_INFILE_OFF',
+    retriable: false,
+    hint: 'have an administrator run SET GLOBAL local_infile = 1, or choose --strategy batch',
+    numbers: [1148, 2068, 3948, 3950, 4166],
+  },
+  {
+    code: 'DISK_FULL',
+    retriable: false,
+    hint: "make room on the server's disk, then run the same command again",
+    numbers: [3, 28, 1021, 1026, 1114],
+    driverCodes: ['ENOSPC'],
+  },
+  {
+    // 1048 null · 1062 duplicate · 1264–1366 out of range, truncated, no value · 1216, 1217, 1451, 1452 foreign key
+    // 1292 bad date · 1406 too long · 1644 SIGNAL · 3140–3157 JSON · 3819, 4025 CHECK
+    code: 'BAD_ROW',
+    retriable: false,
+    numbers: [
+      1048, 1062, 1169, 1216, 1217, 1261, 1262, 1263, 1264, 1265, 1292, 1364, 1365, 1366, 1367, 1369, 1406, 1411, 1441,
+      1451, 1452, 1526, 1586, 1644, 1690, 1748, 3140, 3141, 3143, 3144, 3156, 3157, 3819, 4025,
+    ],
+  },
+];
+
+const classOfNumber = new Map(
+  ERROR_CLASSES.flatMap((entry) => entry.numbers.map((number) => [number, entry] as const)),
+);
+const classOfDriverCode = new Map(
+  ERROR_CLASSES.flatMap((entry) => (entry.driverCodes ?? []).map((code) => [code, entry] as const)),
+);
+
+/**
+ * Turns what the driver threw into a `TablepickError`, told apart by number, never by text; a `TablepickError` comes back as it is.
+ *
+ * @param doing What was being done, for the message: "INSERT INTO `slot` …".
+ */
+export function classifyError(error: unknown, doing = 'talking to the database'): TablepickError {
+  if (error instanceof TablepickError) return error;
+  const found = findClass(error);
+  const number = ownErrno(error);
+  const text = `${doing}: ${messageOf(error)}${number === undefined ? '' : ` (error ${number})`}`;
+  return new TablepickError(found?.code ?? 'QUERY_FAILED', text, {
+    retriable: found?.retriable ?? false,
+    ...(found?.hint === undefined ? {} : { hint: found.hint }),
+    cause: error,
+  });
+}
+
+/** The server's error number (1213, 1062, …) of `error` or of what caused it; undefined when no server answered it. */
+export function mysqlErrno(error: unknown): number | undefined {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const number = ownErrno(current);
+    if (number !== undefined) return number;
+  }
+  return undefined;
+}
+
+/** True when `error` is a deadlock (1213), to be counted apart from other conflicts. */
+export function isDeadlock(error: unknown): boolean {
+  return mysqlErrno(error) === 1213;
+}
+
+/**
+ * True when an error answer to COMMIT leaves open whether it was applied: the connection broke, the server was stopped or the statement killed,
+ * or the server says itself that something failed in the middle of it (1180). Any other answer is a refusal.
+ *
+ * @source MySQL 9.x Error Message Reference, 1180 ER_ERROR_DURING_COMMIT
+ */
+export function leavesCommitOpen(error: TablepickError): boolean {
+  return error.code === 'CONNECTION_LOST' || error.code === 'DISK_FULL' || mysqlErrno(error) === 1180;
+}
+
+function findClass(error: unknown): ErrorClass | undefined {
+  const number = ownErrno(error);
+  if (number !== undefined) return classOfNumber.get(isDiskFull(error, number) ? 28 : number);
+  const { code, fatal } = Object(error) as { code?: unknown; fatal?: unknown };
+  const known = typeof code === 'string' ? classOfDriverCode.get(code) : undefined;
+  return known ?? (fatal === true ? classOfDriverCode.get('PROTOCOL_CONNECTION_LOST') : undefined);
+}
+
+/** Operating system errors carry a negative `errno`; the server's numbers are positive. */
+function ownErrno(error: unknown): number | undefined {
+  const { errno } = Object(error) as { errno?: unknown };
+  return typeof errno === 'number' && errno > 0 ? errno : undefined;
+}
+
+/** 1030 and 1180 carry the storage engine's own number only in their text; 28 is ENOSPC. */
+function isDiskFull(error: unknown, number: number): boolean {
+  return (number === 1030 || number === 1180) && /\berror:? 28\b/i.test(messageOf(error));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error
+    ? error.message || String((error as { code?: unknown }).code ?? error.name)
+    : String(error);
+}

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+
+import { renderSql, type SchemaNames } from './names.js';
+
+/** One numbered file of the schema, as it is shipped. */
+export interface SchemaFile {
+  number: number;
+  /** File name without `.sql`: "001_reservation". */
+  name: string;
+  /** SHA-256 (hex) of its text, whatever its line ends. */
+  checksum: string;
+  /** Its statements, placeholders not yet rendered. */
+  statements: string[];
+}
+
+/** What a statement of a schema file creates, with the real names. */
+export interface ExpectedTable {
+  table: string;
+  columns: string[];
+  indexes: { columns: string[]; unique: boolean }[];
+}
+
+const folder = new URL('./schema/', import.meta.url);
+
+/** Reads the numbered schema files, in order. */
+export function readSchemaFiles(): SchemaFile[] {
+  const names = readdirSync(folder).filter((name) => /^\d{3}_\w+\.sql$/.test(name));
+  return names.sort().map((file) => {
+    const text = readFileSync(new URL(file, folder), 'utf8').replaceAll('\r\n', '\n');
+    return {
+      number: Number(file.slice(0, 3)),
+      name: file.slice(0, -'.sql'.length),
+      checksum: createHash('sha256').update(text).digest('hex'),
+      statements: splitStatements(text),
+    };
+  });
+}
+
+/** Splits SQL text at its semicolons, but not at those in quotes or comments; comments outside of statements are dropped. */
+export function splitStatements(text: string): string[] {
+  const pieces = text.match(/'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|--[ \t].*|\/\*.*?\*\/|;|[^;]/gs) ?? [];
+  const statements = [''];
+  for (const piece of pieces) {
+    if (piece === ';') statements.push('');
+    else if (!/^(--[ \t]|\/\*)/.test(piece)) statements[statements.length - 1] += piece;
+  }
+  return statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
+}
+
+/** Reads off the schema files which tables, columns and indexes there ought to be. */
+export function expectedTables(files: readonly SchemaFile[], names: SchemaNames): ExpectedTable[] {
+  return files.flatMap((file) => file.statements).map((statement) => readCreateTable(renderSql(names, statement)));
+}
+
+/** The files keep to one column or key a line, which is all this reads. */
+function readCreateTable(statement: string): ExpectedTable {
+  const [head = '', ...lines] = statement.split('\n');
+  const expected: ExpectedTable = {
+    table: readIdentifiers(head.replace(/^.*EXISTS/, ''))[0]!,
+    columns: [],
+    indexes: [],
+  };
+  for (const line of lines) {
+    const key = /^ {2}(PRIMARY |UNIQUE )?KEY[^(]*\((.*)\)/.exec(line);
+    if (key !== null) expected.indexes.push({ columns: readIdentifiers(key[2]!), unique: key[1] !== undefined });
+    else if (/^ {2}[`a-z]/.test(line)) expected.columns.push(readIdentifiers(line)[0]!);
+  }
+  return expected;
+}
+
+function readIdentifiers(list: string): string[] {
+  const found = list.match(/`(?:[^`]|``)*`|\w+/g) ?? [];
+  return found.map((name) => (name.startsWith('`') ? name.slice(1, -1).replaceAll('``', '`') : name));
+}

@@ -1,0 +1,60 @@
+-- Restaurants, their weekly hours, slots and reservations.
+
+CREATE TABLE IF NOT EXISTS {restaurant} (
+  {restaurant.id} BIGINT NOT NULL AUTO_INCREMENT,
+  {restaurant.name} VARCHAR(255) NOT NULL,
+  {restaurant.maxCapacity} INT NOT NULL,
+  time_zone VARCHAR(64) NOT NULL DEFAULT 'Asia/Seoul',
+  PRIMARY KEY ({restaurant.id})
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+-- day_of_week: 1 is Monday, 7 is Sunday. Several rows a day are several intervals.
+CREATE TABLE IF NOT EXISTS {operatingHour} (
+  id BIGINT NOT NULL AUTO_INCREMENT,
+  {operatingHour.restaurantId} BIGINT NOT NULL,
+  {operatingHour.dayOfWeek} TINYINT NOT NULL,
+  {operatingHour.openTime} TIME NOT NULL,
+  {operatingHour.closeTime} TIME NOT NULL,
+  {operatingHour.isHoliday} BOOLEAN NOT NULL DEFAULT FALSE,
+  {operatingHour.stepMinutes} SMALLINT NOT NULL DEFAULT 60,
+  {operatingHour.capacity} INT NULL,
+  PRIMARY KEY (id),
+  KEY ix_operating_hour_day ({operatingHour.restaurantId}, {operatingHour.dayOfWeek}),
+  FOREIGN KEY ({operatingHour.restaurantId}) REFERENCES {restaurant} ({restaurant.id})
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+-- uk_slot answers "slots of a restaurant and day", ix_slot_date "free slots of a day".
+-- Inserted in the order of restaurants, the second index costs next to nothing; (date, time) instead of it costs a quarter of the speed.
+CREATE TABLE IF NOT EXISTS {slot} (
+  {slot.id} BIGINT NOT NULL AUTO_INCREMENT,
+  {slot.restaurantId} BIGINT NOT NULL,
+  {slot.date} DATE NOT NULL,
+  {slot.time} TIME NOT NULL,
+  {slot.capacity} INT NOT NULL,
+  {slot.count} INT NOT NULL DEFAULT 0,
+  {slot.version} BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY ({slot.id}),
+  UNIQUE KEY uk_slot ({slot.restaurantId}, {slot.date}, {slot.time}),
+  KEY ix_slot_date ({slot.date}, {slot.restaurantId}),
+  FOREIGN KEY ({slot.restaurantId}) REFERENCES {restaurant} ({restaurant.id})
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+-- live_member_id is NULL once a reservation is over, and NULLs never collide: one live reservation a member and slot.
+CREATE TABLE IF NOT EXISTS {reservation} (
+  {reservation.id} BIGINT NOT NULL AUTO_INCREMENT,
+  {reservation.slotId} BIGINT NOT NULL,
+  {reservation.restaurantId} BIGINT NOT NULL,
+  {reservation.memberId} BIGINT NOT NULL,
+  party_size INT NOT NULL DEFAULT 1,
+  {reservation.status} ENUM('PENDING', 'CONFIRMED', 'CANCELLED', 'EXPIRED') NOT NULL DEFAULT 'PENDING',
+  idempotency_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  created_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  expires_at DATETIME(6) NULL,
+  live_member_id BIGINT GENERATED ALWAYS AS
+    (CASE WHEN {reservation.status} IN ('PENDING', 'CONFIRMED') THEN {reservation.memberId} END) STORED,
+  PRIMARY KEY ({reservation.id}),
+  UNIQUE KEY uk_reservation_live ({reservation.slotId}, live_member_id),
+  UNIQUE KEY uk_reservation_idempotency (idempotency_key),
+  KEY ix_reservation_member ({reservation.memberId}, created_at),
+  FOREIGN KEY ({reservation.slotId}) REFERENCES {slot} ({slot.id})
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;

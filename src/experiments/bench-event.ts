@@ -1,0 +1,10 @@
+import type { RecordedRun } from '../bench/result.js';
+
+/** What an experiment tells while it runs. */
+export type BenchEvent =
+  | { kind: 'preparing-peer'; peer: string; folder: string }
+  | { kind: 'round-started'; round: number; repeat: number; isWarmup: boolean; order: readonly string[] }
+  | { kind: 'run-started'; variant: string; label: string; round: number; rows: number }
+  | { kind: 'run-progress'; variant: string; rowsDone: number; rows: number }
+  | { kind: 'run-done'; variant: string; label: string; run: RecordedRun }
+  | { kind: 'written'; folder: string };

@@ -1,0 +1,26 @@
+import type { Database, Session } from '../database/index.js';
+
+/** Connections somebody with two terminals has. */
+export const connectionsByHand = 2;
+
+/**
+ * Runs one statement an item on {@link connectionsByHand} connections that take the next item as they become free.
+ * Each statement commits by itself; the first failure is thrown.
+ *
+ * @param type Runs the statement of one item and returns its rows.
+ * @param onRows Told how many rows are in so far.
+ */
+export async function typeByHand<Item>(
+  database: Database,
+  items: Iterable<Item>,
+  { type, onRows }: { type: (session: Session, item: Item) => Promise<number>; onRows: (rowsDone: number) => void },
+): Promise<void> {
+  const queue = items[Symbol.iterator]();
+  let rowsDone = 0;
+  const typeAll = async (session: Session): Promise<void> => {
+    for (let next = queue.next(); !next.done; next = queue.next()) {
+      onRows((rowsDone += await type(session, next.value)));
+    }
+  };
+  await Promise.all(Array.from({ length: connectionsByHand }, () => database.session(typeAll)));
+}

@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+
+import { drainWith } from './drain-with.js';
+
+test('every item is worked on once, by at most as many workers as asked for', async () => {
+  const done: number[] = [];
+  let busy = 0;
+  let busiest = 0;
+  await drainWith(3, [1, 2, 3, 4, 5, 6, 7], async (item) => {
+    busiest = Math.max(busiest, (busy += 1));
+    await sleep(1);
+    busy -= 1;
+    done.push(item);
+  });
+  expect(done.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  expect(busiest).toBe(3);
+});
+
+test('after a failure nothing more is begun and what is in flight ends first', async () => {
+  const begun: number[] = [];
+  let ended = 0;
+  const work = async (item: number): Promise<void> => {
+    begun.push(item);
+    if (item === 1) throw new Error('first failed');
+    await sleep(5);
+    ended += 1;
+  };
+  await expect(drainWith(2, [1, 2, 3, 4], work)).rejects.toThrow('first failed');
+  expect(begun).toEqual([1, 2]);
+  expect(ended).toBe(1);
+});

@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+
+import { chooseEngine } from './choose-engine.js';
+import type { Engine } from './engine.js';
+import { ensureRunning } from './ensure-running.js';
+import { openInstance, type InstanceFolder } from './instance-folder.js';
+import type { Sandbox, SandboxOptions } from './sandbox.js';
+import { tryLockNow, withLock } from './sandbox-lock.js';
+import { addUser, liveUsers, removeUser } from './sandbox-users.js';
+import type { ServerState } from './server-state.js';
+import { signalServer, stopServer } from './stop-server.js';
+
+/**
+ * Makes a private server run and this process one of its users. Several processes, and several calls in one, share it;
+ * its data stays when it is stopped. A server whose last user was killed is adopted by the next call.
+ *
+ * @throws `SANDBOX_UNAVAILABLE` when this machine has no server and no way to get one; `SANDBOX_FAILED` when it does not start;
+ * `BAD_OPTION` for an unknown engine or a bad instance name; `ABORTED` when the signal fires.
+ */
+export async function acquireSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const engine = await chooseEngine(options);
+  const folder = openInstance(options, engine.name);
+  const { state, userPath } = await withLock(folder.lockPath, lockOptions(options), async () => {
+    const running = await ensureRunning(engine, folder, options);
+    return { state: running, userPath: addUser(folder.usersDir) };
+  });
+  return describeSandbox({ engine, folder, state, userPath, options });
+}
+
+/** How the sandbox's calls wait for each other. */
+export function lockOptions({ signal, onEvent }: SandboxOptions): Parameters<typeof withLock>[1] {
+  return { signal, onWait: (pid) => onEvent?.({ kind: 'waiting', pid }) };
+}
+
+interface Acquired {
+  engine: Engine;
+  folder: InstanceFolder;
+  state: ServerState;
+  userPath: string;
+  options: SandboxOptions;
+}
+
+function describeSandbox(acquired: Acquired): Sandbox {
+  const { engine, folder, state } = acquired;
+  return {
+    engine: engine.name,
+    version: state.version,
+    source: state.source,
+    path: state.path,
+    url: engine.url(state.port),
+    port: state.port,
+    socketPath: state.socketPath,
+    dataDir: folder.dataDir,
+    pid: state.pid,
+    release: () => releaseSandbox(acquired),
+    releaseNow: () => releaseSandboxNow(acquired),
+  };
+}
+
+async function releaseSandbox({ engine, folder, userPath, options }: Acquired): Promise<void> {
+  if (!existsSync(userPath)) return;
+  // Not under the caller's signal: what was started is stopped, also by a command that is being stopped itself.
+  await withLock(folder.lockPath, {}, async () => {
+    removeUser(userPath);
+    if (isUnused(folder)) await stopServer(folder, { engine: engine.name, onEvent: options.onEvent });
+  });
+}
+
+const LOCK_ATTEMPTS = 10;
+const LOCK_PAUSE_MS = 10;
+
+function releaseSandboxNow({ folder, userPath }: Acquired): void {
+  if (!existsSync(userPath)) return;
+  removeUser(userPath);
+  const unlock = insistOnLock(folder.lockPath);
+  if (unlock === undefined) return;
+  try {
+    if (isUnused(folder)) signalServer(folder);
+  } finally {
+    unlock();
+  }
+}
+
+/** Two users that exit together meet at the lock for a moment; a longer holder is starting or stopping the server itself. */
+function insistOnLock(path: string): (() => void) | undefined {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let attempt = 1; attempt < LOCK_ATTEMPTS; attempt += 1) {
+    const unlock = tryLockNow(path);
+    if (unlock !== undefined) return unlock;
+    Atomics.wait(pause, 0, 0, LOCK_PAUSE_MS);
+  }
+  return tryLockNow(path);
+}
+
+function isUnused(folder: InstanceFolder): boolean {
+  return !existsSync(folder.upMarker) && liveUsers(folder.usersDir).length === 0;
+}

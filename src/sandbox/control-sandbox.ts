@@ -1,0 +1,78 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+
+import { TablepickError } from '../errors.js';
+import { lockOptions } from './acquire-sandbox.js';
+import { chooseEngine, chooseExistingEngine } from './choose-engine.js';
+import type { Engine } from './engine.js';
+import { ensureRunning } from './ensure-running.js';
+import { openInstance, type InstanceFolder } from './instance-folder.js';
+import type { SandboxOptions, SandboxStatus } from './sandbox.js';
+import { withLock } from './sandbox-lock.js';
+import { describeInstance } from './sandbox-status.js';
+import { liveUsers } from './sandbox-users.js';
+import { stopServer } from './stop-server.js';
+
+/**
+ * Makes the server run and leaves it up, without users, until {@link sandboxDown}.
+ *
+ * @throws As `acquireSandbox` does.
+ */
+export async function sandboxUp(options: SandboxOptions = {}): Promise<SandboxStatus> {
+  const engine = await chooseEngine(options);
+  const folder = openInstance(options, engine.name);
+  return withLock(folder.lockPath, lockOptions(options), async () => {
+    await ensureRunning(engine, folder, options);
+    writeFileSync(folder.upMarker, '');
+    return describeInstance(engine, folder);
+  });
+}
+
+/**
+ * Stops the server; the data stays. While processes use it, it is only no longer kept up, and its last user stops it:
+ * `state` is `running` then and `userPids` tells who. Without `engine`: the one that runs.
+ *
+ * @throws `SANDBOX_FAILED`, retriable, when it has not ended within a minute; `ABORTED` when the signal fires.
+ */
+export async function sandboxDown(options: SandboxOptions = {}): Promise<SandboxStatus> {
+  const engine = await chooseExistingEngine(options);
+  const folder = openInstance(options, engine.name);
+  return withLock(folder.lockPath, lockOptions(options), async () => {
+    rmSync(folder.upMarker, { force: true });
+    if (liveUsers(folder.usersDir).length === 0) await stop(engine, folder, options);
+    return describeInstance(engine, folder);
+  });
+}
+
+/**
+ * Stops the server and deletes its data; the next command begins with an empty one. A server that was left up is no longer.
+ *
+ * @throws `SANDBOX_FAILED` when processes use it, or it has not ended within a minute; `ABORTED` when the signal fires.
+ */
+export async function sandboxReset(options: SandboxOptions = {}): Promise<SandboxStatus> {
+  const engine = await chooseExistingEngine(options);
+  const folder = openInstance(options, engine.name);
+  return withLock(folder.lockPath, lockOptions(options), async () => {
+    refuseInUse(engine, folder);
+    rmSync(folder.upMarker, { force: true });
+    await stop(engine, folder, options);
+    await rm(folder.dataDir, { recursive: true, force: true });
+    return describeInstance(engine, folder);
+  });
+}
+
+function stop(engine: Engine, folder: InstanceFolder, options: SandboxOptions): Promise<void> {
+  return stopServer(folder, { engine: engine.name, onEvent: options.onEvent });
+}
+
+function refuseInUse(engine: Engine, folder: InstanceFolder): void {
+  const pids = [...new Set(liveUsers(folder.usersDir).map((user) => user.pid))];
+  if (pids.length === 0) return;
+  throw new TablepickError(
+    'SANDBOX_FAILED',
+    `the ${engine.name} sandbox is in use by pid ${pids.join(', ')}: not reset`,
+    {
+      hint: 'Let those commands end, then run it again: tablepick sandbox reset.',
+    },
+  );
+}

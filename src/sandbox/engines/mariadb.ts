@@ -1,0 +1,105 @@
+import { createReadStream, existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+
+import { TablepickError } from '../../errors.js';
+import type { Engine, InitializeOptions, ServerProgram, ServerSize } from '../engine.js';
+import { readServerVersion } from '../handshake.js';
+import {
+  INIT_SQL,
+  commonPlaceOptions,
+  commonSettingOptions,
+  dataDirOption,
+  lostPort,
+  packageOptions,
+  sandboxUrl,
+  userOptions,
+} from '../mysql-family.js';
+import { runCommand } from '../run-command.js';
+
+/** MariaDB 10.6 and later. */
+export const mariadbEngine: Engine = {
+  name: 'mariadb',
+  programNames: ['mariadbd', 'mysqld'],
+  // Homebrew's folders were never tried: no such machine was at hand.
+  installedFolders: ['/opt/homebrew/opt/mariadb/bin', '/usr/local/opt/mariadb/bin'],
+  recognises: (versionText) => /mariadb/i.test(versionText),
+  debian: {
+    packageName: 'mariadb-server-core',
+    packagePattern: /^mariadb-server-core(-\d+\.\d+)?$/,
+    programPath: 'usr/sbin/mariadbd',
+    inUnstable: false,
+  },
+  docker: {
+    image: 'mariadb:lts',
+    environment: ['MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1', 'MARIADB_DATABASE=tablepick'],
+    dataFolder: '/var/lib/mysql',
+    port: 3306,
+  },
+  initSql: INIT_SQL,
+  initialize,
+  placeOptions: (program, place) => [...runOptions(program), ...commonPlaceOptions(place)],
+  settingOptions: (size: ServerSize) => [...commonSettingOptions(size), `--innodb-log-file-size=${size.redoLogBytes}`],
+  readVersion: readServerVersion,
+  url: sandboxUrl,
+  lostPort,
+};
+
+/** In the order the server needs them; until 10.11 the files are named mysql_… instead of mariadb_…. */
+const SYSTEM_TABLES = [
+  'system_tables.sql',
+  'performance_tables.sql',
+  'system_tables_data.sql',
+  'fill_help_tables.sql',
+  'maria_add_gis_sp_bootstrap.sql',
+  'sys_schema.sql',
+];
+
+/** No root password, and no account without a name: it would shadow every account at "%". */
+const FIRST_SQL = 'CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n';
+const LAST_SQL = "\nDELETE FROM mysql.global_priv WHERE User='';\n";
+
+/**
+ * Bootstraps from the SQL files themselves: `mariadb-install-db` needs a program that Debian packs elsewhere, splits paths
+ * at spaces, and as root changes owners inside the installed server.
+ *
+ * @source MariaDB 10.11 and 11.8, scripts/mysql_install_db.sh: the files and their order.
+ */
+async function initialize(program: ServerProgram, { dataDir, signal }: InitializeOptions): Promise<void> {
+  const options = [...runOptions(program), dataDirOption(dataDir), '--bootstrap'];
+  const quirks = [
+    '--log-warnings=0',
+    '--enforce-storage-engine=',
+    '--max-allowed-packet=8M',
+    '--net-buffer-length=16K',
+  ];
+  await runCommand([...program.command, ...options, ...quirks], {
+    doing: `initialising MariaDB in ${dataDir}`,
+    input: Readable.from(readSystemTables(findShareFolder(program))),
+    signal,
+  });
+}
+
+async function* readSystemTables(share: string): AsyncGenerator<string | Buffer> {
+  yield FIRST_SQL;
+  for (const name of SYSTEM_TABLES) {
+    const path = [`mariadb_${name}`, `mysql_${name}`, name].map((file) => join(share, file)).find(existsSync);
+    if (path !== undefined) yield* createReadStream(path) as AsyncIterable<Buffer>;
+  }
+  yield LAST_SQL;
+}
+
+function findShareFolder({ path, root }: ServerProgram): string {
+  const prefix = root === undefined ? dirname(dirname(realpathSync(path))) : join(root, 'usr');
+  const prefixes = root === undefined ? [prefix, '/usr'] : [prefix];
+  const folders = prefixes.flatMap((start) => ['share/mysql', 'share/mariadb', 'share'].map((end) => join(start, end)));
+  const found = folders.find((folder) => existsSync(join(folder, 'fill_help_tables.sql')));
+  if (found !== undefined) return found;
+  throw new TablepickError('SANDBOX_FAILED', `${path} has no fill_help_tables.sql in any of ${folders.join(', ')}`, {
+    hint: 'Take the server from a package instead: tablepick sandbox up --engine mariadb --source package.',
+  });
+}
+
+function runOptions(program: ServerProgram): string[] {
+  return ['--no-defaults', ...packageOptions(program.root), ...userOptions()];
+}

@@ -1,0 +1,59 @@
+import type { Engine, InitializeOptions, ServerPlace, ServerProgram, ServerSize } from '../engine.js';
+import { readServerVersion } from '../handshake.js';
+import {
+  INIT_SQL,
+  commonPlaceOptions,
+  commonSettingOptions,
+  dataDirOption,
+  lostPort,
+  packageOptions,
+  sandboxUrl,
+  userOptions,
+} from '../mysql-family.js';
+import { runCommand } from '../run-command.js';
+
+/** MySQL 8 and 9. */
+export const mysqlEngine: Engine = {
+  name: 'mysql',
+  programNames: ['mysqld'],
+  // Homebrew's folders were never tried: no such machine was at hand.
+  installedFolders: ['/usr/local/mysql/bin', '/opt/homebrew/opt/mysql/bin', '/usr/local/opt/mysql/bin'],
+  recognises: (versionText) => !/mariadb/i.test(versionText) && /\bVer \d/.test(versionText),
+  debian: {
+    packageName: 'mysql-server-core',
+    packagePattern: /^mysql-server-core(-\d+\.\d+)?$/,
+    programPath: 'usr/sbin/mysqld',
+    inUnstable: true,
+  },
+  docker: {
+    image: 'mysql:lts',
+    environment: ['MYSQL_ALLOW_EMPTY_PASSWORD=1', 'MYSQL_DATABASE=tablepick'],
+    dataFolder: '/var/lib/mysql',
+    port: 3306,
+  },
+  initSql: INIT_SQL,
+  initialize,
+  placeOptions,
+  settingOptions,
+  readVersion: readServerVersion,
+  url: sandboxUrl,
+  lostPort,
+};
+
+async function initialize(program: ServerProgram, { dataDir, signal }: InitializeOptions): Promise<void> {
+  const options = [...runOptions(program), dataDirOption(dataDir), '--initialize-insecure'];
+  await runCommand([...program.command, ...options], { doing: `initialising MySQL in ${dataDir}`, signal });
+}
+
+function placeOptions(program: ServerProgram, place: ServerPlace): string[] {
+  return [...runOptions(program), ...commonPlaceOptions(place), '--mysqlx=OFF'];
+}
+
+function runOptions(program: ServerProgram): string[] {
+  return ['--no-defaults', ...packageOptions(program.root), ...userOptions()];
+}
+
+function settingOptions(size: ServerSize): string[] {
+  // "loose": 8.0 before 8.0.30 does not know it.
+  return [...commonSettingOptions(size), `--loose-innodb-redo-log-capacity=${size.redoLogBytes}`];
+}

@@ -1,0 +1,85 @@
+import { existsSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+import type { Engine, ServerProgram } from './engine.js';
+import { findServer } from './find-server.js';
+import { openHome, type InstanceFolder } from './instance-folder.js';
+import type { SandboxOptions } from './sandbox.js';
+import { readRunning, type ServerState } from './server-state.js';
+import { startServer, waitUntilGreeting } from './start-server.js';
+import { waitForExit } from './stop-server.js';
+
+/**
+ * The instance's server, running and ready: adopted if it runs already, else found, initialised if it never was, and started.
+ * The caller holds the instance's lock.
+ *
+ * @throws `SANDBOX_UNAVAILABLE`, `SANDBOX_FAILED` or `ABORTED`.
+ */
+export async function ensureRunning(
+  engine: Engine,
+  folder: InstanceFolder,
+  options: SandboxOptions,
+): Promise<ServerState> {
+  return (await adoptServer(engine, folder, options)) ?? (await startAfresh(engine, folder, options));
+}
+
+async function adoptServer(
+  engine: Engine,
+  folder: InstanceFolder,
+  options: SandboxOptions,
+): Promise<ServerState | undefined> {
+  const running = readRunning(folder.statePath);
+  if (running === undefined) return undefined;
+  if (running.stopping) {
+    await waitForExit(running);
+    return undefined;
+  }
+  const ready = await waitUntilGreeting(running, { engine, folder, options });
+  if (ready === undefined) return undefined;
+  const { pid, version, port } = ready;
+  options.onEvent?.({ kind: 'adopted', engine: engine.name, version, url: engine.url(port), pid });
+  return ready;
+}
+
+async function startAfresh(engine: Engine, folder: InstanceFolder, options: SandboxOptions): Promise<ServerState> {
+  const program = await findServer(engine, openHome(options), options);
+  const { version, source, path } = program;
+  options.onEvent?.({ kind: 'found', engine: engine.name, version, source, path });
+  if (!existsSync(folder.dataDir)) await initializeData({ engine, program, folder, options });
+  const began = performance.now();
+  const started = await startServer({ engine, program, folder, options });
+  options.onEvent?.({
+    kind: 'started',
+    engine: engine.name,
+    version: started.version,
+    url: engine.url(started.port),
+    pid: started.pid,
+    seconds: (performance.now() - began) / 1000,
+  });
+  return started;
+}
+
+interface InitializeInput {
+  engine: Engine;
+  program: ServerProgram;
+  folder: InstanceFolder;
+  options: SandboxOptions;
+}
+
+/** In a folder beside, moved into place when complete: whatever stops it, the next command begins anew. */
+async function initializeData({ engine, program, folder, options }: InitializeInput): Promise<void> {
+  const prefix = `${basename(folder.dataDir)}.initializing-`;
+  const parent = dirname(folder.dataDir);
+  const left = readdirSync(parent).filter((name) => name.startsWith(prefix));
+  for (const name of left) await rm(join(parent, name), { recursive: true, force: true });
+  const draft = mkdtempSync(join(parent, prefix));
+  options.onEvent?.({ kind: 'initializing', engine: engine.name, dataDir: folder.dataDir });
+  try {
+    // A container's image initialises its data folder by itself.
+    if (program.source !== 'docker') await engine.initialize(program, { dataDir: draft, signal: options.signal });
+    renameSync(draft, folder.dataDir);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}

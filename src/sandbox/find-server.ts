@@ -1,0 +1,78 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { TablepickError, isTablepickError } from '../errors.js';
+import { dockerAnswers, prepareDockerProgram } from './docker-server.js';
+import type { Engine, ServerProgram } from './engine.js';
+import { canFetchPackages, fetchDebianPackage } from './fetch-debian-package.js';
+import { findFetched } from './fetched-server.js';
+import { findInstalled } from './installed-server.js';
+import type { SandboxOptions } from './sandbox.js';
+import { withLock } from './sandbox-lock.js';
+
+/**
+ * A server program of that engine: installed, fetched before, fetched now, or in Docker, in this order.
+ *
+ * @throws `SANDBOX_UNAVAILABLE` with every way to get one when there is none; `ABORTED` when the signal fires.
+ */
+export async function findServer(engine: Engine, home: string, options: SandboxOptions): Promise<ServerProgram> {
+  const failures: string[] = [];
+  for (const way of waysToFind(options.source)) {
+    try {
+      const program = await way(engine, home, options);
+      if (program !== undefined) return program;
+    } catch (error) {
+      // A way that fails leaves the next one to try; what went wrong is told if none is left.
+      if (!isTablepickError(error, 'SANDBOX_FAILED')) throw error;
+      failures.push(error.message);
+    }
+  }
+  throw unavailable(engine, failures);
+}
+
+type Way = (engine: Engine, home: string, options: SandboxOptions) => Promise<ServerProgram | undefined>;
+
+function waysToFind(source: SandboxOptions['source']): Way[] {
+  const ways = { installed: [lookForInstalled], package: [lookForFetched, fetchPackage], docker: [useDocker] };
+  return source === undefined ? [...ways.installed, ...ways.package, ...ways.docker] : ways[source];
+}
+
+async function lookForInstalled(
+  engine: Engine,
+  _home: string,
+  options: SandboxOptions,
+): Promise<ServerProgram | undefined> {
+  return findInstalled(engine, options.signal);
+}
+
+async function lookForFetched(engine: Engine, home: string): Promise<ServerProgram | undefined> {
+  return findFetched(home, engine);
+}
+
+/** One process fetches, the others wait and find what it fetched. */
+async function fetchPackage(engine: Engine, home: string, options: SandboxOptions): Promise<ServerProgram | undefined> {
+  if (!canFetchPackages()) return undefined;
+  const servers = join(home, 'servers');
+  mkdirSync(servers, { recursive: true });
+  const onWait = (pid: number) => options.onEvent?.({ kind: 'waiting', pid });
+  return withLock(join(servers, `${engine.name}.lock`), { signal: options.signal, onWait }, async () => {
+    return findFetched(home, engine) ?? (await fetchDebianPackage(engine, home, options));
+  });
+}
+
+async function useDocker(engine: Engine, _home: string, options: SandboxOptions): Promise<ServerProgram | undefined> {
+  return (await dockerAnswers(options.signal)) ? prepareDockerProgram(engine, options) : undefined;
+}
+
+function unavailable(engine: Engine, failures: readonly string[]): TablepickError {
+  const reasons = failures.length === 0 ? '' : ` (${failures.join('; ')})`;
+  return new TablepickError(
+    'SANDBOX_UNAVAILABLE',
+    `no ${engine.name} server to run as a sandbox on this machine${reasons}`,
+    {
+      hint:
+        `Either name a database (--url or TABLEPICK_DATABASE_URL), or install a server (${engine.programNames.join(' or ')} on PATH), ` +
+        'or use Debian or Ubuntu with a reachable package archive, or start Docker.',
+    },
+  );
+}

@@ -1,0 +1,18 @@
+import { createServer, type AddressInfo } from 'node:net';
+
+/** A loopback port nobody listens on: `preferred` while it is free, so that an address stays the same from start to start. */
+export async function findFreePort(preferred: number | undefined): Promise<number> {
+  const kept = preferred === undefined ? undefined : await tryPort(preferred);
+  return kept ?? (await tryPort(0)) ?? Promise.reject(new Error('no free port on 127.0.0.1'));
+}
+
+function tryPort(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.on('error', () => resolve(undefined));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
+      const taken = (server.address() as AddressInfo).port;
+      server.close(() => resolve(taken));
+    });
+  });
+}

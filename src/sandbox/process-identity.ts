@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+
+/** A process that stays recognisable after its pid was given to another one. */
+export interface ProcessIdentity {
+  pid: number;
+  /** When it began, as the system words it, with the boot it belongs to. */
+  startTime: string;
+}
+
+const ON_LINUX = process.platform === 'linux';
+const START_TIME_FIELD = 19;
+
+/** The identity of the process this code runs in. */
+export function thisProcess(): ProcessIdentity {
+  return { pid: process.pid, startTime: readStartTime(process.pid) ?? '' };
+}
+
+/** When the process with that pid began; undefined when there is none or it has ended and waits to be reaped. */
+export function readStartTime(pid: number): string | undefined {
+  return ON_LINUX ? readProcStartTime(pid) : readPsStartTime(pid);
+}
+
+/** True while exactly that process runs. */
+export function isAlive(identity: ProcessIdentity): boolean {
+  return identity.startTime !== '' && readStartTime(identity.pid) === identity.startTime;
+}
+
+/** True when the command line of the process holds `argument`, whole. */
+export function hasArgument(pid: number, argument: string): boolean {
+  return ON_LINUX
+    ? (readProc(`${pid}/cmdline`)?.split('\0').includes(argument) ?? false)
+    : (readPs(['-ww', '-o', 'command=', '-p', String(pid)]) ?? '').includes(argument);
+}
+
+/** The process whose command line holds `argument`, other than this one; undefined when there is none. */
+export function findProcessByArgument(argument: string): ProcessIdentity | undefined {
+  for (const pid of listPids()) {
+    if (pid === process.pid || !hasArgument(pid, argument)) continue;
+    const startTime = readStartTime(pid);
+    if (startTime !== undefined) return { pid, startTime };
+  }
+  return undefined;
+}
+
+function readProcStartTime(pid: number): string | undefined {
+  const stat = readProc(`${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // The program's name stands in parentheses and may hold spaces: count from the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${bootId()}/${fields[START_TIME_FIELD]}`;
+}
+
+function bootId(): string {
+  return readProc('sys/kernel/random/boot_id')?.trim() ?? 'boot';
+}
+
+function readPsStartTime(pid: number): string | undefined {
+  const [state, ...started] = (readPs(['-o', 'stat=', '-o', 'lstart=', '-p', String(pid)]) ?? '').trim().split(/\s+/);
+  return state === '' || state?.startsWith('Z') ? undefined : started.join(' ');
+}
+
+function listPids(): number[] {
+  const names = ON_LINUX ? readdirSync('/proc') : (readPs(['-axo', 'pid=']) ?? '').split('\n');
+  return names.map(Number).filter((pid) => Number.isInteger(pid) && pid > 0);
+}
+
+function readProc(path: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${path}`, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function readPs(args: string[]): string | undefined {
+  try {
+    // The form of lstart follows the locale: it must be the same for every process that compares.
+    const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+    return execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env });
+  } catch {
+    return undefined;
+  }
+}

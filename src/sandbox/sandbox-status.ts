@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+
+import { chooseExistingEngine } from './choose-engine.js';
+import type { Engine } from './engine.js';
+import { openInstance, type InstanceFolder } from './instance-folder.js';
+import type { SandboxOptions, SandboxStatus } from './sandbox.js';
+import { liveUsers } from './sandbox-users.js';
+import { readRunning, readState } from './server-state.js';
+
+/**
+ * What is known of the sandbox; starts and fetches nothing.
+ * Without `engine`: the one that runs, else the one the next command would use.
+ *
+ * @throws `BAD_OPTION` for an unknown engine or a bad instance name.
+ */
+export async function sandboxStatus(options: SandboxOptions = {}): Promise<SandboxStatus> {
+  const engine = await chooseExistingEngine(options);
+  return describeInstance(engine, openInstance(options, engine.name));
+}
+
+/** The status of that engine's instance as its files and the process table tell it. */
+export function describeInstance(engine: Engine, folder: InstanceFolder): SandboxStatus {
+  const running = readRunning(folder.statePath);
+  const last = running ?? readState(folder.statePath);
+  const users = liveUsers(folder.usersDir).map((user) => user.pid);
+  return {
+    engine: engine.name,
+    state: running ? 'running' : existsSync(folder.dataDir) ? 'stopped' : 'empty',
+    url: running && engine.url(running.port),
+    port: running?.port,
+    pid: running?.pid,
+    version: last?.version,
+    source: last?.source,
+    path: last?.path,
+    socketPath: last?.socketPath,
+    dataDir: folder.dataDir,
+    logPath: folder.logPath,
+    keptUp: existsSync(folder.upMarker),
+    userPids: [...new Set(users)],
+  };
+}

@@ -1,0 +1,49 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+
+import { findProcessByArgument, hasArgument, isAlive, type ProcessIdentity } from './process-identity.js';
+import type { ServerSource } from './sandbox.js';
+
+/** What is written down of the server that was started last. */
+export interface ServerState extends ProcessIdentity {
+  /** The one argument of its command line that no other process has: it names the data directory. */
+  mark: string;
+  port: number;
+  /** Undefined in Docker. */
+  socketPath: string | undefined;
+  version: string;
+  source: ServerSource;
+  path: string;
+  /** True from the moment it was asked to end: it must not be adopted any more. */
+  stopping: boolean;
+}
+
+/** The state written last, whether or not that server still runs; undefined when there is none or a crash cut it short. */
+export function readState(path: string): ServerState | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ServerState;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes the state whole or not at all. */
+export function writeState(path: string, state: ServerState): void {
+  writeFileSync(`${path}.draft`, JSON.stringify(state, undefined, 2));
+  renameSync(`${path}.draft`, path);
+}
+
+/** True while the very server of that state runs: same pid, same start, and our data directory in its command line. */
+export function isRunning(state: ServerState): boolean {
+  return isAlive(state) && hasArgument(state.pid, state.mark);
+}
+
+/**
+ * The running server of that state file. One whose starter died before it could note the pid is found by its command line.
+ */
+export function readRunning(path: string): ServerState | undefined {
+  const state = readState(path);
+  if (state === undefined) return undefined;
+  if (isRunning(state)) return state;
+  const found = findProcessByArgument(state.mark);
+  return found && { ...state, ...found };
+}

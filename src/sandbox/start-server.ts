@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import { closeSync, fstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { TablepickError } from '../errors.js';
+import type { Engine, ServerProgram } from './engine.js';
+import { findFreePort } from './free-port.js';
+import type { InstanceFolder } from './instance-folder.js';
+import { planLaunch, type LaunchPlan } from './launch-plan.js';
+import { readStartTime } from './process-identity.js';
+import { lastLines } from './run-command.js';
+import type { SandboxOptions } from './sandbox.js';
+import { measureServerSize } from './server-size.js';
+import { isRunning, readState, writeState, type ServerState } from './server-state.js';
+
+/** What is started, and for whom. */
+export interface StartServerInput {
+  engine: Engine;
+  program: ServerProgram;
+  folder: InstanceFolder;
+  options: SandboxOptions;
+}
+
+const PORT_ATTEMPTS = 5;
+const POLL_MS = 25;
+/** Recovery of a large redo log after a crash takes its time. */
+const READY_WITHIN_MS = 180_000;
+
+/**
+ * Starts the server and returns once it greets. The caller holds the instance's lock and knows that no server runs there.
+ *
+ * @throws `SANDBOX_FAILED` with the last lines of the log when it ends instead or is not ready within three minutes; `ABORTED` when `signal` fires.
+ */
+export async function startServer(input: StartServerInput): Promise<ServerState> {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await findFreePort(attempt === 1 ? readState(input.folder.statePath)?.port : undefined);
+    const launched = launch(input, port);
+    const ready = await waitUntilReady(input, launched);
+    if (ready !== undefined) return ready;
+    const log = readLog(input.folder.logPath, launched.logStart);
+    if (attempt === PORT_ATTEMPTS || !input.engine.lostPort(log)) throw endedEarly(input, log);
+  }
+}
+
+/**
+ * Waits for a server that is starting up already, because the process that started it died meanwhile.
+ *
+ * @returns Undefined when it ended instead.
+ * @throws `SANDBOX_FAILED` when it is not ready within three minutes; `ABORTED` when `signal` fires.
+ */
+export async function waitUntilGreeting(
+  state: ServerState,
+  input: Omit<StartServerInput, 'program'>,
+): Promise<ServerState | undefined> {
+  const address = state.socketPath === undefined ? { host: '127.0.0.1', port: state.port } : { path: state.socketPath };
+  const deadline = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    const version = await input.engine.readVersion(address);
+    if (version !== undefined) return { ...state, version: version || state.version };
+    if (!isRunning(state)) return undefined;
+    if (input.options.signal?.aborted) throw new TablepickError('ABORTED', `stopped while waiting for ${state.path}`);
+    if (Date.now() > deadline) throw notReady(state, input.folder);
+    await sleep(POLL_MS);
+  }
+}
+
+interface Launched {
+  state: ServerState;
+  /** Bytes the log had before. */
+  logStart: number;
+}
+
+function launch(input: StartServerInput, port: number): Launched {
+  const { engine, program, folder, options } = input;
+  writeFileSync(folder.initFile, engine.initSql);
+  removeLeftovers(folder);
+  const plan = planLaunch({
+    engine,
+    program,
+    place: { dataDir: folder.dataDir, socketPath: folder.socketPath, port, initFile: folder.initFile },
+    size: measureServerSize(folder.folder),
+    serverOptions: options.serverOptions ?? [],
+  });
+  const state = describeState(plan, program, port);
+  // Written before the start, too: if this process dies in between, the next one finds the server by its mark.
+  writeState(folder.statePath, state);
+  const { pid, logStart } = spawnDetached(plan.command, folder);
+  const started = { ...state, pid, startTime: readStartTime(pid) ?? '' };
+  writeState(folder.statePath, started);
+  return { state: started, logStart };
+}
+
+/** After a crash MySQL refuses to start while the pid in the socket's lock file is alive, even as another program's. */
+function removeLeftovers(folder: InstanceFolder): void {
+  for (const ending of ['', '.lock', '.pid']) rmSync(`${folder.socketPath}${ending}`, { force: true });
+}
+
+function describeState(plan: LaunchPlan, program: ServerProgram, port: number): ServerState {
+  return {
+    pid: 0,
+    startTime: '',
+    mark: plan.mark,
+    port,
+    socketPath: 'path' in plan.address ? plan.address.path : undefined,
+    version: program.version,
+    source: program.source,
+    path: program.path,
+    stopping: false,
+  };
+}
+
+/** In a session of its own, so that Ctrl-C in the terminal ends the command and not the server. */
+function spawnDetached(command: readonly string[], folder: InstanceFolder): { pid: number; logStart: number } {
+  const log = openSync(folder.logPath, 'a', 0o600);
+  try {
+    const logStart = fstatSync(log).size;
+    const [file = '', ...args] = command;
+    // A server's time zone must not depend on which command happened to start it.
+    const env = { ...process.env, TZ: undefined };
+    const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log], cwd: folder.folder, env });
+    // Without a pid the start has failed; the log is empty then and the error says so.
+    child.on('error', () => {});
+    child.unref();
+    return { pid: child.pid ?? 0, logStart };
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function waitUntilReady(input: StartServerInput, launched: Launched): Promise<ServerState | undefined> {
+  let ready: ServerState | undefined;
+  try {
+    ready = await waitUntilGreeting(launched.state, input);
+  } catch (error) {
+    if (isRunning(launched.state)) process.kill(launched.state.pid, 'SIGTERM');
+    writeState(input.folder.statePath, { ...launched.state, stopping: true });
+    throw error;
+  }
+  if (ready !== undefined) writeState(input.folder.statePath, ready);
+  return ready;
+}
+
+function readLog(path: string, from: number): string {
+  return readFileSync(path).subarray(from).toString('utf8');
+}
+
+function endedEarly({ engine, program, folder }: StartServerInput, log: string): TablepickError {
+  const errors = log.split('\n').filter((line) => /\[error\]|fatal/i.test(line));
+  const said = lastLines(errors.length > 0 ? errors.join('\n') : log) || 'it said nothing';
+  return new TablepickError(
+    'SANDBOX_FAILED',
+    `starting ${program.path} ${program.version} on ${folder.dataDir}: the server ended at once: ${said}`,
+    {
+      hint: `The whole log is ${folder.logPath}. If the data is not needed: tablepick sandbox reset --engine ${engine.name}.`,
+    },
+  );
+}
+
+function notReady(state: ServerState, folder: InstanceFolder): TablepickError {
+  return new TablepickError(
+    'SANDBOX_FAILED',
+    `starting ${state.path} on ${folder.dataDir}: not ready after ${READY_WITHIN_MS / 1000} s: ${lastLines(readLog(folder.logPath, 0), 2)}`,
+    { hint: `The whole log is ${folder.logPath}.` },
+  );
+}

@@ -1,0 +1,51 @@
+import type { ServerInfo } from '../database/database.js';
+import { TablepickError } from '../errors.js';
+import type { InsertStrategyName } from './generation.js';
+import type { SlotPlan } from './plan.js';
+
+/** A strategy and, in a few words for people, why it was taken. */
+export interface StrategyChoice {
+  strategy: InsertStrategyName;
+  reason: string;
+}
+
+/** Above this share of the plan's rows, staging the distinct weeks costs more than it saves. */
+const stagedShareLimit = 0.1;
+
+/**
+ * The strategy to run: the one asked for, or for `auto` the fastest that server and plan allow.
+ *
+ * @throws `LOCAL_INFILE_OFF` when `load-data` was asked for and the server forbids it.
+ * @source reports/ (insert strategies compared): server-side and load-data lead, batch follows.
+ */
+export function chooseStrategy(
+  wanted: InsertStrategyName | 'auto',
+  plan: SlotPlan,
+  server: Pick<ServerInfo, 'localInfile'>,
+): StrategyChoice {
+  if (wanted === 'load-data' && !server.localInfile) throw localInfileOff();
+  if (wanted !== 'auto') return { strategy: wanted, reason: 'asked for' };
+  const stagedShare = stagedRowsAtMost(plan) / plan.rows;
+  if (stagedShare <= stagedShareLimit) {
+    return { strategy: 'server-side', reason: `fastest: ${describeWeeks(plan)} fit a staging table` };
+  }
+  const why = `${describeWeeks(plan)} are too many to stage`;
+  return server.localInfile
+    ? { strategy: 'load-data', reason: `fastest here: ${why}, and the server allows LOAD DATA LOCAL` }
+    : { strategy: 'batch', reason: `fastest here: ${why}, and local_infile is off` };
+}
+
+function stagedRowsAtMost(plan: SlotPlan): number {
+  return plan.restaurants.length === 0 ? 0 : (plan.rows / plan.restaurants.length) * plan.weeks.length;
+}
+
+function describeWeeks(plan: SlotPlan): string {
+  const weeks = plan.weeks.length;
+  return `${weeks} distinct ${weeks === 1 ? 'week' : 'weeks'} of ${plan.restaurants.length} restaurants`;
+}
+
+function localInfileOff(): TablepickError {
+  return new TablepickError('LOCAL_INFILE_OFF', 'strategy load-data: the server has local_infile off', {
+    hint: 'SET GLOBAL local_infile = ON as an administrator, or use --strategy auto',
+  });
+}

@@ -1,0 +1,36 @@
+import type { Database } from '../database/database.js';
+import type { SlotKey } from './generation.js';
+import { plannedSlots } from './plan.js';
+import type { PlanBox, SlotPlan } from './plan.js';
+import { boxCondition } from './runs/box-condition.js';
+import { keyText, shortTime } from './runs/slot-key.js';
+
+/** What a part of the table has too little and too much. */
+export interface KeyDifference {
+  present: number;
+  distinct: number;
+  missing: SlotKey[];
+  /** Not planned, or there more than once. */
+  unexpected: SlotKey[];
+}
+
+/** Reads the keys of a box and holds them against the plan, key by key. */
+export async function diffKeys(database: Database, plan: SlotPlan, box: PlanBox): Promise<KeyDifference> {
+  const condition = boxCondition(plan, box);
+  const statement = `
+    SELECT {slot.restaurantId} AS restaurantId, CAST({slot.date} AS CHAR) AS date, CAST({slot.time} AS CHAR) AS time
+    FROM {slot} WHERE ${condition.sql}`;
+  const stored = await database.query<SlotKey>(database.sql(statement), condition.values);
+  const open = new Map<string, SlotKey>();
+  for (const { restaurantId, date, time } of plannedSlots(plan, box)) {
+    open.set(keyText({ restaurantId, date, time }), { restaurantId, date, time });
+  }
+  const seen = new Set<string>();
+  const unexpected: SlotKey[] = [];
+  for (const key of stored) {
+    const text = keyText(key);
+    seen.add(text);
+    if (!open.delete(text)) unexpected.push({ ...key, time: shortTime(key.time) });
+  }
+  return { present: stored.length, distinct: seen.size, missing: [...open.values()], unexpected };
+}

@@ -1,0 +1,21 @@
+import { plannedSlots } from '../plan.js';
+import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
+import type { InsertStrategy } from './insert-strategy.js';
+
+const INSERT_ONE = `${INSERT_SLOT} VALUES (?, ?, ?, ?) ${KEEP_EXISTING}`;
+
+/** One INSERT a row with its id read back, one transaction a restaurant: what an ORM does with IDENTITY keys. The baseline. */
+export const identity: InsertStrategy = {
+  name: 'identity',
+  buildsRowsOn: 'client',
+  rowsPerChunk: 'restaurant',
+  async insertBox(tx, box, { database, plan }) {
+    const statement = database.sql(INSERT_ONE);
+    const ids: number[] = [];
+    for (const slot of plannedSlots(plan, box)) {
+      const result = await tx.execute(statement, [slot.restaurantId, slot.date, slot.time, slot.capacity]);
+      if (result.affectedRows > 0) ids.push(result.insertId);
+    }
+    return ids.length;
+  },
+};

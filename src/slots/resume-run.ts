@@ -1,0 +1,54 @@
+import { TablepickError } from '../errors.js';
+import { chooseStrategy } from './choose-strategy.js';
+import { defaultLeaseMs } from './generate-slots.js';
+import type { GenerateResult, InsertStrategyName, RunSettings } from './generation.js';
+import { holdsRowsOf, tableChanged } from './runs/check-resumable.js';
+import { claimKnownRun, requireRun } from './runs/claim-known-run.js';
+import type { RunRecord } from './runs/run-record.js';
+import { readPlan } from './runs/stored-plan.js';
+import { readTableIdentity } from './runs/table-identity.js';
+import { workThroughRun } from './work-through-run.js';
+
+/** Which run is to go on. */
+export interface ResumeRunOptions extends RunSettings {
+  runId: number;
+  /** Default: the strategy the run was started with. */
+  strategy?: InsertStrategyName | 'auto' | undefined;
+}
+
+/**
+ * Goes on with an unfinished run by the rules stored beside it, whatever the rules are now.
+ *
+ * @throws `RUN_UNKNOWN`, `RUN_FINISHED`, `RUN_ROLLED_BACK`, `RUN_ACTIVE`, `TABLE_CHANGED` as refusals; else as `generateSlots`.
+ */
+export async function resumeRun(options: ResumeRunOptions): Promise<GenerateResult> {
+  const { database, runId } = options;
+  const stored = await requireRun(database, runId);
+  const plan = await readPlan(database, stored);
+  const choice = chooseStrategy(options.strategy ?? stored.strategy, plan, database.server);
+  const claimed = await claimKnownRun({
+    database,
+    runId,
+    leaseMs: options.leaseMs ?? defaultLeaseMs,
+    state: 'running',
+    check: (run) => checkUnfinished(options, run),
+  });
+  return workThroughRun({ plan, choice, claimed: { ...claimed, resumed: true }, settings: options, checkpoints: true });
+}
+
+async function checkUnfinished({ database }: ResumeRunOptions, run: RunRecord): Promise<void> {
+  const { runId, state } = run;
+  if (state === 'finished') throw refuse('RUN_FINISHED', `run ${runId} has finished`, `tablepick runs show ${runId}`);
+  if (state === 'abandoned') {
+    throw refuse('RUN_FINISHED', `run ${runId} was given up for a newer one`, 'tablepick runs list');
+  }
+  if (state !== 'running') {
+    throw refuse('RUN_ROLLED_BACK', `run ${runId} is ${state}`, `tablepick runs show ${runId}`);
+  }
+  const sameTable = run.tableIdentity === (await readTableIdentity(database)) && (await holdsRowsOf(database, runId));
+  if (!sameTable) throw tableChanged(runId);
+}
+
+function refuse(code: 'RUN_FINISHED' | 'RUN_ROLLED_BACK', message: string, hint: string): TablepickError {
+  return new TablepickError(code, message, { hint });
+}

@@ -1,0 +1,99 @@
+import { Worker } from 'node:worker_threads';
+
+import { TablepickError } from '../errors.js';
+import type { PlanBox, SlotPlan } from './plan.js';
+
+/** What a worker thread is asked for. */
+export interface BuildRequest {
+  /** `values`: `(1,'2026-12-01','07:00',100),(…)`; `lines`: tab-separated, one a line. */
+  form: 'values' | 'lines';
+  box: PlanBox;
+  /** Most rows and bytes of one part. */
+  maxRows: number;
+  maxBytes: number;
+}
+
+/** Sent by a worker thread: the parts asked for, in plan order, or why there are none. */
+export type BuildAnswer = { parts: Uint8Array[] } | { error: string };
+
+interface Waiting {
+  resolve(parts: Buffer[]): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Threads that turn boxes of a plan into text, so that the main thread only sends. Started when first asked, at most `threads` of them.
+ * One box is built per call and per thread; callers wait their turn, so what is in memory is bounded by the callers.
+ */
+export class RowBuilders {
+  readonly #plan: SlotPlan;
+  readonly #threads: number;
+  readonly #workers: Worker[] = [];
+  readonly #idle: Worker[] = [];
+  readonly #queue: ((worker: Worker) => void)[] = [];
+
+  constructor(plan: SlotPlan, threads: number) {
+    this.#plan = plan;
+    this.#threads = Math.max(1, threads);
+  }
+
+  /** The rows of `request.box` in parts, in plan order. */
+  async build(request: BuildRequest): Promise<Buffer[]> {
+    const worker = await this.#take();
+    try {
+      return await ask(worker, request);
+    } finally {
+      this.#giveBack(worker);
+    }
+  }
+
+  /** Ends every thread. */
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  async #take(): Promise<Worker> {
+    const idle = this.#idle.pop();
+    if (idle) return idle;
+    if (this.#workers.length < this.#threads) return this.#start();
+    return new Promise((resolve) => this.#queue.push(resolve));
+  }
+
+  #giveBack(worker: Worker): void {
+    const next = this.#queue.shift();
+    if (next) next(worker);
+    else this.#idle.push(worker);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./row-builder-worker.js', import.meta.url), {
+      workerData: this.#plan,
+      resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 },
+    });
+    this.#workers.push(worker);
+    return worker;
+  }
+}
+
+function ask(worker: Worker, request: BuildRequest): Promise<Buffer[]> {
+  return new Promise<Buffer[]>((resolve, reject) => {
+    const waiting: Waiting = { resolve, reject };
+    const onMessage = (answer: BuildAnswer): void => settle(() => deliver(answer, waiting));
+    const onFailure = (cause: unknown): void => settle(() => reject(builderFailed(cause)));
+    const settle = (how: () => void): void => {
+      worker.off('message', onMessage).off('error', onFailure).off('exit', onFailure);
+      how();
+    };
+    worker.on('message', onMessage).on('error', onFailure).on('exit', onFailure);
+    worker.postMessage(request);
+  });
+}
+
+function deliver(answer: BuildAnswer, { resolve, reject }: Waiting): void {
+  if ('error' in answer) reject(builderFailed(answer.error));
+  else resolve(answer.parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
+}
+
+function builderFailed(cause: unknown): TablepickError {
+  return new TablepickError('QUERY_FAILED', `a worker thread could not build rows: ${String(cause)}`, { cause });
+}

@@ -1,0 +1,99 @@
+import type { Database, Transaction } from '../database/database.js';
+import { TablepickError, isTablepickError } from '../errors.js';
+import { retryTransient } from '../retry.js';
+import type { RetryBudgets, RetryEvent } from '../retry.js';
+import { insertWithHalving } from './insert-with-halving.js';
+import type { FailedRow } from './insert-with-halving.js';
+import type { InsertContext, InsertStrategy } from './inserts/insert-strategy.js';
+import { planRows } from './plan.js';
+import type { PlanBox } from './plan.js';
+import { readFinalCheckpoint, writeCheckpoint } from './runs/chunk-checkpoint.js';
+import type { ChunkCounts } from './runs/chunk-checkpoint.js';
+import { countPlannedExisting, recordExisting } from './runs/existing-slots.js';
+import type { ChunkOfRun } from './runs/existing-slots.js';
+import { recordFailures } from './runs/failed-rows.js';
+import { findIdBounds } from './runs/id-bounds.js';
+import { takenOver } from './runs/run-ownership.js';
+import type { RunOwnership } from './runs/run-ownership.js';
+
+/** What every chunk of a run shares. */
+export interface ChunkRunner {
+  database: Database;
+  strategy: InsertStrategy;
+  context: InsertContext;
+  ownership: RunOwnership;
+  retry: RetryBudgets;
+  signal: AbortSignal | undefined;
+  /** False leaves out the checkpoint and what a rollback needs. */
+  checkpoints: boolean;
+  onRetry(chunk: number, event: RetryEvent): void;
+  onFailedRow(chunk: number, row: FailedRow): void;
+}
+
+/**
+ * Inserts one chunk and writes its checkpoint in the same transaction: both are there or neither. Conflicts and lost connections are
+ * retried as a whole; a COMMIT whose answer was lost is decided by reading the checkpoint.
+ *
+ * @throws `RUN_TAKEN_OVER` when another owner has the run; the transaction is rolled back.
+ */
+export async function runChunk(runner: ChunkRunner, chunk: number, box: PlanBox): Promise<ChunkCounts> {
+  const of: ChunkOfRun = { ...runner.context, chunk, box };
+  const onRetry = (event: RetryEvent): void => runner.onRetry(chunk, event);
+  const budgets = { budgets: runner.retry, signal: runner.signal, onRetry };
+  return retryTransient(async () => {
+    try {
+      const options = { retry: false as const, signal: runner.signal };
+      const insert = runner.checkpoints ? insertWithCheckpoint : insertOnly;
+      return await runner.database.transaction((tx) => insert(tx, runner, of), options);
+    } catch (error) {
+      if (!isTablepickError(error, 'COMMIT_UNKNOWN')) throw error;
+      return resolveUnknownCommit(runner, of, error);
+    }
+  }, budgets);
+}
+
+async function insertWithCheckpoint(tx: Transaction, runner: ChunkRunner, of: ChunkOfRun): Promise<ChunkCounts> {
+  await runner.ownership.register(tx.connectionId);
+  const recorded = await recordExisting(tx, of);
+  const { inserted, failures } = await insertWithHalving(tx, runner.strategy, { box: of.box, context: runner.context });
+  const planned = planRows(of.plan, of.box);
+  const counts = { inserted, existing: planned - inserted - failures.length, failed: failures.length };
+  if (counts.existing > 0) await checkExisting(tx, of, { recorded, ...counts });
+  for (const row of failures) runner.onFailedRow(of.chunk, row);
+  await recordFailures(tx, of, failures);
+  const ids = await findIdBounds(tx, of, { inserted, clean: inserted === planned });
+  const { start, end } = of.box;
+  const { epoch } = runner.ownership;
+  const checkpoint = { runId: of.runId, chunk: of.chunk, start, end, planned, ...counts, ...ids, epoch };
+  if (!(await writeCheckpoint(tx, checkpoint))) throw takenOver(of.runId);
+  return counts;
+}
+
+async function insertOnly(tx: Transaction, { strategy, context }: ChunkRunner, of: ChunkOfRun): Promise<ChunkCounts> {
+  const inserted = await strategy.insertBox(tx, of.box, context);
+  return { inserted, existing: planRows(of.plan, of.box) - inserted, failed: 0 };
+}
+
+/** Somebody who inserts planned slots between our look and our insert would be taken for ours: then the chunk begins again. */
+async function checkExisting(
+  tx: Transaction,
+  of: ChunkOfRun,
+  { recorded, existing }: { recorded: number; existing: number },
+): Promise<void> {
+  const explained = recorded < existing ? recorded : await countPlannedExisting(tx, of);
+  if (explained === existing) return;
+  const message = `chunk ${of.chunk} of run ${of.runId}: its slots changed under way (${existing} exist, ${explained} did at its start)`;
+  throw new TablepickError('CONFLICT', message, { retriable: true });
+}
+
+async function resolveUnknownCommit(runner: ChunkRunner, of: ChunkOfRun, unknown: TablepickError): Promise<ChunkCounts> {
+  const { database, retry, signal } = runner;
+  const read = (): Promise<ChunkCounts | undefined> =>
+    database.transaction((tx) => readFinalCheckpoint(tx, of.runId, of.chunk), { retry, signal });
+  const committed = await read();
+  if (committed) return committed;
+  throw new TablepickError('CONNECTION_LOST', `chunk ${of.chunk}: the COMMIT did not reach the server`, {
+    retriable: true,
+    cause: unknown,
+  });
+}

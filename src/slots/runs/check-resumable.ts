@@ -1,0 +1,62 @@
+import type { Database } from '../../database/database.js';
+import { TablepickError } from '../../errors.js';
+import type { ErrorCode } from '../../errors.js';
+import type { SlotPlan } from '../plan.js';
+import type { RunRecord } from './run-record.js';
+
+const LAST_SLOT = `SELECT MAX({slot.id}) AS id FROM {slot}`;
+const LAST_OF_RUN = `SELECT MAX(last_id) AS id FROM slot_run_chunk WHERE run_id = ? AND state = 'done'`;
+
+/** What is held against the run that was found. */
+export interface ResumeQuestion {
+  database: Database;
+  /** The run that decides, if there is any. */
+  previous: RunRecord | undefined;
+  /** What the slot table is now. */
+  tableIdentity: string;
+  plan: Pick<SlotPlan, 'rulesHash'>;
+}
+
+/**
+ * True when the previous run is unfinished and may go on, false when a new one may begin. The conditions, in order:
+ * a rollback under way must end first; unfinished needs the same rules and the same table; finished with the same rules and table is done.
+ *
+ * @throws `RUN_ROLLED_BACK`, `RULES_CHANGED`, `TABLE_CHANGED` or `RUN_FINISHED`.
+ */
+export async function checkResumable({ database, previous, tableIdentity, plan }: ResumeQuestion): Promise<boolean> {
+  if (previous === undefined || previous.state === 'rolled-back') return false;
+  const { runId } = previous;
+  if (previous.state === 'rolling-back') {
+    throw refusal('RUN_ROLLED_BACK', `run ${runId} is being rolled back`, `tablepick runs rollback ${runId}`);
+  }
+  const sameRules = previous.rulesHash === plan.rulesHash;
+  const sameTable = previous.tableIdentity === tableIdentity && (await holdsRowsOf(database, runId));
+  if (previous.state === 'finished') {
+    if (!sameRules || !sameTable) return false;
+    const hint = `tablepick runs show ${runId}, or generate again with --restart`;
+    throw refusal('RUN_FINISHED', `run ${runId} has finished this range with these rules`, hint);
+  }
+  if (!sameRules) {
+    const hint = `go on with the old rules by tablepick runs resume ${runId}, or begin anew with --restart`;
+    throw refusal('RULES_CHANGED', `the rules have changed since run ${runId} stopped`, hint);
+  }
+  if (!sameTable) throw tableChanged(runId);
+  return true;
+}
+
+/** The refusal to go on in a table that is not the one the run wrote to. */
+export function tableChanged(runId: number): TablepickError {
+  const message = `the slot table was recreated, truncated or altered since run ${runId} stopped`;
+  return refusal('TABLE_CHANGED', message, 'begin anew with --restart');
+}
+
+/** False when the table's ids end before the run's last one: it was emptied or made anew within the second its creation time tells. */
+export async function holdsRowsOf(database: Database, runId: number): Promise<boolean> {
+  const ofRun = await database.query<{ id: number | null }>(LAST_OF_RUN, [runId]);
+  const ofTable = await database.query<{ id: number | null }>(database.sql(LAST_SLOT));
+  return (ofTable[0]?.id ?? 0) >= (ofRun[0]?.id ?? 0);
+}
+
+function refusal(code: ErrorCode, message: string, hint: string): TablepickError {
+  return new TablepickError(code, message, { hint });
+}

@@ -1,0 +1,47 @@
+import type { Database } from '../../database/database.js';
+import { TablepickError } from '../../errors.js';
+import type { RunState } from '../generation.js';
+import { lockRun, runLockName } from './lock-run.js';
+import { RunOwnership } from './run-ownership.js';
+import { findRun } from './run-record.js';
+import type { RunRecord } from './run-record.js';
+
+/** What is wanted of a run that exists. */
+export interface KnownRunRequest {
+  database: Database;
+  runId: number;
+  leaseMs: number;
+  /** The state the run is in while it is owned. */
+  state: RunState;
+  /** Refuses, by throwing, a run that may not be taken; called with the lock held. */
+  check(run: RunRecord): Promise<void> | void;
+}
+
+/**
+ * Takes ownership of the run of that id.
+ *
+ * @throws `RUN_UNKNOWN`, `RUN_ACTIVE`, and whatever `check` throws.
+ */
+export async function claimKnownRun(request: KnownRunRequest): Promise<{ run: RunRecord; ownership: RunOwnership }> {
+  const { database, runId, leaseMs } = request;
+  const { identity } = await requireRun(database, runId);
+  const lock = await lockRun(database, identity, () => findRun(database, runId));
+  try {
+    const run = await requireRun(database, runId);
+    await request.check(run);
+    const options = { database, runId, lockName: runLockName(identity), leaseMs };
+    return { run, ownership: await RunOwnership.take(options, lock, request.state) };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** The run of that id. @throws `RUN_UNKNOWN` when there is none. */
+export async function requireRun(database: Database, runId: number): Promise<RunRecord> {
+  const run = await findRun(database, runId);
+  if (run === undefined) {
+    throw new TablepickError('RUN_UNKNOWN', `there is no run ${runId}`, { hint: 'tablepick runs list' });
+  }
+  return run;
+}

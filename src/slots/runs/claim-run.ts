@@ -1,0 +1,84 @@
+import type { Database } from '../../database/database.js';
+import { TablepickError } from '../../errors.js';
+import type { InsertStrategyName } from '../generation.js';
+import type { SlotPlan } from '../plan.js';
+import { lockRun, runLockName } from './lock-run.js';
+import { checkResumable } from './check-resumable.js';
+import { runIdentity } from './run-identity.js';
+import { RunOwnership } from './run-ownership.js';
+import { abandonRun, findDecidingRun, findRun, insertRun } from './run-record.js';
+import type { RunRecord } from './run-record.js';
+import type { SessionLock } from './session-lock.js';
+import { storePlan } from './stored-plan.js';
+import { readTableIdentity } from './table-identity.js';
+
+/** What a generation asks for. */
+export interface ClaimRequest {
+  database: Database;
+  plan: SlotPlan;
+  selection: string;
+  /** For a new run; a resumed one is cut as it was. */
+  strategy: InsertStrategyName;
+  /** 0: one restaurant a chunk. */
+  chunkRows: number;
+  chunks: number;
+  restart: boolean;
+  leaseMs: number;
+}
+
+/** A run this process may write for. */
+export interface ClaimedRun {
+  run: RunRecord;
+  ownership: RunOwnership;
+  resumed: boolean;
+}
+
+/**
+ * Finds or makes the run for a plan and takes ownership of it: an unfinished run of the same identity goes on, else a new one begins.
+ *
+ * @throws `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`, `RUN_ROLLED_BACK` (a rollback is under way):
+ * refusals that name the next command.
+ */
+export async function claimRun(request: ClaimRequest): Promise<ClaimedRun> {
+  const { database, plan } = request;
+  const identity = runIdentity(database, plan.range, request.selection);
+  const findPrevious = (): Promise<RunRecord | undefined> => findDecidingRun(database, identity);
+  const lock = await lockRun(database, identity, findPrevious);
+  try {
+    const tableIdentity = await readTableIdentity(database);
+    const previous = await findPrevious();
+    const resumed = !request.restart && (await checkResumable({ database, previous, tableIdentity, plan }));
+    const runId = resumed && previous ? previous.runId : await beginRun(request, { identity, tableIdentity, previous });
+    return { ...(await own(request, runId, lock)), resumed };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function beginRun(
+  request: ClaimRequest,
+  { identity, tableIdentity, previous }: { identity: string; tableIdentity: string; previous: RunRecord | undefined },
+): Promise<number> {
+  const { database, plan, strategy, chunkRows, chunks } = request;
+  return database.transaction(async (tx) => {
+    if (previous?.state === 'running') await abandonRun(tx, previous.runId);
+    const runId = await insertRun(tx, {
+      ...{ identity, tableIdentity, strategy, chunkRows, chunks, ...plan.range },
+      rulesHash: plan.rulesHash,
+      overnight: plan.overnight,
+      restaurants: plan.restaurants.length,
+      planned: plan.rows,
+    });
+    await storePlan(tx, runId, plan);
+    return runId;
+  });
+}
+
+async function own(request: ClaimRequest, runId: number, lock: SessionLock): Promise<Omit<ClaimedRun, 'resumed'>> {
+  const { database, leaseMs } = request;
+  const run = await findRun(database, runId);
+  if (run === undefined) throw new TablepickError('RUN_UNKNOWN', `run ${runId} has vanished`);
+  const options = { database, runId, lockName: runLockName(run.identity), leaseMs };
+  return { run, ownership: await RunOwnership.take(options, lock, 'running') };
+}

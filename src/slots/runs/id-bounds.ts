@@ -1,0 +1,60 @@
+import type { Transaction } from '../../database/database.js';
+import { plannedDays } from '../plan.js';
+import type { SlotKey } from '../generation.js';
+import type { PlanBox, SlotPlan } from '../plan.js';
+import { boxCondition } from './box-condition.js';
+import type { ChunkOfRun } from './existing-slots.js';
+
+/** The lowest and highest id that may be of a chunk's own rows; null when it inserted none. */
+export interface IdBounds {
+  firstId: number | null;
+  lastId: number | null;
+}
+
+const ID_OF_KEY = `SELECT {slot.id} AS id FROM {slot} WHERE {slot.restaurantId} = ? AND {slot.date} = ? AND {slot.time} = ?`;
+
+/**
+ * Bounds of the ids a chunk has just inserted, read in its own transaction. Ids rise in the order of insertion, so a chunk that inserted
+ * all its rows needs two look-ups; one that found rows reads its whole range.
+ */
+export async function findIdBounds(
+  tx: Transaction,
+  of: ChunkOfRun,
+  { inserted, clean }: { inserted: number; clean: boolean },
+): Promise<IdBounds> {
+  if (inserted === 0) return { firstId: null, lastId: null };
+  return clean ? boundsByKeys(tx, of) : boundsByRange(tx, of);
+}
+
+async function boundsByKeys(tx: Transaction, of: ChunkOfRun): Promise<IdBounds> {
+  const { first, last } = outerKeys(of.plan, of.box);
+  return { firstId: await idOfKey(tx, of, first), lastId: await idOfKey(tx, of, last) };
+}
+
+async function idOfKey(tx: Transaction, of: ChunkOfRun, key: SlotKey | undefined): Promise<number | null> {
+  if (key === undefined) return null;
+  const values = [key.restaurantId, key.date, key.time];
+  const rows = await tx.query<{ id: number }>(of.database.sql(ID_OF_KEY), values);
+  return rows[0]?.id ?? null;
+}
+
+function outerKeys(plan: SlotPlan, box: PlanBox): { first: SlotKey | undefined; last: SlotKey | undefined } {
+  let first: SlotKey | undefined;
+  let last: SlotKey | undefined;
+  for (const { restaurantId, date, times } of plannedDays(plan, box)) {
+    first ??= keyAt(restaurantId, date, times[0]?.time);
+    last = keyAt(restaurantId, date, times.at(-1)?.time) ?? last;
+  }
+  return { first, last };
+}
+
+function keyAt(restaurantId: number, date: string, time: string | undefined): SlotKey | undefined {
+  return time === undefined ? undefined : { restaurantId, date, time };
+}
+
+async function boundsByRange(tx: Transaction, of: ChunkOfRun): Promise<IdBounds> {
+  const condition = boxCondition(of.plan, of.box);
+  const statement = `SELECT MIN({slot.id}) AS firstId, MAX({slot.id}) AS lastId FROM {slot} WHERE ${condition.sql}`;
+  const rows = await tx.query<IdBounds>(of.database.sql(statement), condition.values);
+  return rows[0] ?? { firstId: null, lastId: null };
+}

@@ -1,0 +1,151 @@
+import { hostname } from 'node:os';
+
+import type { Database, Session } from '../../database/database.js';
+import { TablepickError, isTablepickError } from '../../errors.js';
+import type { RunState } from '../generation.js';
+import { takeSessionLock } from './session-lock.js';
+import type { SessionLock } from './session-lock.js';
+
+const TAKE = `
+  UPDATE slot_run SET epoch = epoch + 1, state = ?, owner = ?, owner_sessions = ?,
+    lease_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND
+  WHERE id = ? AND state IN ('running', 'rolling-back', 'finished', 'abandoned')`;
+const READ_EPOCH = `SELECT epoch FROM slot_run WHERE id = ?`;
+const RENEW = `
+  UPDATE slot_run SET owner_sessions = ?, lease_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND
+  WHERE id = ? AND epoch = ?`;
+const CLOSE = `
+  UPDATE slot_run SET state = ?, lease_until = NULL, owner_sessions = NULL,
+    finished_at = IF(? IN ('running', 'rolling-back'), NULL, UTC_TIMESTAMP(6))
+  WHERE id = ? AND epoch = ?`;
+
+const secondsToRelock = 5;
+
+/** Settings of {@link RunOwnership}. */
+export interface OwnershipOptions {
+  database: Database;
+  runId: number;
+  lockName: string;
+  leaseMs: number;
+}
+
+/**
+ * The right to write for a run: a session-bound lock, a lease that a stopped owner loses, and an epoch that every checkpoint is fenced by.
+ * `lost` fires when another owner has taken over; from then on every checkpoint of this one is refused by the database.
+ */
+export class RunOwnership {
+  readonly epoch: number;
+  readonly #options: OwnershipOptions;
+  readonly #lost = new AbortController();
+  readonly #connections: Set<number>;
+  #lock: SessionLock;
+  #renewing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout;
+
+  private constructor(options: OwnershipOptions, lock: SessionLock, epoch: number) {
+    this.#options = options;
+    this.#lock = lock;
+    this.epoch = epoch;
+    this.#connections = new Set([lock.session.connectionId]);
+    this.#timer = setInterval(() => void this.#renew(), options.leaseMs / 3);
+    this.#timer.unref();
+  }
+
+  /** Makes this process the owner of the run, fencing off whoever was; the caller holds the run's session lock. */
+  static async take(options: OwnershipOptions, lock: SessionLock, state: RunState): Promise<RunOwnership> {
+    const { session } = lock;
+    const owner = `${hostname()}:${process.pid}`;
+    const leaseMicros = options.leaseMs * 1000;
+    await session.execute(TAKE, [state, owner, JSON.stringify([session.connectionId]), leaseMicros, options.runId]);
+    const rows = await session.query<{ epoch: number }>(READ_EPOCH, [options.runId]);
+    return new RunOwnership(options, lock, Number(rows[0]?.epoch));
+  }
+
+  /** Fires when the run belongs to somebody else. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Records a connection that is about to write for the run, so that a successor can end it; cheap when it is known already. */
+  async register(connectionId: number): Promise<void> {
+    if (this.#connections.has(connectionId)) return;
+    this.#connections.add(connectionId);
+    await this.#renew();
+  }
+
+  /** Writes the run's last state and gives lock and lease back. */
+  async close(state: RunState): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#renewing;
+    try {
+      if (!this.lost.aborted) await this.#writeState(state);
+    } finally {
+      await this.#lock.release();
+    }
+  }
+
+  async #writeState(state: RunState): Promise<void> {
+    const { database, runId } = this.#options;
+    const values = [state, state, runId, this.epoch];
+    const result = await database.transaction((tx) => tx.execute(CLOSE, values));
+    if (result.affectedRows === 0) this.#loseIfTakenOver(await this.#readEpoch());
+  }
+
+  /** One renewal at a time: they share the lock's session. */
+  #renew(): Promise<void> {
+    this.#renewing = this.#renewing.then(() => this.#renewNow()).catch((error: unknown) => this.#recover(error));
+    return this.#renewing;
+  }
+
+  async #renewNow(): Promise<void> {
+    if (this.lost.aborted) return;
+    await this.#renewOn(this.#lock.session);
+  }
+
+  async #renewOn(session: Session): Promise<void> {
+    const { leaseMs, runId } = this.#options;
+    const connections = JSON.stringify([...this.#connections]);
+    const result = await session.execute(RENEW, [connections, leaseMs * 1000, runId, this.epoch]);
+    if (result.affectedRows === 0) this.#loseIfTakenOver(await this.#readEpoch());
+  }
+
+  async #readEpoch(): Promise<number> {
+    const rows = await this.#options.database.query<{ epoch: number }>(READ_EPOCH, [this.#options.runId]);
+    return Number(rows[0]?.epoch);
+  }
+
+  #loseIfTakenOver(epoch: number): void {
+    if (epoch !== this.epoch) this.#lost.abort(takenOver(this.#options.runId));
+  }
+
+  /** The lock's connection broke, for instance in a restart of the server: take the lock again unless a successor has. */
+  async #recover(cause: unknown): Promise<void> {
+    if (!isTablepickError(cause) || !cause.retriable) {
+      this.#lost.abort(cause);
+      return;
+    }
+    try {
+      await this.#relock();
+    } catch {
+      // The next renewal tries again; until then the epoch guards every write.
+    }
+  }
+
+  async #relock(): Promise<void> {
+    const { database, lockName } = this.#options;
+    await this.#lock.release();
+    const lock = await takeSessionLock(database, lockName, secondsToRelock);
+    if (lock === undefined) return this.#loseIfTakenOver(await this.#readEpoch());
+    this.#lock = lock;
+    this.#connections.clear();
+    this.#connections.add(lock.session.connectionId);
+    await this.#renewOn(lock.session);
+  }
+}
+
+/** The error of an owner that was fenced off. */
+export function takenOver(runId: number): TablepickError {
+  return new TablepickError('RUN_TAKEN_OVER', `run ${runId} was taken over by another process; this one has stopped writing`, {
+    hint: `tablepick runs show ${runId}`,
+  });
+}

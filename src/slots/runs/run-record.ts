@@ -1,0 +1,100 @@
+import type { Database, Transaction } from '../../database/database.js';
+import type { InsertStrategyName, RunState } from '../generation.js';
+import type { OvernightRule } from '../rules.js';
+
+/** A row of `slot_run`. */
+export interface RunRecord {
+  runId: number;
+  identity: string;
+  tableIdentity: string;
+  rulesHash: string;
+  state: RunState;
+  strategy: InsertStrategyName;
+  from: string;
+  days: number;
+  overnight: OvernightRule;
+  restaurants: number;
+  planned: number;
+  /** Rows a chunk was cut by; 0: one restaurant a chunk. */
+  chunkRows: number;
+  chunks: number;
+  epoch: number;
+  owner: string | null;
+  /** Connection ids of the owner's sessions, as JSON. */
+  ownerSessions: string | null;
+  /** True when the owner has not renewed its lease in time, by the database's clock. */
+  leaseExpired: number;
+  startedAt: string;
+  finishedAt: string | null;
+}
+
+const COLUMNS = `
+  id AS runId, identity, table_identity AS tableIdentity, rules_hash AS rulesHash, state, strategy,
+  range_from AS \`from\`, range_days AS days, overnight, restaurants, planned, chunk_rows AS chunkRows, chunks,
+  epoch, owner, owner_sessions AS ownerSessions, COALESCE(lease_until < UTC_TIMESTAMP(6), TRUE) AS leaseExpired,
+  CAST(started_at AS CHAR) AS startedAt, CAST(finished_at AS CHAR) AS finishedAt`;
+
+const BY_ID = `SELECT ${COLUMNS} FROM slot_run WHERE id = ?`;
+const LATEST_IN_STATES = `
+  SELECT ${COLUMNS} FROM slot_run WHERE identity = ? AND state IN ('running', 'rolling-back', 'finished', 'rolled-back')
+  ORDER BY (state IN ('running', 'rolling-back')) DESC, id DESC LIMIT 1`;
+const ALL = `SELECT ${COLUMNS} FROM slot_run ORDER BY id DESC LIMIT ?`;
+const INSERT = `
+  INSERT INTO slot_run (identity, table_identity, rules_hash, state, strategy, range_from, range_days, overnight,
+    restaurants, planned, chunk_rows, chunks, epoch, started_at)
+  VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, 0, UTC_TIMESTAMP(6))`;
+const ABANDON = `UPDATE slot_run SET state = 'abandoned', finished_at = UTC_TIMESTAMP(6) WHERE id = ? AND state = 'running'`;
+
+/** What a new run starts with; the rest is filled in as it goes. */
+export type NewRun = Pick<
+  RunRecord,
+  | 'identity'
+  | 'tableIdentity'
+  | 'rulesHash'
+  | 'strategy'
+  | 'from'
+  | 'days'
+  | 'overnight'
+  | 'restaurants'
+  | 'planned'
+  | 'chunkRows'
+  | 'chunks'
+>;
+
+/** The run of that id, or undefined. */
+export async function findRun(database: Database, runId: number): Promise<RunRecord | undefined> {
+  return (await database.query<RunRecord>(BY_ID, [runId]))[0];
+}
+
+/** The run that decides what a new request of this identity may do: an unfinished one before all, else the latest. */
+export async function findDecidingRun(database: Database, identity: string): Promise<RunRecord | undefined> {
+  return (await database.query<RunRecord>(LATEST_IN_STATES, [identity]))[0];
+}
+
+/** The latest runs, newest first. */
+export async function findRuns(database: Database, limit: number): Promise<RunRecord[]> {
+  return database.query<RunRecord>(ALL, [limit]);
+}
+
+/** Writes a new run and returns its id. */
+export async function insertRun(tx: Transaction, run: NewRun): Promise<number> {
+  const result = await tx.execute(INSERT, [
+    run.identity,
+    run.tableIdentity,
+    run.rulesHash,
+    run.strategy,
+    run.from,
+    run.days,
+    run.overnight,
+    run.restaurants,
+    run.planned,
+    run.chunkRows,
+    run.chunks,
+  ]);
+  return result.insertId;
+}
+
+/** Gives an unfinished run up; its rows stay and can still be rolled back. */
+export async function abandonRun(tx: Transaction, runId: number): Promise<void> {
+  await tx.execute(ABANDON, [runId]);
+}

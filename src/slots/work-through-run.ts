@@ -1,0 +1,109 @@
+import { joinFailures } from '../errors.js';
+import type { StrategyChoice } from './choose-strategy.js';
+import { chooseWorkers } from './choose-workers.js';
+import type { GenerateResult, RunSettings, VerifyReport } from './generation.js';
+import { insertChunks } from './insert-chunks.js';
+import type { InsertContext } from './inserts/insert-strategy.js';
+import { insertStrategies } from './inserts/strategies.js';
+
+import type { PlanBox, SlotPlan } from './plan.js';
+import { RowBuilders } from './row-builders.js';
+import { RunTally } from './run-tally.js';
+import { readCheckpoints } from './runs/chunk-checkpoint.js';
+import type { ClaimedRun } from './runs/claim-run.js';
+import { chunkPlan } from './split-plan.js';
+import { verifySlots } from './verify-slots.js';
+
+/** A run that is owned, and how to work on it. */
+export interface RunJob {
+  plan: SlotPlan;
+  choice: StrategyChoice;
+  claimed: ClaimedRun;
+  settings: RunSettings;
+  checkpoints: boolean;
+}
+
+/** A chunk that is still to be done. */
+export interface PendingChunk {
+  chunk: number;
+  box: PlanBox;
+}
+
+const defaultBatchRows = 3_000;
+
+/** Does the chunks of a run that are not done, closes the run, and proves the result. Ownership is given back in any case. */
+export async function workThroughRun(job: RunJob): Promise<GenerateResult> {
+  const { settings, plan } = job;
+  const workers = await chooseWorkers(settings.database, settings.workers ?? 'auto');
+  settings.onEvent?.({ kind: 'strategy', ...job.choice, workers });
+  const tally = await insertPending(job, workers);
+  const finished = tally.chunksLeft === 0;
+  const proof = finished && settings.verify !== false ? await prove(job, workers) : null;
+  return {
+    runId: job.claimed.run.runId,
+    state: finished ? 'finished' : 'stopped',
+    strategy: job.choice.strategy,
+    workers,
+    planned: plan.rows,
+    ...tally.result(),
+    verified: proof?.ok ?? null,
+    verifySeconds: proof?.seconds ?? null,
+  };
+}
+
+/** Owned from here to the end: whatever happens inside, the lock and the lease are given back. */
+async function insertPending(job: RunJob, workers: number): Promise<RunTally> {
+  const { ownership } = job.claimed;
+  let tally: RunTally;
+  try {
+    tally = await insertOwned(job, workers);
+  } catch (error) {
+    await ownership.close('running').catch((second: unknown) => {
+      throw joinFailures(error, second);
+    });
+    throw error;
+  }
+  const ended = job.checkpoints ? 'finished' : 'abandoned';
+  await ownership.close(tally.chunksLeft === 0 ? ended : 'running');
+  return tally;
+}
+
+async function insertOwned(job: RunJob, workers: number): Promise<RunTally> {
+  const { plan, claimed, settings } = job;
+  const { run } = claimed;
+  const strategy = insertStrategies[job.choice.strategy];
+  const boxes = chunkPlan(plan, run.chunkRows === 0 ? 'restaurant' : run.chunkRows);
+  const done = await readCheckpoints(settings.database, run.runId);
+  const tally = new RunTally(boxes.length, done);
+  const builders = new RowBuilders(plan, workers);
+  const batchRows = settings.batchRows ?? defaultBatchRows;
+  const context: InsertContext = { database: settings.database, plan, runId: run.runId, batchRows, builders };
+  announce(job, tally);
+  try {
+    await strategy.prepare?.(context);
+    await insertChunks({ job, context, strategy, workers, tally, pending: pendingChunks(boxes, tally) });
+    if (tally.chunksLeft === 0) await strategy.finish?.(context);
+    return tally;
+  } finally {
+    await builders.close();
+  }
+}
+
+function pendingChunks(boxes: PlanBox[], tally: RunTally): PendingChunk[] {
+  return boxes.map((box, chunk) => ({ box, chunk })).filter(({ chunk }) => !tally.isDone(chunk));
+}
+
+function announce({ claimed, plan, settings }: RunJob, tally: RunTally): void {
+  const { runId } = claimed.run;
+  const about = { runId, planned: plan.rows, chunks: tally.chunks };
+  if (claimed.resumed) settings.onEvent?.({ kind: 'resumed', ...about, ...tally.doneBefore });
+  else settings.onEvent?.({ kind: 'started', ...about });
+}
+
+async function prove({ plan, settings }: RunJob, workers: number): Promise<VerifyReport> {
+  const { database, signal, onEvent } = settings;
+  const onProgress = (rowsChecked: number): void => onEvent?.({ kind: 'verifying', rowsChecked, planned: plan.rows });
+  const report = await verifySlots(database, plan, { workers, signal, onProgress });
+  onEvent?.({ kind: 'verified', report });
+  return report;
+}

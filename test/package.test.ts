@@ -1,0 +1,92 @@
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { loadedFiles, packagesOf } from './support/loaded-files.js';
+import { NODE_MAJORS, findNode } from './support/node-versions.js';
+import { runOrThrow } from './support/run-program.js';
+import { testServers, withTestDatabase } from './support/servers.js';
+
+const RESTAURANTS = 50;
+const DAYS = 3;
+const ROWS = RESTAURANTS * DAYS * 16;
+
+const manifest = JSON.parse(await readFile('package.json', 'utf8')) as {
+  version: string;
+  exports: Record<string, unknown>;
+};
+const SUBPATHS = Object.keys(manifest.exports)
+  .filter((subpath) => subpath !== './package.json')
+  .map((subpath) => `tablepick${subpath.slice(1)}`);
+
+let elsewhere: string;
+let bin: string;
+
+beforeAll(async () => {
+  // The real path: a module's URL never holds a symbolic link.
+  elsewhere = await realpath(await mkdtemp(path.join(tmpdir(), 'tablepick-elsewhere-')));
+  const packed = await runOrThrow('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', elsewhere]);
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  await writeFile(path.join(elsewhere, 'package.json'), '{ "private": true }');
+  await runOrThrow('npm', ['install', '--no-audit', '--no-fund', `./${filename}`], { cwd: elsewhere });
+  bin = path.join(elsewhere, 'node_modules/tablepick/bin/tablepick.js');
+});
+
+afterAll(() => rm(elsewhere, { recursive: true, force: true }));
+
+describe('the package, installed elsewhere', () => {
+  it('answers npx tablepick --version', async () => {
+    expect((await runOrThrow('npx', ['tablepick', '--version'], { cwd: elsewhere })).trim()).toBe(manifest.version);
+  });
+
+  it('holds no test and no source', async () => {
+    const files = await runOrThrow('find', ['node_modules/tablepick', '-name', '*.ts', '-not', '-name', '*.d.ts'], {
+      cwd: elsewhere,
+    });
+    expect(files).toBe('');
+  });
+
+  it('loads for tablepick/slots none of what other areas need', async () => {
+    const files = await loadedFiles(['--input-type=module', '-e', "await import('tablepick/slots')"], elsewhere);
+    expect(files.some((file) => file.endsWith('/tablepick/dist/slots/index.js'))).toBe(true);
+    for (const name of ['kafkajs', 'knex', 'commander', 'cli-progress', 'chalk']) {
+      expect(packagesOf(files)).not.toContain(name);
+    }
+  });
+
+  it('loads for --help commander and no database client', async () => {
+    const packages = packagesOf(await loadedFiles([bin, '--help'], elsewhere));
+    expect(packages).toContain('commander');
+    expect(packages).not.toContain('mysql2');
+    expect(packages).not.toContain('cli-progress');
+  });
+});
+
+describe.each(NODE_MAJORS)('on Node %i', (major) => {
+  let node: string;
+
+  beforeAll(async () => {
+    node = await findNode(major);
+    expect(await runOrThrow(node, ['--version'])).toMatch(new RegExp(`^v${major}\\.`));
+  });
+
+  it.each(SUBPATHS)('import %s works', async (subpath) => {
+    const text = `console.log(Object.keys(await import('${subpath}')).length)`;
+    expect(Number(await runOrThrow(node, ['--input-type=module', '-e', text], { cwd: elsewhere }))).toBeGreaterThan(0);
+  });
+
+  it.each(testServers())('generates slots with workers on $name', async (server) => {
+    await withTestDatabase(server, async (database) => {
+      const run = (...words: string[]) =>
+        runOrThrow(node, [bin, ...words], { cwd: elsewhere, env: { TABLEPICK_DATABASE_URL: database.url } });
+      await run('init');
+      const words = ['--demo', String(RESTAURANTS), '--from', '2026-12-01', '--days', String(DAYS)];
+      // batch builds its rows in worker_threads on every server; the default strategy may build none on the client.
+      const stdout = await run('generate-slots', ...words, '--strategy', 'batch', '--workers', '2', '--json');
+      const expected = { strategy: 'batch', workers: 2, planned: ROWS, inserted: ROWS, existing: 0, verified: true };
+      expect(JSON.parse(stdout)).toMatchObject(expected);
+    });
+  });
+});

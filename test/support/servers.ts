@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import mysql from 'mysql2/promise';
+import { inject } from 'vitest';
+
+/** A real server the tests run against. */
+export interface TestServer {
+  name: 'mysql' | 'mariadb';
+  /** Without a database: `mysql://root@127.0.0.1:3306`. */
+  url: string;
+}
+
+/** A schema of its own for a test file. */
+export interface TestDatabase {
+  name: string;
+  /** The server's URL with this schema. */
+  url: string;
+  /** Drops the schema; fails when a connection to it is still open two seconds later: whoever opens, closes. */
+  drop(): Promise<void>;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    testServers: TestServer[];
+  }
+}
+
+const GRACE_MS = 2000;
+
+/** One MySQL and one MariaDB; a run without both does not start. */
+export function testServers(): TestServer[] {
+  return inject('testServers');
+}
+
+/** The server of that engine. */
+export function testServer(name: TestServer['name']): TestServer {
+  const server = testServers().find((candidate) => candidate.name === name);
+  if (server === undefined) throw new Error(`no ${name} among the test servers`);
+  return server;
+}
+
+/** Creates an empty schema named `<prefix><random>`. */
+export async function createTestDatabase(server: TestServer, options: { prefix?: string } = {}): Promise<TestDatabase> {
+  const name = `${options.prefix ?? 'tp_test_'}${randomBytes(6).toString('hex')}`;
+  await withConnection(server.url, (connection) => connection.query(`CREATE DATABASE \`${name}\``));
+  const address = new URL(server.url);
+  address.pathname = `/${name}`;
+  return { name, url: address.href, drop: () => dropTestDatabase(server, name) };
+}
+
+/** Runs `work` on a fresh schema and drops it afterwards, also when `work` fails. */
+export async function withTestDatabase<T>(
+  server: TestServer,
+  work: (database: TestDatabase) => Promise<T>,
+): Promise<T> {
+  const database = await createTestDatabase(server);
+  let result: T;
+  try {
+    result = await work(database);
+  } catch (error) {
+    // The first failure is the one to show; connections left open by it are only its consequence.
+    await database.drop().catch(() => {});
+    throw error;
+  }
+  await database.drop();
+  return result;
+}
+
+/** Lends a bare connection to `url`, for what a test must see or do behind the package's back. */
+export async function withConnection<T>(url: string, work: (connection: mysql.Connection) => Promise<T>): Promise<T> {
+  const connection = await mysql.createConnection({ uri: url, dateStrings: true, charset: 'utf8mb4_bin' });
+  try {
+    return await work(connection);
+  } finally {
+    await connection.end();
+  }
+}
+
+async function dropTestDatabase(server: TestServer, name: string): Promise<void> {
+  await withConnection(server.url, async (connection) => {
+    const left = await connectionsLeft(connection, name);
+    // A connection that is still inside a transaction would block DROP DATABASE for ever.
+    for (const { Id } of left) await connection.query(`KILL ${Number(Id)}`).catch(() => {});
+    await connection.query(`DROP DATABASE \`${name}\``);
+    if (left.length > 0) throw new Error(`${left.length} connections to ${name} left open: ${describe(left)}`);
+  });
+}
+
+interface ProcessRow extends mysql.RowDataPacket {
+  Id: number;
+  db: string | null;
+  Command: string;
+  Time: number;
+  Info: string | null;
+}
+
+async function connectionsLeft(connection: mysql.Connection, name: string): Promise<ProcessRow[]> {
+  const deadline = Date.now() + GRACE_MS;
+  for (;;) {
+    const [rows] = await connection.query<ProcessRow[]>('SHOW FULL PROCESSLIST');
+    const left = rows.filter((row) => row.db === name);
+    if (left.length === 0 || Date.now() > deadline) return left;
+    await sleep(50);
+  }
+}
+
+function describe(rows: ProcessRow[]): string {
+  return rows.map((row) => `#${row.Id} ${row.Command} ${row.Time} s ${row.Info ?? ''}`.trim()).join('; ');
+}
