@@ -18,6 +18,10 @@ const local = {
 
 const TESTS = ['src/**/*.test.ts', 'test/**/*.ts', 'eslint/**/*.test.ts'];
 
+const NODE_GLOBALS = Object.fromEntries(
+  ['Buffer', 'URL', 'console', 'performance', 'process'].map((name) => [name, 'readonly']),
+);
+
 const NO_EXPORT_ALL = { selector: 'ExportAllDeclaration', message: 'Write every exported name out.' };
 const LOCAL_TIME =
   /^([gs]et(Hours|Minutes|Seconds|Milliseconds|Date|Day|Month|FullYear|TimezoneOffset)|toLocale\w*String|to(Date|Time)String)$/;
@@ -62,7 +66,7 @@ export default defineConfig(
     files: ['**/*.{js,mjs,ts}'],
     plugins: { local, 'import-x': importX },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' } },
+    languageOptions: { globals: NODE_GLOBALS },
     rules: {
       'local/kebab-case-filename': 'error',
       'no-restricted-syntax': ['error', NO_EXPORT_ALL],
@@ -79,6 +83,7 @@ export default defineConfig(
       'object-shorthand': 'error',
       'no-else-return': 'error',
       'no-param-reassign': 'error',
+      'no-throw-literal': 'error',
     },
   },
   {
@@ -91,7 +96,6 @@ export default defineConfig(
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false } }],
       '@typescript-eslint/await-thenable': 'error',
-      '@typescript-eslint/only-throw-error': 'error',
       '@typescript-eslint/prefer-promise-reject-errors': 'error',
       '@typescript-eslint/no-unnecessary-type-assertion': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
@@ -118,7 +122,7 @@ export default defineConfig(
       'jsdoc/match-description': [
         'error',
         {
-          matchDescription: '/^\\n?[A-Z0-9`{"(].*[.:)`]\\s*$/us',
+          matchDescription: '/^\\n?[A-Z0-9`{"(].*[.:)`…]\\s*$/us',
           message: 'A description is a sentence.',
           contexts: ['any'],
         },
@@ -146,6 +150,7 @@ export default defineConfig(
     files: TESTS,
     rules: {
       'max-lines-per-function': 'off',
+      'max-params': 'off',
       'no-restricted-properties': [
         'error',
         ...['describe', 'it', 'test'].flatMap((object) => [

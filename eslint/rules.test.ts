@@ -39,6 +39,7 @@ const FORBIDDEN: [what: string, filePath: string, rule: string, text: string][] 
   ],
   ['any', 'src/slots/plan.ts', '@typescript-eslint/no-explicit-any', 'let a: any;'],
   ['a promise left alone', 'src/slots/plan.ts', '@typescript-eslint/no-floating-promises', 'Promise.resolve(1);'],
+  ['a name in camelCase', 'scripts/buildAll.mjs', 'local/kebab-case-filename', ''],
   ['a fourth parameter', 'src/slots/plan.ts', 'max-params', 'function a(b, c, d, e) {}'],
   ['a function of 51 lines', 'src/slots/plan.ts', 'max-lines-per-function', `function a() {\n${'a();\n'.repeat(51)}}`],
   ['a file of 301 lines', 'src/slots/plan.ts', 'max-lines', 'a();\n'.repeat(301)],

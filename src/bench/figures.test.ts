@@ -13,6 +13,7 @@ function variant(name: string, rates: Record<number, number>): VariantResult {
     rowsPerSecond,
     verifySeconds: round === '2' ? null : 0.5,
     client: null,
+    rssGrowth: null,
     serverCpuSeconds: null,
     details: {},
   }));

@@ -44,6 +44,8 @@ export interface RecordedRun extends RunMeasurement {
   position: number;
   /** ISO 8601, UTC. */
   startedAt: string;
+  /** By how much the client's resident set grew after start-up, see `rssGrowth`; null when it was not sampled. */
+  rssGrowth: number | null;
 }
 
 /** Whose way of doing it a variant is; charts colour by it. */
@@ -135,6 +137,8 @@ export interface BenchResult {
   rounds: { planned: number; done: number };
   /** What a reader must know to read the numbers rightly. */
   notes: string[];
+  /** How the chart orders the variants. */
+  chartOrder: 'fastest-first' | 'as-listed';
   variants: VariantResult[];
   figures: Figure[];
 }

@@ -43,7 +43,8 @@ export async function runRounds<Measurement>(options: RunRoundsOptions<Measureme
       round,
       order.map((each) => each.name),
     );
-    for (const [index, each] of order.entries()) options.onRun(await runOnce(options, { each, round, position: index + 1 }));
+    for (const [index, each] of order.entries())
+      options.onRun(await runOnce(options, { each, round, position: index + 1 }));
     await options.onRoundDone(round);
   }
 }

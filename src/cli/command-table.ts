@@ -23,9 +23,6 @@ const strategies: readonly (InsertStrategyName | 'auto')[] = [
   'server-side',
 ];
 
-const demoOption = (effect: string): Option =>
-  new Option('--demo [n]', `${effect} (default: 10390)`).preset('10390').argParser(parseCount('--demo', 1));
-
 const yesOption = (): Option => new Option('--yes', 'do it without asking');
 
 const listLimitOption = (): Option =>
@@ -53,7 +50,10 @@ const generalCommands: CommandEntry[] = [
     path: ['generate-slots'],
     summary: 'put the slots of a month (or any range of dates) into the table; resumes where it was stopped',
     options: () => [
-      demoOption('fill an empty database with N demo restaurants of 16 hourly slots a day'),
+      new Option(
+        '--demo [n]',
+        'first fill an empty database with n demo restaurants of 16 hourly slots a day (n: 10,390)',
+      ).argParser(parseCount('--demo', 1)),
       ...planOptions(),
       new Option('--strategy <name>', 'how rows go in; auto takes the fastest the server allows')
         .choices(strategies)
@@ -65,8 +65,14 @@ const generalCommands: CommandEntry[] = [
       ...connectionOptions(),
     ],
     examples: [
-      ['tablepick generate-slots --demo', "next month's 16 hourly slots a day of 10,390 demo restaurants, on the sandbox"],
-      ['tablepick generate-slots --month 2026-12 --url mysql://app@db.example/reservations', 'a month on your own server'],
+      [
+        'tablepick generate-slots --demo',
+        "next month's 16 hourly slots a day of 10,390 demo restaurants, on the sandbox",
+      ],
+      [
+        'tablepick generate-slots --month 2026-12 --url mysql://app@db.example/reservations',
+        'a month on your own server',
+      ],
       ['tablepick generate-slots --from 2026-12-24 --days 3 --restaurants 1,2,5-9 --dry-run', 'what would be missing'],
     ],
     run: async (context, command) =>

@@ -3,7 +3,8 @@ import { formatCount, formatFields, formatSeconds } from './format.js';
 
 /** The JSON of a generation: its documented fields first. */
 export function generationFields(result: GenerateResult, report: VerifyReport | undefined): object {
-  const { runId, strategy, workers, planned, inserted, existing, failed, chunks, retries, deadlocks, verified } = result;
+  const { runId, strategy, workers, planned, inserted, existing, failed, chunks, retries, deadlocks, verified } =
+    result;
   return {
     ...{ runId, strategy, workers, planned, inserted, existing, failed },
     seconds: roundTo(result.seconds, 3),

@@ -44,6 +44,11 @@ describe('columns', () => {
   });
 
   it('aligns the values of fields', () => {
-    expect(formatFields([['run', '1'], ['planned', '2']])).toEqual(['run      1', 'planned  2']);
+    expect(
+      formatFields([
+        ['run', '1'],
+        ['planned', '2'],
+      ]),
+    ).toEqual(['run      1', 'planned  2']);
   });
 });

@@ -7,7 +7,15 @@ import { drawGeneration } from './progress-picture.js';
 const strategy: GenerateEvent = { kind: 'strategy', strategy: 'batch', reason: 'asked for', workers: 2 };
 const resumed: GenerateEvent = { kind: 'resumed', runId: 7, planned: 1000, chunks: 10, chunksDone: 4, rowsDone: 400 };
 const begin: GenerateEvent = { kind: 'chunk-started', worker: 1, chunk: 5, rows: 100 };
-const done: GenerateEvent = { kind: 'chunk-done', worker: 1, chunk: 5, rows: 100, inserted: 100, existing: 0, failed: 0 };
+const done: GenerateEvent = {
+  kind: 'chunk-done',
+  worker: 1,
+  chunk: 5,
+  rows: 100,
+  inserted: 100,
+  existing: 0,
+  failed: 0,
+};
 
 function progressAfter(...events: GenerateEvent[]) {
   const progress = emptyProgress();

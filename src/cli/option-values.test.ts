@@ -17,9 +17,12 @@ describe('--restaurants', () => {
     expect(parseRestaurants('3,1-3')).toEqual([3, 1, 2]);
   });
 
-  it.each(['', ',', '1,', 'a', '1-', '-1', '0', '9-5', '1..3', '1-2-3', '1e3', '1,1-900000000'])('refuses %j', (text) => {
-    expect(() => parseRestaurants(text)).toThrowError(expect.objectContaining({ code: 'BAD_OPTION' }));
-  });
+  it.each(['', ',', '1,', 'a', '1-', '-1', '0', '9-5', '1..3', '1-2-3', '1e3', '1,1-900000000'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseRestaurants(text)).toThrowError(expect.objectContaining({ code: 'BAD_OPTION' }));
+    },
+  );
 
   it('is described in one way however it was written', () => {
     const texts = ['5-9,1,2', '1,2,5,6,7,8,9', '9,8,5-7,2,1,1'];

@@ -46,7 +46,9 @@ export function parseRestaurants(text: string): RestaurantSelection {
 /** `selection` in one canonical way, so that `2,1` and `1-2` are the same; `all` when there is none. */
 export function describeRestaurants(selection: RestaurantSelection | undefined): string {
   if (selection === undefined) return 'all';
-  return toRanges(selection).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)).join(',');
+  return toRanges(selection)
+    .map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`))
+    .join(',');
 }
 
 function toRanges(selection: RestaurantSelection): { from: number; to: number }[] {

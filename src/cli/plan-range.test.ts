@@ -13,7 +13,9 @@ describe('the dates of a command', () => {
 
   it.each([{ to: '2026-12-03' }, { days: 3 }])('need a first one beside %j', (options) => {
     const read = () => readRange({ overnight, ...options }, new Date());
-    expect(read).toThrowError(expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining('--from') }));
+    expect(read).toThrowError(
+      expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining('--from') }),
+    );
   });
 
   it('are told with first, last and number', () => {

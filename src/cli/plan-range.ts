@@ -1,5 +1,6 @@
 import { TablepickError } from '../errors.js';
-import { type SlotRange, lastDateOf, rangeOf } from '../slots/index.js';
+import { lastDateOf } from '../slots/calendar.js';
+import { type SlotRange, rangeOf } from '../slots/index.js';
 import type { PlanOptions } from './options.js';
 
 /**

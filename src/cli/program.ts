@@ -12,6 +12,7 @@ Environment:
   TABLEPICK_DATABASE_URL       the database, when --url is not given; without both a private server (the sandbox) serves
   TABLEPICK_DATABASE_PASSWORD  its password, so that it need not stand in a URL
   TABLEPICK_HOME               where the sandbox keeps servers and data (default: ~/.cache/tablepick)
+  TABLEPICK_SANDBOX            name of a sandbox with data of its own (default: default)
   NO_COLOR                     no colours
   TABLEPICK_DEBUG=1            stack traces with errors
 

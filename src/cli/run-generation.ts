@@ -58,7 +58,9 @@ function describeEvent(event: GenerateEvent, progress: GenerationProgress): stri
     case 'resumed':
       return `run ${event.runId} goes on at ${formatPercent(event.rowsDone, event.planned)} %, ${formatCount(event.rowsDone)} of ${formatCount(event.planned)} slots`;
     case 'retry':
-      return event.code === 'CONFLICT' ? undefined : `${event.message}; trying again in ${formatSeconds(event.waitMs / 1000)}`;
+      return event.code === 'CONFLICT'
+        ? undefined
+        : `${event.message}; trying again in ${formatSeconds(event.waitMs / 1000)}`;
     case 'row-failed':
       return describeFailedRow(event, progress);
     case 'chunk-started':

@@ -1,7 +1,7 @@
 import { TablepickError } from '../errors.js';
 import { type StopSignalName, signalExitCodes } from './exit-codes.js';
 
-/** npx passes a Ctrl-C on to a process that the terminal has told already: a second signal this soon is the same one. */
+/** With npx a Ctrl-C comes twice, from npm and to a process that the terminal has told already: a second signal this soon is the same one. */
 const SAME_KEY_PRESS_MS = 300;
 
 /** How a command learns that it shall stop: the first signal asks, the second ends it. */

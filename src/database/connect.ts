@@ -75,7 +75,7 @@ async function openFirst(options: OpenOptions): Promise<Connection> {
     if (!isTablepickError(error, 'CONNECTION_LOST')) throw error;
     throw new TablepickError('SERVER_UNREACHABLE', error.message, {
       hint: 'check host and port and whether the server is up; without one, leave out the URL and the sandbox serves',
-      cause: error,
+      cause: error.cause,
     });
   }
 }
@@ -86,7 +86,7 @@ async function reopen(options: OpenOptions): Promise<Connection> {
     return await openInitialized(options);
   } catch (error) {
     if (!isTablepickError(error, 'SERVER_UNREACHABLE')) throw error;
-    throw new TablepickError('CONNECTION_LOST', error.message, { retriable: true, cause: error });
+    throw new TablepickError('CONNECTION_LOST', error.message, { retriable: true, cause: error.cause });
   }
 }
 

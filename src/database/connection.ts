@@ -37,6 +37,7 @@ export class Connection implements Session {
   async initialize(): Promise<void> {
     await this.execute(SET_ISOLATION);
     await this.execute(SET_SESSION);
+    this.lastStatement = 'nothing yet';
   }
 
   /** Drops locks, variables, temporary tables and an open transaction, then initializes again. */

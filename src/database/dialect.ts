@@ -49,3 +49,9 @@ function serverId(flavour: Flavour, versionNumber: number): string {
 export function isolationVariable(flavour: Flavour, versionNumber: number): string {
   return flavour === 'mariadb' && versionNumber < 110100 ? 'tx_isolation' : 'transaction_isolation';
 }
+
+/** Reads what the current user may do, the privileges of its active roles among it; `activeRoles` is what `CURRENT_ROLE()` says. */
+export function showGrants(flavour: Flavour, activeRoles: string | null): string {
+  const listed = flavour === 'mysql' && activeRoles !== null && activeRoles !== 'NONE';
+  return listed ? `SHOW GRANTS FOR CURRENT_USER() USING ${activeRoles}` : 'SHOW GRANTS';
+}

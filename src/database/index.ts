@@ -15,3 +15,5 @@ export { classifyError, isDeadlock, mysqlErrno } from './mysql-errors.js';
 export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableName } from './names.js';
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';
 export { schemaDrift, type SchemaDifference } from './schema-drift.js';
+export { diagnose } from './diagnose.js';
+export type { Finding } from './finding.js';

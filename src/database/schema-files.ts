@@ -39,7 +39,8 @@ export function readSchemaFiles(): SchemaFile[] {
 
 /** Splits SQL text at its semicolons, but not at those in quotes or comments; comments outside of statements are dropped. */
 export function splitStatements(text: string): string[] {
-  const pieces = text.match(/'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|--[ \t].*|\/\*.*?\*\/|;|[^;]/gs) ?? [];
+  const pieces =
+    text.match(/'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|--[ \t][^\n]*|\/\*.*?\*\/|;|[^;]/gs) ?? [];
   const statements = [''];
   for (const piece of pieces) {
     if (piece === ';') statements.push('');

@@ -5,10 +5,8 @@ export const connectionsByHand = 2;
 
 /**
  * Runs one statement an item on {@link connectionsByHand} connections that take the next item as they become free.
+ * `type` runs the statement of one item and returns its rows; `onRows` is told how many rows are in so far.
  * Each statement commits by itself; the first failure is thrown.
- *
- * @param type Runs the statement of one item and returns its rows.
- * @param onRows Told how many rows are in so far.
  */
 export async function typeByHand<Item>(
   database: Database,

@@ -18,7 +18,9 @@ export function insertFigures(variants: readonly VariantResult[], request: Figur
   const find = (name: string): VariantResult | undefined => variants.find((each) => each.name === name);
   const own = find(request.defaultStrategy);
   const figures = own === undefined ? [] : [...peerFigures(own, find, request), ...ownFigures(own, find, request)];
-  return [...figures, peakMemory(variants, goalFor(request, { atMost: 200 * megabyte }))].filter((each) => each !== null);
+  return [...figures, peakMemory(variants, goalFor(request, { atMost: 200 * megabyte }))].filter(
+    (each) => each !== null,
+  );
 }
 
 type Find = (name: string) => VariantResult | undefined;

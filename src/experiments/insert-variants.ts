@@ -44,9 +44,7 @@ export function listInsertVariants(request: VariantRequest): InsertVariant[] {
     })),
     { ...full, ...withoutCheckpoints(request.defaultStrategy) },
     { ...full, ...byHand('by-hand-server-side', 'INSERT … SELECT by hand, 2 connections') },
-    ...(request.localInfile
-      ? [{ ...full, ...byHand('by-hand-load-data', 'LOAD DATA by hand, 2 connections') }]
-      : []),
+    ...(request.localInfile ? [{ ...full, ...byHand('by-hand-load-data', 'LOAD DATA by hand, 2 connections') }] : []),
     ...(request.peers ? listPeers(full, sample) : []),
   ];
 }
@@ -86,7 +84,12 @@ function listPeers(full: Size, sample: Size): InsertVariant[] {
     { ...sample, ...java('identity'), name: 'java-hibernate-identity', label: 'Java: Hibernate, IDENTITY' },
     { ...sample, ...java('row'), name: 'java-jdbctemplate-row', label: 'Java: JdbcTemplate, row by row' },
     { ...full, ...java('batch'), name: 'java-jdbctemplate-batch', label: `Java: JdbcTemplate, ${batch}` },
-    { ...full, ...java('batch', 2), name: 'java-jdbctemplate-batch-2', label: `Java: JdbcTemplate, ${batch}, 2 threads` },
+    {
+      ...full,
+      ...java('batch', 2),
+      name: 'java-jdbctemplate-batch-2',
+      label: `Java: JdbcTemplate, ${batch}, 2 threads`,
+    },
     { ...full, ...node('knex'), name: 'node-knex', label: `Node: knex batchInsert, ${batch}` },
     { ...full, ...node('typeorm'), name: 'node-typeorm', label: `Node: TypeORM query builder, ${batch}` },
   ];

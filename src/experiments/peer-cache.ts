@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { access, cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+
+import { packageFolder } from './package-facts.js';
 
 /** The project's own peers, part of the package. */
-const sources = fileURLToPath(new URL('../../benchmarks/peers/', import.meta.url));
+const sources = join(packageFolder, 'benchmarks/peers');
 
 /**
  * A folder that holds the built peer `name`, built when its source is not in the cache yet: below `TABLEPICK_HOME`, else the user's cache.

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { ExecFileException } from 'node:child_process';
 
 import { TablepickError } from '../errors.js';
 
@@ -31,7 +32,7 @@ export async function runProgram(call: ProgramCall): Promise<string> {
   });
 }
 
-function programFailed(call: ProgramCall, cause: NodeJS.ErrnoException, output: string): TablepickError {
+function programFailed(call: ProgramCall, cause: ExecFileException, output: string): TablepickError {
   const { program, args, installHint, signal } = call;
   if (signal?.aborted) return new TablepickError('ABORTED', `stopped while ${program} was running`, { cause });
   if (cause.code === 'ENOENT') {
@@ -40,5 +41,7 @@ function programFailed(call: ProgramCall, cause: NodeJS.ErrnoException, output: 
     });
   }
   const lastWords = output.trim().split('\n').slice(-5).join('\n');
-  return new TablepickError('PEER_FAILED', `${program} ${args.slice(0, 3).join(' ')} … failed: ${lastWords}`, { cause });
+  return new TablepickError('PEER_FAILED', `${program} ${args.slice(0, 3).join(' ')} … failed: ${lastWords}`, {
+    cause,
+  });
 }

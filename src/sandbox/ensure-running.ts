@@ -2,11 +2,12 @@ import { existsSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
+import { isTablepickError } from '../errors.js';
 import type { Engine, ServerProgram } from './engine.js';
 import { findServer } from './find-server.js';
 import { openHome, type InstanceFolder } from './instance-folder.js';
 import type { SandboxOptions } from './sandbox.js';
-import { readRunning, type ServerState } from './server-state.js';
+import { readRunning, readState, type ServerState } from './server-state.js';
 import { startServer, waitUntilGreeting } from './start-server.js';
 import { waitForExit } from './stop-server.js';
 
@@ -43,10 +44,7 @@ async function adoptServer(
 }
 
 async function startAfresh(engine: Engine, folder: InstanceFolder, options: SandboxOptions): Promise<ServerState> {
-  const program = await findServer(engine, openHome(options), options);
-  const { version, source, path } = program;
-  options.onEvent?.({ kind: 'found', engine: engine.name, version, source, path });
-  if (!existsSync(folder.dataDir)) await initializeData({ engine, program, folder, options });
+  const program = await prepareProgram(engine, folder, options);
   const began = performance.now();
   const started = await startServer({ engine, program, folder, options });
   options.onEvent?.({
@@ -58,6 +56,26 @@ async function startAfresh(engine: Engine, folder: InstanceFolder, options: Sand
     seconds: (performance.now() - began) / 1000,
   });
   return started;
+}
+
+/** Finds a server and sees to it that there is data it can run on. */
+async function prepareProgram(engine: Engine, folder: InstanceFolder, options: SandboxOptions): Promise<ServerProgram> {
+  const hasData = existsSync(folder.dataDir);
+  const lastSource = hasData ? readState(folder.statePath)?.source : undefined;
+  const program = await findServer(engine, { home: openHome(options), lastSource, options });
+  const { version, source, path } = program;
+  options.onEvent?.({ kind: 'found', engine: engine.name, version, source, path });
+  if (hasData) return program;
+  try {
+    await initializeData({ engine, program, folder, options });
+    return program;
+  } catch (error) {
+    if (source !== 'installed' || options.source !== undefined || !isTablepickError(error, 'SANDBOX_FAILED'))
+      throw error;
+    // An installed server may be confined to its own folders (AppArmor on Ubuntu); one from a package is not.
+    options.onEvent?.({ kind: 'unusable', engine: engine.name, path, message: error.message });
+    return prepareProgram(engine, folder, { ...options, source: 'package' });
+  }
 }
 
 interface InitializeInput {

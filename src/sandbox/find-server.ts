@@ -7,19 +7,28 @@ import type { Engine, ServerProgram } from './engine.js';
 import { canFetchPackages, fetchDebianPackage } from './fetch-debian-package.js';
 import { findFetched } from './fetched-server.js';
 import { findInstalled } from './installed-server.js';
-import type { SandboxOptions } from './sandbox.js';
+import type { SandboxOptions, ServerSource } from './sandbox.js';
 import { withLock } from './sandbox-lock.js';
 
+/** What a server is looked for with. */
+export interface FindServerInput {
+  home: string;
+  /** Where the server came from that ran on the data last, if there is data. */
+  lastSource: ServerSource | undefined;
+  options: SandboxOptions;
+}
+
 /**
- * A server program of that engine: installed, fetched before, fetched now, or in Docker, in this order.
+ * A server program of that engine: of the kind that ran on the data last, because another version may refuse it;
+ * else installed, fetched before, fetched now, or in Docker, in this order.
  *
  * @throws `SANDBOX_UNAVAILABLE` with every way to get one when there is none; `ABORTED` when the signal fires.
  */
-export async function findServer(engine: Engine, home: string, options: SandboxOptions): Promise<ServerProgram> {
+export async function findServer(engine: Engine, input: FindServerInput): Promise<ServerProgram> {
   const failures: string[] = [];
-  for (const way of waysToFind(options.source)) {
+  for (const way of waysToFind(input)) {
     try {
-      const program = await way(engine, home, options);
+      const program = await way(engine, input.home, input.options);
       if (program !== undefined) return program;
     } catch (error) {
       // A way that fails leaves the next one to try; what went wrong is told if none is left.
@@ -32,9 +41,10 @@ export async function findServer(engine: Engine, home: string, options: SandboxO
 
 type Way = (engine: Engine, home: string, options: SandboxOptions) => Promise<ServerProgram | undefined>;
 
-function waysToFind(source: SandboxOptions['source']): Way[] {
-  const ways = { installed: [lookForInstalled], package: [lookForFetched, fetchPackage], docker: [useDocker] };
-  return source === undefined ? [...ways.installed, ...ways.package, ...ways.docker] : ways[source];
+function waysToFind({ options: { source }, lastSource }: FindServerInput): Way[] {
+  if (source !== undefined) return WAYS[source];
+  const all = [...WAYS.installed, ...WAYS.package, ...WAYS.docker];
+  return [...new Set([...(lastSource === undefined ? [] : WAYS_AGAIN[lastSource]), ...all])];
 }
 
 async function lookForInstalled(
@@ -63,6 +73,19 @@ async function fetchPackage(engine: Engine, home: string, options: SandboxOption
 async function useDocker(engine: Engine, _home: string, options: SandboxOptions): Promise<ServerProgram | undefined> {
   return (await dockerAnswers(options.signal)) ? prepareDockerProgram(engine, options) : undefined;
 }
+
+const WAYS: Record<NonNullable<SandboxOptions['source']>, Way[]> = {
+  installed: [lookForInstalled],
+  package: [lookForFetched, fetchPackage],
+  docker: [useDocker],
+};
+
+const WAYS_AGAIN: Record<ServerSource, Way[]> = {
+  installed: [lookForInstalled],
+  'fetched-before': [lookForFetched],
+  'debian-package': [lookForFetched],
+  docker: [useDocker],
+};
 
 function unavailable(engine: Engine, failures: readonly string[]): TablepickError {
   const reasons = failures.length === 0 ? '' : ` (${failures.join('; ')})`;

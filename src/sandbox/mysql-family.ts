@@ -35,7 +35,6 @@ export function commonPlaceOptions(place: ServerPlace): string[] {
     `--socket=${place.socketPath}`,
     `--port=${place.port}`,
     '--bind-address=127.0.0.1',
-    `--pid-file=${place.socketPath}.pid`,
     `--init-file=${place.initFile}`,
   ];
 }

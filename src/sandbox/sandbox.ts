@@ -8,7 +8,7 @@ export type ServerSource = 'installed' | 'fetched-before' | 'debian-package' | '
 export interface SandboxOptions {
   /** Default: the engine that was left up, else the first installed, else one fetched before, else `mariadb`. */
   engine?: SandboxEngine | undefined;
-  /** Take the server from here only. Default: installed, then a package, then Docker. */
+  /** Take the server from here only. Default: what ran on the data last, else installed, a package, Docker, in this order. */
   source?: 'installed' | 'package' | 'docker' | undefined;
   /** Folder of servers and data. Default: `TABLEPICK_HOME`, else `tablepick` below `XDG_CACHE_HOME` or `~/.cache`. */
   home?: string | undefined;
@@ -26,6 +26,7 @@ export type SandboxEvent =
   | { kind: 'waiting'; pid: number }
   | { kind: 'fetching'; engine: SandboxEngine; what: string; from: 'debian-package' | 'docker'; path: string }
   | { kind: 'found'; engine: SandboxEngine; version: string; source: ServerSource; path: string }
+  | { kind: 'unusable'; engine: SandboxEngine; path: string; message: string }
   | { kind: 'initializing'; engine: SandboxEngine; dataDir: string }
   | { kind: 'started'; engine: SandboxEngine; version: string; url: string; pid: number; seconds: number }
   | { kind: 'adopted'; engine: SandboxEngine; version: string; url: string; pid: number }

@@ -92,7 +92,7 @@ function launch(input: StartServerInput, port: number): Launched {
 
 /** After a crash MySQL refuses to start while the pid in the socket's lock file is alive, even as another program's. */
 function removeLeftovers(folder: InstanceFolder): void {
-  for (const ending of ['', '.lock', '.pid']) rmSync(`${folder.socketPath}${ending}`, { force: true });
+  for (const ending of ['', '.lock']) rmSync(`${folder.socketPath}${ending}`, { force: true });
 }
 
 function describeState(plan: LaunchPlan, program: ServerProgram, port: number): ServerState {

@@ -21,6 +21,11 @@ const INSERT_HOURS = `
     SELECT 1 AS day_number UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7
   ) d`;
 
+const COUNT_DEMO = `
+  SELECT COUNT(*) AS restaurants,
+    SUM({restaurant.id} BETWEEN 1 AND ? AND {restaurant.name} = CONCAT('Demo restaurant ', {restaurant.id})) AS demo
+  FROM {restaurant}`;
+
 /**
  * Fills an empty database with `count` restaurants, ids 1 to `count`, open 07:00–23:00 every day in slots of an hour, 100 seats each.
  * All or nothing, in one transaction; of several at once one fills and the others are refused.
@@ -35,6 +40,12 @@ export async function seedDemo(database: Database, count: number = demoRestauran
   }
   await database.transaction((tx) => seed(tx, database, count), { isolation: 'REPEATABLE READ' });
   return count;
+}
+
+/** True when the restaurants there are exactly the `count` that {@link seedDemo} puts in, by id and name. */
+export async function isDemo(database: Database, count: number): Promise<boolean> {
+  const [found] = await database.query<{ restaurants: number; demo: string | null }>(database.sql(COUNT_DEMO), [count]);
+  return found?.restaurants === count && Number(found.demo) === count;
 }
 
 async function seed(tx: Transaction, database: Database, count: number): Promise<void> {

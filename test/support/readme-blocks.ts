@@ -24,7 +24,7 @@ export interface ReadmeCommand {
 /** All fenced blocks of `file`, in order. */
 export async function readBlocks(file: string): Promise<ReadmeBlock[]> {
   const markdown = await readFile(file, 'utf8');
-  return [...markdown.matchAll(/((?:^<!-- check: .* -->\n)*)^```(\w+)\n(.*?)^```$/gms)].map((match) => {
+  return [...markdown.matchAll(/((?:^<!-- check: [^\n]* -->\n+)*)^```(\w+)\n(.*?)^```$/gms)].map((match) => {
     const [whole, comments = '', language = '', text = ''] = match;
     const above = markdown.slice(0, match.index);
     return {

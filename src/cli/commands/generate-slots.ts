@@ -1,5 +1,5 @@
 import { type Database, migrate } from '../../database/index.js';
-import { generateSlots, readRules } from '../../slots/index.js';
+import { demoRestaurantCount, generateSlots, readRules } from '../../slots/index.js';
 import type { InsertStrategyName, SlotRange } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import { describeRestaurants } from '../option-values.js';
@@ -12,7 +12,8 @@ import { previewGeneration } from './preview-generation.js';
 
 /** Options of `generate-slots`. */
 export interface GenerateOptions extends PlanOptions, InsertOptions, ConnectionOptions {
-  demo?: number;
+  /** True when no number is given. */
+  demo?: number | true;
   strategy: InsertStrategyName | 'auto';
   dryRun?: true;
   restart?: true;
@@ -25,7 +26,9 @@ export async function generateSlotsCommand(context: CommandContext, options: Gen
   return withDatabase(context, connection, async ({ database, isSandbox }) => {
     if (options.dryRun) return previewGeneration(context, database, { ...options, range });
     if (isSandbox) await migrate(database);
-    if (options.demo !== undefined) await seedDemoOnce(context.output, database, options.demo);
+    if (options.demo !== undefined) {
+      await seedDemoOnce(context.output, database, options.demo === true ? demoRestaurantCount : options.demo);
+    }
     return generate(context, database, { ...options, range });
   });
 }

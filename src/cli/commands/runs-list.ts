@@ -17,7 +17,18 @@ export async function printRuns(context: CommandContext, options: ConnectionOpti
 
 function describeRuns(runs: readonly RunSummary[]): string[] {
   if (runs.length === 0) return ['no runs yet; start one with: tablepick generate-slots'];
-  const heading = ['run', 'state', 'strategy', 'done %', 'planned', 'inserted', 'existing', 'failed', 'started', 'dates'];
+  const heading = [
+    'run',
+    'state',
+    'strategy',
+    'done %',
+    'planned',
+    'inserted',
+    'existing',
+    'failed',
+    'started',
+    'dates',
+  ];
   return formatTable(heading, runs.map(describeRun));
 }
 

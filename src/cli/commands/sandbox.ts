@@ -1,12 +1,12 @@
 import { sandboxDown, sandboxReset, sandboxStatus, sandboxUp } from '../../sandbox/index.js';
-import type { SandboxEngine, SandboxOptions, SandboxStatus } from '../../sandbox/index.js';
+import type { SandboxEngine, SandboxStatus } from '../../sandbox/index.js';
 import { TablepickError } from '../../errors.js';
 import type { CommandContext } from '../command.js';
 import { confirm } from '../confirm.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatFields } from '../format.js';
 import type { OutputOptions } from '../options.js';
-import { noteSandboxEvent } from '../sandbox-notes.js';
+import { sandboxSettings } from '../sandbox-settings.js';
 
 interface SandboxCommandOptions extends OutputOptions {
   engine?: SandboxEngine;
@@ -14,22 +14,22 @@ interface SandboxCommandOptions extends OutputOptions {
 
 /** `tablepick sandbox up` */
 export async function upSandbox(context: CommandContext, options: SandboxCommandOptions): Promise<number> {
-  return tellStatus(context, await sandboxUp(settingsOf(context, options)));
+  return tellStatus(context, await sandboxUp(sandboxSettings(context, options)));
 }
 
 /** `tablepick sandbox down` */
 export async function downSandbox(context: CommandContext, options: SandboxCommandOptions): Promise<number> {
-  return tellStatus(context, await sandboxDown(settingsOf(context, options)));
+  return tellStatus(context, await sandboxDown(sandboxSettings(context, options)));
 }
 
 /** `tablepick sandbox status` */
 export async function printSandbox(context: CommandContext, options: SandboxCommandOptions): Promise<number> {
-  return tellStatus(context, await sandboxStatus(settingsOf(context, options)));
+  return tellStatus(context, await sandboxStatus(sandboxSettings(context, options)));
 }
 
 /** `tablepick sandbox url` */
 export async function printSandboxUrl(context: CommandContext, options: SandboxCommandOptions): Promise<number> {
-  const { engine, url } = await sandboxStatus(settingsOf(context, options));
+  const { engine, url } = await sandboxStatus(sandboxSettings(context, options));
   if (url === undefined) {
     throw new TablepickError('SANDBOX_UNAVAILABLE', `the ${engine} sandbox is not up, so it has no URL`, {
       hint: `tablepick sandbox up --engine ${engine}`,
@@ -44,16 +44,11 @@ export async function resetSandbox(
   context: CommandContext,
   options: SandboxCommandOptions & { yes?: true },
 ): Promise<number> {
-  const settings = settingsOf(context, options);
+  const settings = sandboxSettings(context, options);
   const { engine, dataDir } = await sandboxStatus(settings);
   const command = `tablepick sandbox reset --engine ${engine} --yes`;
   if (!options.yes) await confirm(context, { question: `delete the ${engine} sandbox's data in ${dataDir}?`, command });
   return tellStatus(context, await sandboxReset({ ...settings, engine }));
-}
-
-function settingsOf(context: CommandContext, options: SandboxCommandOptions): SandboxOptions {
-  const { output, stop } = context;
-  return { engine: options.engine, signal: stop.signal, onEvent: (event) => noteSandboxEvent(output, event) };
 }
 
 function tellStatus(context: CommandContext, status: SandboxStatus): number {

@@ -95,9 +95,7 @@ function findShareFolder({ path, root }: ServerProgram): string {
   const folders = prefixes.flatMap((start) => ['share/mysql', 'share/mariadb', 'share'].map((end) => join(start, end)));
   const found = folders.find((folder) => existsSync(join(folder, 'fill_help_tables.sql')));
   if (found !== undefined) return found;
-  throw new TablepickError('SANDBOX_FAILED', `${path} has no fill_help_tables.sql in any of ${folders.join(', ')}`, {
-    hint: 'Take the server from a package instead: tablepick sandbox up --engine mariadb --source package.',
-  });
+  throw new TablepickError('SANDBOX_FAILED', `${path} has no fill_help_tables.sql in any of ${folders.join(', ')}`);
 }
 
 function runOptions(program: ServerProgram): string[] {

@@ -46,7 +46,8 @@ async function initialize(program: ServerProgram, { dataDir, signal }: Initializ
 }
 
 function placeOptions(program: ServerProgram, place: ServerPlace): string[] {
-  return [...runOptions(program), ...commonPlaceOptions(place), '--mysqlx=OFF'];
+  // The folder compiled in for files exists only where the package was installed; LOAD DATA LOCAL does not need it.
+  return [...runOptions(program), ...commonPlaceOptions(place), '--mysqlx=OFF', '--secure-file-priv=NULL'];
 }
 
 function runOptions(program: ServerProgram): string[] {

@@ -1,0 +1,108 @@
+import { isTablepickError } from '../errors.js';
+import type { Database } from './database.js';
+import { showGrants } from './dialect.js';
+import { fine, problem, warning, type Finding } from './finding.js';
+import { missingPrivileges, readPrivileges } from './privileges.js';
+import { schemaDrift, type SchemaDifference } from './schema-drift.js';
+import { checkServer, checkedVariables } from './server-checks.js';
+
+const SHOW_VARIABLES = `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${checkedVariables.map(() => '?').join(', ')})`;
+const SHOW_CONNECTED = "SHOW GLOBAL STATUS LIKE 'Threads_connected'";
+const SELECT_ROLES = 'SELECT CURRENT_ROLE() AS roles';
+
+const NEEDED_TO_WORK = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
+const NEEDED_TO_INIT = ['CREATE', 'INDEX', 'REFERENCES'];
+
+/**
+ * Looks at everything about the server and the schema that tablepick depends on, and says what to do about each; changes nothing.
+ *
+ * @throws What reading settings throws, e.g. `CONNECTION_LOST`; a bad schema is a finding, not an error.
+ */
+export async function diagnose(database: Database, options: { poolSize: number }): Promise<Finding[]> {
+  const variables = await readPairs(database, SHOW_VARIABLES, checkedVariables);
+  const connected = (await readPairs(database, SHOW_CONNECTED)).get('Threads_connected');
+  const facts = { server: database.server, poolSize: options.poolSize, connected: Number(connected), variables };
+  return [...checkServer(facts), ...(await checkPrivileges(database)), ...(await checkSchema(database))];
+}
+
+async function readPairs(
+  database: Database,
+  sql: string,
+  values: readonly string[] = [],
+): Promise<Map<string, string>> {
+  const rows = await database.query<{ Variable_name: string; Value: string }>(sql, values);
+  return new Map(rows.map((row) => [row.Variable_name, row.Value]));
+}
+
+async function checkPrivileges(database: Database): Promise<Finding[]> {
+  const { flavour, database: schema } = database.server;
+  const [row] = await database.query<{ roles: string | null }>(SELECT_ROLES);
+  const lines = await database.query<Record<string, string>>(showGrants(flavour, row?.roles ?? null));
+  const granted = readPrivileges(
+    lines.map((line) => Object.values(line)[0] ?? ''),
+    schema,
+  );
+  const toWork = missingPrivileges(granted.onSchema, NEEDED_TO_WORK);
+  const elsewhere = missingPrivileges(granted.onTables, toWork);
+  return [
+    describeWork({ schema, toWork, elsewhere }),
+    describeInit(schema, missingPrivileges(granted.onSchema, NEEDED_TO_INIT)),
+  ];
+}
+
+function describeWork({
+  schema,
+  toWork,
+  elsewhere,
+}: {
+  schema: string;
+  toWork: string[];
+  elsewhere: string[];
+}): Finding {
+  if (toWork.length === 0) return fine('privileges', `${NEEDED_TO_WORK.join(', ')} on ${schema}`);
+  const advice = `have an administrator run GRANT ${toWork.join(', ')} ON \`${schema}\`.* TO this user`;
+  if (elsewhere.length === 0)
+    return warning('privileges', `${toWork.join(', ')} only on some tables of ${schema}`, advice);
+  return problem('privileges', `no ${elsewhere.join(', ')} on ${schema}`, advice);
+}
+
+function describeInit(schema: string, missing: string[]): Finding {
+  if (missing.length === 0) return fine('privileges-init', `${NEEDED_TO_INIT.join(', ')} on ${schema}`);
+  return warning(
+    'privileges-init',
+    `no ${missing.join(', ')} on ${schema}: tablepick init cannot create tables`,
+    'let an administrator run what `tablepick init --print-sql` prints',
+  );
+}
+
+async function checkSchema(database: Database): Promise<Finding[]> {
+  try {
+    const differences = await schemaDrift(database);
+    if (differences.length === 0) return [fine('schema', 'every table, column and index is there')];
+    return differences.map(describeDifference);
+  } catch (error) {
+    if (!isTablepickError(error, 'SCHEMA_DRIFT')) throw error;
+    return [problem('schema', error.message, error.hint ?? 'run `tablepick init`')];
+  }
+}
+
+function describeDifference({ kind, table, name }: SchemaDifference): Finding {
+  switch (kind) {
+    case 'pending-file':
+      return problem('schema', `schema file ${name} is not applied`, 'run `tablepick init`');
+    case 'missing-table':
+      return problem('schema', `table ${name} is missing`, 'run `tablepick init`');
+    case 'missing-column':
+      return problem(
+        'schema',
+        `table ${table} has no column ${name}`,
+        'add it as `tablepick init --print-sql` shows it',
+      );
+    case 'missing-index':
+      return warning(
+        'indexes',
+        `table ${table} has no index on (${name})`,
+        'add it as `tablepick init --print-sql` shows it',
+      );
+  }
+}

@@ -1,0 +1,133 @@
+import { speedFigure } from '../bench/figures.js';
+import type { Figure, VariantDescription, VariantResult } from '../bench/result.js';
+import { addDays } from '../slots/calendar.js';
+import { chooseStrategy } from '../slots/choose-strategy.js';
+import { compilePlan, readRules } from '../slots/index.js';
+import type { InsertStrategyName, SlotRange } from '../slots/index.js';
+import type { BenchOutcome } from './bench-outcome.js';
+import { checkCount, withExperiment } from './experiment.js';
+import type { Experiment, ExperimentOptions } from './experiment.js';
+import { monthRows } from './insert-figures.js';
+import { benchRange, restaurantsFor, slotsPerDay } from './measure-variant.js';
+import { ResultRecord } from './result-record.js';
+import { runInsertProcess } from './run-insert-process.js';
+import { resetScratchSchema } from './scratch-schema.js';
+import { describeServer } from './server-facts.js';
+
+/** How many months to put into one table. */
+export interface BenchMonthsOptions extends ExperimentOptions {
+  /** Months of 30 days, 2 or more, one after another. */
+  months: number;
+  /** Slots of each month, 1 or more, rounded up to whole restaurants of 480. Default 4,987,200. */
+  rows?: number | undefined;
+  /** Default: what `auto` takes. */
+  strategy?: InsertStrategyName | undefined;
+}
+
+interface MonthSeries {
+  options: BenchMonthsOptions;
+  strategy: InsertStrategyName;
+  rows: number;
+  months: readonly Month[];
+}
+
+type Month = VariantDescription & { range: SlotRange };
+
+const warmupRowsAtMost = 480_000;
+
+/** A last month at least this fast against the first keeps the goal. */
+const lastAgainstFirst = 0.85;
+
+/**
+ * Fills one table month after month with one strategy and compares the last with the first; each month is verified.
+ * Files are written after every month. `repeat` (default 1) begins again with new tables.
+ *
+ * @throws As `benchInsert`.
+ */
+export async function benchMonths(options: BenchMonthsOptions): Promise<BenchOutcome> {
+  const { months, rows = monthRows } = options;
+  checkCount('months', months);
+  checkCount('rows', rows);
+  return withExperiment({ ...options, repeat: options.repeat ?? 1 }, async (experiment) => {
+    const series = await prepareSeries(experiment, options, rows);
+    const record = await beginRecord(experiment, series);
+    await measureWarmup(experiment, series, record);
+    for (let round = 1; round <= experiment.repeat; round += 1)
+      await measureSeries(experiment, series, { record, round });
+    return { folder: record.folder, result: await record.write(experiment.repeat) };
+  });
+}
+
+async function prepareSeries(experiment: Experiment, options: BenchMonthsOptions, rows: number): Promise<MonthSeries> {
+  const { database } = experiment;
+  await resetScratchSchema(database, restaurantsFor(rows));
+  const plan = await compilePlan(readRules(database), benchRange);
+  const { strategy } = chooseStrategy(options.strategy ?? 'auto', plan, database.server);
+  return { options, strategy, rows: plan.rows, months: listMonths(options.months, plan.rows) };
+}
+
+/** Consecutive ranges of equal length, so that every month has the same rows. */
+function listMonths(months: number, rows: number): Month[] {
+  return Array.from({ length: months }, (_, index) => {
+    const range = { from: addDays(benchRange.from, index * benchRange.days), days: benchRange.days };
+    const label = `month ${index + 1}, from ${range.from}`;
+    return { name: `month-${index + 1}`, label, group: 'tablepick', rows, sampled: false, range };
+  });
+}
+
+async function measureWarmup(experiment: Experiment, series: MonthSeries, record: ResultRecord): Promise<void> {
+  const first = series.months.slice(0, 1);
+  const rows = Math.min(series.rows, warmupRowsAtMost);
+  await measureSeries(experiment, { ...series, rows, months: first }, { record, round: 0 });
+}
+
+async function measureSeries(
+  experiment: Experiment,
+  { strategy, rows, months }: MonthSeries,
+  { record, round }: { record: ResultRecord; round: number },
+): Promise<void> {
+  const { database, connection, serverPid, workers, batchRows, repeat, signal, tell } = experiment;
+  await resetScratchSchema(database, restaurantsFor(rows));
+  tell({ kind: 'round-started', round, repeat, isWarmup: round === 0, order: months.map((month) => month.name) });
+  for (const [index, { name, label, range }] of months.entries()) {
+    tell({ kind: 'run-started', variant: name, label, round, rows });
+    const startedAt = new Date();
+    const job = { connection, range, workers, batchRows, serverPid, way: { kind: 'strategy' as const, strategy } };
+    const onRows = (rowsDone: number): void => tell({ kind: 'run-progress', variant: name, rowsDone, rows });
+    const measurement = await runInsertProcess(job, { signal, onRows });
+    const run = record.add({ name, round, position: index + 1, startedAt, measurement });
+    tell({ kind: 'run-done', variant: name, label, run });
+    await record.write(Math.max(0, round - 1));
+    tell({ kind: 'written', folder: record.folder });
+  }
+}
+
+async function beginRecord(experiment: Experiment, series: MonthSeries): Promise<ResultRecord> {
+  const { database, serverPid, repeat, workers, batchRows } = experiment;
+  const { options, strategy, rows, months } = series;
+  return ResultRecord.begin({
+    question: options.question ?? 'months-in-a-row',
+    title: `${months.length} months into one table by ${strategy}`,
+    command: `tablepick bench insert --months ${months.length} --rows ${rows} --repeat ${repeat} --strategies ${strategy}`,
+    server: await describeServer(database, serverPid),
+    parameters: {
+      ...{ months: months.length, rows, repeat, workers, batchRows, strategy },
+      ...{ restaurants: restaurantsFor(rows), slotsPerDay, from: benchRange.from, daysPerMonth: benchRange.days },
+    },
+    notes: [
+      'The months go into one table, one after another, each in a process of its own and each verified by itself; a month is 30 days, so that all have the same rows.',
+      'The warm-up, at most 480,000 rows of the first month on tables of its own, is shown and in no figure.',
+    ],
+    chartOrder: 'as-listed',
+    ...{ variants: months, repeat, rows, reports: options.reports ?? 'reports' },
+    figures: (measured) => monthFigures(measured, rows),
+  });
+}
+
+function monthFigures(variants: readonly VariantResult[], rows: number): Figure[] {
+  const [first, last] = [variants.at(0), variants.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const goal = rows >= monthRows && variants.length >= 12 ? { atLeast: lastAgainstFirst } : null;
+  const figure = speedFigure({ name: 'last-vs-first', title: 'last month against the first', goal }, last, first);
+  return figure === null ? [] : [figure];
+}

@@ -1,0 +1,6 @@
+export type { BenchEvent } from './bench-event.js';
+export { benchInsert, type BenchInsertOptions } from './bench-insert.js';
+export { benchMonths, type BenchMonthsOptions } from './bench-months.js';
+export type { BenchOutcome } from './bench-outcome.js';
+export { createBenchDatabase } from './create-bench-database.js';
+export type { ExperimentOptions } from './experiment.js';

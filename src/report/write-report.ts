@@ -1,0 +1,37 @@
+import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { BenchResult } from '../bench/result.js';
+import { renderChart } from './render-chart.js';
+import { renderReport } from './render-report.js';
+
+/** A new folder `<reports>/<date>-<question>` for a result; `-2`, `-3`, … behind it when one of that name was recorded before. */
+export async function createReportFolder(reports: string, question: string, startedAt: Date): Promise<string> {
+  const name = join(reports, `${startedAt.toISOString().slice(0, 10)}-${question}`);
+  for (let number = 1; ; number += 1) {
+    const folder = number === 1 ? name : `${name}-${number}`;
+    if (await exists(folder)) continue;
+    await mkdir(folder, { recursive: true });
+    return folder;
+  }
+}
+
+/** Writes `result.json`, and from it alone `report.md` and `chart.svg`, each whole or not at all. */
+export async function writeReport(folder: string, result: BenchResult): Promise<void> {
+  await writeWhole(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  await writeWhole(join(folder, 'report.md'), renderReport(result));
+  await writeWhole(join(folder, 'chart.svg'), renderChart(result));
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  const aside = `${file}.${process.pid}.partial`;
+  await writeFile(aside, text);
+  await rename(aside, file);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

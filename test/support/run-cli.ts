@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+
+import type { ProgramResult } from './run-program.js';
+
+/** A `tablepick` command that runs. */
+export interface RunningCli {
+  child: ChildProcess;
+  /** Resolves when its stderr has matched `pattern`; rejects with all it said when it ends before. */
+  said(pattern: RegExp): Promise<void>;
+  /** Resolves when it has ended. */
+  ended: Promise<ProgramResult>;
+}
+
+const program = path.resolve('bin/tablepick.js');
+
+/** Runs `tablepick` to its end without a terminal; of the environment it sees no TABLEPICK_ variable but those in `env`. */
+export async function runCli(words: readonly string[], env: Record<string, string> = {}): Promise<ProgramResult> {
+  return startCli(words, env).ended;
+}
+
+/** Starts `tablepick`, e.g. to send it signals. */
+export function startCli(words: readonly string[], env: Record<string, string> = {}): RunningCli {
+  const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith('TABLEPICK_'));
+  const child = spawn(process.execPath, [program, ...words], {
+    env: { ...Object.fromEntries(foreign), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const result: ProgramResult = { code: null, stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (result.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (result.stderr += text));
+  const ended = new Promise<ProgramResult>((resolve, reject) => {
+    child.on('error', reject).on('close', (code) => resolve({ ...result, code }));
+  });
+  const said = (pattern: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => void (pattern.test(result.stderr) && resolve());
+      child.stderr.on('data', look);
+      ended.then(() => reject(new Error(`ended before it said ${pattern}: ${result.stdout}${result.stderr}`)), reject);
+      look();
+    });
+  return { child, said, ended };
+}
+
+/** The one JSON object that a command printed. */
+export function jsonOf(result: ProgramResult): Record<string, unknown> {
+  const value: unknown = JSON.parse(result.stdout);
+  if (value === null || typeof value !== 'object') throw new Error(`no object: ${result.stdout}`);
+  return value as Record<string, unknown>;
+}
