@@ -1,5 +1,4 @@
 import { defineConfig, globalIgnores } from 'eslint/config';
-import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import jsdoc from 'eslint-plugin-jsdoc';
 import tseslint from 'typescript-eslint';
 import eslintJs from '@eslint/js';
@@ -23,6 +22,7 @@ const NODE_GLOBALS = Object.fromEntries(
 );
 
 const NO_EXPORT_ALL = { selector: 'ExportAllDeclaration', message: 'Write every exported name out.' };
+const NO_DEFAULT_EXPORT = { selector: 'ExportDefaultDeclaration', message: 'Export by name.' };
 const LOCAL_TIME =
   /^([gs]et(Hours|Minutes|Seconds|Milliseconds|Date|Day|Month|FullYear|TimezoneOffset)|toLocale\w*String|to(Date|Time)String)$/;
 const NO_LOCAL_TIME = [
@@ -64,14 +64,13 @@ export default defineConfig(
   eslintJs.configs.recommended,
   {
     files: ['**/*.{js,mjs,ts}'],
-    plugins: { local, 'import-x': importX },
+    plugins: { local },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     languageOptions: { globals: NODE_GLOBALS },
     rules: {
       'local/kebab-case-filename': 'error',
       'no-restricted-syntax': ['error', NO_EXPORT_ALL],
-      'import-x/no-duplicates': 'error',
-      'import-x/first': 'error',
+      'no-duplicate-imports': ['error', { allowSeparateTypeImports: true }],
       'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 3],
@@ -105,17 +104,12 @@ export default defineConfig(
   {
     files: ['src/**/*.ts'],
     ignores: TESTS,
-    plugins: { local, jsdoc, 'import-x': importX },
-    settings: {
-      jsdoc: { mode: 'typescript' },
-      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
-      'import-x/resolver-next': [createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })],
-    },
+    plugins: { local, jsdoc },
+    settings: { jsdoc: { mode: 'typescript' } },
     rules: {
       'local/imports-go-downwards': 'error',
       'local/packages-in-one-place': 'error',
-      'import-x/no-cycle': 'error',
-      'import-x/no-default-export': 'error',
+      'no-restricted-syntax': ['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT],
       'no-console': 'error',
       'no-restricted-properties': ['error', ...EXIT, ...PRINT],
       'jsdoc/require-jsdoc': ['error', { publicOnly: true, require: documented, contexts: documentedContexts }],
@@ -144,7 +138,7 @@ export default defineConfig(
   {
     files: ['src/slots/**/*.ts'],
     ignores: TESTS,
-    rules: { 'no-restricted-syntax': ['error', NO_EXPORT_ALL, ...NO_LOCAL_TIME] },
+    rules: { 'no-restricted-syntax': ['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT, ...NO_LOCAL_TIME] },
   },
   {
     files: TESTS,

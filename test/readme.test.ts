@@ -15,8 +15,7 @@ const PASSWORD = 'correct horse';
 const repository = process.cwd();
 const blocks = await readBlocks('README.md');
 const ciBlocks = blocks.filter((block) => block.directives.includes(RUN_BY_CI));
-const shellBlocks = blocks.filter((block) => block.language === 'sh' && !ciBlocks.includes(block));
-const scriptBlocks = blocks.filter((block) => block.language === 'ts');
+const runnableBlocks = blocks.filter((block) => /^(sh|ts)$/.test(block.language) && !ciBlocks.includes(block));
 
 let reader: string;
 let home: string;
@@ -45,10 +44,8 @@ afterAll(async () => {
 
 describe('README', () => {
   it('has no block that nobody runs', () => {
-    const checked = new Set([...ciBlocks, ...shellBlocks, ...scriptBlocks]);
-    expect(blocks.filter((block) => !checked.has(block))).toEqual([]);
-    expect(shellBlocks.length).toBeGreaterThan(0);
-    expect(scriptBlocks.length).toBeGreaterThan(0);
+    expect(blocks.length).toBeGreaterThan(ciBlocks.length);
+    expect(runnableBlocks.length + ciBlocks.length).toBe(blocks.length);
   });
 
   it.each(ciBlocks)('has in line $line commands that .ci/run runs word for word', async ({ text }) => {
@@ -57,36 +54,42 @@ describe('README', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(shellBlocks)('$heading (line $line): every command does what it says', async (block) => {
-    const commands = commandsOf(substitute(block, values));
-    const { code, stdout, stderr } = await runProgram('bash', ['-c', commands.map(asScript).join('\n')], {
-      cwd: reader,
-      env: { TABLEPICK_HOME: home, TABLEPICK_DATABASE_URL: undefined, OUT: reader },
-    });
-    expect(code, `${stdout}${stderr}`).toBe(0);
-    for (const [index, { prints }] of commands.entries()) {
-      if (prints) expect(await readFile(path.join(reader, `out-${index}`), 'utf8')).toMatch(prints);
-    }
-  });
-
-  it.each(scriptBlocks)('$heading (line $line): the example compiles and runs', async (block) => {
-    await writeFile(path.join(reader, 'example.mts'), substitute(block, values));
-    const tsc = path.join(repository, 'node_modules/typescript/bin/tsc');
-    const options = ['--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node'];
-    const typeRoots = ['--typeRoots', path.join(repository, 'node_modules/@types')];
-    await runOrThrow(process.execPath, [tsc, ...options, ...typeRoots, 'example.mts'], { cwd: reader });
-    await runOrThrow(process.execPath, ['example.mjs'], {
-      cwd: reader,
-      env: { TABLEPICK_HOME: home, TABLEPICK_DATABASE_URL: database.url },
-    });
-  });
+  it.each(runnableBlocks)(
+    '$heading (line $line): does what it says',
+    async (block) => {
+      const text = substitute(block, values);
+      await (block.language === 'sh' ? runCommands(text) : runExample(text));
+    },
+    600_000,
+  );
 });
+
+async function runCommands(text: string): Promise<void> {
+  const commands = commandsOf(text);
+  const env = { TABLEPICK_HOME: home, TABLEPICK_DATABASE_URL: undefined, OUT: reader };
+  const script = commands.map(asScript).join('\n');
+  const { code, stdout, stderr } = await runProgram('bash', ['-c', script], { cwd: reader, env });
+  expect(code, `${stdout}${stderr}`).toBe(0);
+  for (const [index, { prints }] of commands.entries()) {
+    if (prints) expect(await readFile(path.join(reader, `out-${index}`), 'utf8')).toMatch(prints);
+  }
+}
 
 /** Runs the command in the shell itself, so that `export` lasts to the end of the block. */
 function asScript({ text, exitCode }: ReadmeCommand, index: number): string {
   return `{ ${text}
 } > "$OUT/out-${index}"; code=$?; cat "$OUT/out-${index}"
 [ $code = ${exitCode} ] || { echo "exit code $code instead of ${exitCode}: ${text.replaceAll(/["$`\\]/g, '\\$&')}" >&2; exit 1; }`;
+}
+
+async function runExample(text: string): Promise<void> {
+  await writeFile(path.join(reader, 'example.mts'), text);
+  const modules = path.join(repository, 'node_modules');
+  const options = ['--strict', '--target', 'es2023', '--module', 'nodenext'];
+  const types = ['--types', 'node', '--typeRoots', path.join(modules, '@types')];
+  const tsc = path.join(modules, 'typescript/bin/tsc');
+  await runOrThrow(process.execPath, [tsc, ...options, ...types, 'example.mts'], { cwd: reader });
+  await runOrThrow(process.execPath, ['example.mjs'], { cwd: reader, env: { TABLEPICK_HOME: home } });
 }
 
 async function shareFetchedServers(): Promise<void> {

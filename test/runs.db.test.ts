@@ -21,7 +21,12 @@ describe.each(testServers())('a run on $name', (server) => {
       expect(result).toMatchObject({ runId: stopped.runId, state: 'finished', inserted: slotsOfScene, chunks: 4 });
       expect(result.verified).toBe(true);
       expect(events).toContainEqual(
-        expect.objectContaining({ kind: 'resumed', chunksDone: 2, rowsDone: 2 * slotsOfRestaurant, planned: slotsOfScene }),
+        expect.objectContaining({
+          kind: 'resumed',
+          chunksDone: 2,
+          rowsDone: 2 * slotsOfRestaurant,
+          planned: slotsOfScene,
+        }),
       );
     });
   });
@@ -29,7 +34,10 @@ describe.each(testServers())('a run on $name', (server) => {
   it('refuses to do a finished range again and says how to', async () => {
     await withSlotScene(server, restaurants, async (scene) => {
       const { runId } = await generate(scene);
-      await expect(generate(scene)).rejects.toMatchObject({ code: 'RUN_FINISHED', hint: expect.stringContaining('--restart') });
+      await expect(generate(scene)).rejects.toMatchObject({
+        code: 'RUN_FINISHED',
+        hint: expect.stringContaining('--restart'),
+      });
       const again = await generate(scene, { restart: true });
       expect(again).toMatchObject({ inserted: 0, existing: slotsOfScene });
       expect(again.runId).toBeGreaterThan(runId);
@@ -102,7 +110,12 @@ describe.each(testServers())('a rollback on $name', (server) => {
       const result = await rollbackRun({ database: scene.database, runId });
       expect(result).toMatchObject({ state: 'rolled-back', removed: slotsOfScene - 2, kept: 1, gone: 0 });
       expect(result.keptKeys).toEqual([{ restaurantId: 4, date: '2027-01-01', time: '10:00', reservations: 1 }]);
-      const left = ['2 2026-12-31 09:00:00 7 0 0', '2 2026-12-31 09:30:00 5 0 0', '3 2026-12-31 11:15:00 5 0 0', booked];
+      const left = [
+        '2 2026-12-31 09:00:00 7 0 0',
+        '2 2026-12-31 09:30:00 5 0 0',
+        '3 2026-12-31 11:15:00 5 0 0',
+        booked,
+      ];
       expect(await scene.readSlots()).toEqual(left);
       expect((await showRun(scene.database, runId)).state).toBe('rolled-back');
     });
@@ -158,8 +171,14 @@ describe.each(testServers())('verify on $name', (server) => {
     await withSlotScene(server, restaurants, async (scene) => {
       await generate(scene);
       const plan = await scene.plan();
-      expect(await verifySlots(scene.database, plan)).toMatchObject({ ok: true, planned: slotsOfScene, present: slotsOfScene });
-      await scene.database.query(`DELETE FROM reservation_slot WHERE restaurant_id = 2 AND date = '2027-01-01' AND time = '08:00'`);
+      expect(await verifySlots(scene.database, plan)).toMatchObject({
+        ok: true,
+        planned: slotsOfScene,
+        present: slotsOfScene,
+      });
+      await scene.database.query(
+        `DELETE FROM reservation_slot WHERE restaurant_id = 2 AND date = '2027-01-01' AND time = '08:00'`,
+      );
       await addSlots(scene, `(5, '2027-01-01', '08:00:30', 5, 0)`);
       await addSlots(scene, `(5, '2027-02-01', '08:00', 5, 0)`);
       expect(await verifySlots(scene.database, plan)).toMatchObject({
@@ -198,6 +217,9 @@ async function book({ database }: SlotScene, restaurantId: number, date: string,
        WHERE restaurant_id = ? AND date = ? AND time = ?`,
       key,
     );
-    await tx.execute('UPDATE reservation_slot SET count = count + 1 WHERE restaurant_id = ? AND date = ? AND time = ?', key);
+    await tx.execute(
+      'UPDATE reservation_slot SET count = count + 1 WHERE restaurant_id = ? AND date = ? AND time = ?',
+      key,
+    );
   });
 }

@@ -1,9 +1,8 @@
 import { Option } from 'commander';
 
-import type { InsertStrategyName } from '../slots/generation.js';
 import { benchCommands } from './bench-commands.js';
 import type { CommandEntry } from './command.js';
-import { parseCount } from './option-values.js';
+import { parseCount, strategyNames } from './option-values.js';
 import { connectionOptions, engineOption, insertOptions, outputOptions, planOptions } from './options.js';
 
 /** Groups of commands and what each is about. */
@@ -13,15 +12,6 @@ export const commandGroups: Readonly<Record<string, string>> = {
   sandbox: 'the private server that serves when no database is named',
   bench: 'measure on your own machine and database',
 };
-
-const strategies: readonly (InsertStrategyName | 'auto')[] = [
-  'auto',
-  'identity',
-  'prepared',
-  'batch',
-  'load-data',
-  'server-side',
-];
 
 const yesOption = (): Option => new Option('--yes', 'do it without asking');
 
@@ -56,7 +46,7 @@ const generalCommands: CommandEntry[] = [
       ).argParser(parseCount('--demo', 1)),
       ...planOptions(),
       new Option('--strategy <name>', 'how rows go in; auto takes the fastest the server allows')
-        .choices(strategies)
+        .choices(['auto', ...strategyNames])
         .default('auto'),
       ...insertOptions(),
       new Option('--dry-run', 'tell what would happen; reads only'),

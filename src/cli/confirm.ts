@@ -17,7 +17,7 @@ export interface Confirmation {
 export async function confirm(context: CommandContext, { question, command }: Confirmation): Promise<void> {
   const answer = process.stdin.isTTY ? await ask(`${question} [y/N] `, context.stop.signal) : '';
   if (/^y(es)?$/i.test(answer.trim())) return;
-  throw new TablepickError('NOT_CONFIRMED', `nothing was changed: ${question} was not confirmed`, {
+  throw new TablepickError('NOT_CONFIRMED', `nothing was changed, because nobody confirmed: ${question}`, {
     hint: `to go on without being asked: ${command}`,
   });
 }

@@ -1,4 +1,5 @@
 import { TablepickError } from '../errors.js';
+import type { InsertStrategyName } from '../slots/generation.js';
 
 /** Which restaurants `--restaurants` names: a list of ids or one range, bounds inclusive. */
 export type RestaurantSelection = number[] | { from: number; to: number };
@@ -27,6 +28,30 @@ export function parseCount(name: string, least: number): (text: string) => numbe
  */
 export function parseWorkers(text: string): number | 'auto' {
   return text === 'auto' ? text : parseCount('--workers', 1)(text);
+}
+
+/** The insert strategies as the user types them, slowest first. */
+export const strategyNames: readonly InsertStrategyName[] = [
+  'identity',
+  'prepared',
+  'batch',
+  'load-data',
+  'server-side',
+];
+
+/**
+ * Reads `--strategies`: `batch` or `batch,server-side`.
+ *
+ * @throws `BAD_OPTION` when one of them is no strategy.
+ */
+export function parseStrategies(text: string): InsertStrategyName[] {
+  return text.split(',').map((name) => {
+    const found = strategyNames.find((strategy) => strategy === name.trim());
+    if (found !== undefined) return found;
+    throw new TablepickError('BAD_OPTION', `--strategies names '${name}', which is no strategy`, {
+      hint: `choose from ${strategyNames.join(', ')}`,
+    });
+  });
 }
 
 /**

@@ -91,12 +91,22 @@ export function planOptions(): Option[] {
 /** Options of {@link InsertOptions}. */
 export function insertOptions(): Option[] {
   return [
-    new Option('--batch-rows <n>', 'rows of one multi-row INSERT; fewer when the packet limit asks for it')
-      .argParser(parseCount('--batch-rows', 1))
-      .default(3000),
-    new Option('--workers <n>', "connections that insert at once; auto: from the server's cores and limits")
-      .argParser(parseWorkers)
-      .default('auto'),
+    batchRowsOption(),
+    workersOption(),
     new Option('--no-verify', 'leave out the proof at the end (planned = present = distinct)'),
   ];
+}
+
+/** How many rows the strategy `batch` puts into one statement. */
+export function batchRowsOption(): Option {
+  return new Option('--batch-rows <n>', 'rows of one multi-row INSERT; fewer when the packet limit asks for it')
+    .argParser(parseCount('--batch-rows', 1))
+    .default(3000);
+}
+
+/** Takes `auto` or a number of connections. */
+export function workersOption(): Option {
+  return new Option('--workers <n>', "connections that insert at once; auto: from the server's cores and limits")
+    .argParser(parseWorkers)
+    .default('auto');
 }

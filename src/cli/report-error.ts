@@ -1,6 +1,5 @@
-import { chalkStderr } from 'chalk';
-
 import { type TablepickError, isTablepickError } from '../errors.js';
+import { onStderr } from './colours.js';
 import type { Output } from './output.js';
 
 /**
@@ -9,8 +8,8 @@ import type { Output } from './output.js';
  */
 export function reportError(error: unknown, output: Output): void {
   const { code, message, hint } = describeError(error);
-  output.complain(`${chalkStderr.red('error:')} ${message}`);
-  if (hint !== undefined) output.complain(`${chalkStderr.cyan('hint:')} ${hint}`);
+  output.complain(`${onStderr.red('error:')} ${message}`);
+  if (hint !== undefined) output.complain(`${onStderr.cyan('hint:')} ${hint}`);
   if (process.env.TABLEPICK_DEBUG === '1') output.complain(stackOf(error));
   if (output.json) output.result({ error: { code, message, hint } }, () => []);
 }

@@ -82,6 +82,8 @@ function describeFailedRow(
 
 function describeStop(progress: GenerationProgress): string {
   if (progress.runId === undefined) return 'stopping before anything was inserted; press Ctrl-C again to abort at once';
+  if (progress.rowsChecked !== undefined)
+    return 'all slots are in; stopping the proof, do it later with: tablepick slots verify';
   const finishing = `finishing ${formatQuantity(chunksInFlight(progress), 'chunk')} in flight`;
   return `${finishing}; press Ctrl-C again to abort; resume with: tablepick runs resume ${progress.runId}`;
 }

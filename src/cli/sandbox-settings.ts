@@ -24,6 +24,8 @@ function describeSandboxEvent(event: SandboxEvent): string | undefined {
       return `waiting for process ${event.pid}, which is preparing the sandbox`;
     case 'fetching':
       return `no server installed: fetching ${event.what} (${event.from}) into ${event.path}; nothing is installed`;
+    case 'unusable':
+      return `${event.engine} ${event.path} cannot be used: ${event.message}`;
     case 'initializing':
       return `creating an empty ${event.engine} database in ${event.dataDir}`;
     case 'stopped':

@@ -73,15 +73,15 @@ function payloadOf(bar: ProgressBar): object {
 }
 
 function startLines(output: Output, draw: DrawProgress): () => void {
-  let printed = { line: '', label: '', atMs: 0 };
+  let printed = { line: '', atMs: -Infinity };
   const print = (isLast: boolean): void => {
     const bar = draw()?.[0];
     if (bar === undefined) return;
     const line = `${bar.label} ${percentOf(bar)} %  ${bar.detail}`;
-    const isDue = bar.label !== printed.label || performance.now() - printed.atMs >= LINE_EVERY_MS || isLast;
-    if (!isDue || (isLast && line === printed.line)) return;
+    const isDue = isLast ? line !== printed.line : performance.now() - printed.atMs >= LINE_EVERY_MS;
+    if (!isDue) return;
     output.note(line);
-    printed = { line, label: bar.label, atMs: performance.now() };
+    printed = { line, atMs: performance.now() };
   };
   const timer = setInterval(print, POLL_MS, false);
   return () => {

@@ -1,8 +1,10 @@
 import { TablepickError } from '../errors.js';
 import { type StopSignalName, signalExitCodes } from './exit-codes.js';
 
-/** With npx a Ctrl-C comes twice, from npm and to a process that the terminal has told already: a second signal this soon is the same one. */
+/** With npx one Ctrl-C comes twice, from the terminal and from npm: a second signal this soon is the same one. */
 const SAME_KEY_PRESS_MS = 300;
+
+const ABORT_HINT = 'what was committed stays; the same command again goes on from there';
 
 /** How a command learns that it shall stop: the first signal asks, the second ends it. */
 export interface StopSignals {
@@ -36,7 +38,7 @@ export function listenForStop(say: (line: string) => void): StopSignals {
       controller.abort(new TablepickError('ABORTED', `stopped by ${name}`));
     } else if (performance.now() - first.atMs > SAME_KEY_PRESS_MS) {
       for (const cleanUp of cleanUps) cleanUp();
-      rejectAborted(new TablepickError('ABORTED', `aborted by a second ${name}`));
+      rejectAborted(new TablepickError('ABORTED', `aborted by a second ${name}`, { hint: ABORT_HINT }));
     }
   };
   process.on('SIGINT', listen).on('SIGTERM', listen);

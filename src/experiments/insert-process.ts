@@ -53,6 +53,7 @@ async function timeInsert(
 ): Promise<Pick<InsertOutcome, 'seconds' | 'serverCpuSeconds' | 'details'>> {
   const serverBefore = serverPid === null ? null : readProcessCpuSeconds(serverPid);
   const startedAtMs = performance.now();
+  // A report that cannot be sent means that nobody waits any more: the rejection ends this process.
   const details = await ready.insert((rowsDone) => void send({ kind: 'rows', rowsDone }));
   const seconds = (performance.now() - startedAtMs) / 1000;
   const serverAfter = serverPid === null ? null : readProcessCpuSeconds(serverPid);

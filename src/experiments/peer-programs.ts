@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 import { cachedPeer } from './peer-cache.js';
 import { runProgram } from './run-program.js';
@@ -27,7 +27,7 @@ async function buildJavaPeer(options: Parameters<typeof buildPeer>[1]): Promise<
     const args = ['-q', '-B', 'compile', 'dependency:copy-dependencies'];
     await runProgram({ program: 'mvn', args, folder: aside, signal: options.signal, installHint: javaHint });
   });
-  const classPath = [join(folder, 'target/classes'), join(folder, 'target/libs/*')].join(':');
+  const classPath = [join(folder, 'target/classes'), join(folder, 'target/libs/*')].join(delimiter);
   return { program: 'java', args: ['-cp', classPath, 'peer.Main'], folder, installHint: javaHint };
 }
 

@@ -28,7 +28,7 @@ const settingNames = [
   'foreign_key_checks',
 ];
 
-const SHOW_SETTINGS = `SHOW VARIABLES WHERE Variable_name IN (${settingNames.map(() => '?').join(', ')})`;
+const SHOW_SETTINGS = `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${settingNames.map(() => '?').join(', ')})`;
 const PID_FILE = `SELECT @@pid_file AS pidFile, @@datadir AS dataFolder`;
 
 /** The server behind `database` with the settings a reader needs to judge a number. */

@@ -43,7 +43,7 @@ interface Bar {
 export function renderChart(result: BenchResult): string {
   const bars = orderBars(result);
   const axisEnd = niceCeiling(Math.max(1, ...bars.map((bar) => bar.rate.max)));
-  const height = top + bars.length * rowHeight + 42;
+  const height = top + bars.length * rowHeight + 52;
   const title = `${result.title}: rows per second`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">`,
@@ -54,7 +54,7 @@ export function renderChart(result: BenchResult): string {
     renderLegend(bars),
     ...renderGrid(axisEnd, bars.length),
     ...bars.map((bar, index) => renderBar(bar, index, axisEnd)),
-    `<text class="quiet" x="16" y="${height - 10}">${escapeXml(describeConditions(result))}</text>`,
+    `<text class="quiet" x="16" y="${height - 14}">${escapeXml(describeConditions(result))}</text>`,
     '</svg>\n',
   ].join('\n');
 }
@@ -73,9 +73,10 @@ function niceCeiling(value: number): number {
 }
 
 function renderLegend(bars: readonly Bar[]): string {
-  const groups = [...new Set(bars.map((bar) => bar.variant.group))];
+  const shown = new Set(bars.map((bar) => bar.variant.group));
+  const groups = (Object.keys(groupNames) as VariantGroup[]).filter((group) => shown.has(group));
   const entries = groups.map((group, index) => {
-    const x = 16 + index * 170;
+    const x = 16 + index * 165;
     return `<rect class="${group}" x="${x}" y="42" width="12" height="12" rx="2"/><text class="quiet" x="${x + 18}" y="52">${groupNames[group]}</text>`;
   });
   return entries.join('\n');
@@ -97,19 +98,21 @@ function renderBar({ variant, rate }: Bar, index: number, axisEnd: number): stri
   const xOf = (value: number): number => round(labelWidth + (value / axisEnd) * plotWidth);
   const [low, high, end] = [xOf(rate.min), xOf(rate.max), xOf(rate.median)];
   const whisker = `M${low} ${middle}H${high}M${low} ${middle - 4}V${middle + 4}M${high} ${middle - 4}V${middle + 4}`;
+  const spread = rate.max > rate.min ? [`<path class="spread" d="${whisker}"/>`] : [];
   const value = `${formatCount(rate.median)}${variant.sampled ? ' (sample)' : ''}`;
   return [
     `<text x="${labelWidth - 10}" y="${middle + 4}" text-anchor="end">${escapeXml(variant.label)}</text>`,
     `<rect class="${variant.group}" x="${labelWidth}" y="${y}" width="${round(end - labelWidth)}" height="${barHeight}" rx="2"/>`,
-    `<path class="spread" d="${whisker}"/>`,
+    ...spread,
     `<text x="${high + 8}" y="${middle + 4}">${value}</text>`,
   ].join('\n');
 }
 
 function describeConditions({ server, machine, rounds, parameters }: BenchResult): string {
   const rows = typeof parameters.rows === 'number' ? `${formatCount(parameters.rows)} rows, ` : '';
-  const runs = `median of ${rounds.done} ${rounds.done === 1 ? 'run' : 'runs'}, whisker from min to max`;
-  return `${rows}${runs}; ${server.flavour} ${server.version}, ${machine.cpus} CPUs for client and server`;
+  const runs = rounds.done > 1 ? `median of ${rounds.done} runs, whisker from min to max` : 'one run each';
+  const where = server.local ? 'client and server' : 'the client';
+  return `${rows}${runs}; ${server.flavour} ${server.version}, ${machine.cpus} CPUs for ${where}`;
 }
 
 function round(value: number): number {

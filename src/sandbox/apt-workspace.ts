@@ -94,7 +94,11 @@ function archiveSettings(folder: string, archive: AptArchive | undefined): strin
   if (archive === undefined) return [];
   const text = `Types: deb\nURIs: ${archive.uri}\nSuites: ${archive.suite}\nComponents: main\nSigned-By: ${archive.keyring}\n`;
   writeFileSync(join(folder, 'sources/archive.sources'), text);
-  return [`Dir::Etc::sourcelist "${folder}/none";`, `Dir::Etc::sourceparts "${folder}/sources";`];
+  return [
+    'APT::Update::Error-Mode "any";',
+    `Dir::Etc::sourcelist "${folder}/none";`,
+    `Dir::Etc::sourceparts "${folder}/sources";`,
+  ];
 }
 
 function runApt(workspace: AptWorkspace, command: string[], doing: string): Promise<string> {

@@ -59,6 +59,8 @@ export interface Engine {
   readonly docker: { image: string; environment: readonly string[]; dataFolder: string; port: number };
   /** What the server runs at each start: the database and the account users come with. */
   readonly initSql: string;
+  /** The option that names the data directory; by it a process is known to work there. */
+  dataDirOption(dataDir: string): string;
   /** Fills an empty data directory. */
   initialize(program: ServerProgram, options: InitializeOptions): Promise<void>;
   /** Options that say where a natively run server finds its files and puts its data. */

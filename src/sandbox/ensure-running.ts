@@ -1,10 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, renameSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
 
 import { isTablepickError } from '../errors.js';
 import type { Engine, ServerProgram } from './engine.js';
 import { findServer } from './find-server.js';
+import { initializeData } from './initialize-data.js';
 import { openHome, type InstanceFolder } from './instance-folder.js';
 import type { SandboxOptions } from './sandbox.js';
 import { readRunning, readState, type ServerState } from './server-state.js';
@@ -75,29 +74,5 @@ async function prepareProgram(engine: Engine, folder: InstanceFolder, options: S
     // An installed server may be confined to its own folders (AppArmor on Ubuntu); one from a package is not.
     options.onEvent?.({ kind: 'unusable', engine: engine.name, path, message: error.message });
     return prepareProgram(engine, folder, { ...options, source: 'package' });
-  }
-}
-
-interface InitializeInput {
-  engine: Engine;
-  program: ServerProgram;
-  folder: InstanceFolder;
-  options: SandboxOptions;
-}
-
-/** In a folder beside, moved into place when complete: whatever stops it, the next command begins anew. */
-async function initializeData({ engine, program, folder, options }: InitializeInput): Promise<void> {
-  const prefix = `${basename(folder.dataDir)}.initializing-`;
-  const parent = dirname(folder.dataDir);
-  const left = readdirSync(parent).filter((name) => name.startsWith(prefix));
-  for (const name of left) await rm(join(parent, name), { recursive: true, force: true });
-  const draft = mkdtempSync(join(parent, prefix));
-  options.onEvent?.({ kind: 'initializing', engine: engine.name, dataDir: folder.dataDir });
-  try {
-    // A container's image initialises its data folder by itself.
-    if (program.source !== 'docker') await engine.initialize(program, { dataDir: draft, signal: options.signal });
-    renameSync(draft, folder.dataDir);
-  } finally {
-    await rm(draft, { recursive: true, force: true });
   }
 }

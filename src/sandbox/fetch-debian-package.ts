@@ -67,7 +67,10 @@ async function fetchInto(draft: string, engine: Engine, { signal }: SandboxOptio
   const workspace = await openAptWorkspace(join(draft, 'apt'), { archive: unstableArchive(engine), signal });
   const packageName = newest(await findPackages(workspace, engine.debian.packagePattern));
   if (packageName === undefined) {
-    throw new TablepickError('SANDBOX_FAILED', `no package ${engine.debian.packageName} in this machine's archives`);
+    throw new TablepickError(
+      'SANDBOX_FAILED',
+      `apt finds no package ${engine.debian.packageName}: its archives lack it or are out of reach`,
+    );
   }
   await unpackPackage(workspace, packageName, join(draft, 'root'));
   return packageName;

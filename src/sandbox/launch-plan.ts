@@ -1,6 +1,5 @@
 import { dockerCommand, dockerMark } from './docker-server.js';
 import type { Engine, ServerAddress, ServerPlace, ServerProgram, ServerSize } from './engine.js';
-import { dataDirOption } from './mysql-family.js';
 
 /** How one server is run and recognised. */
 export interface LaunchPlan {
@@ -33,7 +32,7 @@ function planNative({ engine, program, place, size, serverOptions }: LaunchInput
       ...engine.settingOptions(size),
       ...serverOptions,
     ],
-    mark: dataDirOption(place.dataDir),
+    mark: engine.dataDirOption(place.dataDir),
     // The socket lies in our own folder: whoever greets there is ours, which a port alone does not prove.
     address: { path: place.socketPath },
   };

@@ -28,12 +28,12 @@ async function readServerCores(database: Database): Promise<number | undefined> 
   return isMysql ? countCpus(String(cores)) : Number(cores);
 }
 
-/** Counts a CPU list as Linux and MySQL write it: `0-3,8` is 5. */
+/** Counts a CPU list as Linux and MySQL write it, `0-3,8` is 5; undefined when it is none. */
 export function countCpus(list: string): number | undefined {
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(list)) return undefined;
   const counts = list.split(',').map((part) => {
     const [first, last = first] = part.split('-').map(Number);
     return Number(last) - Number(first) + 1;
   });
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  return Number.isInteger(total) && total > 0 ? total : undefined;
+  return counts.reduce((sum, count) => sum + count, 0);
 }

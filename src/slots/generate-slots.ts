@@ -17,7 +17,7 @@ export const defaultLeaseMs = 15_000;
  *
  * Guarantees: a row is inserted at most once, whatever dies; what the checkpoints say is what is in the table at every instant.
  *
- * @throws `BAD_RULE` or `BAD_RANGE` before anything is written; `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`,
+ * @throws `BAD_RULE`, `BAD_RANGE` or `BAD_OPTION` before anything is written; `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`,
  * `RUN_ROLLED_BACK`, `LOCAL_INFILE_OFF` as refusals; `RUN_TAKEN_OVER` when another process has the run;
  * any failure of the server once its retry budget is spent (the run can be resumed).
  */
@@ -26,7 +26,7 @@ export async function generateSlots(options: GenerateSlotsOptions): Promise<Gene
   const plan = await compilePlan(options.rules, options.range, { overnight: options.overnight });
   if (plan.rows === 0) throw emptyPlan(plan);
   const choice = chooseStrategy(options.strategy ?? 'auto', plan, database.server);
-  const { rowsPerChunk } = insertStrategies[choice.strategy];
+  const rowsPerChunk = options.chunkRows ?? insertStrategies[choice.strategy].rowsPerChunk;
   const claimed = await claimRun({
     database,
     plan,

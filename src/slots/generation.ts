@@ -36,6 +36,8 @@ export interface GenerateSlotsOptions extends RunSettings {
   selection?: string | undefined;
   /** Default `auto`: the fastest the server allows. */
   strategy?: InsertStrategyName | 'auto' | undefined;
+  /** Rows of one chunk, hence of one transaction, 1 or more; a restaurant is never cut. Default: the strategy's. A resumed run stays cut as it was. */
+  chunkRows?: number | undefined;
   /** Start a new run although one of the same identity is unfinished or finished. Default false: resume an unfinished one. */
   restart?: boolean | undefined;
   /**

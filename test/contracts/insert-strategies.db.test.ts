@@ -53,7 +53,8 @@ for (const server of testServers()) {
         await scene.database.query(refuseSlots(`NEW.restaurant_id = 3 AND NEW.time = '12:00:00'`));
         const refused: string[] = [];
         const result = await generate(scene, {
-          onEvent: (event: { kind: string; date?: string }) => event.kind === 'row-failed' && refused.push(String(event.date)),
+          onEvent: (event: { kind: string; date?: string }) =>
+            event.kind === 'row-failed' && refused.push(String(event.date)),
         });
         expect(result).toMatchObject({ inserted: slotsOfScene - 4, failed: 4, existing: 0, verified: false });
         expect(refused).toEqual(['2026-12-30', '2026-12-31', '2027-01-01', '2027-01-02']);

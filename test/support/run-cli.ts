@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 
+import { expect } from 'vitest';
+
 import type { ProgramResult } from './run-program.js';
 
 /** A `tablepick` command that runs. */
@@ -12,7 +14,8 @@ export interface RunningCli {
   ended: Promise<ProgramResult>;
 }
 
-const program = path.resolve('bin/tablepick.js');
+/** The program as the repository has it. */
+export const programPath = path.resolve('bin/tablepick.js');
 
 /** Runs `tablepick` to its end without a terminal; of the environment it sees no TABLEPICK_ variable but those in `env`. */
 export async function runCli(words: readonly string[], env: Record<string, string> = {}): Promise<ProgramResult> {
@@ -22,7 +25,7 @@ export async function runCli(words: readonly string[], env: Record<string, strin
 /** Starts `tablepick`, e.g. to send it signals. */
 export function startCli(words: readonly string[], env: Record<string, string> = {}): RunningCli {
   const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith('TABLEPICK_'));
-  const child = spawn(process.execPath, [program, ...words], {
+  const child = spawn(process.execPath, [programPath, ...words], {
     env: { ...Object.fromEntries(foreign), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -47,4 +50,14 @@ export function jsonOf(result: ProgramResult): Record<string, unknown> {
   const value: unknown = JSON.parse(result.stdout);
   if (value === null || typeof value !== 'object') throw new Error(`no object: ${result.stdout}`);
   return value as Record<string, unknown>;
+}
+
+/** Expects exit code `code` and exactly one error line, which matches `message`, with at most one hint and no stack. */
+export function expectOneClearLine(result: ProgramResult, code: number, message: RegExp): void {
+  const complaints = result.stderr.split('\n').filter((line) => /^(error|hint): /.test(line));
+  expect(result.code, result.stderr).toBe(code);
+  expect(complaints[0]).toMatch(message);
+  expect(complaints.filter((line) => line.startsWith('error: '))).toHaveLength(1);
+  expect(complaints.length).toBeLessThanOrEqual(2);
+  expect(result.stderr).not.toMatch(/^\s+at /m);
 }

@@ -1,6 +1,5 @@
-import chalk from 'chalk';
-
 import { type Finding, diagnose } from '../../database/index.js';
+import { onStdout } from '../colours.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../format.js';
@@ -25,9 +24,9 @@ function describeFindings(findings: readonly Finding[]): string[] {
 }
 
 const marks: Readonly<Record<Finding['status'], string>> = {
-  ok: chalk.green('ok     '),
-  warning: chalk.yellow('warning'),
-  problem: chalk.red('problem'),
+  ok: onStdout.green('ok     '),
+  warning: onStdout.yellow('warning'),
+  problem: onStdout.red('problem'),
 };
 
 function describeFinding(finding: Finding, width: number): string[] {

@@ -37,6 +37,7 @@ export const mariadbEngine: Engine = {
     port: 3306,
   },
   initSql: INIT_SQL,
+  dataDirOption,
   initialize,
   placeOptions: (program, place) => [...runOptions(program), ...commonPlaceOptions(place)],
   settingOptions: (size: ServerSize) => [...commonSettingOptions(size), `--innodb-log-file-size=${size.redoLogBytes}`],

@@ -32,6 +32,7 @@ export const mysqlEngine: Engine = {
     port: 3306,
   },
   initSql: INIT_SQL,
+  dataDirOption,
   initialize,
   placeOptions,
   settingOptions,

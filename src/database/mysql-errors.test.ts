@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+
+import { TablepickError, type ErrorCode } from '../errors.js';
+import { classifyError, isDeadlock, leavesCommitOpen, mysqlErrno } from './mysql-errors.js';
+
+function serverError(errno: number, message = 'text for people'): Error {
+  return Object.assign(new Error(message), { errno, code: 'ER_WHATEVER', sqlState: 'HY000' });
+}
+
+function driverError(code: string, errno?: number): Error {
+  return Object.assign(new Error('text for people'), { code, errno });
+}
+
+describe('classifyError', () => {
+  it.each<[number, ErrorCode, boolean]>([
+    [1213, 'CONFLICT', true],
+    [1205, 'CONFLICT', true],
+    [3572, 'CONFLICT', true],
+    [1020, 'CONFLICT', true],
+    [1053, 'CONNECTION_LOST', true],
+    [1317, 'CONNECTION_LOST', true],
+    [2013, 'CONNECTION_LOST', true],
+    [1927, 'CONNECTION_LOST', true],
+    [4031, 'CONNECTION_LOST', true],
+    [1040, 'CONNECTION_LOST', true],
+    [1045, 'ACCESS_DENIED', false],
+    [1142, 'ACCESS_DENIED', false],
+    [1049, 'UNKNOWN_DATABASE', false],
+    [1146, 'MISSING_TABLE', false],
+    [1054, 'MISSING_TABLE', false],
+    [3948, 'LOCAL_INFILE_OFF', false],
+    [4166, 'LOCAL_INFILE_OFF', false],
+    [1114, 'DISK_FULL', false],
+    [1062, 'BAD_ROW', false],
+    [1644, 'BAD_ROW', false],
+    [4025, 'BAD_ROW', false],
+    [1064, 'QUERY_FAILED', false],
+  ])('tells error %i apart as %s', (errno, code, retriable) => {
+    expect(classifyError(serverError(errno))).toMatchObject({ code, retriable });
+  });
+
+  it.each(['ECONNRESET', 'EPIPE', 'PROTOCOL_CONNECTION_LOST', 'ETIMEDOUT', 'ECONNREFUSED'])(
+    'takes %s for a lost connection, whatever errno the operating system gave it',
+    (code) => {
+      expect(classifyError(driverError(code, -104))).toMatchObject({ code: 'CONNECTION_LOST', retriable: true });
+    },
+  );
+
+  it('goes by the number and not by what the text says', () => {
+    const misleading = serverError(1062, "Duplicate entry 'Deadlock found; Connection lost' for key 'x'");
+    expect(classifyError(misleading).code).toBe('BAD_ROW');
+  });
+
+  it('reads the number of the storage engine out of error 1030', () => {
+    expect(classifyError(serverError(1030, "Got error 28 - 'No space left on device' from storage engine")).code).toBe(
+      'DISK_FULL',
+    );
+    expect(classifyError(serverError(1030, "Got error 168 - 'Unknown' from storage engine")).code).toBe('QUERY_FAILED');
+  });
+
+  it('says what was being done, keeps the cause and its number, and does not classify twice', () => {
+    const cause = serverError(1213);
+    const error = classifyError(cause, 'INSERT INTO slot …');
+    expect(error.message).toBe('INSERT INTO slot …: text for people (error 1213)');
+    expect(error.cause).toBe(cause);
+    expect(classifyError(error, 'something else')).toBe(error);
+    expect(mysqlErrno(new TablepickError('COMMIT_UNKNOWN', 'x', { cause: error }))).toBe(1213);
+    expect(isDeadlock(error)).toBe(true);
+    expect(mysqlErrno(driverError('ECONNRESET', -104))).toBeUndefined();
+  });
+});
+
+describe('leavesCommitOpen', () => {
+  it.each([
+    [serverError(1213), false],
+    [serverError(3101), false],
+    [serverError(1290), false],
+    [serverError(1053), true],
+    [serverError(1317), true],
+    [serverError(1180), true],
+    [driverError('ECONNRESET', -104), true],
+    [driverError('PROTOCOL_CONNECTION_LOST'), true],
+  ])('for %o is %s', (error, open) => {
+    expect(leavesCommitOpen(classifyError(error))).toBe(open);
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+
+import { defaultNames } from './names.js';
+import { expectedTables, readSchemaFiles, splitStatements } from './schema-files.js';
+
+describe('splitStatements', () => {
+  it('splits at semicolons that end a statement, and at no others', () => {
+    const text = `-- one; two\nSELECT ';', "a;b", \`c;d\`; /* e;\nf */ SELECT 'it''s; \\'; fine';\n\n;SELECT 3 -- last;\n`;
+    expect(splitStatements(text)).toEqual([`SELECT ';', "a;b", \`c;d\``, `SELECT 'it''s; \\'; fine'`, 'SELECT 3']);
+  });
+});
+
+describe('the schema files', () => {
+  it('are numbered without a gap, and every statement can be repeated', () => {
+    const files = readSchemaFiles();
+    expect(files.map(({ number }) => number)).toEqual(files.map((_, index) => index + 1));
+    for (const statement of files.flatMap(({ statements }) => statements)) {
+      expect(statement).toMatch(/^CREATE TABLE IF NOT EXISTS /);
+    }
+  });
+
+  it('say which columns and indexes a table has', () => {
+    const slot = expectedTables(readSchemaFiles(), defaultNames).find(({ table }) => table === 'reservation_slot');
+    expect(slot).toEqual({
+      table: 'reservation_slot',
+      columns: ['id', 'restaurant_id', 'date', 'time', 'capacity', 'count', 'version'],
+      indexes: [
+        { columns: ['id'], unique: true },
+        { columns: ['restaurant_id', 'date', 'time'], unique: true },
+        { columns: ['date', 'restaurant_id', 'time'], unique: false },
+      ],
+    });
+  });
+});

@@ -1,0 +1,64 @@
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { expectOneClearLine, jsonOf, runCli, startCli } from './support/run-cli.js';
+
+const env = { TABLEPICK_SANDBOX: 'cli-test' };
+const engine = ['--engine', 'mariadb'];
+const sandbox = (...words: string[]) => runCli(['sandbox', ...words, ...engine], env);
+
+afterAll(() => sandbox('reset', '--yes'));
+
+describe('with no database named', () => {
+  it('the sandbox serves: it is told in one line, given its tables, and stopped at the end', async () => {
+    await sandbox('reset', '--yes');
+    const result = await runCli(['generate-slots', '--demo', '5', '--from', '2026-12-01', '--json', ...engine], env);
+    expect(result.code, result.stderr).toBe(0);
+    expect(jsonOf(result)).toMatchObject({ planned: 80, inserted: 80, verified: true });
+    expect(
+      result.stderr.match(/^no database named: the sandbox serves, mariadb .*its data lies in .*$/gm),
+    ).toHaveLength(1);
+    expect(jsonOf(await sandbox('status', '--json'))).toMatchObject({ state: 'stopped', userPids: [] });
+  });
+
+  it('its data is there for the next command', async () => {
+    const runs = jsonOf(await runCli(['runs', 'list', '--json', ...engine], env)).runs;
+    expect(runs).toMatchObject([{ runId: 1, state: 'finished', planned: 80 }]);
+  });
+
+  it('it is given back when a command fails', async () => {
+    expectOneClearLine(await runCli(['runs', 'show', '99', ...engine], env), 5, /99/);
+    expect(jsonOf(await sandbox('status', '--json'))).toMatchObject({ state: 'stopped' });
+  });
+
+  it('it is given back when a command is aborted, and the run is resumed', async () => {
+    const words = ['generate-slots', '--demo', '5', '--from', '2027-01-01', '--days', '400', ...engine];
+    const cli = startCli([...words, '--strategy', 'identity', '--workers', '1'], env);
+    await cli.said(/inserting (?!0\.0 )\d/);
+    cli.child.kill('SIGINT');
+    await cli.said(/finishing/);
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    cli.child.kill('SIGINT');
+    expect((await cli.ended).code).toBe(130);
+    const resumed = await runCli([...words, '--json'], env);
+    expect(resumed.stderr).toMatch(/goes on at/);
+    expect(jsonOf(resumed)).toMatchObject({ planned: 32_000, inserted: 32_000, verified: true });
+    expect(jsonOf(await sandbox('status', '--json'))).toMatchObject({ state: 'stopped', userPids: [] });
+  });
+});
+
+describe('tablepick sandbox', () => {
+  it('goes up, tells its URL alone on stdout, and goes down', async () => {
+    expect((await sandbox('up')).stdout).toMatch(/^state +running, left up$/m);
+    const { stdout } = await sandbox('url');
+    expect(stdout).toMatch(/^mysql:\/\/root@127\.0\.0\.1:\d+\/tablepick\n$/);
+    expect((await runCli(['doctor', '--url', stdout.trim()])).stdout).toMatch(/problems?, /);
+    expect((await sandbox('down')).stdout).toMatch(/^state +stopped$/m);
+    expectOneClearLine(await sandbox('url'), 1, /not up/);
+  });
+
+  it('deletes its data only when told so', async () => {
+    expectOneClearLine(await sandbox('reset'), 5, /nothing was changed/);
+    expect(jsonOf(await sandbox('status', '--json'))).toMatchObject({ state: 'stopped' });
+    expect(jsonOf(await sandbox('reset', '--yes', '--json'))).toMatchObject({ state: 'empty' });
+  });
+});

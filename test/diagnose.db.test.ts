@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+
+import { diagnose, migrate, type Finding } from 'tablepick/database';
+import { describe, expect, it } from 'vitest';
+
+import { withDatabase } from './support/entries.js';
+import { testServers, withConnection, withTestDatabase, type TestDatabase } from './support/servers.js';
+
+describe.each(testServers())('diagnose on $name', (server) => {
+  const examine = (url: string, poolSize = 10) => withDatabase({ url }, (database) => diagnose(database, { poolSize }));
+  const find = (findings: Finding[], check: string) => findings.filter((finding) => finding.check === check);
+
+  /** Runs `work` with the URL of a user who got `grants`, each with `?` for the schema. */
+  async function asUser(schema: TestDatabase, grants: string[], work: (url: string) => Promise<void>): Promise<void> {
+    const user = `u${randomBytes(5).toString('hex')}`;
+    const password = randomBytes(9).toString('hex');
+    await withConnection(server.url, async (admin) => {
+      await admin.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'`);
+      try {
+        for (const grant of grants)
+          await admin.query(grant.replace('?', `\`${schema.name}\``).replace('USER', `'${user}'@'%'`));
+        const url = new URL(schema.url);
+        [url.username, url.password] = [user, password];
+        await work(url.href);
+      } finally {
+        await admin.query(`DROP USER '${user}'@'%'`);
+      }
+    });
+  }
+
+  const onReady = (work: (schema: TestDatabase) => Promise<void>) =>
+    withTestDatabase(server, async (schema) => {
+      await withDatabase({ url: schema.url }, (database) => migrate(database));
+      await work(schema);
+    });
+
+  it('finds no problem on a fresh schema, and says something about every check', async () => {
+    await onReady(async (schema) => {
+      const findings = await examine(schema.url);
+      expect(findings.filter(({ status }) => status === 'problem')).toEqual([]);
+      const checks = [
+        'version',
+        'read-only',
+        'sql-mode',
+        'time-zone',
+        'isolation',
+        'local-infile',
+        'packet',
+        'durability',
+      ];
+      const more = ['connections', 'autoincrement', 'buffer-pool', 'privileges', 'privileges-init', 'schema'];
+      expect(findings.map(({ check }) => check)).toEqual(expect.arrayContaining([...checks, ...more]));
+      for (const { status, advice } of findings) expect(advice === undefined).toBe(status === 'ok');
+    });
+  });
+
+  it('says how to create what is missing', async () => {
+    await withTestDatabase(server, async (schema) => {
+      const missing = find(await examine(schema.url), 'schema');
+      expect(missing).toContainEqual({
+        check: 'schema',
+        status: 'problem',
+        found: 'table reservation_slot is missing',
+        advice: 'run `tablepick init`',
+      });
+    });
+  });
+
+  it('warns of a missing index', async () => {
+    await onReady(async (schema) => {
+      await withConnection(schema.url, (connection) => connection.query('DROP INDEX ix_slot_date ON reservation_slot'));
+      expect(find(await examine(schema.url), 'indexes')).toMatchObject([
+        { status: 'warning', found: 'table reservation_slot has no index on (date, restaurant_id, time)' },
+      ]);
+    });
+  });
+
+  it('says which privileges a user lacks who may only read', async () => {
+    await onReady((schema) =>
+      asUser(schema, ['GRANT SELECT ON ?.* TO USER'], async (url) => {
+        const findings = await examine(url);
+        expect(find(findings, 'privileges')).toMatchObject([
+          { status: 'problem', found: `no INSERT, UPDATE, DELETE on ${schema.name}` },
+        ]);
+        expect(find(findings, 'privileges-init')).toMatchObject([{ status: 'warning' }]);
+        expect(find(findings, 'schema')).toMatchObject([{ status: 'ok' }]);
+      }),
+    );
+  });
+
+  it('counts privileges that come from a role', async () => {
+    const role = `r${randomBytes(5).toString('hex')}`;
+    const grants = [
+      `CREATE ROLE ${role}`,
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON ?.* TO ${role}`,
+      `GRANT ${role} TO USER`,
+      server.name === 'mysql' ? `SET DEFAULT ROLE ${role} TO USER` : `SET DEFAULT ROLE ${role} FOR USER`,
+    ];
+    await onReady((schema) =>
+      asUser(schema, grants, async (url) => {
+        expect(find(await examine(url), 'privileges')).toMatchObject([{ status: 'ok' }]);
+      }).finally(() => withConnection(server.url, (admin) => admin.query(`DROP ROLE IF EXISTS ${role}`))),
+    );
+  });
+
+  it('calls a pool a problem that is bigger than the server allows', async () => {
+    await onReady(async (schema) => {
+      expect(find(await examine(schema.url, 1_000_000), 'connections')).toMatchObject([{ status: 'problem' }]);
+    });
+  });
+});

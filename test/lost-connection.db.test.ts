@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { connect, type Database } from 'tablepick/database';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { startFaultProxy, type FaultProxy } from '../src/testing/fault-proxy.js';
+import { insertEntry, openEntries, withDatabase, type Entries } from './support/entries.js';
+import { testServers, withConnection } from './support/servers.js';
+
+describe.each(testServers())('when connections to $name break', (server) => {
+  let proxy: FaultProxy;
+  let proxied: string;
+  let entries: Entries;
+  let database: Database;
+
+  beforeAll(async () => {
+    entries = await openEntries(server);
+    database = entries.database;
+    const address = new URL(entries.schema.url);
+    proxy = await startFaultProxy({ target: { host: address.hostname, port: Number(address.port) } });
+    address.host = `127.0.0.1:${proxy.port}`;
+    proxied = address.href;
+  });
+  beforeEach(() => entries.clear());
+  afterAll(async () => {
+    await proxy?.close();
+    await entries?.close();
+  });
+
+  it('runs a transaction again that was killed before its COMMIT', async () => {
+    const codes: string[] = [];
+    let runs = 0;
+    await database.transaction(
+      async (tx) => {
+        runs += 1;
+        await insertEntry(tx, 1);
+        if (runs === 1) await withConnection(server.url, (killer) => killer.query(`KILL ${tx.connectionId}`));
+        await insertEntry(tx, 2);
+      },
+      { onRetry: ({ error }) => codes.push(error.code) },
+    );
+    expect(codes).toEqual(['CONNECTION_LOST']);
+    expect(await entries.count()).toBe(2);
+  });
+
+  it('runs a transaction again whose connection was cut before its COMMIT', async () => {
+    await withDatabase({ url: proxied }, async (through) => {
+      let runs = 0;
+      await through.transaction(async (tx) => {
+        runs += 1;
+        await insertEntry(tx, 1);
+        if (runs === 1) proxy.sever();
+        await insertEntry(tx, 2);
+      });
+      expect(runs).toBe(2);
+    });
+    expect(await entries.count()).toBe(2);
+  });
+
+  it.each([
+    { when: 'before' as const, rows: 0 },
+    { when: 'after' as const, rows: 1 },
+  ])(
+    'calls a COMMIT unknown whose answer was lost $when the server had it, and does not repeat it',
+    async ({ when, rows }) => {
+      await withDatabase({ url: proxied }, async (through) => {
+        let runs = 0;
+        const lost = proxy.loseNextCommit(when);
+        const attempt = through.transaction(async (tx) => {
+          runs += 1;
+          await insertEntry(tx, 1);
+        });
+        await expect(attempt).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN', retriable: false });
+        await lost;
+        expect(runs).toBe(1);
+        await expect.poll(() => through.query('SELECT id FROM entry')).toHaveLength(rows);
+        await through.transaction((tx) => insertEntry(tx, 2));
+      });
+      expect(await entries.count()).toBe(rows + 1);
+    },
+  );
+
+  it('goes on by itself when the server was away for a while', async () => {
+    await withDatabase({ url: proxied }, async (through) => {
+      proxy.refuseNew(true);
+      proxy.sever();
+      const back = sleep(1000).then(() => proxy.refuseNew(false));
+      const codes = new Set<string>();
+      await through.transaction((tx) => insertEntry(tx, 1), { onRetry: ({ error }) => codes.add(error.code) });
+      await back;
+      expect([...codes]).toEqual(['CONNECTION_LOST']);
+      expect(await through.query('SELECT id FROM entry')).toEqual([{ id: 1 }]);
+    });
+  });
+
+  it('fails a statement in flight at once when the handle is closed', async () => {
+    const other = await connect({ url: entries.schema.url });
+    const asleep = other.session((session) => session.query('SELECT SLEEP(1)'));
+    const refused = expect(asleep).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+    await sleep(100);
+    const started = Date.now();
+    await other.close();
+    await refused;
+    expect(Date.now() - started).toBeLessThan(500);
+    await expect(other.query('SELECT 1')).rejects.toThrow(/was closed/);
+    await sleep(1000);
+  });
+});
