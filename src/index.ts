@@ -36,6 +36,7 @@ export {
 export {
   compilePlan,
   demoRestaurantCount,
+  demoRules,
   generateSlots,
   isDemo,
   listRuns,

@@ -3,12 +3,15 @@ import { lastDateOf } from '../slots/calendar.js';
 import { type SlotRange, rangeOf } from '../slots/index.js';
 import type { PlanOptions } from './options.js';
 
+/** A demo's month has 30 days, so that its size is the same all the year. */
+const demoDays = 30;
+
 /**
- * The dates that the options name; the calendar month after `now` (UTC) when they name none.
+ * The dates that the options name; when they name none, the calendar month after `now` (UTC), or its first 30 days for a demo.
  *
  * @throws `BAD_OPTION` for `--to` or `--days` without `--from`; `BAD_RANGE` for dates that do not exist or run backwards.
  */
-export function readRange(options: PlanOptions, now: Date): SlotRange {
+export function readRange(options: PlanOptions & { demo?: unknown }, now: Date): SlotRange {
   const { month, from, to, days } = options;
   if (month !== undefined || from !== undefined) return rangeOf({ month, from, to, days });
   if (to !== undefined || days !== undefined) {
@@ -16,7 +19,8 @@ export function readRange(options: PlanOptions, now: Date): SlotRange {
       hint: 'for example --from 2026-12-24 --days 3, or --month 2026-12',
     });
   }
-  return rangeOf({ month: nextMonth(now) });
+  const next = nextMonth(now);
+  return options.demo === undefined ? rangeOf({ month: next }) : rangeOf({ from: `${next}-01`, days: demoDays });
 }
 
 function nextMonth(now: Date): string {

@@ -1,16 +1,27 @@
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
-import { type SlotPlan, type SlotRange, compilePlan, readRules } from '../slots/index.js';
+import { type SlotPlan, type SlotRange, compilePlan, listRuns, readRules } from '../slots/index.js';
 import type { CommandContext } from './command.js';
 import type { PlanOptions } from './options.js';
 import { describeRange, readRange } from './plan-range.js';
 
 /** The dates of a command: those of its options, or next month's, which is then told. */
-export function readRangeOf(context: CommandContext, options: PlanOptions): SlotRange {
+export function readRangeOf(context: CommandContext, options: PlanOptions & { demo?: unknown }): SlotRange {
   const range = readRange(options, new Date());
-  const isNamed = options.month !== undefined || options.from !== undefined;
-  if (!isNamed) context.output.note(`no dates named: next month, ${describeRange(range)}`);
+  if (!namesDates(options)) context.output.note(`no dates named: next month, ${describeRange(range)}`);
   return range;
+}
+
+/** The dates that a verify is about: those of its options, else those of the latest run, else next month's. */
+export async function readProvedRange(context: CommandContext, database: Database, options: PlanOptions): Promise<SlotRange> {
+  const [latest] = namesDates(options) ? [] : await listRuns(database, 1);
+  if (latest === undefined) return readRangeOf(context, options);
+  context.output.note(`no dates named: those of run ${latest.runId}, ${describeRange(latest.range)}`);
+  return latest.range;
+}
+
+function namesDates({ month, from }: PlanOptions): boolean {
+  return month !== undefined || from !== undefined;
 }
 
 /**

@@ -56,8 +56,10 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
 
 /** The URL with `***` in place of its password, also when it cannot be parsed: fit for messages and logs. */
 export function redactUrl(url: string): string {
+  const scheme = /^[^:/?#]*:\/\//.exec(url)?.[0] ?? '';
   // Up to the last @: an unescaped @ or / in a password must not let a part of it through.
-  return url.replace(/^([^:/?#]*:\/\/)?([^:@/]*):.*@/s, '$1$2:***@').replace(/([?&]password=)[^&]*/gi, '$1***');
+  const rest = url.slice(scheme.length).replace(/^([^:@/]*):.*@/s, '$1:***@');
+  return scheme + rest.replace(/([?&]password=)[^&]*/gi, '$1***');
 }
 
 function parseUrl(url: string): URL {
@@ -74,9 +76,9 @@ function parseUrl(url: string): URL {
 }
 
 function readParameters(url: string, given: URLSearchParams): Map<string, string> {
-  const unknown = [...given.keys()].filter((name) => !parameters.includes(name));
-  if (unknown.length > 0)
-    throw badUrl(url, `it knows no ${unknown.join(', ')}; parameters are ${parameters.join(', ')}`);
+  // What is not known is not named either: it may be the rest of a password with an unescaped question mark.
+  const known = [...given.keys()].every((name) => parameters.includes(name));
+  if (!known) throw badUrl(url, `the parameters it may have are ${parameters.join(', ')}`);
   return new Map([...given].filter(([, value]) => value !== ''));
 }
 

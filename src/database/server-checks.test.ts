@@ -57,9 +57,9 @@ describe('checkServer', () => {
   });
 
   it('minds packets, LOCAL INFILE and connections', () => {
-    expect(complaints({}, { maxAllowedPacket: 1024 * 1024 })).toMatchObject([['packet', 'warning']]);
-    expect(complaints({}, { localInfile: false })).toMatchObject([['local-infile', 'warning']]);
-    expect(complaints({}, {}, 145)).toMatchObject([['connections', 'warning']]);
-    expect(complaints({}, { maxConnections: 9 })).toMatchObject([['connections', 'problem']]);
+    expect(complaints({}, { maxAllowedPacket: 1024 * 1024 })).toEqual([['packet', 'warning', expect.any(String)]]);
+    expect(complaints({}, { localInfile: false })).toEqual([['local-infile', 'warning', expect.any(String)]]);
+    expect(complaints({}, {}, 145)).toEqual([['connections', 'warning', expect.any(String)]]);
+    expect(complaints({}, { maxConnections: 9 })).toEqual([['connections', 'problem', expect.any(String)]]);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-import { findProcessByArgument, hasArgument, isAlive, type ProcessIdentity } from './process-identity.js';
+import { hasArgument, isAlive, type ProcessIdentity } from './process-identity.js';
 import type { ServerSource } from './sandbox.js';
 
 /** What is written down of the server that was started last. */
@@ -37,13 +37,8 @@ export function isRunning(state: ServerState): boolean {
   return isAlive(state) && hasArgument(state.pid, state.mark);
 }
 
-/**
- * The running server of that state file. One whose starter died before it could note the pid is found by its command line.
- */
+/** The running server of that state file; undefined when it has ended or was never started. */
 export function readRunning(path: string): ServerState | undefined {
   const state = readState(path);
-  if (state === undefined) return undefined;
-  if (isRunning(state)) return state;
-  const found = findProcessByArgument(state.mark);
-  return found && { ...state, ...found };
+  return state && isRunning(state) ? state : undefined;
 }

@@ -81,13 +81,11 @@ function launch(input: StartServerInput, port: number): Launched {
     size: measureServerSize(folder.folder),
     serverOptions: options.serverOptions ?? [],
   });
-  const state = describeState(plan, program, port);
-  // Written before the start, too: if this process dies in between, the next one finds the server by its mark.
+  const gated = spawnGated(plan.command, folder);
+  const state = describeState({ plan, program, port, pid: gated.pid });
   writeState(folder.statePath, state);
-  const { pid, logStart } = spawnDetached(plan.command, folder);
-  const started = { ...state, pid, startTime: readStartTime(pid) ?? '' };
-  writeState(folder.statePath, started);
-  return { state: started, logStart };
+  gated.open();
+  return { state, logStart: gated.logStart };
 }
 
 /** After a crash MySQL refuses to start while the pid in the socket's lock file is alive, even as another program's. */
@@ -95,10 +93,11 @@ function removeLeftovers(folder: InstanceFolder): void {
   for (const ending of ['', '.lock']) rmSync(`${folder.socketPath}${ending}`, { force: true });
 }
 
-function describeState(plan: LaunchPlan, program: ServerProgram, port: number): ServerState {
+function describeState(started: { plan: LaunchPlan; program: ServerProgram; port: number; pid: number }): ServerState {
+  const { plan, program, port, pid } = started;
   return {
-    pid: 0,
-    startTime: '',
+    pid,
+    startTime: readStartTime(pid) ?? '',
     mark: plan.mark,
     port,
     socketPath: 'path' in plan.address ? plan.address.path : undefined,
@@ -109,19 +108,38 @@ function describeState(plan: LaunchPlan, program: ServerProgram, port: number): 
   };
 }
 
+interface Gated {
+  /** The server's pid from now on; the server itself begins when the gate is opened. */
+  pid: number;
+  /** Bytes the log had before. */
+  logStart: number;
+  open(): void;
+}
+
+/**
+ * A shell that becomes the server once it is told to, so that the pid is written down before there is a server:
+ * if this process dies in between, the shell's input ends and it with it, and no unknown server is left on the data.
+ */
+const GATE = 'read -r word && exec "$@" </dev/null';
+
 /** In a session of its own, so that Ctrl-C in the terminal ends the command and not the server. */
-function spawnDetached(command: readonly string[], folder: InstanceFolder): { pid: number; logStart: number } {
+function spawnGated(command: readonly string[], folder: InstanceFolder): Gated {
   const log = openSync(folder.logPath, 'a', 0o600);
   try {
     const logStart = fstatSync(log).size;
-    const [file = '', ...args] = command;
     // A server's time zone must not depend on which command happened to start it.
     const env = { ...process.env, TZ: undefined };
-    const child = spawn(file, args, { detached: true, stdio: ['ignore', log, log], cwd: folder.folder, env });
-    // Without a pid the start has failed; the log is empty then and the error says so.
+    const child = spawn('/bin/sh', ['-c', GATE, 'sh', ...command], {
+      detached: true,
+      stdio: ['pipe', log, log],
+      cwd: folder.folder,
+      env,
+    });
+    // A shell that is not there or ends too soon is noticed by its pid and its log.
     child.on('error', () => {});
+    child.stdin?.on('error', () => {});
     child.unref();
-    return { pid: child.pid ?? 0, logStart };
+    return { pid: child.pid ?? 0, logStart, open: () => child.stdin?.end('start\n') };
   } finally {
     closeSync(log);
   }

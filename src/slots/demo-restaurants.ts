@@ -1,8 +1,11 @@
 import type { Database, SqlValue, Transaction } from '../database/database.js';
 import { TablepickError } from '../errors.js';
+import type { RestaurantRules } from './rules.js';
 
 /** Restaurants of the demo when no number is named: the size of the service this tool grew out of. */
 export const demoRestaurantCount = 10_390;
+
+const demoCapacity = 100;
 
 /** More would not be a demo, and all is written in one transaction. */
 const MOST_RESTAURANTS = 1_000_000;
@@ -48,6 +51,13 @@ export async function isDemo(database: Database, count: number): Promise<boolean
   return found?.restaurants === count && Number(found.demo) === count;
 }
 
+/** The rules of such restaurants without a database: what a dry run on an empty one plans with. */
+export function* demoRules(count: number = demoRestaurantCount): Generator<RestaurantRules> {
+  const day = [{ opensAt: '07:00', closesAt: '23:00' }];
+  const week = [day, day, day, day, day, day, day];
+  for (let restaurantId = 1; restaurantId <= count; restaurantId++) yield { restaurantId, capacity: demoCapacity, week };
+}
+
 async function seed(tx: Transaction, database: Database, count: number): Promise<void> {
   const [restaurant] = await tx.query<{ id: number }>(database.sql(LOCK_ANY_RESTAURANT));
   if (restaurant !== undefined) throw notEmpty(database, restaurant.id);
@@ -63,7 +73,7 @@ async function insertRestaurants(
   { first, last }: { first: number; last: number },
 ): Promise<void> {
   const ids = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  const values = ids.flatMap((id): SqlValue[] => [id, `Demo restaurant ${id}`, 100]);
+  const values = ids.flatMap((id): SqlValue[] => [id, `Demo restaurant ${id}`, demoCapacity]);
   await tx.execute(database.sql(INSERT_RESTAURANTS) + ids.map(() => '(?, ?, ?)').join(', '), values);
 }
 

@@ -1,5 +1,5 @@
 export { rangeOf, parseMonth, type RangeRequest } from './calendar.js';
-export { demoRestaurantCount, isDemo, seedDemo } from './demo-restaurants.js';
+export { demoRestaurantCount, demoRules, isDemo, seedDemo } from './demo-restaurants.js';
 export { generateSlots } from './generate-slots.js';
 export type {
   GenerateEvent,

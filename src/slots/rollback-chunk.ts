@@ -6,6 +6,7 @@ import type { PlanBox, SlotPlan } from './plan.js';
 import { boxCondition } from './runs/box-condition.js';
 import { readFinalCheckpoint } from './runs/chunk-checkpoint.js';
 import type { StoredChunk } from './runs/chunk-checkpoint.js';
+import { repeatableTransaction } from './runs/repeatable-transaction.js';
 import { takenOver } from './runs/run-ownership.js';
 import { keyText, shortTime } from './runs/slot-key.js';
 
@@ -117,7 +118,7 @@ async function markRolledBack(tx: Transaction, of: ChunkToRollBack, undone: Chun
 async function resolveUnknownCommit(of: ChunkToRollBack): Promise<ChunkRollback> {
   const { database, runId, stored, signal } = of;
   const read = (tx: Transaction): Promise<StoredChunk | undefined> => readFinalCheckpoint(tx, runId, stored.chunk);
-  const now = await database.transaction(read, { signal });
+  const now = await repeatableTransaction(database, read, { signal });
   if (now?.state !== 'rolled-back') return rollBackChunk(of);
   return { removed: now.removed ?? 0, kept: now.kept ?? 0, gone: now.gone ?? 0, keptKeys: [] };
 }

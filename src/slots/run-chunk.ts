@@ -13,6 +13,7 @@ import { countPlannedExisting, recordExisting } from './runs/existing-slots.js';
 import type { ChunkOfRun } from './runs/existing-slots.js';
 import { recordFailures } from './runs/failed-rows.js';
 import { findIdBounds } from './runs/id-bounds.js';
+import { repeatableTransaction } from './runs/repeatable-transaction.js';
 import { takenOver } from './runs/run-ownership.js';
 import type { RunOwnership } from './runs/run-ownership.js';
 
@@ -88,9 +89,8 @@ async function checkExisting(
 
 async function resolveUnknownCommit(runner: ChunkRunner, of: ChunkOfRun, unknown: TablepickError): Promise<ChunkCounts> {
   const { database, retry, signal } = runner;
-  const read = (): Promise<ChunkCounts | undefined> =>
-    database.transaction((tx) => readFinalCheckpoint(tx, of.runId, of.chunk), { retry, signal });
-  const committed = await read();
+  const read = (tx: Transaction): Promise<ChunkCounts | undefined> => readFinalCheckpoint(tx, of.runId, of.chunk);
+  const committed = await repeatableTransaction(database, read, { retry, signal });
   if (committed) return committed;
   throw new TablepickError('CONNECTION_LOST', `chunk ${of.chunk}: the COMMIT did not reach the server`, {
     retriable: true,

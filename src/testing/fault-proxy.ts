@@ -17,15 +17,17 @@ export interface FaultProxy {
   refuseNew(refuse: boolean): void;
   /**
    * Cuts the connection that sends the next COMMIT: `before` the server gets it, or `after` the server answered it. The client sees the same both times.
-   * Resolves once that happened.
+   * `skip` (default 0) COMMITs are let through before that one. Resolves once it happened.
    */
-  loseNextCommit(when: 'before' | 'after'): Promise<void>;
+  loseNextCommit(when: 'before' | 'after', skip?: number): Promise<void>;
   /** Cuts everything and stops listening. */
   close(): Promise<void>;
 }
 
 interface Trap {
   when: 'before' | 'after';
+  /** COMMITs still to be let through. */
+  skip: number;
   sprung: () => void;
 }
 
@@ -52,7 +54,7 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
     port: (server.address() as AddressInfo).port,
     sever,
     refuseNew: (refuse) => void (refusing = refuse),
-    loseNextCommit: (when) => new Promise((sprung) => traps.push({ when, sprung })),
+    loseNextCommit: (when, skip = 0) => new Promise((sprung) => traps.push({ when, skip, sprung })),
     close: () => (sever(), closeServer(server)),
   };
 }
@@ -85,7 +87,7 @@ class Link {
   }
 
   #toServer(bytes: Buffer): void {
-    const trap = isCommit(bytes) ? this.#traps.shift() : undefined;
+    const trap = isCommit(bytes) ? takeTrap(this.#traps) : undefined;
     if (trap?.when === 'before') return this.#spring(trap);
     this.#swallowing = trap;
     return passOn({ bytes, from: this.#client, to: this.#server });
@@ -100,6 +102,13 @@ class Link {
     this.cut();
     trap.sprung();
   }
+}
+
+function takeTrap(traps: Trap[]): Trap | undefined {
+  const [next] = traps;
+  if (next === undefined || next.skip === 0) return traps.shift();
+  next.skip -= 1;
+  return undefined;
 }
 
 function passOn({ bytes, from, to }: { bytes: Buffer; from: Socket; to: Socket }): void {

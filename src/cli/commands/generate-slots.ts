@@ -24,8 +24,8 @@ export async function generateSlotsCommand(context: CommandContext, options: Gen
   const range = readRangeOf(context, options);
   const connection = { ...options, poolSize: poolSizeFor(options.workers) };
   return withDatabase(context, connection, async ({ database, isSandbox }) => {
-    if (options.dryRun) return previewGeneration(context, database, { ...options, range });
     if (isSandbox) await migrate(database);
+    if (options.dryRun) return previewGeneration(context, database, { ...options, range });
     if (options.demo !== undefined) {
       await seedDemoOnce(context.output, database, options.demo === true ? demoRestaurantCount : options.demo);
     }

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/index.js';
-import { previewSlots } from '../../slots/index.js';
-import type { SlotPreview, SlotRange } from '../../slots/index.js';
+import { compilePlan, demoRestaurantCount, demoRules, previewSlots, readRules } from '../../slots/index.js';
+import type { SlotPlan, SlotPreview, SlotRange } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatFields } from '../format.js';
@@ -15,7 +15,7 @@ export async function previewGeneration(
   database: Database,
   options: GenerateOptions & { range: SlotRange },
 ): Promise<number> {
-  const plan = await readPlanOf(database, options, options.range);
+  const plan = await readPreviewedPlan(database, options);
   let rowsChecked = 0;
   const onProgress = (rows: number): void => void (rowsChecked = rows);
   const workers = options.workers === 'auto' ? undefined : options.workers;
@@ -24,6 +24,18 @@ export async function previewGeneration(
   const preview = await withProgress(context, draw, () => previewSlots(database, plan, settings));
   context.output.result({ dryRun: true, range: options.range, ...preview }, () => describePreview(preview));
   return exitCodes.done;
+}
+
+/** A demo that is not there yet is previewed all the same: its rules need no database. */
+async function readPreviewedPlan(database: Database, options: GenerateOptions & { range: SlotRange }): Promise<SlotPlan> {
+  const { demo, range, overnight } = options;
+  if (demo === undefined || (await hasRestaurants(database))) return readPlanOf(database, options, range);
+  return compilePlan(demoRules(demo === true ? demoRestaurantCount : demo), range, { overnight });
+}
+
+async function hasRestaurants(database: Database): Promise<boolean> {
+  for await (const _ of readRules(database)) return true;
+  return false;
 }
 
 function describePreview(preview: SlotPreview): string[] {

@@ -3,8 +3,9 @@ import type { CommandContext } from '../command.js';
 import { describeProof } from '../describe-generation.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ConnectionOptions, PlanOptions } from '../options.js';
+import { readRange } from '../plan-range.js';
 import { drawChecking } from '../progress-picture.js';
-import { readPlanOf, readRangeOf } from '../read-plan.js';
+import { readPlanOf, readProvedRange } from '../read-plan.js';
 import { withProgress } from '../show-progress.js';
 import { withDatabase } from '../with-database.js';
 
@@ -13,8 +14,9 @@ export async function verifyPlan(
   context: CommandContext,
   options: PlanOptions & ConnectionOptions & { limit: number },
 ): Promise<number> {
-  const range = readRangeOf(context, options);
+  readRange(options, new Date());
   return withDatabase(context, options, async ({ database }) => {
+    const range = await readProvedRange(context, database, options);
     const plan = await readPlanOf(database, options, range);
     let rowsChecked = 0;
     const onProgress = (rows: number): void => void (rowsChecked = rows);

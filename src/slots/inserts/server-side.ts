@@ -1,7 +1,8 @@
 import type { SqlValue, Transaction } from '../../database/database.js';
 import { datesOf } from '../calendar.js';
-import { slotsOfWeekOn } from '../week-slots.js';
 import type { SlotPlan } from '../plan.js';
+import { repeatableTransaction } from '../runs/repeatable-transaction.js';
+import { slotsOfWeekOn } from '../week-slots.js';
 import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 
@@ -32,12 +33,12 @@ export const serverSide: InsertStrategy = {
     return result.affectedRows;
   },
   async finish({ database, runId }) {
-    await database.transaction((tx) => tx.execute(CLEAR_STAGE, [runId]));
+    await repeatableTransaction(database, (tx) => tx.execute(CLEAR_STAGE, [runId]));
   },
 };
 
 async function stageWeeks({ database, plan, runId }: InsertContext): Promise<void> {
-  await database.transaction(async (tx) => {
+  await repeatableTransaction(database, async (tx) => {
     await tx.execute(CLEAR_STAGE, [runId]);
     let rows: SqlValue[][] = [];
     for (const row of stagedRows(plan, runId)) {

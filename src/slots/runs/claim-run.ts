@@ -4,9 +4,10 @@ import type { InsertStrategyName } from '../generation.js';
 import type { SlotPlan } from '../plan.js';
 import { lockRun, runLockName } from './lock-run.js';
 import { checkResumable } from './check-resumable.js';
+import { repeatableTransaction } from './repeatable-transaction.js';
 import { runIdentity } from './run-identity.js';
 import { RunOwnership } from './run-ownership.js';
-import { abandonRun, findDecidingRun, findRun, insertRun } from './run-record.js';
+import { abandonRuns, findDecidingRun, findRun, insertRun } from './run-record.js';
 import type { RunRecord } from './run-record.js';
 import type { SessionLock } from './session-lock.js';
 import { storePlan } from './stored-plan.js';
@@ -48,7 +49,7 @@ export async function claimRun(request: ClaimRequest): Promise<ClaimedRun> {
     const tableIdentity = await readTableIdentity(database);
     const previous = await findPrevious();
     const resumed = !request.restart && (await checkResumable({ database, previous, tableIdentity, plan }));
-    const runId = resumed && previous ? previous.runId : await beginRun(request, { identity, tableIdentity, previous });
+    const runId = resumed && previous ? previous.runId : await beginRun(request, { identity, tableIdentity });
     return { ...(await own(request, runId, lock)), resumed };
   } catch (error) {
     await lock.release();
@@ -58,11 +59,12 @@ export async function claimRun(request: ClaimRequest): Promise<ClaimedRun> {
 
 async function beginRun(
   request: ClaimRequest,
-  { identity, tableIdentity, previous }: { identity: string; tableIdentity: string; previous: RunRecord | undefined },
+  { identity, tableIdentity }: { identity: string; tableIdentity: string },
 ): Promise<number> {
   const { database, plan, strategy, chunkRows, chunks } = request;
-  return database.transaction(async (tx) => {
-    if (previous?.state === 'running') await abandonRun(tx, previous.runId);
+  return repeatableTransaction(database, async (tx) => {
+    // Also the one that a lost COMMIT of ours may have begun: nothing was written for it yet.
+    await abandonRuns(tx, identity);
     const runId = await insertRun(tx, {
       ...{ identity, tableIdentity, strategy, chunkRows, chunks, ...plan.range },
       rulesHash: plan.rulesHash,

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import type { Database, Session } from '../../database/database.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { RunState } from '../generation.js';
+import { repeatableTransaction } from './repeatable-transaction.js';
 import { takeSessionLock } from './session-lock.js';
 import type { SessionLock } from './session-lock.js';
 
@@ -87,7 +88,7 @@ export class RunOwnership {
   async #writeState(state: RunState): Promise<void> {
     const { database, runId } = this.#options;
     const values = [state, state, runId, this.epoch];
-    const result = await database.transaction((tx) => tx.execute(CLOSE, values));
+    const result = await repeatableTransaction(database, (tx) => tx.execute(CLOSE, values));
     if (result.affectedRows === 0) this.#loseIfTakenOver(await this.#readEpoch());
   }
 

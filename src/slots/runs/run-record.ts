@@ -43,7 +43,7 @@ const INSERT = `
   INSERT INTO slot_run (identity, table_identity, rules_hash, state, strategy, range_from, range_days, overnight,
     restaurants, planned, chunk_rows, chunks, epoch, started_at)
   VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, 0, UTC_TIMESTAMP(6))`;
-const ABANDON = `UPDATE slot_run SET state = 'abandoned', finished_at = UTC_TIMESTAMP(6) WHERE id = ? AND state = 'running'`;
+const ABANDON = `UPDATE slot_run SET state = 'abandoned', finished_at = UTC_TIMESTAMP(6) WHERE identity = ? AND state = 'running'`;
 
 /** What a new run starts with; the rest is filled in as it goes. */
 export type NewRun = Pick<
@@ -94,7 +94,7 @@ export async function insertRun(tx: Transaction, run: NewRun): Promise<number> {
   return result.insertId;
 }
 
-/** Gives an unfinished run up; its rows stay and can still be rolled back. */
-export async function abandonRun(tx: Transaction, runId: number): Promise<void> {
-  await tx.execute(ABANDON, [runId]);
+/** Gives the unfinished runs of an identity up; their rows stay and can still be rolled back. */
+export async function abandonRuns(tx: Transaction, identity: string): Promise<void> {
+  await tx.execute(ABANDON, [identity]);
 }
