@@ -27,7 +27,9 @@ const lost = new TablepickError('CONNECTION_LOST', 'gone', { retriable: true });
 describe('backoffMs', () => {
   it('doubles up to its cap and spreads over the whole of it', () => {
     const budget = { retries: 9, baseMs: 10, capMs: 100 };
-    expect([1, 2, 3, 4, 5, 9].map((attempt) => backoffMs(budget, attempt, 0.999999))).toEqual([10, 20, 40, 80, 100, 100]);
+    expect([1, 2, 3, 4, 5, 9].map((attempt) => backoffMs(budget, attempt, 0.999999))).toEqual([
+      10, 20, 40, 80, 100, 100,
+    ]);
     expect(backoffMs(budget, 5, 0)).toBe(0);
   });
 });

@@ -13,7 +13,11 @@ export function readRangeOf(context: CommandContext, options: PlanOptions & { de
 }
 
 /** The dates that a verify is about: those of its options, else those of the latest run, else next month's. */
-export async function readProvedRange(context: CommandContext, database: Database, options: PlanOptions): Promise<SlotRange> {
+export async function readProvedRange(
+  context: CommandContext,
+  database: Database,
+  options: PlanOptions,
+): Promise<SlotRange> {
   const [latest] = namesDates(options) ? [] : await listRuns(database, 1);
   if (latest === undefined) return readRangeOf(context, options);
   context.output.note(`no dates named: those of run ${latest.runId}, ${describeRange(latest.range)}`);

@@ -62,7 +62,7 @@ async function releaseSandbox({ engine, folder, userPath, options }: Acquired): 
   // Not under the caller's signal: what was started is stopped, also by a command that is being stopped itself.
   await withLock(folder.lockPath, {}, async () => {
     removeUser(userPath);
-    if (isUnused(folder)) await stopServer(folder, { engine: engine.name, onEvent: options.onEvent });
+    if (isUnused(folder)) await stopServer(folder, { engine, onEvent: options.onEvent });
   });
 }
 

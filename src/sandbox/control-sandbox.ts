@@ -62,7 +62,7 @@ export async function sandboxReset(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 function stop(engine: Engine, folder: InstanceFolder, options: SandboxOptions): Promise<void> {
-  return stopServer(folder, { engine: engine.name, onEvent: options.onEvent });
+  return stopServer(folder, { engine, onEvent: options.onEvent });
 }
 
 function refuseInUse(engine: Engine, folder: InstanceFolder): void {

@@ -7,7 +7,7 @@ import { initializeData } from './initialize-data.js';
 import { openHome, type InstanceFolder } from './instance-folder.js';
 import type { SandboxOptions } from './sandbox.js';
 import { readRunning, readState, type ServerState } from './server-state.js';
-import { startServer, waitUntilGreeting } from './start-server.js';
+import { startServer, waitUntilReady } from './start-server.js';
 import { waitForExit } from './stop-server.js';
 
 /**
@@ -35,7 +35,7 @@ async function adoptServer(
     await waitForExit(running);
     return undefined;
   }
-  const ready = await waitUntilGreeting(running, { engine, folder, options });
+  const ready = await waitUntilReady(running, { engine, folder, options });
   if (ready === undefined) return undefined;
   const { pid, version, port } = ready;
   options.onEvent?.({ kind: 'adopted', engine: engine.name, version, url: engine.url(port), pid });

@@ -26,21 +26,34 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return identity.startTime !== '' && readStartTime(identity.pid) === identity.startTime;
 }
 
-/** True when the command line of the process holds `argument`, whole. */
-export function hasArgument(pid: number, argument: string): boolean {
-  return ON_LINUX
-    ? (readProc(`${pid}/cmdline`)?.split('\0').includes(argument) ?? false)
-    : (readPs(['-ww', '-o', 'command=', '-p', String(pid)]) ?? '').includes(argument);
+/**
+ * True unless the command line of the process lacks `argument`. While a process turns into another program its command
+ * line is empty for a moment; that alone proves nothing against it.
+ */
+export function mayHaveArgument(pid: number, argument: string): boolean {
+  const words = readArguments(pid);
+  return words !== undefined && (words.length === 0 || words.includes(argument));
 }
 
 /** The process whose command line holds `argument`, other than this one; undefined when there is none. */
 export function findProcessByArgument(argument: string): ProcessIdentity | undefined {
   for (const pid of listPids()) {
-    if (pid === process.pid || !hasArgument(pid, argument)) continue;
+    if (pid === process.pid || !readArguments(pid)?.includes(argument)) continue;
     const startTime = readStartTime(pid);
     if (startTime !== undefined) return { pid, startTime };
   }
   return undefined;
+}
+
+interface CommandLine {
+  readonly length: number;
+  includes(argument: string): boolean;
+}
+
+/** Whole arguments on Linux, one text from `ps`; undefined when there is no such process. */
+function readArguments(pid: number): CommandLine | undefined {
+  if (!ON_LINUX) return readPs(['-ww', '-o', 'command=', '-p', String(pid)]);
+  return readProc(`${pid}/cmdline`)?.split('\0').filter(Boolean);
 }
 
 function readProcStartTime(pid: number): string | undefined {

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
-import { hasArgument, isAlive, type ProcessIdentity } from './process-identity.js';
+import { mayHaveArgument, isAlive, type ProcessIdentity } from './process-identity.js';
 import type { ServerSource } from './sandbox.js';
 
 /** What is written down of the server that was started last. */
@@ -34,7 +34,7 @@ export function writeState(path: string, state: ServerState): void {
 
 /** True while the very server of that state runs: same pid, same start, and our data directory in its command line. */
 export function isRunning(state: ServerState): boolean {
-  return isAlive(state) && hasArgument(state.pid, state.mark);
+  return isAlive(state) && mayHaveArgument(state.pid, state.mark);
 }
 
 /** The running server of that state file; undefined when it has ended or was never started. */

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { TablepickError } from '../errors.js';
 import type { Engine, ServerProgram } from './engine.js';
@@ -11,7 +10,9 @@ import { readStartTime } from './process-identity.js';
 import { lastLines } from './run-command.js';
 import type { SandboxOptions } from './sandbox.js';
 import { measureServerSize } from './server-size.js';
-import { isRunning, readState, writeState, type ServerState } from './server-state.js';
+import { readState, writeState, type ServerState } from './server-state.js';
+import { canEnd, signalServer } from './stop-server.js';
+import { READY_WITHIN_MS, waitForGreeting } from './wait-for-greeting.js';
 
 /** What is started, and for whom. */
 export interface StartServerInput {
@@ -22,9 +23,7 @@ export interface StartServerInput {
 }
 
 const PORT_ATTEMPTS = 5;
-const POLL_MS = 25;
-/** Recovery of a large redo log after a crash takes its time. */
-const READY_WITHIN_MS = 180_000;
+const ABORT_WITHIN_MS = 10_000;
 
 /**
  * Starts the server and returns once it greets. The caller holds the instance's lock and knows that no server runs there.
@@ -35,7 +34,7 @@ export async function startServer(input: StartServerInput): Promise<ServerState>
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort(attempt === 1 ? readState(input.folder.statePath)?.port : undefined);
     const launched = launch(input, port);
-    const ready = await waitUntilReady(input, launched);
+    const ready = await confirmStart(input, launched);
     if (ready !== undefined) return ready;
     const log = readLog(input.folder.logPath, launched.logStart);
     if (attempt === PORT_ATTEMPTS || !input.engine.lostPort(log)) throw endedEarly(input, log);
@@ -43,25 +42,18 @@ export async function startServer(input: StartServerInput): Promise<ServerState>
 }
 
 /**
- * Waits for a server that is starting up already, because the process that started it died meanwhile.
+ * The state of a server that runs already, once it greets: the process that started it may have died before it did.
  *
  * @returns Undefined when it ended instead.
  * @throws `SANDBOX_FAILED` when it is not ready within three minutes; `ABORTED` when `signal` fires.
  */
-export async function waitUntilGreeting(
+export async function waitUntilReady(
   state: ServerState,
-  input: Omit<StartServerInput, 'program'>,
+  { engine, folder, options }: Omit<StartServerInput, 'program'>,
 ): Promise<ServerState | undefined> {
-  const address = state.socketPath === undefined ? { host: '127.0.0.1', port: state.port } : { path: state.socketPath };
-  const deadline = Date.now() + READY_WITHIN_MS;
-  for (;;) {
-    const version = await input.engine.readVersion(address);
-    if (version !== undefined) return { ...state, version: version || state.version };
-    if (!isRunning(state)) return undefined;
-    if (input.options.signal?.aborted) throw new TablepickError('ABORTED', `stopped while waiting for ${state.path}`);
-    if (Date.now() > deadline) throw notReady(state, input.folder);
-    await sleep(POLL_MS);
-  }
+  const greeting = await waitForGreeting(state, engine, { withinMs: READY_WITHIN_MS, signal: options.signal });
+  if (greeting.kind === 'late') throw notReady(state, folder);
+  return greeting.kind === 'ready' ? { ...state, version: greeting.version } : undefined;
 }
 
 interface Launched {
@@ -145,17 +137,16 @@ function spawnGated(command: readonly string[], folder: InstanceFolder): Gated {
   }
 }
 
-async function waitUntilReady(input: StartServerInput, launched: Launched): Promise<ServerState | undefined> {
-  let ready: ServerState | undefined;
+async function confirmStart(input: StartServerInput, launched: Launched): Promise<ServerState | undefined> {
   try {
-    ready = await waitUntilGreeting(launched.state, input);
+    const ready = await waitUntilReady(launched.state, input);
+    if (ready !== undefined) writeState(input.folder.statePath, ready);
+    return ready;
   } catch (error) {
-    if (isRunning(launched.state)) process.kill(launched.state.pid, 'SIGTERM');
-    writeState(input.folder.statePath, { ...launched.state, stopping: true });
+    // One that is not ready by then stays up; the next command adopts it and stops it.
+    if (await canEnd(launched.state, input.engine, ABORT_WITHIN_MS)) signalServer(input.folder);
     throw error;
   }
-  if (ready !== undefined) writeState(input.folder.statePath, ready);
-  return ready;
 }
 
 function readLog(path: string, from: number): string {
@@ -178,6 +169,8 @@ function notReady(state: ServerState, folder: InstanceFolder): TablepickError {
   return new TablepickError(
     'SANDBOX_FAILED',
     `starting ${state.path} on ${folder.dataDir}: not ready after ${READY_WITHIN_MS / 1000} s: ${lastLines(readLog(folder.logPath, 0), 2)}`,
-    { hint: `The whole log is ${folder.logPath}.` },
+    {
+      hint: `The whole log is ${folder.logPath}. To end the server: kill -9 ${state.pid}; committed rows survive that.`,
+    },
   );
 }

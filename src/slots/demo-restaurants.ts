@@ -55,7 +55,8 @@ export async function isDemo(database: Database, count: number): Promise<boolean
 export function* demoRules(count: number = demoRestaurantCount): Generator<RestaurantRules> {
   const day = [{ opensAt: '07:00', closesAt: '23:00' }];
   const week = [day, day, day, day, day, day, day];
-  for (let restaurantId = 1; restaurantId <= count; restaurantId++) yield { restaurantId, capacity: demoCapacity, week };
+  for (let restaurantId = 1; restaurantId <= count; restaurantId++)
+    yield { restaurantId, capacity: demoCapacity, week };
 }
 
 async function seed(tx: Transaction, database: Database, count: number): Promise<void> {

@@ -52,7 +52,15 @@ export type GenerateEvent =
   | { kind: 'started'; runId: number; planned: number; chunks: number }
   | { kind: 'resumed'; runId: number; planned: number; chunks: number; chunksDone: number; rowsDone: number }
   | { kind: 'chunk-started'; worker: number; chunk: number; rows: number }
-  | { kind: 'chunk-done'; worker: number; chunk: number; rows: number; inserted: number; existing: number; failed: number }
+  | {
+      kind: 'chunk-done';
+      worker: number;
+      chunk: number;
+      rows: number;
+      inserted: number;
+      existing: number;
+      failed: number;
+    }
   | { kind: 'retry'; worker: number; chunk: number; code: string; message: string; attempt: number; waitMs: number }
   | { kind: 'row-failed'; chunk: number; restaurantId: number; date: string; time: string; message: string }
   | { kind: 'verifying'; rowsChecked: number; planned: number }

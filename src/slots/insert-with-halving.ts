@@ -55,7 +55,11 @@ export async function insertWithHalving(
   return outcome;
 }
 
-async function insertAtomically(tx: Transaction, strategy: InsertStrategy, { box, context }: BoxToInsert): Promise<number> {
+async function insertAtomically(
+  tx: Transaction,
+  strategy: InsertStrategy,
+  { box, context }: BoxToInsert,
+): Promise<number> {
   await tx.execute('SAVEPOINT before_box');
   try {
     return await strategy.insertBox(tx, box, context);

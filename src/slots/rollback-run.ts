@@ -69,7 +69,11 @@ function checkUndoable(run: RunRecord): void {
   });
 }
 
-async function rollBackOwned(job: RollbackJob, ownership: RunOwnership, result: RollbackResult): Promise<'rolled-back' | 'stopped'> {
+async function rollBackOwned(
+  job: RollbackJob,
+  ownership: RunOwnership,
+  result: RollbackResult,
+): Promise<'rolled-back' | 'stopped'> {
   let state: RunState = 'rolling-back';
   try {
     const finished = await eachChunk(job, result);
@@ -97,7 +101,14 @@ async function eachChunk({ options, plan, epoch }: RollbackJob, result: Rollback
     addUndone(result, undone, listLimit);
     chunksDone += 1;
     const { removed, kept } = undone;
-    options.onEvent?.({ kind: 'chunk-rolled-back', chunk: chunk.chunk, removed, kept, chunksDone, chunks: stored.length });
+    options.onEvent?.({
+      kind: 'chunk-rolled-back',
+      chunk: chunk.chunk,
+      removed,
+      kept,
+      chunksDone,
+      chunks: stored.length,
+    });
   }
   return true;
 }

@@ -87,7 +87,11 @@ async function checkExisting(
   throw new TablepickError('CONFLICT', message, { retriable: true });
 }
 
-async function resolveUnknownCommit(runner: ChunkRunner, of: ChunkOfRun, unknown: TablepickError): Promise<ChunkCounts> {
+async function resolveUnknownCommit(
+  runner: ChunkRunner,
+  of: ChunkOfRun,
+  unknown: TablepickError,
+): Promise<ChunkCounts> {
   const { database, retry, signal } = runner;
   const read = (tx: Transaction): Promise<ChunkCounts | undefined> => readFinalCheckpoint(tx, of.runId, of.chunk);
   const committed = await repeatableTransaction(database, read, { retry, signal });

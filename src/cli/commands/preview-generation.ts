@@ -27,7 +27,10 @@ export async function previewGeneration(
 }
 
 /** A demo that is not there yet is previewed all the same: its rules need no database. */
-async function readPreviewedPlan(database: Database, options: GenerateOptions & { range: SlotRange }): Promise<SlotPlan> {
+async function readPreviewedPlan(
+  database: Database,
+  options: GenerateOptions & { range: SlotRange },
+): Promise<SlotPlan> {
   const { demo, range, overnight } = options;
   if (demo === undefined || (await hasRestaurants(database))) return readPlanOf(database, options, range);
   return compilePlan(demoRules(demo === true ? demoRestaurantCount : demo), range, { overnight });

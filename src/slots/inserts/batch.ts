@@ -3,7 +3,6 @@ import type { PlanBox } from '../plan.js';
 import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 
-
 /** Room for the packet header and the words around the rows. */
 const statementOverheadBytes = 1024;
 

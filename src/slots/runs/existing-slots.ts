@@ -21,7 +21,10 @@ const READ_EXISTING = `
  * Records, before anything is inserted, which slots the chunk's restaurants and dates held, so that a rollback can leave them.
  * Returns how many they were, wanted by the plan or not.
  */
-export async function recordExisting(tx: Transaction, { database, plan, runId, chunk, box }: ChunkOfRun): Promise<number> {
+export async function recordExisting(
+  tx: Transaction,
+  { database, plan, runId, chunk, box }: ChunkOfRun,
+): Promise<number> {
   const condition = boxCondition(plan, box);
   const statement = `
     INSERT INTO slot_run_existing (run_id, chunk, slot_id) SELECT ?, ?, {slot.id} FROM {slot} WHERE ${condition.sql}`;

@@ -47,7 +47,10 @@ async function endOwner(database: Database, lockName: string, run: RunRecord): P
   return true;
 }
 
-async function killConnection(session: { execute(sql: string, values: number[]): Promise<unknown> }, id: number): Promise<void> {
+async function killConnection(
+  session: { execute(sql: string, values: number[]): Promise<unknown> },
+  id: number,
+): Promise<void> {
   try {
     await session.execute(KILL, [id]);
   } catch (error) {

@@ -146,7 +146,11 @@ export class RunOwnership {
 
 /** The error of an owner that was fenced off. */
 export function takenOver(runId: number): TablepickError {
-  return new TablepickError('RUN_TAKEN_OVER', `run ${runId} was taken over by another process; this one has stopped writing`, {
-    hint: `tablepick runs show ${runId}`,
-  });
+  return new TablepickError(
+    'RUN_TAKEN_OVER',
+    `run ${runId} was taken over by another process; this one has stopped writing`,
+    {
+      hint: `tablepick runs show ${runId}`,
+    },
+  );
 }

@@ -45,7 +45,7 @@ export async function readPlan(database: Database, run: RunRecord): Promise<Slot
 }
 
 async function* storedRules(database: Database, runId: number, weeks: WeeklyHours[]): AsyncGenerator<RestaurantRules> {
-  for (let ordinal = 0; ; ) {
+  for (let ordinal = 0; ;) {
     const rows = await database.query<{ ordinal: number; restaurantId: number; week: number; capacity: number }>(
       READ_RESTAURANTS,
       [runId, ordinal],
