@@ -18,9 +18,9 @@ export const benchCommands: readonly CommandEntry[] = [
         parseStrategies,
       ),
       new Option(
-        '--peers',
-        'measure Hibernate, JdbcTemplate, knex and TypeORM in the same rounds; needs Java and Maven',
-      ),
+        '--peers [names]',
+        'measure Hibernate, JdbcTemplate, knex and TypeORM in the same rounds, or some of them by the names in the report; needs Java and Maven',
+      ).argParser((names: string) => names.split(',')),
       new Option('--sample-rows <n>', 'slots at most for the ways that insert one by one (default: 48000)').argParser(
         parseCount('--sample-rows', 1),
       ),

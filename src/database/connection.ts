@@ -67,11 +67,13 @@ export class Connection implements Session {
 
   async loadLocal(sql: string, source: Readable): Promise<WriteResult> {
     const feed = openFeed(source);
+    const forget = watchListeners(this.#driver.stream);
     try {
       const infileStreamFactory = () => (feed.destroyed ? brokenStream(feed.errored) : feed);
       return toWriteResult(await this.#run(sql, (done) => this.#driver.query({ sql, infileStreamFactory }, done)));
     } finally {
       feed.destroy();
+      forget();
     }
   }
 
@@ -144,6 +146,17 @@ function openFeed(source: Readable): PassThrough {
   // The outcome reaches the statement through the feed itself.
   pipeline(source, feed, () => {});
   return feed;
+}
+
+/** The driver leaves its listeners on the socket when a load fails; the returned function takes off those that have come since. */
+function watchListeners(socket: DriverConnection['stream']): () => void {
+  const known = new Set([...socket.listeners('pause'), ...socket.listeners('drain')]);
+  return () => {
+    for (const event of ['pause', 'drain'] as const) {
+      const left = socket.listeners(event).filter((listener) => !known.has(listener));
+      for (const listener of left) socket.off(event, listener as () => void);
+    }
+  };
 }
 
 /** The driver waits for ever on a stream that broke before it listened; this one breaks once it is read. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 import { createConnection, type ConnectionOptions } from 'mysql2';
@@ -38,7 +38,7 @@ export interface DriverConnection {
   end(callback: (error: Error | null) => void): void;
   destroy(): void;
   /** The socket below; `destroy` alone waits for the other side to hang up. */
-  readonly stream: { destroy(): void };
+  readonly stream: Pick<Socket, 'destroy' | 'listeners' | 'off'>;
 }
 
 /** Settings of {@link openConnection}. */

@@ -7,7 +7,7 @@ import type { Experiment, ExperimentOptions } from './experiment.js';
 import { insertFigures, monthRows } from './insert-figures.js';
 import { insertNotes } from './insert-notes.js';
 import { listInsertVariants } from './insert-variants.js';
-import type { InsertVariant } from './insert-variants.js';
+import type { InsertVariant, PeerChoice } from './insert-variants.js';
 import { benchRange, measureVariant, restaurantsFor, slotsPerDay } from './measure-variant.js';
 import { buildPeer } from './peer-programs.js';
 import type { PeerLanguage, PeerProgram } from './peer-programs.js';
@@ -21,8 +21,8 @@ export interface BenchInsertOptions extends ExperimentOptions {
   rows?: number | undefined;
   /** Default: all that the server allows. The default strategy always runs too. */
   strategies?: readonly InsertStrategyName[] | undefined;
-  /** Measure the Java and Node peers too. Default false. */
-  peers?: boolean | undefined;
+  /** Measure the Java and Node peers too, all or some by name. Default false. */
+  peers?: PeerChoice | undefined;
   /** Most rows of a run of the ways that insert one by one, 1 or more; their time for all rows is extrapolated. Default 48,000. */
   sampleRows?: number | undefined;
 }
@@ -78,7 +78,6 @@ async function prepareComparison(
   options: BenchInsertOptions & { rows: number; sampleRows: number },
 ): Promise<Comparison> {
   const { rows, sampleRows, peers = false } = options;
-  const programs = peers ? await buildPeers(experiment) : new Map<PeerLanguage, PeerProgram>();
   const { database } = experiment;
   await resetScratchSchema(database, restaurantsFor(rows));
   const plan = await compilePlan(readRules(database), benchRange);
@@ -88,12 +87,16 @@ async function prepareComparison(
   for (const strategy of strategies) chooseStrategy(strategy, plan, database.server);
   const defaultStrategy = chooseStrategy('auto', plan, database.server).strategy;
   const variants = listInsertVariants({ strategies, defaultStrategy, localInfile, peers, rows, sampleRows });
-  return { options, rows, sampleRows, defaultStrategy, variants, programs };
+  return { options, rows, sampleRows, defaultStrategy, variants, programs: await buildPeers(experiment, variants) };
 }
 
-async function buildPeers({ signal, tell }: Experiment): Promise<Map<PeerLanguage, PeerProgram>> {
+async function buildPeers(
+  { signal, tell }: Experiment,
+  variants: readonly InsertVariant[],
+): Promise<Map<PeerLanguage, PeerProgram>> {
   const programs = new Map<PeerLanguage, PeerProgram>();
-  for (const peer of ['java', 'node'] as const) {
+  const languages = new Set(variants.flatMap((each) => ('peer' in each ? [each.peer.language] : [])));
+  for (const peer of languages) {
     const onBuild = (folder: string): void => tell({ kind: 'preparing-peer', peer, folder });
     programs.set(peer, await buildPeer(peer, { signal, onBuild }));
   }
@@ -104,14 +107,14 @@ async function beginRecord(experiment: Experiment, setup: Comparison): Promise<R
   const { database, serverPid, repeat, workers, batchRows } = experiment;
   const { options, rows, sampleRows, defaultStrategy, variants } = setup;
   const strategies = (options.strategies ?? allStrategies).join(',');
-  const peers = options.peers ?? false;
+  const peers = peersText(options.peers);
   return ResultRecord.begin({
     question: options.question ?? 'insert-strategies',
     title: 'Ways of inserting slots',
-    command: `tablepick bench insert --rows ${rows} --repeat ${repeat} --sample-rows ${sampleRows} --strategies ${strategies}${peers ? ' --peers' : ''}`,
+    command: `tablepick bench insert --rows ${rows} --repeat ${repeat} --sample-rows ${sampleRows} --strategies ${strategies}${peers}`,
     server: await describeServer(database, serverPid),
     parameters: {
-      ...{ rows, sampleRows, repeat, workers, batchRows, defaultStrategy, peers },
+      ...{ rows, sampleRows, repeat, workers, batchRows, defaultStrategy, peers: variants.filter((each) => 'peer' in each).map(({ name }) => name).join(',') },
       ...{ restaurants: restaurantsFor(rows), from: benchRange.from, days: benchRange.days },
     },
     notes: insertNotes(setup),
@@ -119,6 +122,11 @@ async function beginRecord(experiment: Experiment, setup: Comparison): Promise<R
     ...{ variants, repeat, rows, reports: options.reports ?? 'reports' },
     figures: (measured) => insertFigures(measured, { defaultStrategy, rows }),
   });
+}
+
+function peersText(peers: PeerChoice = false): string {
+  if (typeof peers === 'boolean') return peers ? ' --peers' : '';
+  return ` --peers ${peers.join(',')}`;
 }
 
 function rowsOfRun(variant: InsertVariant, round: number, { sampleRows }: Comparison): number {

@@ -33,6 +33,7 @@ function peerFigures(own: VariantResult, find: Find, request: FigureRequest): (F
   };
   return [
     against('java-jdbctemplate-batch', 'Java batch(3000)', goalFor(request, { atLeast: 4.5 })),
+    against('java-jdbctemplate-batch-java-time', 'Java batch(3000) with java.time', null),
     against('java-jdbctemplate-batch-2', 'Java batch(3000) on 2 threads', null),
     against('java-jdbctemplate-row', 'Java row by row', null),
     against('java-hibernate-identity', 'Hibernate IDENTITY', goalFor(request, { atLeast: 50 })),

@@ -33,6 +33,12 @@ test('without local_infile nobody loads data by hand, without peers nobody else 
   expect(names).toEqual(['identity', 'batch', 'server-side', 'without-checkpoints', 'by-hand-server-side']);
 });
 
+test('some peers run when they are named, and none that does not exist', () => {
+  const names = (peers: string[]) => listInsertVariants({ ...request, peers }).filter((each) => 'peer' in each);
+  expect(names(['java-jdbctemplate-batch']).map((each) => each.name)).toEqual(['java-jdbctemplate-batch']);
+  expect(() => names(['java-hibernate'])).toThrowError('java-hibernate');
+});
+
 test('every variant has a name of its own', () => {
   const names = listInsertVariants(request).map((each) => each.name);
   expect(new Set(names).size).toBe(names.length);

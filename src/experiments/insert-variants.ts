@@ -1,4 +1,5 @@
 import type { VariantDescription } from '../bench/result.js';
+import { TablepickError } from '../errors.js';
 import type { InsertStrategyName } from '../slots/index.js';
 import type { InsertWay } from './insert-job.js';
 import type { PeerLanguage } from './peer-programs.js';
@@ -16,6 +17,9 @@ export type InsertVariant = VariantDescription & ({ own: InsertWay } | { peer: P
 /** Rows of one batch in the peers: what the service used that tablepick grew out of. */
 export const peerBatchRows = 3_000;
 
+/** True for all peers, or the names of some as the report has them. */
+export type PeerChoice = boolean | readonly string[];
+
 /** What the list of variants depends on. */
 export interface VariantRequest {
   strategies: readonly InsertStrategyName[];
@@ -23,7 +27,7 @@ export interface VariantRequest {
   defaultStrategy: InsertStrategyName;
   /** False: the server forbids LOAD DATA LOCAL. */
   localInfile: boolean;
-  peers: boolean;
+  peers: PeerChoice;
   /** Rows asked for, and rows at most for the ways that insert one by one. */
   rows: number;
   sampleRows: number;
@@ -45,7 +49,7 @@ export function listInsertVariants(request: VariantRequest): InsertVariant[] {
     { ...full, ...withoutCheckpoints(request.defaultStrategy) },
     { ...full, ...byHand('by-hand-server-side', 'INSERT … SELECT by hand, 2 connections') },
     ...(request.localInfile ? [{ ...full, ...byHand('by-hand-load-data', 'LOAD DATA by hand, 2 connections') }] : []),
-    ...(request.peers ? listPeers(full, sample) : []),
+    ...choosePeers(request.peers, listPeers(full, sample)),
   ];
 }
 
@@ -68,9 +72,18 @@ function byHand(kind: 'by-hand-server-side' | 'by-hand-load-data', label: string
   return { name: kind, label, group: 'by-hand', own: { kind } };
 }
 
+/** @throws `BAD_OPTION` for a name that no peer has. */
+function choosePeers(choice: PeerChoice, peers: InsertVariant[]): InsertVariant[] {
+  if (typeof choice === 'boolean') return choice ? peers : [];
+  const names = peers.map(({ name }) => name);
+  const unknown = choice.find((name) => !names.includes(name));
+  if (unknown === undefined) return peers.filter(({ name }) => choice.includes(name));
+  throw new TablepickError('BAD_OPTION', `there is no peer ${unknown}`, { hint: `choose from ${names.join(', ')}` });
+}
+
 type Size = Pick<VariantDescription, 'rows' | 'sampled'>;
 
-function listPeers(full: Size, sample: Size): InsertVariant[] {
+function listPeers(full: Size, sample: Size): (InsertVariant & { peer: PeerWay })[] {
   const java = (way: string, threads = 1): { group: 'peer'; peer: PeerWay } => ({
     group: 'peer',
     peer: { language: 'java', way, threads },
@@ -84,6 +97,12 @@ function listPeers(full: Size, sample: Size): InsertVariant[] {
     { ...sample, ...java('identity'), name: 'java-hibernate-identity', label: 'Java: Hibernate, IDENTITY' },
     { ...sample, ...java('row'), name: 'java-jdbctemplate-row', label: 'Java: JdbcTemplate, row by row' },
     { ...full, ...java('batch'), name: 'java-jdbctemplate-batch', label: `Java: JdbcTemplate, ${batch}` },
+    {
+      ...full,
+      ...java('batch-java-time'),
+      name: 'java-jdbctemplate-batch-java-time',
+      label: `Java: JdbcTemplate, ${batch}, java.time`,
+    },
     {
       ...full,
       ...java('batch', 2),

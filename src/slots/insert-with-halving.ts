@@ -80,5 +80,7 @@ function addFailure(outcome: BoxOutcome, row: FailedRow): void {
   outcome.failures.push(row);
   if (outcome.failures.length <= failedRowsAtMost) return;
   const message = `the server refuses more than ${failedRowsAtMost} rows of one chunk, the last with: ${row.message}`;
-  throw new TablepickError('BAD_ROW', message, { hint: 'mend the table or the rules; the run can then be resumed' });
+  throw new TablepickError('BAD_ROW', message, {
+    hint: 'mend what refuses them, then run the same command again, with --restart if that altered the table or the rules',
+  });
 }

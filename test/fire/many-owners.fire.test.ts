@@ -8,6 +8,7 @@ import { startFireProcess } from '../support/fire-process.js';
 import type { FireJob, FireProcess } from '../support/fire-process.js';
 import { planOf, withFireScene } from '../support/fire-scene.js';
 import type { FireScene } from '../support/fire-scene.js';
+import { findWriters } from '../support/open-transactions.js';
 import { runCli } from '../support/run-cli.js';
 import { testServers, withConnection } from '../support/servers.js';
 
@@ -85,9 +86,7 @@ function jobOf({ url, range }: FireScene, strategy: 'batch' | 'identity'): FireJ
 async function freezeInTransaction({ url }: FireScene, frozen: FireProcess): Promise<void> {
   for (;;) {
     frozen.kill('SIGSTOP');
-    // What was sent already is carried out; InnoDB refreshes its view of transactions every 100 ms.
-    await sleep(200);
-    if ((await countWriters(url)) > 0) return;
+    if ((await findWriters(url)).length > 0) return;
     frozen.kill('SIGCONT');
     await sleep(5);
   }
@@ -95,17 +94,6 @@ async function freezeInTransaction({ url }: FireScene, frozen: FireProcess): Pro
 
 interface Count extends RowDataPacket {
   count: number;
-}
-
-async function countWriters(url: string): Promise<number> {
-  return withConnection(url, async (connection) => {
-    const [[row]] = await connection.query<Count[]>(
-      `SELECT COUNT(*) AS count FROM information_schema.innodb_trx t
-       JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-       WHERE p.db = DATABASE() AND t.trx_rows_modified > 0`,
-    );
-    return row!.count;
-  });
 }
 
 async function countChunks({ url }: FireScene): Promise<number> {

@@ -14,7 +14,7 @@ interface BenchInsertCommandOptions extends ConnectionOptions {
   rows?: number;
   repeat?: number;
   strategies?: InsertStrategyName[];
-  peers?: true;
+  peers?: true | string[];
   sampleRows?: number;
   months?: number;
   workers: number | 'auto';

@@ -25,7 +25,8 @@ public final class Main {
     return switch (job.way()) {
       case "identity" -> new HibernateIdentity();
       case "row" -> new TemplateRow(pool);
-      case "batch" -> new TemplateBatch(pool);
+      case "batch" -> new TemplateBatch(pool, (statement, slot) -> slot.bindSqlTypes(statement));
+      case "batch-java-time" -> new TemplateBatch(pool, (statement, slot) -> slot.bindJavaTime(statement));
       default -> throw new IllegalArgumentException("unknown way: " + job.way());
     };
   }

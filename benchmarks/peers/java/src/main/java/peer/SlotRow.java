@@ -1,7 +1,9 @@
 package peer;
 
+import java.sql.Date;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Time;
 import java.time.LocalDate;
 import java.time.LocalTime;
 
@@ -11,7 +13,16 @@ record SlotRow(long restaurantId, LocalDate date, LocalTime time, int capacity) 
       "INSERT INTO reservation_slot (restaurant_id, date, time, capacity) VALUES (?, ?, ?, ?) "
           + "ON DUPLICATE KEY UPDATE count = count";
 
-  void bind(PreparedStatement statement) throws SQLException {
+  /** As the original service bound its rows: java.sql.Date and Time. */
+  void bindSqlTypes(PreparedStatement statement) throws SQLException {
+    statement.setLong(1, restaurantId);
+    statement.setDate(2, Date.valueOf(date));
+    statement.setTime(3, Time.valueOf(time));
+    statement.setInt(4, capacity);
+  }
+
+  /** With java.time, which Connector/J writes out faster. */
+  void bindJavaTime(PreparedStatement statement) throws SQLException {
     statement.setLong(1, restaurantId);
     statement.setObject(2, date);
     statement.setObject(3, time);

@@ -7,13 +7,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.ParameterizedPreparedStatementSetter;
 
 /** JdbcTemplate.batchUpdate with rewriteBatchedStatements: a batch goes out as one INSERT and commits by itself. */
 final class TemplateBatch implements InsertWay {
   private final JdbcTemplate jdbc;
+  private final ParameterizedPreparedStatementSetter<SlotRow> binding;
 
-  TemplateBatch(DataSource pool) {
-    jdbc = new JdbcTemplate(pool);
+  TemplateBatch(DataSource pool, ParameterizedPreparedStatementSetter<SlotRow> binding) {
+    this.jdbc = new JdbcTemplate(pool);
+    this.binding = binding;
   }
 
   @Override
@@ -50,7 +53,7 @@ final class TemplateBatch implements InsertWay {
   }
 
   private void flush(List<SlotRow> batch) {
-    jdbc.batchUpdate(SlotRow.INSERT, batch, batch.size(), (statement, slot) -> slot.bind(statement));
+    jdbc.batchUpdate(SlotRow.INSERT, batch, batch.size(), binding);
     batch.clear();
   }
 }

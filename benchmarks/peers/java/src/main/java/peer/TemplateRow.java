@@ -20,7 +20,7 @@ final class TemplateRow implements InsertWay {
   public void insert(List<Restaurant> restaurants, Job job) {
     for (Restaurant restaurant : restaurants) {
       transactions.executeWithoutResult(
-          status -> job.forEachSlot(restaurant, slot -> jdbc.update(SlotRow.INSERT, slot::bind)));
+          status -> job.forEachSlot(restaurant, slot -> jdbc.update(SlotRow.INSERT, slot::bindSqlTypes)));
     }
   }
 }
