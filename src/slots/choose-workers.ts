@@ -7,17 +7,19 @@ const MARIADB_CORES = `SELECT @@thread_pool_size AS cores`;
 /** Connections of one generation when the server does not tell its cores. */
 const workersWithoutCores = 4;
 const workersAtMost = 32;
+const workersPerCore = 1.5;
 
 /**
- * Connections that insert at once: one a server core (the server's CPU is the limit), at most a quarter of `max_connections`.
+ * Connections that insert at once: three for two server cores (the server's CPU is the limit, but a connection also waits for its COMMIT to be
+ * flushed), at most a quarter of `max_connections`.
  *
- * @source reports/ (insert strategies compared): more connections than cores gain nothing.
+ * @source ARCHITECTURE.md, decisions: one, one and a half and two connections a core, measured.
  */
 export async function chooseWorkers(database: Database, wanted: number | 'auto'): Promise<number> {
   if (wanted !== 'auto') return wanted;
   const cores = (await readServerCores(database)) ?? workersWithoutCores;
   const allowed = Math.floor(database.server.maxConnections / 4);
-  return Math.max(1, Math.min(cores, allowed, workersAtMost));
+  return Math.max(1, Math.min(Math.ceil(cores * workersPerCore), allowed, workersAtMost));
 }
 
 async function readServerCores(database: Database): Promise<number | undefined> {
