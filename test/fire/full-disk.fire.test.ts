@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 
-import type { Connection } from 'mysql2/promise';
 import { sandboxStatus } from 'tablepick/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -13,11 +12,10 @@ import { planOf, withFireScene } from '../support/fire-scene.js';
 import type { FireScene } from '../support/fire-scene.js';
 import { privateInstance, startPrivateServer } from '../support/private-server.js';
 import type { PrivateServer } from '../support/private-server.js';
-import { withConnection } from '../support/servers.js';
 
 const MIB = 1024 ** 2;
 const engines = ['mysql', 'mariadb'] as const;
-const range = { from: '2026-12-01', days: 60 };
+const range = { from: '2026-12-01', days: 120 };
 /** What a run may take before it ends on a full disk: some chunks, not all. */
 const roomMib = 6;
 
@@ -25,16 +23,16 @@ describe.each(engines)('when the table space of %s is full', (engine) => {
   let server: PrivateServer;
 
   beforeAll(async () => {
-    server = await startPrivateServer(engine, {
-      serverOptions: ['--innodb-data-file-path=ibdata1:12M:autoextend:max:64M', '--innodb-file-per-table=0'],
-    });
+    server = await startPrivateServer(engine, { serverOptions: tableSpaceOf(20) });
   });
   afterAll(() => server?.remove());
 
   it('a run stops with one clear line and its checkpoints, and goes on once there is room', async () => {
     await withFireScene(server, async ({ url }) => {
-      await withConnection(url, fillTableSpace);
-      await stopOnFullDisk({ url, range }, () => withConnection(url, (root) => root.query('DROP TABLE ballast')));
+      await stopOnFullDisk({ url, range }, async () => {
+        await server.kill();
+        await server.start(tableSpaceOf(200));
+      });
     });
   });
 });
@@ -57,17 +55,22 @@ describe.each(diskEngines())('when the disk of %s is full', (engine) => {
   it('a run stops with one clear line and its checkpoints, and goes on once there is room', async () => {
     await withFireScene(server, async ({ url }) => {
       const ballast = path.join(folder, 'ballast');
-      const { bavail, bsize } = statfsSync(folder);
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - roomMib * MIB)));
+      fillDisk(ballast);
       await stopOnFullDisk({ url, range }, async () => rmSync(ballast));
     });
   });
 });
 
+/** All tables in one file of limited size: full for the same error, and with no need to be root. */
+function tableSpaceOf(mib: number): string[] {
+  return [`--innodb-data-file-path=ibdata1:12M:autoextend:max:${mib}M`, '--innodb-file-per-table=0'];
+}
+
 async function stopOnFullDisk(scene: FireScene, makeRoom: () => Promise<unknown>): Promise<void> {
   const plan = await planOf(scene);
   const job: FireJob = { ...scene, strategy: 'server-side', action: 'generate', chunkRows: 2000, workers: 2 };
   const { error } = await startFireProcess(job).ended;
+  console.log(error);
   expect(error).toMatchObject({ code: 'DISK_FULL', hint: expect.stringContaining('room') });
   const { chunksDone, chunks } = await checkCheckpoints({ url: scene.url, plan });
   expect(chunksDone).toBeGreaterThan(0);
@@ -77,27 +80,21 @@ async function stopOnFullDisk(scene: FireScene, makeRoom: () => Promise<unknown>
   await checkRun({ url: scene.url, plan });
 }
 
-/** Leaves `roomMib` free: InnoDB uses what dropped tables had before it extends a file. */
-async function fillTableSpace(root: Connection): Promise<void> {
-  for (const name of ['room', 'ballast']) await root.query(`CREATE TABLE ${name} (content LONGBLOB)`);
-  const addMib = (name: string) => root.query(`INSERT INTO ${name} VALUES (REPEAT('x', ${MIB}))`);
-  for (let mib = 0; mib < roomMib; mib += 1) await addMib('room');
-  for (let full = false; !full; ) {
-    full = await addMib('ballast').then(
-      () => false,
-      ({ errno }: { errno: number }) => errno === 1114,
-    );
-  }
-  await root.query('DROP TABLE room');
-}
-
 /** A disk of a few hundred MB can be had by root who may mount; elsewhere the reason is printed. */
 function diskEngines(): readonly (typeof engines)[number][] {
-  const probe = path.join('/tmp', privateInstance());
   const { status, stderr, error } = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { encoding: 'utf8' });
   if (status === 0) return engines;
-  console.log(`no small disk to fill: mount as this user says ${error?.message ?? stderr.trim()} (${probe})`);
+  console.log(`no small disk to fill: mount as this user says: ${error?.message ?? stderr.trim()}`);
   return [];
+}
+
+/** Writes until `roomMib` are left, little by little: the server works beside. */
+function fillDisk(ballast: string): void {
+  for (;;) {
+    const { bavail, bsize } = statfsSync(path.dirname(ballast));
+    if (bavail * bsize < roomMib * MIB) return;
+    appendFileSync(ballast, Buffer.alloc(MIB));
+  }
 }
 
 function mountTmpfs(folder: string): void {

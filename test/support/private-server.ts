@@ -13,8 +13,8 @@ export interface PrivateServer extends TestServer {
   dataDir: string;
   /** Kills it with SIGKILL and waits until it is gone. */
   kill(): Promise<void>;
-  /** Starts it again where it was. */
-  start(): Promise<void>;
+  /** Starts it again where it was, with the same options unless others are given. */
+  start(serverOptions?: readonly string[]): Promise<void>;
   /** Stops it and deletes its data. */
   remove(): Promise<void>;
 }
@@ -35,8 +35,8 @@ export async function startPrivateServer(
   return {
     ...{ name: engine, url: withoutSchema(url), dataDir },
     kill: () => killProcess(uses.at(-1)!.pid),
-    start: async () => {
-      uses.push(await acquireSandbox(options));
+    start: async (serverOptions = options.serverOptions) => {
+      uses.push(await acquireSandbox({ ...options, serverOptions }));
       if (uses.at(-1)!.url !== url) throw new Error(`the server came back as ${uses.at(-1)!.url}, not ${url}`);
     },
     remove: async () => {
