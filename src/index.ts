@@ -49,6 +49,7 @@ export {
   previewSlots,
   rangeOf,
   readRules,
+  readRunPlan,
   resumeRun,
   rollbackRun,
   seedDemo,

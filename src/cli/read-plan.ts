@@ -1,6 +1,14 @@
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
-import { type SlotPlan, type SlotRange, compilePlan, listRuns, readRules } from '../slots/index.js';
+import {
+  type RunSummary,
+  type SlotPlan,
+  type SlotRange,
+  compilePlan,
+  listRuns,
+  readRules,
+  readRunPlan,
+} from '../slots/index.js';
 import type { CommandContext } from './command.js';
 import type { PlanOptions } from './options.js';
 import { describeRange, readRange } from './plan-range.js';
@@ -12,16 +20,21 @@ export function readRangeOf(context: CommandContext, options: PlanOptions & { de
   return range;
 }
 
-/** The dates that a verify is about: those of its options, else those of the latest run, else next month's. */
-export async function readProvedRange(
+/** The plan to be proved: that of the options, or when they name neither dates nor restaurants the latest run's own. */
+export async function readPlanToProve(
   context: CommandContext,
   database: Database,
   options: PlanOptions,
-): Promise<SlotRange> {
-  const [latest] = namesDates(options) ? [] : await listRuns(database, 1);
-  if (latest === undefined) return readRangeOf(context, options);
-  context.output.note(`no dates named: those of run ${latest.runId}, ${describeRange(latest.range)}`);
-  return latest.range;
+): Promise<SlotPlan> {
+  const run = namesDates(options) || options.restaurants !== undefined ? undefined : await findLatestRun(database);
+  if (run === undefined) return readPlanOf(database, options, readRangeOf(context, options));
+  context.output.note(`no dates named: those of run ${run.runId}, ${describeRange(run.range)}`);
+  return readRunPlan(database, run.runId);
+}
+
+async function findLatestRun(database: Database): Promise<RunSummary | undefined> {
+  const runs = await listRuns(database);
+  return runs.find(({ state }) => state === 'finished' || state === 'running');
 }
 
 function namesDates({ month, from }: PlanOptions): boolean {

@@ -114,7 +114,18 @@ async function beginRecord(experiment: Experiment, setup: Comparison): Promise<R
     command: `tablepick bench insert --rows ${rows} --repeat ${repeat} --sample-rows ${sampleRows} --strategies ${strategies}${peers}`,
     server: await describeServer(database, serverPid),
     parameters: {
-      ...{ rows, sampleRows, repeat, workers, batchRows, defaultStrategy, peers: variants.filter((each) => 'peer' in each).map(({ name }) => name).join(',') },
+      ...{
+        rows,
+        sampleRows,
+        repeat,
+        workers,
+        batchRows,
+        defaultStrategy,
+        peers: variants
+          .filter((each) => 'peer' in each)
+          .map(({ name }) => name)
+          .join(','),
+      },
       ...{ restaurants: restaurantsFor(rows), from: benchRange.from, days: benchRange.days },
     },
     notes: insertNotes(setup),

@@ -6,6 +6,7 @@ import type { InsertContext, InsertStrategy } from '../slots/inserts/insert-stra
 import { insertStrategies } from '../slots/inserts/strategies.js';
 import { chunkPlan } from '../slots/plan.js';
 import type { PlanBox } from '../slots/plan.js';
+import { onlyParentIsRestaurant } from '../slots/inserts/lock-parents.js';
 import { RowBuilders } from '../slots/row-builders.js';
 import { storePlan } from '../slots/runs/stored-plan.js';
 import { drainWith } from './drain-with.js';
@@ -28,7 +29,8 @@ export function readyWithoutCheckpoints(
       const workers = await chooseWorkers(database, job.workers);
       await database.transaction((tx) => storePlan(tx, runId, plan));
       const builders = new RowBuilders(plan, workers);
-      const context = { database, plan, runId, batchRows: job.batchRows, builders };
+      const onlyParent = await onlyParentIsRestaurant(database);
+      const context = { database, plan, runId, batchRows: job.batchRows, builders, onlyParentIsRestaurant: onlyParent };
       try {
         const chunks = await insertChunks(strategy, context, { workers, onRows });
         return { workers, chunks };

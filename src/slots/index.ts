@@ -27,6 +27,7 @@ export {
 } from './plan.js';
 export { previewSlots, type PreviewOptions, type SlotPreview } from './preview-slots.js';
 export { readRules, type ReadRulesOptions } from './read-rules.js';
+export { readRunPlan } from './read-run-plan.js';
 export { resumeRun, type ResumeRunOptions } from './resume-run.js';
 export { rollbackRun, type RollbackEvent, type RollbackOptions } from './rollback-run.js';
 export type { OpeningInterval, OvernightRule, RestaurantRules, SlotRange, WeeklyHours } from './rules.js';

@@ -4,6 +4,7 @@ import { chooseWorkers } from './choose-workers.js';
 import type { GenerateResult, RunSettings, VerifyReport } from './generation.js';
 import { insertChunks } from './insert-chunks.js';
 import type { InsertContext } from './inserts/insert-strategy.js';
+import { onlyParentIsRestaurant } from './inserts/lock-parents.js';
 import { insertStrategies } from './inserts/strategies.js';
 
 import type { PlanBox, SlotPlan } from './plan.js';
@@ -77,9 +78,10 @@ async function insertOwned(job: RunJob, workers: number): Promise<RunTally> {
   const tally = new RunTally(boxes.length, done);
   const builders = new RowBuilders(plan, workers);
   const batchRows = settings.batchRows ?? defaultBatchRows;
-  const context: InsertContext = { database: settings.database, plan, runId: run.runId, batchRows, builders };
   announce(job, tally);
   try {
+    const about = { database: settings.database, plan, runId: run.runId, batchRows, builders };
+    const context: InsertContext = { ...about, onlyParentIsRestaurant: await onlyParentIsRestaurant(about.database) };
     await strategy.prepare?.(context);
     await insertChunks({ job, context, strategy, workers, tally, pending: pendingChunks(boxes, tally) });
     if (tally.chunksLeft === 0) await strategy.finish?.(context);

@@ -39,7 +39,8 @@ describe.each(['mysql', 'mariadb'] as const)('a run on %s', (engine) => {
       const plan = await planOf(scene);
       const killings: Promise<void>[] = [];
       const result = await generate(scene, { strategy: 'identity', chunkRows: 960, leaseMs: 600 }, ({ kind }) => {
-        if (kind === 'chunk-done' && killings.length < 3) killings.push(killings.length === 1 ? killLockHolder(scene) : killWriter(scene));
+        if (kind === 'chunk-done' && killings.length < 3)
+          killings.push(killings.length === 1 ? killLockHolder(scene) : killWriter(scene));
       });
       await Promise.all(killings);
       expect(killings).toHaveLength(3);
@@ -49,34 +50,40 @@ describe.each(['mysql', 'mariadb'] as const)('a run on %s', (engine) => {
     });
   });
 
-  it.each(strategies)('of %s has no deadlock when nobody disturbs it, with as many workers as chunks', async (strategy) => {
-    await withFireScene(server, async (scene) => {
-      const plan = await planOf(scene);
-      const result = await generate(scene, { strategy, workers: 8 });
-      expect(result).toMatchObject({ inserted: plan.rows, deadlocks: 0, retries: 0, verified: true });
-      await checkRun({ url: scene.url, plan });
-    });
-  });
-
-  it.each(strategies)('of %s that is chosen as the victim of a deadlock begins its chunk again and counts it', async (strategy) => {
-    await withFireScene(server, async (scene) => {
-      const plan = await planOf(scene);
-      await withConnection(scene.url, async (rival) => {
-        await becomeHeavy(rival);
-        await insertSlot(rival, lastRestaurantOfFirstChunk, scene);
-        const running = generate(scene, { strategy, workers: 1 });
-        await waitUntilBlocked(scene.url);
-        // The run holds restaurant 1 and waits for us; now we wait for the run.
-        await insertSlot(rival, 1, scene);
-        await rival.query('ROLLBACK');
-        const result = await running;
-        expect(result).toMatchObject({ inserted: plan.rows, existing: 0, verified: true });
-        expect(result.deadlocks).toBeGreaterThan(0);
-        expect(result.retries).toBeGreaterThanOrEqual(result.deadlocks);
+  it.each(strategies)(
+    'of %s has no deadlock when nobody disturbs it, with as many workers as chunks',
+    async (strategy) => {
+      await withFireScene(server, async (scene) => {
+        const plan = await planOf(scene);
+        const result = await generate(scene, { strategy, workers: 8 });
+        expect(result).toMatchObject({ inserted: plan.rows, deadlocks: 0, retries: 0, verified: true });
+        await checkRun({ url: scene.url, plan });
       });
-      await checkRun({ url: scene.url, plan });
-    });
-  });
+    },
+  );
+
+  it.each(strategies)(
+    'of %s that is chosen as the victim of a deadlock begins its chunk again and counts it',
+    async (strategy) => {
+      await withFireScene(server, async (scene) => {
+        const plan = await planOf(scene);
+        await withConnection(scene.url, async (rival) => {
+          await becomeHeavy(rival);
+          await insertSlot(rival, lastRestaurantOfFirstChunk, scene);
+          const running = generate(scene, { strategy, workers: 1 });
+          await waitUntilBlocked(scene.url);
+          // The run holds restaurant 1 and waits for us; now we wait for the run.
+          await insertSlot(rival, 1, scene);
+          await rival.query('ROLLBACK');
+          const result = await running;
+          expect(result).toMatchObject({ inserted: plan.rows, existing: 0, verified: true });
+          expect(result.deadlocks).toBeGreaterThan(0);
+          expect(result.retries).toBeGreaterThanOrEqual(result.deadlocks);
+        });
+        await checkRun({ url: scene.url, plan });
+      });
+    },
+  );
 
   it.each(strategies)('of %s that waits too long for a lock begins its chunk again', async (strategy) => {
     await withConnection(server.url, (root) => root.query('SET GLOBAL innodb_lock_wait_timeout = 1'));
@@ -122,7 +129,12 @@ describe.each(['mysql', 'mariadb'] as const)('a run on %s', (engine) => {
       });
       // Restaurant 5 rests on its Monday within the ten days; 33 is open on all of them.
       expect(refused).toHaveLength(1 + 9 + 10);
-      expect(result).toMatchObject({ failed: refused.length, inserted: plan.rows - refused.length, retries: 0, verified: false });
+      expect(result).toMatchObject({
+        failed: refused.length,
+        inserted: plan.rows - refused.length,
+        retries: 0,
+        verified: false,
+      });
       const stored = await readFailures(scene);
       expect(stored.map(({ line }) => line).sort()).toEqual(refused.sort());
       for (const { errno } of stored) expect([1644, 3819, 4025]).toContain(errno);
@@ -149,11 +161,18 @@ describe.each(['mysql', 'mariadb'] as const)('a run on %s', (engine) => {
       const plan = await planOf(scene);
       await withConnection(scene.url, (root) => root.query(WRONG_TRIGGER));
       const settings = { strategy: 'batch', chunkRows: 2000, workers: 1 } as const;
-      await expect(generate(scene, settings)).rejects.toMatchObject({ code: 'BAD_ROW', hint: expect.stringContaining('again') });
+      await expect(generate(scene, settings)).rejects.toMatchObject({
+        code: 'BAD_ROW',
+        hint: expect.stringContaining('again'),
+      });
       const { chunksDone, chunks } = await checkCheckpoints({ url: scene.url, plan });
       expect(chunksDone).toBeGreaterThan(1);
       await withConnection(scene.url, (root) => root.query('DROP TRIGGER wrong'));
-      expect(await generate(scene, settings)).toMatchObject({ chunks: chunks - chunksDone, inserted: plan.rows, failed: 0 });
+      expect(await generate(scene, settings)).toMatchObject({
+        chunks: chunks - chunksDone,
+        inserted: plan.rows,
+        failed: 0,
+      });
       await checkRun({ url: scene.url, plan });
     });
   });
@@ -166,11 +185,18 @@ describe.each(['mysql', 'mariadb'] as const)('a run on %s', (engine) => {
       const { runId, state } = await generate(scene, { signal: stop.signal }, stopAtOnce);
       expect(state).toBe('stopped');
       await recreateTable(scene);
-      await expect(generate(scene)).rejects.toMatchObject({ code: 'TABLE_CHANGED', hint: expect.stringContaining('--restart') });
+      await expect(generate(scene)).rejects.toMatchObject({
+        code: 'TABLE_CHANGED',
+        hint: expect.stringContaining('--restart'),
+      });
       await withFireDatabase(scene.url, async (database) => {
         await expect(resumeRun({ database, runId })).rejects.toMatchObject({ code: 'TABLE_CHANGED' });
       });
-      expect(await generate(scene, { restart: true })).toMatchObject({ inserted: plan.rows, existing: 0, verified: true });
+      expect(await generate(scene, { restart: true })).toMatchObject({
+        inserted: plan.rows,
+        existing: 0,
+        verified: true,
+      });
       await checkRun({ url: scene.url, plan });
     });
   });
@@ -229,12 +255,17 @@ async function killLockHolder({ url }: FireScene): Promise<void> {
 async function becomeHeavy(rival: Connection): Promise<void> {
   await rival.query('CREATE TABLE ballast (id INT AUTO_INCREMENT PRIMARY KEY, n INT)');
   await rival.query('START TRANSACTION');
-  await rival.query('INSERT INTO ballast (n) SELECT a.ordinal FROM (SELECT id AS ordinal FROM restaurant) a JOIN restaurant b JOIN (SELECT 1 UNION SELECT 2) c');
+  await rival.query(
+    'INSERT INTO ballast (n) SELECT a.ordinal FROM (SELECT id AS ordinal FROM restaurant) a JOIN restaurant b JOIN (SELECT 1 UNION SELECT 2) c',
+  );
 }
 
 async function insertSlot(rival: Connection, restaurantId: number, { range }: FireScene): Promise<void> {
   const key = [restaurantId, range.from, '09:00'];
-  await rival.query('INSERT INTO reservation_slot (restaurant_id, date, time, capacity, count) VALUES (?, ?, ?, 7, 1)', key);
+  await rival.query(
+    'INSERT INTO reservation_slot (restaurant_id, date, time, capacity, count) VALUES (?, ?, ?, 7, 1)',
+    key,
+  );
 }
 
 /** A CHECK against a time of two restaurants and a trigger against one slot of a third. */

@@ -19,15 +19,20 @@ const killsOfStrategy = isShare ? 2 : 20;
 const random = fireRandom();
 
 describe.each(testServers())('kill -9 of the client on $name', (server) => {
-  it.each(strategies)('at any moment of %s leaves what the checkpoints say, and the run goes on to the plan', async (strategy) => {
-    await withFireScene(server, async (scene) => {
-      const hunt = { strategy, expectedMs: await timeUndisturbed(scene, strategy), kills: 0, halfway: 0 };
-      for (let year = 2027; hunt.kills < killsOfStrategy; year += 1) {
-        await killUntilDone({ ...scene, range: { from: `${year}-02-20`, days: 10 } }, hunt);
-      }
-      console.log(`${server.name}, ${strategy}: ${hunt.kills} kills, ${hunt.halfway} of them between the first chunk and the last`);
-    });
-  });
+  it.each(strategies)(
+    'at any moment of %s leaves what the checkpoints say, and the run goes on to the plan',
+    async (strategy) => {
+      await withFireScene(server, async (scene) => {
+        const hunt = { strategy, expectedMs: await timeUndisturbed(scene, strategy), kills: 0, halfway: 0 };
+        for (let year = 2027; hunt.kills < killsOfStrategy; year += 1) {
+          await killUntilDone({ ...scene, range: { from: `${year}-02-20`, days: 10 } }, hunt);
+        }
+        console.log(
+          `${server.name}, ${strategy}: ${hunt.kills} kills, ${hunt.halfway} of them between the first chunk and the last`,
+        );
+      });
+    },
+  );
 });
 
 interface Hunt {
@@ -78,7 +83,9 @@ async function prepareCheck(scene: FireScene): Promise<RunCheck> {
   const plan = await planOf(scene);
   const rows = [3, 17, 42].map((id) => `(${id}, '${scene.range.from}', '09:00', 7, 2)`);
   await withConnection(scene.url, (connection) =>
-    connection.query(`INSERT INTO reservation_slot (restaurant_id, date, time, capacity, count) VALUES ${rows.join(',')}`),
+    connection.query(
+      `INSERT INTO reservation_slot (restaurant_id, date, time, capacity, count) VALUES ${rows.join(',')}`,
+    ),
   );
   return { url: scene.url, plan, before: await readSlotLines({ url: scene.url, plan }) };
 }

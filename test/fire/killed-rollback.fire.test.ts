@@ -20,7 +20,7 @@ describe.each(testServers())('a rollback on $name', (server) => {
   it('that is killed again and again ends in the table that was there before the run, down to the last column', async () => {
     await withFireScene(server, async (scene) => {
       await addEarlierSlots(scene);
-      for (let kills = 0; kills < killsAtLeast; ) {
+      for (let kills = 0; kills < killsAtLeast;) {
         const before = await readChecksum(scene.url);
         const { runId } = await generate(scene);
         expect(await readChecksum(scene.url)).not.toEqual(before);
@@ -38,9 +38,13 @@ describe.each(testServers())('a rollback on $name', (server) => {
       const before = await readSlotLines({ url, plan });
       const { runId } = await generate(scene);
       await bookSome(url);
-      const booked = (await readSlotLines({ url, plan })).filter((line) => !before.includes(line) && / [1-9]\d* 0$/.test(line));
+      const booked = (await readSlotLines({ url, plan })).filter(
+        (line) => !before.includes(line) && / [1-9]\d* 0$/.test(line),
+      );
       expect(booked.length).toBeGreaterThan(40);
-      const { keptKeys } = await withFireDatabase(url, (database) => rollbackRun({ database, runId, dryRun: true, listLimit: 1000 }));
+      const { keptKeys } = await withFireDatabase(url, (database) =>
+        rollbackRun({ database, runId, dryRun: true, listLimit: 1000 }),
+      );
       expect(keptKeys.map(({ restaurantId, date, time }) => `${restaurantId} ${date} ${time}`).sort()).toEqual(
         booked.map((line) => line.split(' ', 3).join(' ')).sort(),
       );
@@ -70,9 +74,9 @@ describe.each(testServers())('a rollback on $name', (server) => {
       const keys = new Map<string, number>();
       for (const key of booked) keys.set(key, (keys.get(key) ?? 0) + 1);
       const left = await readSlotLines({ url, plan });
-      expect(Object.fromEntries(left.map((line) => [line.split(' ', 3).join(' '), Number(line.split(' ')[4])]))).toEqual(
-        Object.fromEntries(keys),
-      );
+      expect(
+        Object.fromEntries(left.map((line) => [line.split(' ', 3).join(' '), Number(line.split(' ')[4])])),
+      ).toEqual(Object.fromEntries(keys));
       expect(result).toMatchObject({ state: 'rolled-back', kept: keys.size, removed: plan.rows - keys.size, gone: 0 });
       console.log(`${server.name}: ${booked.length} reservations made during the rollback`);
     });
@@ -83,14 +87,24 @@ describe.each(testServers())('a rollback on $name', (server) => {
 async function addEarlierSlots({ url, range: { from } }: FireScene): Promise<void> {
   const rows = [2, 31, 60].flatMap((id) => [`(${id}, '${from}', '09:00', 7, 3)`, `(${id}, '${from}', '09:20', 7, 0)`]);
   await withConnection(url, (connection) =>
-    connection.query(`INSERT INTO reservation_slot (restaurant_id, date, time, capacity, count) VALUES ${rows.join(',')}`),
+    connection.query(
+      `INSERT INTO reservation_slot (restaurant_id, date, time, capacity, count) VALUES ${rows.join(',')}`,
+    ),
   );
 }
 
 /** Each run has a new table of checkpoints to go through: small chunks, so that a kill finds some done and some not. */
 async function generate({ url, range }: FireScene): Promise<GenerateResult> {
   return withFireDatabase(url, (database) =>
-    generateSlots({ database, range, rules: readRules(database), strategy: 'batch', chunkRows: 480, workers: 2, restart: true }),
+    generateSlots({
+      database,
+      range,
+      rules: readRules(database),
+      strategy: 'batch',
+      chunkRows: 480,
+      workers: 2,
+      restart: true,
+    }),
   );
 }
 
@@ -123,7 +137,9 @@ async function bookSome(url: string): Promise<void> {
       `INSERT INTO reservation (reservation_slot_id, restaurant_id, member_id, status)
        SELECT id, restaurant_id, 1, 'CONFIRMED' FROM reservation_slot WHERE id % 97 = 0 AND count = 0`,
     );
-    await connection.query('UPDATE reservation_slot SET count = count + 1 WHERE (id % 97 = 0 OR id % 211 = 0) AND count = 0');
+    await connection.query(
+      'UPDATE reservation_slot SET count = count + 1 WHERE (id % 97 = 0 OR id % 211 = 0) AND count = 0',
+    );
   });
 }
 
@@ -166,7 +182,10 @@ async function bookOne(connection: Connection, memberId: number): Promise<string
      SELECT id, restaurant_id, ?, 'PENDING' FROM reservation_slot WHERE id = ?`,
     [memberId, slot.id],
   );
-  const [counted] = await connection.query<ResultSetHeader>('UPDATE reservation_slot SET count = count + 1 WHERE id = ?', [slot.id]);
+  const [counted] = await connection.query<ResultSetHeader>(
+    'UPDATE reservation_slot SET count = count + 1 WHERE id = ?',
+    [slot.id],
+  );
   await connection.query('COMMIT');
   return counted.affectedRows === 1 ? slot.line : undefined;
 }

@@ -1,10 +1,10 @@
 import { connect } from 'tablepick/database';
 import { generateSlots, readRules } from 'tablepick/slots';
 import type { GenerateEvent, GenerateResult, InsertStrategyName } from 'tablepick/slots';
+import { startFaultProxy } from 'tablepick/testing';
+import type { FaultProxy } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
-import { startFaultProxy } from '../../src/testing/fault-proxy.js';
-import type { FaultProxy } from '../../src/testing/fault-proxy.js';
 import { checkRun } from '../support/check-run.js';
 import { planOf, withFireScene } from '../support/fire-scene.js';
 import type { FireScene } from '../support/fire-scene.js';
@@ -16,38 +16,43 @@ const strategies: InsertStrategyName[] = isShare
   : ['identity', 'prepared', 'batch', 'load-data', 'server-side'];
 
 describe.each(testServers())('a COMMIT whose answer is lost on the way from $name', (server) => {
-  it.each(strategies.flatMap((strategy) => [{ strategy, when: 'before' as const }, { strategy, when: 'after' as const }]))(
-    'of a $strategy chunk, $when it was applied, has exactly one effect',
-    async ({ strategy, when }) => {
-      await withFireScene(server, async (scene) => {
-        const plan = await planOf(scene);
-        const lost: Promise<void>[] = [];
-        const retried = new Set<number>();
-        const onEvent = (event: GenerateEvent, proxy: FaultProxy) => {
-          if (event.kind === 'chunk-started' && event.chunk % 5 === 2) lost.push(proxy.loseNextCommit(when));
-          if (event.kind === 'retry') retried.add(event.chunk);
-        };
-        const result = await generateThroughProxy(scene, { strategy, chunkRows: 480, onEvent });
-        await Promise.all(lost);
-        expect(lost.length).toBeGreaterThan(3);
-        expect(result).toMatchObject({ inserted: plan.rows, existing: 0, failed: 0, verified: true });
-        // Applied: the checkpoint says so and nothing is done twice. Not applied: the chunk is done again, and counted.
-        expect(result.retries).toBe(when === 'before' ? lost.length : 0);
-        expect(retried.size).toBe(result.retries);
-        await checkRun({ url: scene.url, plan });
+  it.each(
+    strategies.flatMap((strategy) => [
+      { strategy, when: 'before' as const },
+      { strategy, when: 'after' as const },
+    ]),
+  )('of a $strategy chunk, $when it was applied, has exactly one effect', async ({ strategy, when }) => {
+    await withFireScene(server, async (scene) => {
+      const plan = await planOf(scene);
+      const lost: Promise<void>[] = [];
+      const retried = new Set<number>();
+      const onEvent = (event: GenerateEvent, proxy: FaultProxy) => {
+        if (event.kind === 'chunk-started' && event.chunk % 5 === 2) lost.push(proxy.loseNextCommit(when));
+        if (event.kind === 'retry') retried.add(event.chunk);
+      };
+      const result = await generateThroughProxy(scene, { strategy, chunkRows: 480, onEvent });
+      await Promise.all(lost);
+      expect(lost.length).toBeGreaterThan(3);
+      expect(result).toMatchObject({ inserted: plan.rows, existing: 0, failed: 0, verified: true });
+      // Applied: the checkpoint says so and nothing is done twice. Not applied: the chunk is done again, and counted.
+      expect(result.retries).toBe(when === 'before' ? lost.length : 0);
+      expect(retried.size).toBe(result.retries);
+      await checkRun({ url: scene.url, plan });
+    });
+  });
+
+  it.each(['before', 'after'] as const)(
+    'whichever of a run it is, %s it was applied, is made good by the run',
+    async (when) => {
+      await withFireScene(server, async ({ url, range: { days } }) => {
+        // Each time in a year of its own, with one more COMMIT let through, until the run has none left to lose.
+        let passed = 0;
+        while (await loseOneCommit({ url, range: { from: `${2030 + passed}-01-01`, days } }, passed, when)) passed += 1;
+        // Begin, stage, two chunks, clear the stage, close: at least.
+        expect(passed).toBeGreaterThanOrEqual(6);
       });
     },
   );
-
-  it.each(['before', 'after'] as const)('whichever of a run it is, %s it was applied, is made good by the run', async (when) => {
-    await withFireScene(server, async ({ url, range: { days } }) => {
-      // Each time in a year of its own, with one more COMMIT let through, until the run has none left to lose.
-      let passed = 0;
-      while (await loseOneCommit({ url, range: { from: `${2030 + passed}-01-01`, days } }, passed, when)) passed += 1;
-      // Begin, stage, two chunks, clear the stage, close: at least.
-      expect(passed).toBeGreaterThanOrEqual(6);
-    });
-  });
 });
 
 /** True when the run had more than `passed` COMMITs. */

@@ -19,11 +19,27 @@ describe.each(testServers())('of several who want one run on $name', (server) =>
   it('one is the owner when five start at once; the others are refused and say what to look at', async () => {
     await withFireScene(server, async ({ url, range }) => {
       const plan = await planOf({ url, range });
-      const words = ['generate-slots', '--url', url, '--from', range.from, '--days', String(range.days), '--strategy', 'identity', '--json'];
+      const words = [
+        'generate-slots',
+        '--url',
+        url,
+        '--from',
+        range.from,
+        '--days',
+        String(range.days),
+        '--strategy',
+        'identity',
+        '--json',
+      ];
       const results = await Promise.all(Array.from({ length: 5 }, () => runCli(words)));
       expect(results.map(({ code }) => code).sort()).toEqual([0, 5, 5, 5, 5]);
       const [owner, ...others] = results.sort((one, other) => Number(one.code) - Number(other.code));
-      expect(JSON.parse(owner!.stdout)).toMatchObject({ planned: plan.rows, inserted: plan.rows, deadlocks: 0, verified: true });
+      expect(JSON.parse(owner!.stdout)).toMatchObject({
+        planned: plan.rows,
+        inserted: plan.rows,
+        deadlocks: 0,
+        verified: true,
+      });
       for (const { stdout, stderr } of others) {
         expect(JSON.parse(stdout)).toMatchObject({ error: { code: expect.stringMatching(/^RUN_(ACTIVE|FINISHED)$/) } });
         expect(stderr).toMatch(/^hint: .*tablepick runs /m);

@@ -17,11 +17,25 @@ describe.each(testServers())('a user who may only SELECT on $name', (server) => 
       await withConnection(scene.url, (root) => root.query(`${INSERT_SLOT} (3, '${scene.range.from}', '09:00', 7, 2)`));
       const before = await readEverything(scene);
       await withReader(server, scene, async (url, password) => {
-        const words = ['generate-slots', '--url', url, '--from', scene.range.from, '--days', String(scene.range.days), '--json'];
+        const words = [
+          'generate-slots',
+          '--url',
+          url,
+          '--from',
+          scene.range.from,
+          '--days',
+          String(scene.range.days),
+          '--json',
+        ];
         const env = { TABLEPICK_DATABASE_PASSWORD: password };
         const preview = await runCli([...words, '--dry-run'], env);
         expect(preview.code, preview.stderr).toBe(0);
-        expect(jsonOf(preview)).toMatchObject({ planned: plan.rows, existing: 1, missing: plan.rows - 1, unexpected: 0 });
+        expect(jsonOf(preview)).toMatchObject({
+          planned: plan.rows,
+          existing: 1,
+          missing: plan.rows - 1,
+          unexpected: 0,
+        });
         const refused = await runCli(words, env);
         expect(refused.code).toBe(1);
         expect(jsonOf(refused)).toMatchObject({ error: { code: 'ACCESS_DENIED' } });

@@ -71,7 +71,9 @@ export async function checkRun(check: RunCheck): Promise<void> {
  * Expects, wherever a run was stopped: the checkpoints tell what is in the table. For a chunk that is done every planned slot is there, for
  * any other none, and its counts add up. Waits until the sessions of killed processes are gone.
  */
-export async function checkCheckpoints(check: RunCheck): Promise<RunProgress | { runId: 0; state: 'none'; chunks: 0; chunksDone: 0 }> {
+export async function checkCheckpoints(
+  check: RunCheck,
+): Promise<RunProgress | { runId: 0; state: 'none'; chunks: 0; chunksDone: 0 }> {
   await waitForSilence(check.url);
   const { from } = check.plan.range;
   const { run, done, failed, present } = await withConnection(check.url, async (connection) => {
@@ -105,7 +107,8 @@ export async function waitForSilence(url: string): Promise<void> {
     for (;;) {
       const [left] = await connection.query<Line[]>(SESSIONS, [schema]);
       if (left.length === 0) return;
-      if (Date.now() > deadline) throw new Error(`still connected to ${schema}: ${left.map(({ line }) => line).join('; ')}`);
+      if (Date.now() > deadline)
+        throw new Error(`still connected to ${schema}: ${left.map(({ line }) => line).join('; ')}`);
       await sleep(20);
     }
   });
@@ -136,7 +139,11 @@ function expectCounts({ plan, before = [] }: RunCheck, done: readonly StoredChun
   }
 }
 
-function expectedLines({ plan, before = [] }: RunCheck, done: readonly StoredChunk[], failed: readonly string[]): string[] {
+function expectedLines(
+  { plan, before = [] }: RunCheck,
+  done: readonly StoredChunk[],
+  failed: readonly string[],
+): string[] {
   const restaurants = plannedLines(plan);
   const taken = new Set([...before.map(keyOf), ...failed]);
   const inserted = done.flatMap(({ start, end }) => restaurants.slice(start, end).flat());

@@ -26,7 +26,7 @@ export async function findWriters(url: string): Promise<number[]> {
 
 /** Waits until a transaction that has written waits for a lock. */
 export async function waitUntilBlocked(url: string): Promise<void> {
-  for (const deadline = Date.now() + WITHIN_MS; (await readIds(url, BLOCKED)).length === 0; ) {
+  for (const deadline = Date.now() + WITHIN_MS; (await readIds(url, BLOCKED)).length === 0;) {
     if (Date.now() > deadline) throw new Error('no transaction waits for a lock');
     await sleep(REFRESHED_AFTER_MS);
   }

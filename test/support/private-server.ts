@@ -19,17 +19,12 @@ export interface PrivateServer extends TestServer {
   remove(): Promise<void>;
 }
 
-/** A new name for a {@link startPrivateServer}. */
-export function privateInstance(): string {
-  return `fire-${randomBytes(4).toString('hex')}`;
-}
-
 /** Starts a server of its own data. */
 export async function startPrivateServer(
   engine: TestServer['name'],
-  settings: Pick<SandboxOptions, 'instance' | 'serverOptions'> = {},
+  settings: Pick<SandboxOptions, 'home' | 'serverOptions'> = {},
 ): Promise<PrivateServer> {
-  const options: SandboxOptions = { instance: privateInstance(), ...settings, engine };
+  const options: SandboxOptions = { ...settings, engine, instance: `fire-${randomBytes(4).toString('hex')}` };
   const uses: Sandbox[] = [await acquireSandbox(options)];
   const { url, dataDir } = uses[0]!;
   return {

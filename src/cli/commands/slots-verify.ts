@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.js';
 import type { ConnectionOptions, PlanOptions } from '../options.js';
 import { readRange } from '../plan-range.js';
 import { drawChecking } from '../progress-picture.js';
-import { readPlanOf, readProvedRange } from '../read-plan.js';
+import { readPlanToProve } from '../read-plan.js';
 import { withProgress } from '../show-progress.js';
 import { withDatabase } from '../with-database.js';
 
@@ -16,14 +16,13 @@ export async function verifyPlan(
 ): Promise<number> {
   readRange(options, new Date());
   return withDatabase(context, options, async ({ database }) => {
-    const range = await readProvedRange(context, database, options);
-    const plan = await readPlanOf(database, options, range);
+    const plan = await readPlanToProve(context, database, options);
     let rowsChecked = 0;
     const onProgress = (rows: number): void => void (rowsChecked = rows);
     const settings = { signal: context.stop.signal, listLimit: options.limit, onProgress };
     const draw = () => [drawChecking(rowsChecked, plan.rows)] as const;
     const report = await withProgress(context, draw, () => verifySlots(database, plan, settings));
-    context.output.result({ range, ...report }, () => describeProof(report));
+    context.output.result({ range: plan.range, ...report }, () => describeProof(report));
     return report.ok ? exitCodes.done : exitCodes.broken;
   });
 }

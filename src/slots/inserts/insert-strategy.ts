@@ -11,6 +11,8 @@ export interface InsertContext {
   runId: number;
   /** Rows of one multi-row INSERT. */
   batchRows: number;
+  /** The slot table's only foreign key is that to the restaurant. */
+  onlyParentIsRestaurant: boolean;
   /** Worker threads that turn boxes into text. */
   builders: RowBuilders;
 }

@@ -1,10 +1,13 @@
 import type { SqlValue, Transaction } from '../../database/database.js';
+import { withoutForeignKeyChecks } from '../../database/index.js';
 import { datesOf } from '../calendar.js';
-import type { SlotPlan } from '../plan.js';
+import { wholePlan } from '../plan.js';
+import type { PlanBox, SlotPlan } from '../plan.js';
 import { repeatableTransaction } from '../runs/repeatable-transaction.js';
 import { slotsOfWeekOn } from '../week-slots.js';
 import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
+import { lockParents } from './lock-parents.js';
 
 const CLEAR_STAGE = `DELETE FROM slot_run_staged_slot WHERE run_id = ?`;
 const STAGE_HEAD = `INSERT INTO slot_run_staged_slot (run_id, week, date, time, capacity) VALUES `;
@@ -16,8 +19,8 @@ const INSERT_SELECT = `
   SELECT STRAIGHT_JOIN r.restaurant_id, s.date, s.time, COALESCE(s.capacity, r.capacity)
   FROM slot_run_restaurant r
   JOIN slot_run_staged_slot s ON s.run_id = r.run_id AND s.week = r.week
-  WHERE r.run_id = ? AND r.ordinal BETWEEN ? AND ? AND s.date BETWEEN ? AND ? AND s.time BETWEEN ? AND ?
-  ${KEEP_EXISTING}`;
+  WHERE r.run_id = ? AND r.ordinal BETWEEN ? AND ?`;
+const IN_DATES_AND_TIMES = ` AND s.date BETWEEN ? AND ? AND s.time BETWEEN ? AND ?`;
 
 const stageRowsPerInsert = 2_000;
 
@@ -27,15 +30,28 @@ export const serverSide: InsertStrategy = {
   buildsRowsOn: 'server',
   rowsPerChunk: 48_000,
   prepare: stageWeeks,
-  async insertBox(tx, box, { database, runId }) {
-    const bounds = [box.start, box.end - 1, box.fromDate, box.toDate, box.fromTime, box.toTime];
-    const result = await tx.execute(database.sql(INSERT_SELECT), [runId, ...bounds]);
+  async insertBox(tx, box, context) {
+    const { sql, values } = insertSelect(box, context);
+    // A parent that is missing must be refused row by row, so then the server's own check stays.
+    const parentsLocked = context.onlyParentIsRestaurant && (await lockParents(tx, box, context));
+    const { flavour } = context.database.server;
+    const result = await tx.execute(parentsLocked ? withoutForeignKeyChecks(flavour, sql) : sql, values);
     return result.affectedRows;
   },
   async finish({ database, runId }) {
     await repeatableTransaction(database, (tx) => tx.execute(CLEAR_STAGE, [runId]));
   },
 };
+
+/** The staged slots of a box; one that is whole restaurants needs no look at each row's date and time. */
+function insertSelect(box: PlanBox, { database, plan, runId }: InsertContext): { sql: string; values: SqlValue[] } {
+  const whole = wholePlan(plan);
+  const dates = [box.fromDate, box.toDate, box.fromTime, box.toTime];
+  const isWhole = dates.join() === [whole.fromDate, whole.toDate, whole.fromTime, whole.toTime].join();
+  const filter = isWhole ? '' : IN_DATES_AND_TIMES;
+  const values = [runId, box.start, box.end - 1, ...(isWhole ? [] : dates)];
+  return { sql: database.sql(`${INSERT_SELECT}${filter} ${KEEP_EXISTING}`), values };
+}
 
 async function stageWeeks({ database, plan, runId }: InsertContext): Promise<void> {
   await repeatableTransaction(database, async (tx) => {
