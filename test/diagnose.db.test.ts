@@ -68,7 +68,9 @@ describe.each(testServers())('diagnose on $name', (server) => {
 
   it('warns of a missing index', async () => {
     await onReady(async (schema) => {
-      await withConnection(schema.url, (connection) => connection.query('DROP INDEX ix_reservation_member ON reservation'));
+      await withConnection(schema.url, (connection) =>
+        connection.query('DROP INDEX ix_reservation_member ON reservation'),
+      );
       expect(find(await examine(schema.url), 'indexes')).toMatchObject([
         { status: 'warning', found: 'table reservation has no index on (member_id, created_at)' },
       ]);

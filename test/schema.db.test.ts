@@ -99,7 +99,10 @@ describe.each(testServers())('the schema on $name', (server) => {
     await onFresh(async (database) => {
       await migrate(database);
       await run(database, 'ALTER TABLE reservation_slot DROP COLUMN version');
-      await run(database, 'ALTER TABLE reservation DROP KEY ix_reservation_member, DROP KEY uk_reservation_idempotency, ADD KEY (idempotency_key)');
+      await run(
+        database,
+        'ALTER TABLE reservation DROP KEY ix_reservation_member, DROP KEY uk_reservation_idempotency, ADD KEY (idempotency_key)',
+      );
       await run(database, 'DROP TABLE slot_run_failure');
       expect(await schemaDrift(database)).toEqual([
         { kind: 'missing-column', table: 'reservation_slot', name: 'version' },
@@ -171,7 +174,10 @@ describe.each(testServers())('with a month of slots on $name', (server) => {
        JOIN reservation_slot s ON s.restaurant_id = r.id AND s.date = '2026-12-14'
        WHERE s.count < s.capacity ORDER BY r.id LIMIT 50`,
     );
-    expect(plans).toMatchObject([{ table: 'r', key: 'PRIMARY' }, { table: 's', key: 'uk_slot' }]);
+    expect(plans).toMatchObject([
+      { table: 'r', key: 'PRIMARY' },
+      { table: 's', key: 'uk_slot' },
+    ]);
     expect(plans[0]?.Extra ?? '').not.toContain('filesort');
     expect(Number(plans[1]?.rows)).toBeLessThan(100);
   });

@@ -1,6 +1,6 @@
 import { PassThrough, Readable, pipeline } from 'node:stream';
 
-import { TablepickError } from '../errors.js';
+import type { TablepickError } from '../errors.js';
 import type { PreparedStatement, Session, SqlValue, WriteResult } from './database.js';
 import type { DriverConnection, DriverResult, DriverStatement } from './driver.js';
 import { classifyError } from './mysql-errors.js';
@@ -118,7 +118,7 @@ export class Connection implements Session {
 }
 
 function lost(why: string): TablepickError {
-  return new TablepickError('CONNECTION_LOST', `connection lost: ${why}`, { retriable: true });
+  return classifyError(Object.assign(new Error(why), { code: 'PROTOCOL_CONNECTION_LOST' }), 'connection lost');
 }
 
 function abbreviate(sql: string): string {

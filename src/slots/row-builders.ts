@@ -16,13 +16,16 @@ export interface BuildRequest {
 /** Sent by a worker thread: the parts asked for, in plan order, or why there are none. */
 export type BuildAnswer = { parts: Uint8Array[] } | { error: string };
 
+/** A thread builds over a million rows a second, more than eight connections insert; each thread costs some 30 MB. */
+const connectionsPerThread = 8;
+
 interface Waiting {
   resolve(parts: Buffer[]): void;
   reject(error: unknown): void;
 }
 
 /**
- * Threads that turn boxes of a plan into text, so that the main thread only sends. Started when first asked, at most `threads` of them.
+ * Threads that turn boxes of a plan into text, so that the main thread only sends. Started when first asked, one for eight connections.
  * One box is built per call and per thread; callers wait their turn, so what is in memory is bounded by the callers.
  */
 export class RowBuilders {
@@ -32,9 +35,10 @@ export class RowBuilders {
   readonly #idle: Worker[] = [];
   readonly #queue: ((worker: Worker) => void)[] = [];
 
-  constructor(plan: SlotPlan, threads: number) {
+  /** @param connections How many insert what is built. */
+  constructor(plan: SlotPlan, connections: number) {
     this.#plan = plan;
-    this.#threads = Math.max(1, threads);
+    this.#threads = Math.ceil(connections / connectionsPerThread);
   }
 
   /** The rows of `request.box` in parts, in plan order. */
@@ -68,7 +72,7 @@ export class RowBuilders {
   #start(): Worker {
     const worker = new Worker(new URL('./row-builder-worker.js', import.meta.url), {
       workerData: this.#plan,
-      resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 },
+      resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 },
     });
     this.#workers.push(worker);
     return worker;

@@ -98,6 +98,7 @@ async function resolveUnknownCommit(
   if (committed) return committed;
   throw new TablepickError('CONNECTION_LOST', `chunk ${of.chunk}: the COMMIT did not reach the server`, {
     retriable: true,
+    hint: 'see whether the server is up, then run the same command again',
     cause: unknown,
   });
 }

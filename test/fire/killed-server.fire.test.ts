@@ -106,7 +106,8 @@ describe.each(['mysql', 'mariadb'] as const)('kill -9 of %s', (engine) => {
 });
 
 function jobOf({ url, range }: FireScene, strategy: InsertStrategyName): FireJob {
-  return { url, range, strategy, action: 'generate', chunkRows: 480, workers: 2 };
+  // The lease is renewed three times in its time: here also while the server is down.
+  return { url, range, strategy, action: 'generate', chunkRows: 480, workers: 2, leaseMs: 900 };
 }
 
 function inYear({ url, range }: FireScene, year: number): FireScene {

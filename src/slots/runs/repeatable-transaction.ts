@@ -25,5 +25,9 @@ export async function repeatableTransaction<T>(
 
 function rethrowRetriable(error: unknown): never {
   if (!isTablepickError(error, 'COMMIT_UNKNOWN')) throw error;
-  throw new TablepickError('CONNECTION_LOST', error.message, { retriable: true, cause: error });
+  throw new TablepickError('CONNECTION_LOST', error.message, {
+    retriable: true,
+    hint: 'see whether the server is up, then run the same command again',
+    cause: error,
+  });
 }

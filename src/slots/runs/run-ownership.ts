@@ -39,7 +39,8 @@ export class RunOwnership {
   readonly #options: OwnershipOptions;
   readonly #lost = new AbortController();
   readonly #connections: Set<number>;
-  #lock: SessionLock;
+  /** Undefined while it is lost and could not be taken again yet. */
+  #lock: SessionLock | undefined;
   #renewing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout;
 
@@ -81,7 +82,7 @@ export class RunOwnership {
     try {
       if (!this.lost.aborted) await this.#writeState(state);
     } finally {
-      await this.#lock.release();
+      await this.#lock?.release();
     }
   }
 
@@ -100,7 +101,8 @@ export class RunOwnership {
 
   async #renewNow(): Promise<void> {
     if (this.lost.aborted) return;
-    await this.#renewOn(this.#lock.session);
+    if (this.#lock === undefined) await this.#relock();
+    else await this.#renewOn(this.#lock.session);
   }
 
   async #renewOn(session: Session): Promise<void> {
@@ -134,7 +136,8 @@ export class RunOwnership {
 
   async #relock(): Promise<void> {
     const { database, lockName } = this.#options;
-    await this.#lock.release();
+    await this.#lock?.release();
+    this.#lock = undefined;
     const lock = await takeSessionLock(database, lockName, secondsToRelock);
     if (lock === undefined) return this.#loseIfTakenOver(await this.#readEpoch());
     this.#lock = lock;
