@@ -27,7 +27,6 @@ describe('the schema files', () => {
       indexes: [
         { columns: ['id'], unique: true },
         { columns: ['restaurant_id', 'date', 'time'], unique: true },
-        { columns: ['date', 'restaurant_id', 'time'], unique: false },
       ],
     });
   });

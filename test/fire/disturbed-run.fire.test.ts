@@ -9,6 +9,7 @@ import { checkCheckpoints, checkRun } from '../support/check-run.js';
 import { planOf, withFireDatabase, withFireScene } from '../support/fire-scene.js';
 import type { FireScene } from '../support/fire-scene.js';
 import { isShare } from '../support/fire-share.js';
+import { killLockHolder } from '../support/kill-lock-holder.js';
 import { findWriters, waitUntilBlocked } from '../support/open-transactions.js';
 import { startPrivateServer } from '../support/private-server.js';
 import type { PrivateServer } from '../support/private-server.js';
@@ -40,7 +41,7 @@ describe.each(['mysql', 'mariadb'] as const)('a run on %s', (engine) => {
       const killings: Promise<void>[] = [];
       const result = await generate(scene, { strategy: 'identity', chunkRows: 960, leaseMs: 600 }, ({ kind }) => {
         if (kind === 'chunk-done' && killings.length < 3)
-          killings.push(killings.length === 1 ? killLockHolder(scene) : killWriter(scene));
+          killings.push(killings.length === 1 ? killLockHolder(scene.url) : killWriter(scene));
       });
       await Promise.all(killings);
       expect(killings).toHaveLength(3);
@@ -240,15 +241,6 @@ async function killWriter({ url }: FireScene): Promise<void> {
   const [writer] = await findWriters(url);
   if (writer === undefined) throw new Error('nobody is in a transaction');
   await withConnection(url, (connection) => connection.query(`KILL ${writer}`));
-}
-
-/** The run's first session holds its lock and renews its lease. */
-async function killLockHolder({ url }: FireScene): Promise<void> {
-  await withConnection(url, async (connection) => {
-    const [[run]] = await connection.query<RowDataPacket[]>('SELECT owner_sessions AS sessions FROM slot_run');
-    const [holder] = JSON.parse(String(run!.sessions)) as number[];
-    await connection.query(`KILL ${holder}`);
-  });
 }
 
 /** Makes rolling back cost this transaction more than the run's, so that a deadlock is solved at the run's expense. */

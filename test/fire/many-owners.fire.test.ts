@@ -8,6 +8,7 @@ import { startFireProcess } from '../support/fire-process.js';
 import type { FireJob, FireProcess } from '../support/fire-process.js';
 import { planOf, withFireScene } from '../support/fire-scene.js';
 import type { FireScene } from '../support/fire-scene.js';
+import { killLockHolder } from '../support/kill-lock-holder.js';
 import { findWriters } from '../support/open-transactions.js';
 import { runCli } from '../support/run-cli.js';
 import { testServers, withConnection } from '../support/servers.js';
@@ -58,9 +59,9 @@ describe.each(testServers())('of several who want one run on $name', (server) =>
       const second = startFireProcess(jobOf(scene, 'batch'));
       await second.told('resumed');
       const doneByFirst = await countChunks(scene);
-      expect(await second.ended).toMatchObject({ result: { verified: true } });
+      await second.ended;
       first.kill('SIGCONT');
-      await expectRefused(scene, first, doneByFirst);
+      await expectRefused(scene, first, { second, doneByFirst });
     });
   });
 
@@ -75,8 +76,22 @@ describe.each(testServers())('of several who want one run on $name', (server) =>
       const doneByFirst = await countChunks(scene);
       await second.told('chunk-done', 2);
       first.kill('SIGCONT');
-      expect(await second.ended).toMatchObject({ result: { verified: true } });
-      await expectRefused(scene, first, doneByFirst);
+      await expectRefused(scene, first, { second, doneByFirst });
+    });
+  });
+
+  it('the one whose lock alone is lost is succeeded at once, and its open transaction may write but not commit', async () => {
+    await withFireScene(server, async (scene) => {
+      const first = startFireProcess(jobOf(scene, 'identity'));
+      await first.told('chunk-done', 2);
+      await freezeInTransaction(scene, first);
+      await killLockHolder(scene.url);
+      const second = startFireProcess(jobOf(scene, 'identity'));
+      await second.told('resumed');
+      const doneByFirst = await countChunks(scene);
+      expect(await findWriters(scene.url)).not.toEqual([]);
+      first.kill('SIGCONT');
+      await expectRefused(scene, first, { second, doneByFirst });
     });
   });
 
@@ -120,8 +135,13 @@ async function countChunks({ url }: FireScene): Promise<number> {
 }
 
 /** Expects that the first owner ends fenced off and that none of its chunks came after the takeover. */
-async function expectRefused(scene: FireScene, first: FireProcess, doneByFirst: number): Promise<void> {
+async function expectRefused(
+  scene: FireScene,
+  first: FireProcess,
+  { second, doneByFirst }: { second: FireProcess; doneByFirst: number },
+): Promise<void> {
   expect(await first.ended).toMatchObject({ error: { code: 'RUN_TAKEN_OVER' } });
+  expect(await second.ended).toMatchObject({ result: { verified: true } });
   expect(await countChunks(scene)).toBe(doneByFirst);
   await checkRun({ url: scene.url, plan: await planOf(scene) });
 }
