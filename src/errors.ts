@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'RUN_UNKNOWN'
   | 'RULES_CHANGED'
   | 'TABLE_CHANGED'
+  | 'TABLE_UNFIT'
   | 'SCHEMA_DRIFT'
   // broken invariants
   | 'SLOTS_DIFFER'

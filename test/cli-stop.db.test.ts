@@ -44,6 +44,24 @@ describe('a generation that is stopped', () => {
     expect((await database.run('runs', 'list')).stdout).toMatch(/stopped +identity/);
   });
 
+  it('ends with 129 when its terminal is closed, and runs resume goes on by another strategy', async () => {
+    const cli = startCli([...slow, '--from', '2028-05-01', '--days', '60'], { TABLEPICK_DATABASE_URL: database.url });
+    await cli.said(/run \d+: /);
+    cli.child.kill('SIGHUP');
+    expect((await cli.ended).code).toBe(129);
+    const [last] = await database.query(`SELECT MAX(id) AS id FROM slot_run`);
+    const resumed = await database.run('runs', 'resume', String(last?.id), '--strategy', 'batch', '--json');
+    expect(jsonOf(resumed)).toMatchObject({ strategy: 'batch', inserted: 19_200, verified: true });
+  });
+
+  it('goes on when nobody reads its progress any more', async () => {
+    const cli = startCli([...slow, '--from', '2028-08-01', '--days', '60'], { TABLEPICK_DATABASE_URL: database.url });
+    await cli.said(/run \d+: /);
+    cli.child.stderr?.destroy();
+    const { code, stdout } = await cli.ended;
+    expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('distinct = 19,200') });
+  });
+
   it('is aborted at once by the second Ctrl-C and resumed by runs resume', async () => {
     const cli = startCli([...slow, '--from', '2027-11-01', '--days', '60', '--json'], {
       TABLEPICK_DATABASE_URL: database.url,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type CliDatabase, createCliDatabase, userPassword } from './support/cli-database.js';
 import { expectOneClearLine, jsonOf, runCli } from './support/run-cli.js';
-import { createTestDatabase, testServer } from './support/servers.js';
+import { createTestDatabase, testServer, withConnection } from './support/servers.js';
 
 const NOBODY = 'mysql://nobody@127.0.0.1:1/none';
 
@@ -83,6 +83,31 @@ describe('a database that does not do', () => {
     await empty.drop();
   });
 
+  it('is told with the way to find the columns that are missing', async () => {
+    const bare = await createTestDatabase(testServer('mysql'));
+    const env = { TABLEPICK_DATABASE_URL: bare.url };
+    await runCli(['init'], env);
+    await withConnection(bare.url, (connection) => connection.query('ALTER TABLE slot_run DROP COLUMN strategy'));
+    const result = await runCli(['runs', 'list'], env);
+    expectOneClearLine(result, 1, /strategy/);
+    expect(result.stderr).toMatch(/hint: (?!.*tablepick init).*tablepick doctor/);
+    await bare.drop();
+  });
+
+  it('is told with the limit of connections when that is reached', async () => {
+    await database.withUser('ALL PRIVILEGES', async (url) => {
+      const [user] = [new URL(url).username];
+      await database.query(`ALTER USER '${user}'@'%' WITH MAX_USER_CONNECTIONS 1`);
+      const full = new URL(url);
+      full.password = userPassword;
+      await withConnection(full.href, async () => {
+        const result = await runCli(['runs', 'list', '--url', full.href]);
+        expectOneClearLine(result, 1, /max_user_connections/);
+        expect(result.stderr).toMatch(/hint: (?!.*host and port).*max_user_connections/);
+      });
+    });
+  });
+
   it('is told without the password when that is wrong', async () => {
     await database.withUser('ALL PRIVILEGES', async (url) => {
       const result = await runCli(['runs', 'list', '--url', url], { TABLEPICK_DATABASE_PASSWORD: 'battery staple' });
@@ -93,6 +118,17 @@ describe('a database that does not do', () => {
 });
 
 describe('the password', () => {
+  it.each([
+    [['runs', 'list', '--urll=mysql://root:s3cret@h/db']],
+    [['runs', 'list', 'mysql://root:s3cret@h/db']],
+    [['runs', 'show', 'mysql://root:s3cret@h/db', '--json']],
+    [['mysql://root:s3cret@h/db']],
+  ])('is not printed when a URL stands in the wrong place: %j', async (words) => {
+    const result = await runCli(words);
+    expect(result.code).toBe(2);
+    expect(result.stdout + result.stderr).not.toMatch(/s3cret/);
+  });
+
   it('comes from the environment, from a file or in the URL, and is never printed', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'tablepick-cli-'));
     const file = path.join(folder, 'password');

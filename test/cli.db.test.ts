@@ -43,8 +43,21 @@ describe('generate-slots', () => {
   it('never seeds a demo into a database that has other restaurants', async () => {
     const result = await database.run('generate-slots', '--demo', '21', '--from', '2027-03-01');
     expectOneClearLine(result, 5, /already has restaurants/);
-    expect(result.stderr).toMatch(/hint: .*leave --demo out.*sandbox reset/);
+    expect(result.stderr).toMatch(/hint: .*leave --demo out(?!.*sandbox)/);
     expect(await database.countSlots(`date = '2027-03-01'`)).toBe(0);
+  });
+
+  it('refuses with --dry-run the demo that it would refuse without', async () => {
+    const words = ['generate-slots', '--from', '2027-03-01', '--dry-run', '--demo'];
+    expectOneClearLine(await database.run(...words, '21'), 5, /already has restaurants/);
+    expectOneClearLine(await database.run(...words, '1000001'), 2, /demo of 1000001/);
+    expect(jsonOf(await database.run(...words, '20', '--json'))).toMatchObject({ planned: 320, missing: 320 });
+    const empty = await createTestDatabase(testServer('mysql'));
+    const env = { TABLEPICK_DATABASE_URL: empty.url };
+    await runCli(['init'], env);
+    expect(jsonOf(await runCli([...words, '7', '--json'], env))).toMatchObject({ planned: 112, missing: 112 });
+    expectOneClearLine(await runCli([...words, '1000001'], env), 2, /demo of 1000001/);
+    await empty.drop();
   });
 
   it('prints a table for people with the proof as its last line', async () => {
@@ -184,6 +197,18 @@ describe('init and doctor', () => {
       applied: [],
       current: expect.stringMatching(/^\d{3}_/),
     });
+  });
+
+  it('tells which tables it put back', async () => {
+    await database.query('DROP TABLE slot_run_failure');
+    expect((await database.run('init')).stdout).toMatch(/^restored 002_slot_run: /m);
+    expect((await database.run('doctor')).stdout).toMatch(/every table, column and index is there/);
+  });
+
+  it('expects of doctor the connections that a generation really takes', async () => {
+    const preview = jsonOf(await database.run('generate-slots', '--from', '2027-03-01', '--dry-run', '--json'));
+    const { stdout } = await database.run('doctor');
+    expect(stdout).toMatch(`pool of ${Number(preview.workers) + 4}, `);
   });
 
   it('tells each finding, with what to do about one that is not in order', async () => {

@@ -88,6 +88,66 @@ describe.each(testServers())('a run on $name', (server) => {
     });
   });
 
+  it('refuses a table on which it could not keep its word', async () => {
+    await withSlotScene(server, restaurants, async (scene) => {
+      const { database } = scene;
+      await database.query('ALTER TABLE reservation_slot ADD KEY parent (restaurant_id), DROP KEY uk_slot');
+      await expect(generate(scene)).rejects.toMatchObject({
+        code: 'TABLE_UNFIT',
+        hint: expect.stringContaining('UNIQUE'),
+      });
+      await database.query('ALTER TABLE reservation_slot ADD UNIQUE KEY mine (date, restaurant_id, time)');
+      await database.query(
+        'CREATE TRIGGER touch BEFORE UPDATE ON reservation_slot FOR EACH ROW SET NEW.version = OLD.version + 1',
+      );
+      await expect(generate(scene)).rejects.toMatchObject({ code: 'TABLE_UNFIT' });
+      expect(await listRuns(database)).toEqual([]);
+    });
+  });
+
+  it('counts a slot as existing also when the server would refuse it now', async () => {
+    await withSlotScene(server, restaurants, async (scene) => {
+      await generate(scene);
+      await scene.database.query(`CREATE TRIGGER refuse BEFORE INSERT ON reservation_slot FOR EACH ROW
+        IF NEW.restaurant_id = 3 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'closed for good'; END IF`);
+      const again = await generate(scene, { restart: true });
+      expect(again).toMatchObject({ inserted: 0, existing: slotsOfScene, failed: 0, verified: true });
+    });
+  });
+
+  it('leaves no orphan that a trigger on the slots would write', async () => {
+    await withSlotScene(server, restaurants, async (scene) => {
+      const { database } = scene;
+      await database.query('CREATE TABLE kind (id INT PRIMARY KEY)');
+      await database.query('CREATE TABLE audit (kind_id INT NOT NULL, FOREIGN KEY (kind_id) REFERENCES kind (id))');
+      await database.query(
+        'CREATE TRIGGER note AFTER INSERT ON reservation_slot FOR EACH ROW INSERT INTO audit VALUES (1)',
+      );
+      const result = await generate(scene, { strategy: 'server-side' });
+      expect(result).toMatchObject({ inserted: 0, failed: slotsOfScene });
+      expect(await database.query('SELECT kind_id FROM audit')).toEqual([]);
+    });
+  });
+
+  it('refuses settings that cannot be meant before anything is written', async () => {
+    await withSlotScene(server, restaurants, async (scene) => {
+      for (const settings of [{ workers: 0 }, { workers: NaN }, { workers: 100_000 }, { batchRows: 0 }]) {
+        await expect(generate(scene, settings)).rejects.toMatchObject({ code: 'BAD_OPTION' });
+      }
+      expect(await listRuns(scene.database)).toEqual([]);
+    });
+  });
+
+  it('gives its lock back when it fails before the first chunk', async () => {
+    await withSlotScene(server, restaurants, async (scene) => {
+      const onEvent = (): void => {
+        throw new Error('a listener that fails');
+      };
+      await expect(generate(scene, { onEvent })).rejects.toThrowError('a listener that fails');
+      expect(await generate(scene)).toMatchObject({ inserted: slotsOfScene, verified: true });
+    });
+  });
+
   it('is listed with what it did', async () => {
     await withSlotScene(server, restaurants, async (scene) => {
       await generateUntil(scene, 2);
@@ -154,6 +214,21 @@ describe.each(testServers())('a rollback on $name', (server) => {
       expect(await scene.readSlots()).toEqual([]);
       await expect(rollbackRun({ ...scene, runId })).rejects.toMatchObject({ code: 'RUN_ROLLED_BACK' });
       expect(await generate(scene)).toMatchObject({ inserted: slotsOfScene, verified: true });
+    });
+  });
+
+  it('refuses a table that began anew, in which the ids of others look like its own', async () => {
+    await withSlotScene(server, restaurants, async (scene) => {
+      const { runId } = await generate(scene);
+      await scene.database.session(async (session) => {
+        await session.execute('SET SESSION foreign_key_checks = 0');
+        await session.execute('TRUNCATE TABLE reservation_slot');
+      });
+      await generate(scene, { restart: true });
+      for (const dryRun of [true, false]) {
+        await expect(rollbackRun({ ...scene, runId, dryRun })).rejects.toMatchObject({ code: 'TABLE_CHANGED' });
+      }
+      expect(await scene.readSlots()).toHaveLength(slotsOfScene);
     });
   });
 

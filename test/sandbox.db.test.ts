@@ -65,6 +65,7 @@ describe.each(['mariadb', 'mysql'] as const)('the %s sandbox', (engine) => {
       );
       expect(settings).toMatchObject({ flushed: 1, synced: 1, local: 1, bound: '127.0.0.1', charset: 'utf8mb4' });
       expect(String(settings!['doubled'])).toMatch(/^(1|ON)$/);
+      await expect(ask(url, "SELECT 1 INTO OUTFILE '/tmp/tablepick-outfile'")).rejects.toMatchObject({ errno: 1290 });
       expect(await ask(url, "SELECT user FROM mysql.user WHERE user = ''")).toEqual([]);
     });
   });

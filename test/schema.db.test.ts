@@ -39,15 +39,20 @@ describe.each(testServers())('the schema on $name', (server) => {
 
   it('is created once, and a second call finds nothing to do', async () => {
     await onFresh(async (database) => {
-      expect(await migrate(database)).toEqual({ applied: FILES, pending: [], current: '002_slot_run' });
-      expect(await migrate(database)).toEqual({ applied: [], pending: [], current: '002_slot_run' });
+      expect(await migrate(database)).toEqual({ applied: FILES, restored: [], pending: [], current: '002_slot_run' });
+      expect(await migrate(database)).toEqual({ applied: [], restored: [], pending: [], current: '002_slot_run' });
       expect(await schemaDrift(database)).toEqual([]);
     });
   });
 
   it('is only looked at by a dry run', async () => {
     await onFresh(async (database) => {
-      expect(await migrate(database, { dryRun: true })).toEqual({ applied: [], pending: FILES, current: 'none' });
+      expect(await migrate(database, { dryRun: true })).toEqual({
+        applied: [],
+        restored: [],
+        pending: FILES,
+        current: 'none',
+      });
       expect(await database.query('SHOW TABLES')).toEqual([]);
     });
   });
@@ -68,12 +73,26 @@ describe.each(testServers())('the schema on $name', (server) => {
     });
   });
 
+  it('gets a dropped table back, once, and keeps what the others hold', async () => {
+    await onFresh(async (database) => {
+      await migrate(database);
+      await run(database, "INSERT INTO restaurant (name, max_capacity) VALUES ('a', 4)");
+      await run(database, 'DROP TABLE slot_run_failure');
+      const damaged = { applied: [], restored: ['002_slot_run'], pending: [], current: '002_slot_run' };
+      expect(await migrate(database, { dryRun: true })).toEqual(damaged);
+      expect(await migrate(database)).toEqual(damaged);
+      expect(await migrate(database)).toEqual({ ...damaged, restored: [] });
+      expect(await schemaDrift(database)).toEqual([]);
+      expect(await database.query('SELECT name FROM restaurant')).toEqual([{ name: 'a' }]);
+    });
+  });
+
   it('can be made by hand from its SQL text', async () => {
     await onFresh(async (database, schema) => {
       const url = new URL(schema.url);
       url.searchParams.set('multipleStatements', 'true');
       await withConnection(url.href, (connection) => connection.query(schemaSql(defaultNames)));
-      expect(await migrate(database)).toEqual({ applied: [], pending: [], current: '002_slot_run' });
+      expect(await migrate(database)).toEqual({ applied: [], restored: [], pending: [], current: '002_slot_run' });
       expect(await schemaDrift(database)).toEqual([]);
     });
   });

@@ -15,6 +15,9 @@ export const commandGroups: Readonly<Record<string, string>> = {
 
 const yesOption = (): Option => new Option('--yes', 'do it without asking');
 
+const strategyOption = (description: string): Option =>
+  new Option('--strategy <name>', description).choices(['auto', ...strategyNames]);
+
 const listLimitOption = (): Option =>
   new Option('--limit <n>', 'keys to list of each kind').argParser(parseCount('--limit', 0)).default(20);
 
@@ -45,9 +48,7 @@ const generalCommands: CommandEntry[] = [
         'first fill an empty database with n demo restaurants of 16 hourly slots a day (n: 10,390)',
       ).argParser(parseCount('--demo', 1)),
       ...planOptions(),
-      new Option('--strategy <name>', 'how rows go in; auto takes the fastest the server allows')
-        .choices(['auto', ...strategyNames])
-        .default('auto'),
+      strategyOption('how rows go in; auto takes the fastest the server allows').default('auto'),
       ...insertOptions(),
       new Option('--dry-run', 'tell what would happen; reads only'),
       new Option('--resume', 'go on with an unfinished run of the same slots, else start one (this is the default)'),
@@ -108,7 +109,11 @@ const runsCommands: CommandEntry[] = [
     path: ['runs', 'resume'],
     argument: runArgument,
     summary: 'go on with a stopped run where it stopped',
-    options: () => [...insertOptions(), ...connectionOptions()],
+    options: () => [
+      strategyOption('how the rest goes in (default: as the run began)'),
+      ...insertOptions(),
+      ...connectionOptions(),
+    ],
     run: async (context, command) =>
       (await import('./commands/runs-resume.js')).resumeRunCommand(context, runIdOf(command), command.opts()),
   },

@@ -1,13 +1,16 @@
 import { type ErrorCode, isTablepickError } from '../errors.js';
 
-/** What each exit code of the command means. 130 and 143 stand for a stop by SIGINT and SIGTERM. */
+/** What each exit code of the command means. 129, 130 and 143 stand for a stop by SIGHUP, SIGINT and SIGTERM. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, broken: 3, regressed: 4, refused: 5 } as const;
 
 /** The signals that stop a command. */
-export type StopSignalName = 'SIGINT' | 'SIGTERM';
+export type StopSignalName = 'SIGHUP' | 'SIGINT' | 'SIGTERM';
 
 /** Exit code after a stop by each signal, as shells have it: 128 plus the signal's number. */
-export const signalExitCodes: Readonly<Record<StopSignalName, number>> = { SIGINT: 130, SIGTERM: 143 };
+export const signalExitCodes: Readonly<Record<StopSignalName, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** Every signal that stops a command. */
+export const stopSignalNames = Object.keys(signalExitCodes) as readonly StopSignalName[];
 
 const { failed, usage, broken, refused } = exitCodes;
 
@@ -28,6 +31,7 @@ const errorExitCodes: Readonly<Record<ErrorCode, number>> = {
   RUN_ROLLED_BACK: refused,
   RUN_UNKNOWN: refused,
   RULES_CHANGED: refused,
+  TABLE_UNFIT: refused,
   TABLE_CHANGED: refused,
   SCHEMA_DRIFT: refused,
   SLOTS_DIFFER: broken,

@@ -7,12 +7,13 @@ import { listenForStop } from './stop-signals.js';
 
 /**
  * Runs one command line, without the program's name, and resolves with its exit code; it never ends the process itself.
- * A second SIGINT or SIGTERM resolves at once with 130 or 143 while statements may still be in flight: end the process then.
+ * A second SIGINT, SIGTERM or SIGHUP resolves at once with 130, 143 or 129 while statements may still be in flight: end the process then.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const output = createOutput({ json: argv.includes('--json'), quiet: argv.includes('--quiet') });
   const stop = listenForStop(output.note);
   const writeFailure = watchStdout();
+  outliveStderr();
   try {
     const exitCode = await Promise.race([runProgram(argv, { output, stop }), stop.aborted]);
     const failure = writeFailure();
@@ -27,11 +28,17 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that left (`… | head`) has what it wanted; any other failure to write is the command's failure. */
+/** A reader that left (`… | head`, a closed terminal) has what it wanted; any other failure to write is the command's failure. */
 function watchStdout(): () => Error | undefined {
   let failure: Error | undefined;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') failure ??= error;
+    const hasLeft = error.code === 'EPIPE' || (error.code === 'EIO' && process.stdout.isTTY);
+    if (!hasLeft) failure ??= error;
   });
   return () => failure;
+}
+
+/** Nobody reads notes and progress any more, and there is nowhere to tell: the work itself goes on. */
+function outliveStderr(): void {
+  process.stderr.on('error', () => {});
 }

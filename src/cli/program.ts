@@ -18,7 +18,7 @@ Environment:
 
 Exit codes:
   0 done · 1 failed, also when rows failed · 2 wrong usage · 3 an invariant is broken (verify) · 4 a benchmark regressed
-  5 refused, the hint names the next command · 130/143 stopped by Ctrl-C or SIGTERM, can be resumed`;
+  5 refused, the hint names the next command · 129/130/143 stopped by a closed terminal, Ctrl-C or SIGTERM, can be resumed`;
 
 /**
  * Parses `argv` and runs the command it names.

@@ -1,5 +1,5 @@
 import { TablepickError } from '../errors.js';
-import { type StopSignalName, signalExitCodes } from './exit-codes.js';
+import { type StopSignalName, signalExitCodes, stopSignalNames } from './exit-codes.js';
 
 /** With npx one Ctrl-C comes twice, from the terminal and from npm: a second signal this soon is the same one. */
 const SAME_KEY_PRESS_MS = 300;
@@ -8,7 +8,7 @@ const ABORT_HINT = 'what was committed stays; the same command again goes on fro
 
 /** How a command learns that it shall stop: the first signal asks, the second ends it. */
 export interface StopSignals {
-  /** Fires at the first SIGINT or SIGTERM. */
+  /** Fires at the first SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
   /** Rejects with `ABORTED` at the second one, after the clean-ups have run. */
   readonly aborted: Promise<never>;
@@ -22,7 +22,7 @@ export interface StopSignals {
   close(): void;
 }
 
-/** Listens for SIGINT and SIGTERM until `close`; `say` receives the line for the user. */
+/** Listens for SIGINT, SIGTERM and SIGHUP (the terminal was closed) until `close`; `say` receives the line for the user. */
 export function listenForStop(say: (line: string) => void): StopSignals {
   const controller = new AbortController();
   const cleanUps = new Set<() => void>();
@@ -41,7 +41,7 @@ export function listenForStop(say: (line: string) => void): StopSignals {
       rejectAborted(new TablepickError('ABORTED', `aborted by a second ${name}`, { hint: ABORT_HINT }));
     }
   };
-  process.on('SIGINT', listen).on('SIGTERM', listen);
+  for (const name of stopSignalNames) process.on(name, listen);
   return {
     signal: controller.signal,
     aborted,
@@ -51,6 +51,8 @@ export function listenForStop(say: (line: string) => void): StopSignals {
       cleanUps.add(cleanUp);
       return () => void cleanUps.delete(cleanUp);
     },
-    close: () => void process.off('SIGINT', listen).off('SIGTERM', listen),
+    close: () => {
+      for (const name of stopSignalNames) process.off(name, listen);
+    },
   };
 }

@@ -6,7 +6,7 @@ import { parseDatabaseUrl, type DatabaseAddress, type SslMode } from './database
 import { SELECT_VERSION, parseVersion, selectServerInfo } from './dialect.js';
 import { openConnection, type OpenOptions } from './driver.js';
 import { leaseSession } from './lease.js';
-import { classifyError } from './mysql-errors.js';
+import { classifyError, mysqlErrno } from './mysql-errors.js';
 import { defaultNames, renderSql, type SchemaNames } from './names.js';
 import { Pool } from './pool.js';
 import { runTransaction } from './transaction.js';
@@ -67,16 +67,17 @@ function resolveAddress(options: ConnectOptions): DatabaseAddress {
   };
 }
 
-/** A server that cannot be reached at first is more likely a wrong address than one that restarts. */
+const UNREACHABLE_HINT =
+  'check host and port and whether the server is up; without one, leave out the URL and the sandbox serves';
+
+/** A server that cannot be reached at first is more likely a wrong address than one that restarts; one that answers is none. */
 async function openFirst(options: OpenOptions): Promise<Connection> {
   try {
     return await openInitialized(options);
   } catch (error) {
     if (!isTablepickError(error, 'CONNECTION_LOST')) throw error;
-    throw new TablepickError('SERVER_UNREACHABLE', error.message, {
-      hint: 'check host and port and whether the server is up; without one, leave out the URL and the sandbox serves',
-      cause: error.cause,
-    });
+    const hint = (mysqlErrno(error) === undefined ? undefined : error.hint) ?? UNREACHABLE_HINT;
+    throw new TablepickError('SERVER_UNREACHABLE', error.message, { hint, cause: error.cause });
   }
 }
 

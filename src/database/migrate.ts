@@ -3,12 +3,14 @@ import { createHash } from 'node:crypto';
 import { TablepickError } from '../errors.js';
 import type { Database, Session } from './database.js';
 import { renderSql, type SchemaNames } from './names.js';
-import { readSchemaFiles, type SchemaFile } from './schema-files.js';
+import { expectedTables, readSchemaFiles, type SchemaFile } from './schema-files.js';
 
 /** What {@link migrate} did, or with `dryRun` would do. */
 export interface MigrationReport {
   /** Names of the files applied by this call, in order. */
   applied: string[];
+  /** Names of files applied before of which a table was gone; this call, unless `dryRun`, created it again, empty. */
+  restored: string[];
   /** Names of the files still to be applied; empty unless `dryRun`. */
   pending: string[];
   /** Name of the last file applied, "none" on an empty database. */
@@ -34,26 +36,29 @@ const CREATE_MIGRATION = `CREATE TABLE IF NOT EXISTS tablepick_migration (
 const FIND_MIGRATION = `SELECT 1 AS found FROM information_schema.tables
   WHERE table_schema = DATABASE() AND table_name = 'tablepick_migration'`;
 
+const SELECT_TABLES = 'SELECT table_name AS `table` FROM information_schema.tables WHERE table_schema = DATABASE()';
+
 const SELECT_APPLIED = 'SELECT number, name, checksum FROM tablepick_migration ORDER BY number';
 
-const RECORD_APPLIED = 'INSERT INTO tablepick_migration (number, name, checksum) VALUES (?, ?, ?)';
+const RECORD_APPLIED =
+  'INSERT INTO tablepick_migration (number, name, checksum) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE number = VALUES(number)';
 
 /**
- * Brings the schema up to date: applies every numbered file that was not applied yet, one process at a time.
+ * Brings the schema up to date: applies every numbered file that was not applied yet or of which a table is gone, one process at a time.
  * MySQL cannot roll DDL back, so each statement can be repeated and a file is recorded once all of it is through; a call that died is finished by the next.
  *
  * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped; `CONFLICT`, retriable, when another process migrates for longer than 30 s.
  */
 export async function migrate(database: Database, options: { dryRun?: boolean } = {}): Promise<MigrationReport> {
   const files = readSchemaFiles();
-  if (options.dryRun === true) return database.session((session) => planMigration(session, files));
+  if (options.dryRun === true) return database.session((session) => planMigration(session, files, database.names));
   return database.session(async (session) => {
     await takeLock(session, lockName(database.server.database));
     await session.execute(CREATE_MIGRATION);
-    const { pending } = await planMigration(session, files);
-    for (const file of files.filter(({ name }) => pending.includes(name)))
+    const { pending, restored } = await planMigration(session, files, database.names);
+    for (const file of files.filter(({ name }) => pending.includes(name) || restored.includes(name)))
       await applyFile(session, file, database.names);
-    return { applied: pending, pending: [], current: files.at(-1)?.name ?? 'none' };
+    return { applied: pending, restored, pending: [], current: files.at(-1)?.name ?? 'none' };
   });
 }
 
@@ -82,10 +87,24 @@ export async function readApplied(session: Pick<Session, 'query'>, files: readon
   return applied.map(({ name }) => name);
 }
 
-async function planMigration(session: Session, files: readonly SchemaFile[]): Promise<MigrationReport> {
+async function planMigration(
+  session: Session,
+  files: readonly SchemaFile[],
+  names: SchemaNames,
+): Promise<MigrationReport> {
   const done = await readApplied(session, files);
   const pending = files.map(({ name }) => name).filter((name) => !done.includes(name));
-  return { applied: [], pending, current: done.at(-1) ?? 'none' };
+  const restored = (await findDamaged(session, files, names)).filter((name) => done.includes(name));
+  return { applied: [], restored, pending, current: done.at(-1) ?? 'none' };
+}
+
+/** The files of which a table is missing. A server may store table names in lower case. */
+async function findDamaged(session: Session, files: readonly SchemaFile[], names: SchemaNames): Promise<string[]> {
+  const rows = await session.query<{ table: string }>(SELECT_TABLES);
+  const present = new Set(rows.map(({ table }) => table.toLowerCase()));
+  const isWhole = (file: SchemaFile): boolean =>
+    expectedTables([file], names).every(({ table }) => present.has(table.toLowerCase()));
+  return files.filter((file) => !isWhole(file)).map(({ name }) => name);
 }
 
 function refuseDrift(row: AppliedRow, files: readonly SchemaFile[]): void {

@@ -23,6 +23,8 @@ describe('classifyError', () => {
     [1927, 'CONNECTION_LOST', true],
     [4031, 'CONNECTION_LOST', true],
     [1040, 'CONNECTION_LOST', true],
+    [1203, 'CONNECTION_LOST', true],
+    [1226, 'CONNECTION_LOST', true],
     [1045, 'ACCESS_DENIED', false],
     [1142, 'ACCESS_DENIED', false],
     [1049, 'UNKNOWN_DATABASE', false],
@@ -45,6 +47,12 @@ describe('classifyError', () => {
       expect(classifyError(driverError(code, -104))).toMatchObject({ code: 'CONNECTION_LOST', retriable: true });
     },
   );
+
+  it('sends whoever misses a column to doctor, whoever misses a table to init, and who has too many connections to the limit', () => {
+    expect(classifyError(serverError(1054)).hint).toMatch(/^(?!.*init).*tablepick doctor/);
+    expect(classifyError(serverError(1146)).hint).toMatch(/tablepick init/);
+    expect(classifyError(serverError(1226)).hint).toMatch(/max_user_connections/);
+  });
 
   it('goes by the number and not by what the text says', () => {
     const misleading = serverError(1062, "Duplicate entry 'Deadlock found; Connection lost' for key 'x'");

@@ -25,14 +25,13 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     numbers: [1213, 1205, 3572, 1020, 3058, 3101, 1637],
   },
   {
-    // 1040 too many connections · 1047 Galera node not ready · 1053 shutdown · 1077, 1079 ending · 1152–1161, 1184 network · 1317 killed
+    // 1047 Galera node not ready · 1053 shutdown · 1077, 1079 ending · 1152–1161, 1184 network · 1317 killed
     // 1927 MariaDB's kill · 2006, 2013 gone · 3032 offline mode · 3169 session killed · 4031 idle too long
     code: 'CONNECTION_LOST',
     retriable: true,
     hint: 'see whether the server is up, then run the same command again',
     numbers: [
-      1040, 1047, 1053, 1077, 1079, 1152, 1156, 1157, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2006, 2013, 3032, 3169,
-      4031,
+      1047, 1053, 1077, 1079, 1152, 1156, 1157, 1158, 1159, 1160, 1161, 1184, 1317, 1927, 2006, 2013, 3032, 3169, 4031,
     ],
     driverCodes: [
       'PROTOCOL_CONNECTION_LOST',
@@ -52,6 +51,13 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
       'ERR_STREAM_WRITE_AFTER_END',
       'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC',
     ],
+  },
+  {
+    // 1040 of the server · 1203, 1226 of the user
+    code: 'CONNECTION_LOST',
+    retriable: true,
+    hint: 'end other connections, take fewer --workers, or raise max_connections and the max_user_connections of this user',
+    numbers: [1040, 1203, 1226],
   },
   {
     code: 'SERVER_UNREACHABLE',
@@ -77,7 +83,14 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     code: 'MISSING_TABLE',
     retriable: false,
     hint: 'run `tablepick init` to create what is missing',
-    numbers: [1054, 1051, 1146],
+    numbers: [1051, 1146],
+  },
+  {
+    // The table is there, so `init` would leave it as it is.
+    code: 'MISSING_TABLE',
+    retriable: false,
+    hint: 'run `tablepick doctor`: it tells which columns are missing',
+    numbers: [1054],
   },
   {
     code: 'LOCAL_INFILE_OFF',

@@ -20,6 +20,8 @@ export interface ServerPlace {
   port: number;
   /** SQL the server runs at each start, before it lets anyone in. */
   initFile: string;
+  /** The only folder in which it may read and write files for SQL, where it needs one named. */
+  filesDir: string;
 }
 
 /** What a server may take of the machine. */

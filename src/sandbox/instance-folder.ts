@@ -14,6 +14,8 @@ export interface InstanceFolder {
   /** Below the system's folder for temporary files when the path would be too long for a socket. */
   socketPath: string;
   initFile: string;
+  /** Stays empty: the only folder in which the server itself may read and write files for SQL. */
+  filesDir: string;
   logPath: string;
   statePath: string;
   lockPath: string;
@@ -81,6 +83,7 @@ function filesBelow(folder: string): InstanceFolder {
     dataDir: join(folder, 'data'),
     socketPath: chooseSocketPath(folder),
     initFile: join(folder, 'init.sql'),
+    filesDir: join(folder, 'files'),
     logPath: join(folder, 'server.log'),
     statePath: join(folder, 'server.json'),
     lockPath: join(folder, 'lock'),

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 import { TablepickError } from '../errors.js';
 import type { Engine, ServerProgram } from './engine.js';
@@ -65,11 +65,12 @@ interface Launched {
 function launch(input: StartServerInput, port: number): Launched {
   const { engine, program, folder, options } = input;
   writeFileSync(folder.initFile, engine.initSql);
+  mkdirSync(folder.filesDir, { recursive: true, mode: 0o700 });
   removeLeftovers(folder);
   const plan = planLaunch({
     engine,
     program,
-    place: { dataDir: folder.dataDir, socketPath: folder.socketPath, port, initFile: folder.initFile },
+    place: { ...folder, port },
     size: measureServerSize(folder.folder),
     serverOptions: options.serverOptions ?? [],
   });

@@ -29,19 +29,26 @@ const COUNT_DEMO = `
     SUM({restaurant.id} BETWEEN 1 AND ? AND {restaurant.name} = CONCAT('Demo restaurant ', {restaurant.id})) AS demo
   FROM {restaurant}`;
 
+const FIND_ANY_RESTAURANT = `SELECT {restaurant.id} AS id FROM {restaurant} ORDER BY {restaurant.id} LIMIT 1`;
+
 /**
  * Fills an empty database with `count` restaurants, ids 1 to `count`, open 07:00–23:00 every day in slots of an hour, 100 seats each.
  * All or nothing, in one transaction; of several at once one fills and the others are refused.
  *
+ * With `dryRun` it refuses the same and changes nothing.
+ *
  * @returns The number of restaurants.
  * @throws `DATABASE_NOT_EMPTY` when there is any restaurant; `BAD_OPTION` when `count` is not a whole number, 1 to 1,000,000.
  */
-export async function seedDemo(database: Database, count: number = demoRestaurantCount): Promise<number> {
-  if (!Number.isInteger(count) || count < 1 || count > MOST_RESTAURANTS) {
-    const hint = `give a whole number, 1 to ${MOST_RESTAURANTS}`;
-    throw new TablepickError('BAD_OPTION', `a demo of ${count} restaurants`, { hint });
-  }
-  await database.transaction((tx) => seed(tx, database, count), { isolation: 'REPEATABLE READ' });
+export async function seedDemo(
+  database: Database,
+  count: number = demoRestaurantCount,
+  options: { dryRun?: boolean } = {},
+): Promise<number> {
+  checkCount(count);
+  if (options.dryRun === true)
+    refuseOthers(database, await database.query<{ id: number }>(database.sql(FIND_ANY_RESTAURANT)));
+  else await database.transaction((tx) => seed(tx, database, count), { isolation: 'REPEATABLE READ' });
   return count;
 }
 
@@ -59,9 +66,14 @@ export function* demoRules(count: number = demoRestaurantCount): Generator<Resta
     yield { restaurantId, capacity: demoCapacity, week };
 }
 
+function checkCount(count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_RESTAURANTS) return;
+  const hint = `give a whole number, 1 to ${MOST_RESTAURANTS}`;
+  throw new TablepickError('BAD_OPTION', `a demo of ${count} restaurants`, { hint });
+}
+
 async function seed(tx: Transaction, database: Database, count: number): Promise<void> {
-  const [restaurant] = await tx.query<{ id: number }>(database.sql(LOCK_ANY_RESTAURANT));
-  if (restaurant !== undefined) throw notEmpty(database, restaurant.id);
+  refuseOthers(database, await tx.query<{ id: number }>(database.sql(LOCK_ANY_RESTAURANT)));
   for (let first = 1; first <= count; first += RESTAURANTS_PER_INSERT) {
     await insertRestaurants(tx, database, { first, last: Math.min(first + RESTAURANTS_PER_INSERT - 1, count) });
   }
@@ -78,13 +90,12 @@ async function insertRestaurants(
   await tx.execute(database.sql(INSERT_RESTAURANTS) + ids.map(() => '(?, ?, ?)').join(', '), values);
 }
 
-function notEmpty(database: Database, id: number): TablepickError {
+function refuseOthers(database: Database, [restaurant]: readonly { id: number }[]): void {
+  if (restaurant === undefined) return;
   const where = `${database.server.database}.${database.names.restaurant.table}`;
-  return new TablepickError(
+  throw new TablepickError(
     'DATABASE_NOT_EMPTY',
-    `${where} already has restaurants, the first is ${id}: no demo is put there`,
-    {
-      hint: 'leave --demo out to generate for the restaurants there are, or name an empty database',
-    },
+    `${where} already has restaurants, the first is ${restaurant.id}: no demo is put there`,
+    { hint: 'leave --demo out to generate for the restaurants there are, or name an empty database' },
   );
 }

@@ -1,5 +1,6 @@
 import { TablepickError } from '../errors.js';
 import { chooseStrategy } from './choose-strategy.js';
+import { checkRunSettings } from './choose-workers.js';
 import type { GenerateResult, GenerateSlotsOptions } from './generation.js';
 import { insertStrategies } from './inserts/strategies.js';
 import { compilePlan } from './plan.js';
@@ -18,11 +19,12 @@ export const defaultLeaseMs = 15_000;
  * Guarantees: a row is inserted at most once, whatever dies; what the checkpoints say is what is in the table at every instant.
  *
  * @throws `BAD_RULE`, `BAD_RANGE` or `BAD_OPTION` before anything is written; `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`,
- * `RUN_ROLLED_BACK`, `LOCAL_INFILE_OFF` as refusals; `RUN_TAKEN_OVER` when another process has the run;
+ * `TABLE_UNFIT`, `RUN_ROLLED_BACK`, `LOCAL_INFILE_OFF` as refusals; `RUN_TAKEN_OVER` when another process has the run;
  * any failure of the server once its retry budget is spent (the run can be resumed).
  */
 export async function generateSlots(options: GenerateSlotsOptions): Promise<GenerateResult> {
   const { database } = options;
+  checkRunSettings(options);
   const plan = await compilePlan(options.rules, options.range, { overnight: options.overnight });
   if (plan.rows === 0) throw emptyPlan(plan);
   const choice = chooseStrategy(options.strategy ?? 'auto', plan, database.server);

@@ -27,7 +27,7 @@ export interface BoxOutcome {
 }
 
 /** More refused rows than this in one chunk are a wrong table, not poison: the run stops. */
-export const failedRowsAtMost = 1_000;
+export const failedRowsAtMost = 5_000;
 
 /**
  * Inserts a box; when the server refuses a row, halves it again and again until the refused rows stand alone, inserts all others

@@ -24,6 +24,8 @@ interface HourRow {
 }
 
 const RESTAURANTS_PER_PAGE = 2000;
+/** Ids of 0 and below are read, too, so that they are refused aloud. */
+const SMALLEST_BIGINT = -9_223_372_036_854_775_808n;
 const LARGEST_BIGINT_UNSIGNED = 18_446_744_073_709_551_615n;
 
 // A keyset page by the primary key.
@@ -64,13 +66,14 @@ export async function* readRules(database: Database, options: ReadRulesOptions =
 }
 
 function readPages(database: Database, { restaurantIds }: ReadRulesOptions): AsyncGenerator<RestaurantRow[]> {
-  if (restaurantIds === undefined) return readAllPages(database, { after: 0, to: LARGEST_BIGINT_UNSIGNED });
+  if (restaurantIds === undefined)
+    return readAllPages(database, { after: SMALLEST_BIGINT, to: LARGEST_BIGINT_UNSIGNED });
   return 'from' in restaurantIds ? readRange(database, restaurantIds) : readListed(database, restaurantIds);
 }
 
 async function* readAllPages(
   database: Database,
-  { after, to }: { after: number; to: number | bigint },
+  { after, to }: { after: number | bigint; to: number | bigint },
 ): AsyncGenerator<RestaurantRow[]> {
   let last = after;
   for (;;) {

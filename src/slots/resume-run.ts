@@ -1,5 +1,6 @@
 import { TablepickError } from '../errors.js';
 import { chooseStrategy } from './choose-strategy.js';
+import { checkRunSettings } from './choose-workers.js';
 import { defaultLeaseMs } from './generate-slots.js';
 import type { GenerateResult, InsertStrategyName, RunSettings } from './generation.js';
 import { holdsRowsOf, tableChanged } from './runs/check-resumable.js';
@@ -23,6 +24,7 @@ export interface ResumeRunOptions extends RunSettings {
  */
 export async function resumeRun(options: ResumeRunOptions): Promise<GenerateResult> {
   const { database, runId } = options;
+  checkRunSettings(options);
   const stored = await requireRun(database, runId);
   const plan = await readPlan(database, stored);
   const choice = chooseStrategy(options.strategy ?? stored.strategy, plan, database.server);

@@ -8,6 +8,7 @@ import { readFinalCheckpoint } from './runs/chunk-checkpoint.js';
 import type { StoredChunk } from './runs/chunk-checkpoint.js';
 import { repeatableTransaction } from './runs/repeatable-transaction.js';
 import { takenOver } from './runs/run-ownership.js';
+import type { RunOwnership } from './runs/run-ownership.js';
 import { keyText, shortTime } from './runs/slot-key.js';
 
 /** A chunk of a run that is to be undone. */
@@ -15,8 +16,8 @@ export interface ChunkToRollBack {
   database: Database;
   plan: SlotPlan;
   runId: number;
-  /** Null only counts and lists. */
-  epoch: number | null;
+  /** Undefined only counts and lists. */
+  ownership: RunOwnership | undefined;
   stored: StoredChunk;
   signal: AbortSignal | undefined;
 }
@@ -55,6 +56,7 @@ export async function rollBackChunk(of: ChunkToRollBack): Promise<ChunkRollback>
 }
 
 async function undoChunk(tx: Transaction, of: ChunkToRollBack): Promise<ChunkRollback> {
+  await of.ownership?.register(tx.connectionId);
   // First the locks, then the look at the reservations: whoever books from now on waits for this transaction.
   const own = await readOwnSlots(tx, of);
   const reservations = await countReservations(tx, of);
@@ -67,9 +69,9 @@ async function undoChunk(tx: Transaction, of: ChunkToRollBack): Promise<ChunkRol
     gone: of.stored.inserted - own.length,
     keptKeys: kept.map((slot) => ({ ...keyOf(slot), reservations: bookedBy(slot) })),
   };
-  if (of.epoch === null) return undone;
+  if (of.ownership === undefined) return undone;
   await deleteSlots(tx, of, free);
-  await markRolledBack(tx, of, undone);
+  await markRolledBack(tx, of, { undone, ownership: of.ownership });
   return undone;
 }
 
@@ -81,7 +83,7 @@ async function readOwnSlots(tx: Transaction, of: ChunkToRollBack): Promise<OwnSl
   const statement = `
     SELECT {slot.id} AS id, {slot.restaurantId} AS restaurantId, CAST({slot.date} AS CHAR) AS date,
       CAST({slot.time} AS CHAR) AS time, {slot.count} AS count
-    FROM {slot} WHERE ${condition.sql} AND {slot.id} BETWEEN ? AND ? ${of.epoch === null ? '' : 'FOR UPDATE'}`;
+    FROM {slot} WHERE ${condition.sql} AND {slot.id} BETWEEN ? AND ? ${of.ownership === undefined ? '' : 'FOR UPDATE'}`;
   const rows = await tx.query<OwnSlot>(of.database.sql(statement), [...condition.values, firstId, lastId]);
   const before = await tx.query<{ id: number }>(FIND_KEPT_BY_RUN, [of.runId, of.stored.chunk]);
   const existedBefore = new Set(before.map(({ id }) => id));
@@ -108,8 +110,12 @@ async function deleteSlots(tx: Transaction, { database }: ChunkToRollBack, slots
   }
 }
 
-async function markRolledBack(tx: Transaction, of: ChunkToRollBack, undone: ChunkRollback): Promise<void> {
-  const values = [undone.removed, undone.kept, undone.gone, of.runId, of.stored.chunk, of.epoch];
+async function markRolledBack(
+  tx: Transaction,
+  of: ChunkToRollBack,
+  { undone, ownership }: { undone: ChunkRollback; ownership: RunOwnership },
+): Promise<void> {
+  const values = [undone.removed, undone.kept, undone.gone, of.runId, of.stored.chunk, ownership.epoch];
   const result = await tx.execute(MARK, values);
   if (result.affectedRows === 0) throw takenOver(of.runId);
 }

@@ -10,6 +10,11 @@ import { claimKnownRun, requireRun } from './runs/claim-known-run.js';
 import type { RunOwnership } from './runs/run-ownership.js';
 import type { RunRecord } from './runs/run-record.js';
 import { readPlan } from './runs/stored-plan.js';
+import { readTableIdentity } from './runs/table-identity.js';
+
+const LATER_RUN_WITH_IDS = `
+  SELECT COUNT(*) AS runs FROM slot_run later JOIN slot_run_chunk c ON c.run_id = later.id
+  WHERE later.id > ? AND later.identity = ? AND c.first_id <= (SELECT MAX(last_id) FROM slot_run_chunk WHERE run_id = ?)`;
 
 /** Which run is to be undone. */
 export interface RollbackOptions {
@@ -39,41 +44,56 @@ export interface RollbackEvent {
  * Removes exactly the slots a run inserted: never one that was there before or came after, never one that carries a reservation
  * or a count above 0 (those are listed). Chunk by chunk, each with its mark in the same transaction, so a killed rollback goes on.
  *
- * @throws `RUN_UNKNOWN`, `RUN_ACTIVE`; `RUN_ROLLED_BACK` when there is nothing left to undo; `RUN_TAKEN_OVER`.
+ * @throws `RUN_UNKNOWN`, `RUN_ACTIVE`, `TABLE_CHANGED`; `RUN_ROLLED_BACK` when there is nothing left to undo; `RUN_TAKEN_OVER`.
  */
 export async function rollbackRun(options: RollbackOptions): Promise<RollbackResult> {
   const { database, runId } = options;
-  const plan = await readPlan(database, await requireRun(database, runId));
+  const run = await requireRun(database, runId);
+  await checkUndoable(database, run);
+  const plan = await readPlan(database, run);
   const result: RollbackResult = { runId, state: 'dry-run', removed: 0, kept: 0, keptKeys: [], gone: 0 };
   if (options.dryRun) {
-    await eachChunk({ options, plan, epoch: null }, result);
+    await eachChunk({ options, plan, ownership: undefined }, result);
     return result;
   }
   const leaseMs = options.leaseMs ?? defaultLeaseMs;
-  const { ownership } = await claimKnownRun({ database, runId, leaseMs, state: 'rolling-back', check: checkUndoable });
-  result.state = await rollBackOwned({ options, plan, epoch: ownership.epoch }, ownership, result);
+  const check = (current: RunRecord): Promise<void> => checkUndoable(database, current);
+  const { ownership } = await claimKnownRun({ database, runId, leaseMs, state: 'rolling-back', check });
+  result.state = await rollBackOwned({ options, plan, ownership }, result);
   return result;
 }
 
 interface RollbackJob {
   options: RollbackOptions;
   plan: SlotPlan;
-  /** Null for a dry run. */
-  epoch: number | null;
+  /** Undefined for a dry run. */
+  ownership: RunOwnership | undefined;
 }
 
-function checkUndoable(run: RunRecord): void {
-  if (run.state !== 'rolled-back') return;
-  throw new TablepickError('RUN_ROLLED_BACK', `run ${run.runId} was rolled back already`, {
-    hint: `tablepick runs show ${run.runId}`,
-  });
+async function checkUndoable(database: Database, run: RunRecord): Promise<void> {
+  if (run.state === 'rolled-back') {
+    throw new TablepickError('RUN_ROLLED_BACK', `run ${run.runId} was rolled back already`, {
+      hint: `tablepick runs show ${run.runId}`,
+    });
+  }
+  const sameTable = run.tableIdentity === (await readTableIdentity(database));
+  if (!sameTable || (await hasIdsOfLaterRun(database, run))) {
+    const message = `the slot table was recreated, truncated or altered since run ${run.runId}: its rows cannot be told from others`;
+    throw new TablepickError('TABLE_CHANGED', message, { hint: 'delete by hand what is not wanted' });
+  }
+}
+
+/** Runs of one identity never overlap in time, so a later one with ids as low as this one's wrote to a table that began anew. */
+async function hasIdsOfLaterRun(database: Database, run: RunRecord): Promise<boolean> {
+  const [found] = await database.query<{ runs: number }>(LATER_RUN_WITH_IDS, [run.runId, run.identity, run.runId]);
+  return Number(found?.runs) > 0;
 }
 
 async function rollBackOwned(
-  job: RollbackJob,
-  ownership: RunOwnership,
+  job: RollbackJob & { ownership: RunOwnership },
   result: RollbackResult,
 ): Promise<'rolled-back' | 'stopped'> {
+  const { ownership } = job;
   let state: RunState = 'rolling-back';
   try {
     const finished = await eachChunk(job, result);
@@ -90,14 +110,14 @@ async function rollBackOwned(
 }
 
 /** True when every chunk was gone through. */
-async function eachChunk({ options, plan, epoch }: RollbackJob, result: RollbackResult): Promise<boolean> {
+async function eachChunk({ options, plan, ownership }: RollbackJob, result: RollbackResult): Promise<boolean> {
   const { database, runId, listLimit = 100, signal } = options;
   const stored = await readCheckpoints(database, runId);
   const pending = stored.filter(({ state }) => state === 'done');
   let chunksDone = stored.length - pending.length;
   for (const chunk of pending) {
     if (signal?.aborted) return false;
-    const undone = await rollBackChunk({ database, plan, runId, epoch, signal, stored: chunk });
+    const undone = await rollBackChunk({ database, plan, runId, ownership, signal, stored: chunk });
     addUndone(result, undone, listLimit);
     chunksDone += 1;
     const { removed, kept } = undone;

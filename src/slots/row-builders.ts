@@ -45,9 +45,12 @@ export class RowBuilders {
   async build(request: BuildRequest): Promise<Buffer[]> {
     const worker = await this.#take();
     try {
-      return await ask(worker, request);
-    } finally {
+      const parts = await ask(worker, request);
       this.#giveBack(worker);
+      return parts;
+    } catch (error) {
+      await this.#discard(worker);
+      throw error;
     }
   }
 
@@ -67,6 +70,13 @@ export class RowBuilders {
     const next = this.#queue.shift();
     if (next) next(worker);
     else this.#idle.push(worker);
+  }
+
+  /** A thread that has failed may never answer again: whoever waits gets a new one. */
+  async #discard(worker: Worker): Promise<void> {
+    this.#workers.splice(this.#workers.indexOf(worker), 1);
+    await worker.terminate();
+    this.#queue.shift()?.(this.#start());
   }
 
   #start(): Worker {

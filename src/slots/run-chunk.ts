@@ -9,11 +9,13 @@ import { planRows } from './plan.js';
 import type { PlanBox } from './plan.js';
 import { readFinalCheckpoint, writeCheckpoint } from './runs/chunk-checkpoint.js';
 import type { ChunkCounts } from './runs/chunk-checkpoint.js';
-import { countPlannedExisting, recordExisting } from './runs/existing-slots.js';
+import { countPlanned, readExistingKeys, recordExisting } from './runs/existing-slots.js';
 import type { ChunkOfRun } from './runs/existing-slots.js';
+import { unfit } from './runs/check-slot-table.js';
 import { recordFailures } from './runs/failed-rows.js';
 import { findIdBounds } from './runs/id-bounds.js';
 import { repeatableTransaction } from './runs/repeatable-transaction.js';
+import { keyText } from './runs/slot-key.js';
 import { takenOver } from './runs/run-ownership.js';
 import type { RunOwnership } from './runs/run-ownership.js';
 
@@ -56,10 +58,14 @@ export async function runChunk(runner: ChunkRunner, chunk: number, box: PlanBox)
 async function insertWithCheckpoint(tx: Transaction, runner: ChunkRunner, of: ChunkOfRun): Promise<ChunkCounts> {
   await runner.ownership.register(tx.connectionId);
   const recorded = await recordExisting(tx, of);
-  const { inserted, failures } = await insertWithHalving(tx, runner.strategy, { box: of.box, context: runner.context });
+  const outcome = await insertWithHalving(tx, runner.strategy, { box: of.box, context: runner.context });
   const planned = planRows(of.plan, of.box);
+  const { inserted } = outcome;
+  const before = recorded > 0 ? await readExistingKeys(tx, of) : new Set<string>();
+  // A trigger before INSERT refuses a slot also when it exists: that one is existing, not failed.
+  const failures = outcome.failures.filter((row) => !before.has(keyText(row)));
   const counts = { inserted, existing: planned - inserted - failures.length, failed: failures.length };
-  if (counts.existing > 0) await checkExisting(tx, of, { recorded, ...counts });
+  checkExisting(of, before, counts.existing);
   for (const row of failures) runner.onFailedRow(of.chunk, row);
   await recordFailures(tx, of, failures);
   const ids = await findIdBounds(tx, of, { inserted, clean: inserted === planned });
@@ -76,12 +82,14 @@ async function insertOnly(tx: Transaction, { strategy, context }: ChunkRunner, o
 }
 
 /** Somebody who inserts planned slots between our look and our insert would be taken for ours: then the chunk begins again. */
-async function checkExisting(
-  tx: Transaction,
-  of: ChunkOfRun,
-  { recorded, existing }: { recorded: number; existing: number },
-): Promise<void> {
-  const explained = recorded < existing ? recorded : await countPlannedExisting(tx, of);
+function checkExisting(of: ChunkOfRun, before: ReadonlySet<string>, existing: number): void {
+  if (existing < 0) {
+    throw unfit(
+      `chunk ${of.chunk} of run ${of.runId}: the server says it inserted more slots than it was given`,
+      'look at the triggers of the slot table',
+    );
+  }
+  const explained = countPlanned(of, before);
   if (explained === existing) return;
   const message = `chunk ${of.chunk} of run ${of.runId}: its slots changed under way (${existing} exist, ${explained} did at its start)`;
   throw new TablepickError('CONFLICT', message, { retriable: true });

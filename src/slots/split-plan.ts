@@ -4,6 +4,9 @@ import type { PlanBox, SlotPlan } from './slot-plan.js';
 import { plannedSlots, planRows, rowCounter, wholePlan } from './walk-plan.js';
 import { minuteOf, timesOfTheDay } from './week-slots.js';
 
+/** A box is looked up by the list of its restaurants; with some 40,000 MySQL would rather read the whole index. */
+const restaurantsAtMost = 10_000;
+
 /**
  * Cuts a plan into boxes of consecutive restaurants that together hold all of it: at most `rowsPerChunk` slots each, or one restaurant
  * that has more. `restaurant` makes a box of every restaurant. Restaurants without slots lie in a neighbour's box; a plan without slots has none.
@@ -22,7 +25,8 @@ export function chunkPlan(plan: SlotPlan, rowsPerChunk: number | 'restaurant'): 
   for (let index = 0; index < whole.end; index++) {
     const rows = rowsOf(index);
     if (rows === 0) continue;
-    const full = starts.length === 0 || open + rows > limit;
+    const isWide = index - (starts.at(-1) ?? 0) >= restaurantsAtMost;
+    const full = starts.length === 0 || open + rows > limit || isWide;
     if (full) starts.push(starts.length === 0 ? 0 : index);
     open = full ? rows : open + rows;
   }

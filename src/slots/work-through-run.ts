@@ -35,9 +35,7 @@ const defaultBatchRows = 3_000;
 /** Does the chunks of a run that are not done, closes the run, and proves the result. Ownership is given back in any case. */
 export async function workThroughRun(job: RunJob): Promise<GenerateResult> {
   const { settings, plan } = job;
-  const workers = await chooseWorkers(settings.database, settings.workers ?? 'auto');
-  settings.onEvent?.({ kind: 'strategy', ...job.choice, workers });
-  const tally = await insertPending(job, workers);
+  const { tally, workers } = await insertPending(job);
   const finished = tally.chunksLeft === 0;
   const proof = finished && settings.verify !== false ? await prove(job, workers) : null;
   return {
@@ -53,10 +51,14 @@ export async function workThroughRun(job: RunJob): Promise<GenerateResult> {
 }
 
 /** Owned from here to the end: whatever happens inside, the lock and the lease are given back. */
-async function insertPending(job: RunJob, workers: number): Promise<RunTally> {
+async function insertPending(job: RunJob): Promise<{ tally: RunTally; workers: number }> {
   const { ownership } = job.claimed;
+  const { database, onEvent } = job.settings;
   let tally: RunTally;
+  let workers: number;
   try {
+    workers = await chooseWorkers(database, job.settings.workers ?? 'auto');
+    onEvent?.({ kind: 'strategy', ...job.choice, workers });
     tally = await insertOwned(job, workers);
   } catch (error) {
     await ownership.close('running').catch((second: unknown) => {
@@ -66,7 +68,7 @@ async function insertPending(job: RunJob, workers: number): Promise<RunTally> {
   }
   const ended = job.checkpoints ? 'finished' : 'abandoned';
   await ownership.close(tally.chunksLeft === 0 ? ended : 'running');
-  return tally;
+  return { tally, workers };
 }
 
 async function insertOwned(job: RunJob, workers: number): Promise<RunTally> {

@@ -1,12 +1,12 @@
 import { type Database, migrate } from '../../database/index.js';
-import { demoRestaurantCount, generateSlots, readRules } from '../../slots/index.js';
+import { generateSlots, readRules } from '../../slots/index.js';
 import type { InsertStrategyName, SlotRange } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import { describeRestaurants } from '../option-values.js';
 import type { ConnectionOptions, InsertOptions, PlanOptions } from '../options.js';
 import { readRangeOf } from '../read-plan.js';
 import { poolSizeFor, runGeneration } from '../run-generation.js';
-import { seedDemoOnce } from '../seed-demo-once.js';
+import { demoCountOf, seedDemoOnce } from '../seed-demo-once.js';
 import { withDatabase } from '../with-database.js';
 import { previewGeneration } from './preview-generation.js';
 
@@ -23,12 +23,11 @@ export interface GenerateOptions extends PlanOptions, InsertOptions, ConnectionO
 export async function generateSlotsCommand(context: CommandContext, options: GenerateOptions): Promise<number> {
   const range = readRangeOf(context, options);
   const connection = { ...options, poolSize: poolSizeFor(options.workers) };
-  return withDatabase(context, connection, async ({ database, isSandbox }) => {
+  return withDatabase(context, connection, async (open) => {
+    const { database, isSandbox } = open;
     if (isSandbox) await migrate(database);
-    if (options.dryRun) return previewGeneration(context, database, { ...options, range });
-    if (options.demo !== undefined) {
-      await seedDemoOnce(context.output, database, options.demo === true ? demoRestaurantCount : options.demo);
-    }
+    if (options.dryRun) return previewGeneration(context, open, { ...options, range });
+    if (options.demo !== undefined) await seedDemoOnce(context.output, open, demoCountOf(options.demo));
     return generate(context, database, { ...options, range });
   });
 }

@@ -15,6 +15,7 @@ export async function initSchema(
     const { version } = database.server;
     context.output.result({ ...report, database: database.server.database, server: version }, () => [
       ...report.applied.map((name) => `applied ${name}`),
+      ...report.restored.map((name) => `restored ${name}: tables of it were missing and are there again, empty`),
       `schema ${database.server.database} on ${version} is at ${report.current}`,
     ]);
     return exitCodes.done;

@@ -1,18 +1,24 @@
-import { resumeRun } from '../../slots/index.js';
+import { type InsertStrategyName, resumeRun } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import type { ConnectionOptions, InsertOptions } from '../options.js';
 import { poolSizeFor, runGeneration } from '../run-generation.js';
 import { withDatabase } from '../with-database.js';
 
+/** Options of `runs resume`. */
+export interface ResumeOptions extends InsertOptions, ConnectionOptions {
+  /** Default: the run's own. */
+  strategy?: InsertStrategyName | 'auto';
+}
+
 /** `tablepick runs resume` */
 export async function resumeRunCommand(
   context: CommandContext,
   runId: number,
-  options: InsertOptions & ConnectionOptions,
+  options: ResumeOptions,
 ): Promise<number> {
-  const { batchRows, workers, verify } = options;
+  const { strategy, batchRows, workers, verify } = options;
   const connection = { ...options, poolSize: poolSizeFor(workers) };
   return withDatabase(context, connection, ({ database }) =>
-    runGeneration(context, (hooks) => resumeRun({ database, runId, batchRows, workers, verify, ...hooks })),
+    runGeneration(context, (hooks) => resumeRun({ database, runId, strategy, batchRows, workers, verify, ...hooks })),
   );
 }

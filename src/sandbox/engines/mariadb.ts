@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 
 import { TablepickError } from '../../errors.js';
-import type { Engine, InitializeOptions, ServerProgram, ServerSize } from '../engine.js';
+import type { Engine, InitializeOptions, ServerPlace, ServerProgram, ServerSize } from '../engine.js';
 import { readServerVersion } from '../handshake.js';
 import {
   INIT_SQL,
@@ -39,7 +39,7 @@ export const mariadbEngine: Engine = {
   initSql: INIT_SQL,
   dataDirOption,
   initialize,
-  placeOptions: (program, place) => [...runOptions(program), ...commonPlaceOptions(place)],
+  placeOptions,
   settingOptions: (size: ServerSize) => [...commonSettingOptions(size), `--innodb-log-file-size=${size.redoLogBytes}`],
   readVersion: readServerVersion,
   url: sandboxUrl,
@@ -88,6 +88,11 @@ async function* readSystemTables(share: string): AsyncGenerator<string | Buffer>
     if (path !== undefined) yield* createReadStream(path) as AsyncIterable<Buffer>;
   }
   yield LAST_SQL;
+}
+
+function placeOptions(program: ServerProgram, place: ServerPlace): string[] {
+  // It knows no NULL as MySQL does, and without the option SQL reads and writes files anywhere.
+  return [...runOptions(program), ...commonPlaceOptions(place), `--secure-file-priv=${place.filesDir}`];
 }
 
 function findShareFolder({ path, root }: ServerProgram): string {

@@ -11,7 +11,7 @@ export interface InsertContext {
   runId: number;
   /** Rows of one multi-row INSERT. */
   batchRows: number;
-  /** The slot table's only foreign key is that to the restaurant. */
+  /** Locking the restaurants proves every row's parents: no other foreign key, no trigger. */
   onlyParentIsRestaurant: boolean;
   /** Worker threads that turn boxes into text. */
   builders: RowBuilders;

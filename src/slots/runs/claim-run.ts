@@ -4,6 +4,7 @@ import type { InsertStrategyName } from '../generation.js';
 import type { SlotPlan } from '../plan.js';
 import { lockRun, runLockName } from './lock-run.js';
 import { checkResumable } from './check-resumable.js';
+import { checkSlotTable } from './check-slot-table.js';
 import { repeatableTransaction } from './repeatable-transaction.js';
 import { runIdentity } from './run-identity.js';
 import { RunOwnership } from './run-ownership.js';
@@ -37,11 +38,12 @@ export interface ClaimedRun {
 /**
  * Finds or makes the run for a plan and takes ownership of it: an unfinished run of the same identity goes on, else a new one begins.
  *
- * @throws `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`, `RUN_ROLLED_BACK` (a rollback is under way):
+ * @throws `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`, `RUN_ROLLED_BACK` (a rollback is under way), `TABLE_UNFIT`:
  * refusals that name the next command.
  */
 export async function claimRun(request: ClaimRequest): Promise<ClaimedRun> {
   const { database, plan } = request;
+  await checkSlotTable(database);
   const identity = runIdentity(database, plan.range, request.selection);
   const findPrevious = (): Promise<RunRecord | undefined> => findDecidingRun(database, identity);
   const lock = await lockRun(database, identity, findPrevious);

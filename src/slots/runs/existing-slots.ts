@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../../database/database.js';
+import type { SlotKey } from '../generation.js';
 import { plannedSlots } from '../plan.js';
 import type { PlanBox, SlotPlan } from '../plan.js';
 import { boxCondition } from './box-condition.js';
@@ -32,14 +33,16 @@ export async function recordExisting(
   return result.affectedRows;
 }
 
-/** How many of the recorded slots the plan wants: what `existing` must say when nobody else inserted meanwhile. */
-export async function countPlannedExisting(tx: Transaction, of: ChunkOfRun): Promise<number> {
-  const rows = await tx.query<{ restaurantId: number; date: string; time: string }>(of.database.sql(READ_EXISTING), [
-    of.runId,
-    of.chunk,
-  ]);
-  const recorded = new Set(rows.map(keyText));
+/** The keys of the recorded slots. */
+export async function readExistingKeys(tx: Transaction, of: ChunkOfRun): Promise<Set<string>> {
+  const rows = await tx.query<SlotKey>(of.database.sql(READ_EXISTING), [of.runId, of.chunk]);
+  return new Set(rows.map(keyText));
+}
+
+/** How many of `keys` the plan wants: what `existing` must say when nobody else inserted meanwhile. */
+export function countPlanned(of: ChunkOfRun, keys: ReadonlySet<string>): number {
+  if (keys.size === 0) return 0;
   let count = 0;
-  for (const slot of plannedSlots(of.plan, of.box)) if (recorded.has(keyText(slot))) count += 1;
+  for (const slot of plannedSlots(of.plan, of.box)) if (keys.has(keyText(slot))) count += 1;
   return count;
 }

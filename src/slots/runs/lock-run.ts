@@ -42,7 +42,10 @@ async function endOwner(database: Database, lockName: string, run: RunRecord): P
   if (holder === null) return true;
   if (!sessions.includes(holder)) return false;
   await database.session(async (session) => {
-    for (const connectionId of sessions) await killConnection(session, connectionId);
+    const ours = await session.query<{ Id: number; db: string | null }>('SHOW PROCESSLIST');
+    // Ids begin anew when a server restarts: whoever works elsewhere is not the owner's.
+    const inSchema = ours.filter(({ Id, db }) => sessions.includes(Id) && db === database.server.database);
+    for (const { Id } of inSchema) await killConnection(session, Id);
   });
   return true;
 }
