@@ -18,10 +18,10 @@ export interface RetryBudgets {
   connection: RetryBudget;
 }
 
-/** Defaults: about 5 s of conflicts, about a minute of a server that restarts. */
+/** Defaults: on average 4 s of conflicts and a minute of a server that restarts, at most twice that. */
 export const defaultRetryBudgets: RetryBudgets = {
   conflict: { retries: 20, baseMs: 5, capMs: 500 },
-  connection: { retries: 12, baseMs: 200, capMs: 8000 },
+  connection: { retries: 20, baseMs: 200, capMs: 8000 },
 };
 
 /** What {@link retryTransient} reports before each wait. */

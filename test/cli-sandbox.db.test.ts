@@ -25,6 +25,12 @@ describe('with no database named', () => {
     expect(runs).toMatchObject([{ runId: 1, state: 'finished', planned: 80 }]);
   });
 
+  it('a demo of another size is refused, with the way to empty the sandbox', async () => {
+    const result = await runCli(['generate-slots', '--demo', '6', '--from', '2026-12-01', ...engine], env);
+    expectOneClearLine(result, 5, /already has restaurants/);
+    expect(result.stderr).toMatch(/hint: .*tablepick sandbox reset/);
+  });
+
   it('it is given back when a command fails', async () => {
     expectOneClearLine(await runCli(['runs', 'show', '99', ...engine], env), 5, /99/);
     expect(jsonOf(await sandbox('status', '--json'))).toMatchObject({ state: 'stopped' });

@@ -6,6 +6,7 @@ import { runLockName } from './runs/lock-run.js';
 import { findRuns } from './runs/run-record.js';
 import type { RunRecord } from './runs/run-record.js';
 import { findLockHolder } from './runs/session-lock.js';
+import { shortTime } from './runs/slot-key.js';
 
 /** One run in full. */
 export interface RunDetails extends RunSummary {
@@ -47,7 +48,10 @@ export async function showRun(database: Database, runId: number): Promise<RunDet
     owner: run.owner,
     removed: checkpoints.reduce((sum, { removed }) => sum + (removed ?? 0), 0),
     kept: checkpoints.reduce((sum, { kept }) => sum + (kept ?? 0), 0),
-    failures: await database.query(READ_FAILURES, [runId]),
+    failures: (await database.query<RunDetails['failures'][number]>(READ_FAILURES, [runId])).map((failure) => ({
+      ...failure,
+      time: shortTime(failure.time),
+    })),
   };
 }
 
