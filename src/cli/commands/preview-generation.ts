@@ -1,5 +1,5 @@
 import { compilePlan, demoRules, previewSlots } from '../../slots/index.js';
-import type { SlotPlan, SlotPreview, SlotRange } from '../../slots/index.js';
+import type { RestaurantRules, SlotPlan, SlotPreview, SlotRange } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatFields } from '../format.js';
@@ -37,7 +37,20 @@ async function readPreviewedPlan(
   if (demo === undefined) return readPlanOf(open.database, options, range);
   const count = demoCountOf(demo);
   const { isThere } = await previewDemo(context.output, open, count);
-  return isThere ? readPlanOf(open.database, options, range) : compilePlan(demoRules(count), range, { overnight });
+  if (isThere) return readPlanOf(open.database, options, range);
+  return compilePlan(wantedRules(demoRules(count), options.restaurants), range, { overnight });
+}
+
+function* wantedRules(
+  rules: Iterable<RestaurantRules>,
+  wanted: GenerateOptions['restaurants'],
+): Generator<RestaurantRules> {
+  for (const rule of rules) {
+    const id = rule.restaurantId;
+    const isWanted =
+      wanted === undefined || ('from' in wanted ? id >= wanted.from && id <= wanted.to : wanted.includes(id));
+    if (isWanted) yield rule;
+  }
 }
 
 function describePreview(preview: SlotPreview): string[] {
