@@ -11,7 +11,7 @@ async function planWith(restaurants: number, weeks: number): Promise<SlotPlan> {
     const day = [{ opensAt: `09:${minute}`, closesAt: `21:${minute}` }];
     return { restaurantId: index + 1, capacity: 10, week: [day, day, day, day, day, day, day] };
   });
-  return compilePlan(rules, { from: '2026-12-01', days: 7 });
+  return compilePlan(rules, { from: '2026-12-01', days: 30 });
 }
 
 describe('chooseStrategy', () => {

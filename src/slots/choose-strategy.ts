@@ -11,6 +11,8 @@ export interface StrategyChoice {
 
 /** Above this share of the plan's rows, staging the distinct weeks costs more than it saves. */
 const stagedShareLimit = 0.1;
+/** So few rows are staged in no time. */
+const stagedRowsAlways = 5_000;
 
 /**
  * The strategy to run: the one asked for, or for `auto` the fastest that server and plan allow.
@@ -25,8 +27,7 @@ export function chooseStrategy(
 ): StrategyChoice {
   if (wanted === 'load-data' && !server.localInfile) throw localInfileOff();
   if (wanted !== 'auto') return { strategy: wanted, reason: 'asked for' };
-  const stagedShare = stagedRowsAtMost(plan) / plan.rows;
-  if (stagedShare <= stagedShareLimit) {
+  if (stagedRowsAtMost(plan) <= Math.max(stagedRowsAlways, plan.rows * stagedShareLimit)) {
     return { strategy: 'server-side', reason: `fastest: ${describeWeeks(plan)} fit a staging table` };
   }
   const why = `${describeWeeks(plan)} are too many to stage`;
