@@ -3,7 +3,7 @@ import type { Transaction } from '../database/database.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import type { SlotKey } from './generation.js';
 import type { InsertContext, InsertStrategy } from './inserts/insert-strategy.js';
-import { plannedSlots } from './plan.js';
+import { planRows, plannedSlots } from './plan.js';
 import type { PlanBox } from './plan.js';
 import { splitBox } from './split-plan.js';
 
@@ -26,14 +26,19 @@ export interface BoxOutcome {
   failures: FailedRow[];
 }
 
-/** More refused rows than this in one chunk are a wrong table, not poison: the run stops. */
-export const failedRowsAtMost = 5_000;
+/** Refused rows of a chunk that may always be poison, whatever its size. */
+const failedRowsAlwaysTaken = 1_000;
+
+/** More refused rows than this, 1,000 and half the chunk, are a wrong table, not poison: the run stops. */
+function failedRowsAtMost(chunkRows: number): number {
+  return Math.max(failedRowsAlwaysTaken, Math.floor(chunkRows / 2));
+}
 
 /**
  * Inserts a box; when the server refuses a row, halves it again and again until the refused rows stand alone, inserts all others
  * and returns the refused ones. All inside the caller's transaction.
  *
- * @throws `BAD_ROW` when more than `failedRowsAtMost` rows are refused.
+ * @throws `BAD_ROW` when more rows are refused than {@link failedRowsAtMost} of the box.
  */
 export async function insertWithHalving(
   tx: Transaction,
@@ -41,6 +46,7 @@ export async function insertWithHalving(
   { box, context }: BoxToInsert,
 ): Promise<BoxOutcome> {
   const outcome: BoxOutcome = { inserted: 0, failures: [] };
+  const most = failedRowsAtMost(planRows(context.plan, box));
   const pending = [box];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     try {
@@ -49,7 +55,7 @@ export async function insertWithHalving(
       if (!isTablepickError(error, 'BAD_ROW')) throw error;
       const halves = splitBox(context.plan, next);
       if (halves) pending.push(halves[1], halves[0]);
-      else addFailure(outcome, failedRow(context, next, error));
+      else addFailure(outcome, failedRow(context, next, error), most);
     }
   }
   return outcome;
@@ -76,10 +82,10 @@ function failedRow({ plan }: InsertContext, box: PlanBox, error: TablepickError)
   throw error;
 }
 
-function addFailure(outcome: BoxOutcome, row: FailedRow): void {
+function addFailure(outcome: BoxOutcome, row: FailedRow, most: number): void {
   outcome.failures.push(row);
-  if (outcome.failures.length <= failedRowsAtMost) return;
-  const message = `the server refuses more than ${failedRowsAtMost} rows of one chunk, the last with: ${row.message}`;
+  if (outcome.failures.length <= most) return;
+  const message = `the server refuses more than ${most} rows of one chunk, the last with: ${row.message}`;
   throw new TablepickError('BAD_ROW', message, {
     hint: 'mend what refuses them, then run the same command again, with --restart if that altered the table or the rules',
   });
