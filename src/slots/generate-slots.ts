@@ -39,7 +39,7 @@ export async function generateSlots(options: GenerateSlotsOptions): Promise<Gene
     chunkRows: rowsPerChunk === 'restaurant' ? 0 : rowsPerChunk,
     chunks: chunkPlan(plan, rowsPerChunk).length,
   });
-  return workThroughRun({ plan, choice, claimed, settings: options, checkpoints: options.checkpoints ?? true });
+  return workThroughRun({ plan, choice, claimed, settings: options });
 }
 
 function emptyPlan({ range, restaurants }: SlotPlan): TablepickError {

@@ -40,10 +40,6 @@ export interface GenerateSlotsOptions extends RunSettings {
   chunkRows?: number | undefined;
   /** Start a new run although one of the same identity is unfinished or finished. Default false: resume an unfinished one. */
   restart?: boolean | undefined;
-  /**
-   * Write a checkpoint with every chunk. Default true; false measures what checkpoints cost: such a run can neither be resumed nor rolled back.
-   */
-  checkpoints?: boolean | undefined;
 }
 
 /** What a generation tells while it runs. */

@@ -52,10 +52,10 @@ async function insertOne(work: ChunkWork, worker: number, { chunk, box }: Pendin
 }
 
 function chunkRunner({ job, context, strategy, tally }: ChunkWork, worker: number): ChunkRunner {
-  const { settings, claimed, checkpoints } = job;
+  const { settings, claimed } = job;
   const { database, signal, onEvent } = settings;
   return {
-    ...{ database, strategy, context, ownership: claimed.ownership, signal, checkpoints },
+    ...{ database, strategy, context, ownership: claimed.ownership, signal },
     retry: settings.retry ?? defaultRetryBudgets,
     onRetry: (chunk, event) => {
       tally.addRetry(event);

@@ -35,7 +35,7 @@ export async function resumeRun(options: ResumeRunOptions): Promise<GenerateResu
     state: 'running',
     check: (run) => checkUnfinished(options, run),
   });
-  return workThroughRun({ plan, choice, claimed: { ...claimed, resumed: true }, settings: options, checkpoints: true });
+  return workThroughRun({ plan, choice, claimed: { ...claimed, resumed: true }, settings: options });
 }
 
 async function checkUnfinished({ database }: ResumeRunOptions, run: RunRecord): Promise<void> {

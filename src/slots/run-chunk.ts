@@ -27,8 +27,6 @@ export interface ChunkRunner {
   ownership: RunOwnership;
   retry: RetryBudgets;
   signal: AbortSignal | undefined;
-  /** False leaves out the checkpoint and what a rollback needs. */
-  checkpoints: boolean;
   onRetry(chunk: number, event: RetryEvent): void;
   onFailedRow(chunk: number, row: FailedRow): void;
 }
@@ -46,8 +44,7 @@ export async function runChunk(runner: ChunkRunner, chunk: number, box: PlanBox)
   return retryTransient(async () => {
     try {
       const options = { retry: false as const, signal: runner.signal };
-      const insert = runner.checkpoints ? insertWithCheckpoint : insertOnly;
-      return await runner.database.transaction((tx) => insert(tx, runner, of), options);
+      return await runner.database.transaction((tx) => insertWithCheckpoint(tx, runner, of), options);
     } catch (error) {
       if (!isTablepickError(error, 'COMMIT_UNKNOWN')) throw error;
       return resolveUnknownCommit(runner, of, error);
@@ -74,11 +71,6 @@ async function insertWithCheckpoint(tx: Transaction, runner: ChunkRunner, of: Ch
   const checkpoint = { runId: of.runId, chunk: of.chunk, start, end, planned, ...counts, ...ids, epoch };
   if (!(await writeCheckpoint(tx, checkpoint))) throw takenOver(of.runId);
   return counts;
-}
-
-async function insertOnly(tx: Transaction, { strategy, context }: ChunkRunner, of: ChunkOfRun): Promise<ChunkCounts> {
-  const inserted = await strategy.insertBox(tx, of.box, context);
-  return { inserted, existing: planRows(of.plan, of.box) - inserted, failed: 0 };
 }
 
 /** Somebody who inserts planned slots between our look and our insert would be taken for ours: then the chunk begins again. */

@@ -21,7 +21,6 @@ export interface RunJob {
   choice: StrategyChoice;
   claimed: ClaimedRun;
   settings: RunSettings;
-  checkpoints: boolean;
 }
 
 /** A chunk that is still to be done. */
@@ -66,8 +65,7 @@ async function insertPending(job: RunJob): Promise<{ tally: RunTally; workers: n
     });
     throw error;
   }
-  const ended = job.checkpoints ? 'finished' : 'abandoned';
-  await ownership.close(tally.chunksLeft === 0 ? ended : 'running');
+  await ownership.close(tally.chunksLeft === 0 ? 'finished' : 'running');
   return { tally, workers };
 }
 
