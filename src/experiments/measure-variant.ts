@@ -7,6 +7,7 @@ import type { PeerLanguage, PeerProgram } from './peer-programs.js';
 import { runInsertProcess } from './run-insert-process.js';
 import { runPeer } from './run-peer.js';
 import { resetScratchSchema } from './scratch-schema.js';
+import { settleServer } from './settle-server.js';
 
 /** Slots of a demo restaurant a day. */
 export const slotsPerDay = 16;
@@ -33,6 +34,7 @@ export async function measureVariant(experiment: Experiment, run: VariantRun): P
   const { database, connection, serverPid, workers, batchRows, signal, tell } = experiment;
   tell({ kind: 'run-started', variant: variant.name, label: variant.label, round, rows });
   await resetScratchSchema(database, restaurantsFor(rows));
+  await settleServer(database, signal);
   const job = { connection, range: benchRange, serverPid };
   if ('own' in variant) {
     const onRows = (rowsDone: number): void => tell({ kind: 'run-progress', variant: variant.name, rowsDone, rows });

@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Database } from '../database/index.js';
+
+const READ_DIRTY_PAGES = `SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'`;
+
+const settled = { pages: 100, pollMs: 200, pollsWithoutProgress: 10, polls: 150 };
+
+/**
+ * Waits until the server has written back the pages of the run before, so that no run pays for its predecessor: until hardly any page is
+ * dirty, or until two seconds bring no progress (MariaDB keeps dirty pages while it is idle); 30 seconds at most, or until `signal` fires.
+ */
+export async function settleServer(database: Database, signal: AbortSignal | undefined): Promise<void> {
+  let fewest = Number.POSITIVE_INFINITY;
+  let idlePolls = 0;
+  for (let poll = 0; poll < settled.polls && idlePolls < settled.pollsWithoutProgress; poll += 1) {
+    if (signal?.aborted) return;
+    const dirty = await readDirtyPages(database);
+    if (dirty <= settled.pages) return;
+    idlePolls = dirty < fewest ? 0 : idlePolls + 1;
+    fewest = Math.min(fewest, dirty);
+    await sleep(settled.pollMs);
+  }
+}
+
+async function readDirtyPages(database: Database): Promise<number> {
+  const [row] = await database.session((session) => session.query<{ Value: string }>(READ_DIRTY_PAGES));
+  return Number(row?.Value ?? 0);
+}
