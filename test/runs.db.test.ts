@@ -1,8 +1,10 @@
-import { generateSlots, listRuns, resumeRun, rollbackRun, showRun, verifySlots } from 'tablepick/slots';
-import type { GenerateEvent, GenerateResult, GenerateSlotsOptions } from 'tablepick/slots';
+import { generateSlots, listRuns, readRules, resumeRun, showRun, verifySlots } from 'tablepick/slots';
+import type { GenerateEvent } from 'tablepick/slots';
 import { describe, expect, it } from 'vitest';
 
+import { withDatabase } from './support/entries.js';
 import { testServers } from './support/servers.js';
+import { addSlots, generate, generateUntil } from './support/slot-runs.js';
 import { withSlotScene } from './support/slot-scene.js';
 import type { SlotScene } from './support/slot-scene.js';
 
@@ -70,6 +72,34 @@ describe.each(testServers())('a run on $name', (server) => {
       await generateUntil(scene, 2);
       await scene.database.query('DELETE FROM reservation_slot');
       await expect(generate(scene)).rejects.toMatchObject({ code: 'TABLE_CHANGED' });
+    });
+  });
+
+  it('goes on when somebody deleted the newest slot; the proof tells that it is missing', async () => {
+    await withSlotScene(server, restaurants, async (scene) => {
+      await generateUntil(scene, 2);
+      await scene.database.query('DELETE FROM reservation_slot ORDER BY id DESC LIMIT 1');
+      expect(await generate(scene)).toMatchObject({ state: 'finished', inserted: slotsOfScene, verified: false });
+    });
+  });
+
+  it('on the server clears what a run given up had staged', async () => {
+    await withSlotScene(server, restaurants, async (scene) => {
+      await generateUntil(scene, 1, { strategy: 'server-side', chunkRows: slotsOfRestaurant });
+      expect(await countStaged(scene)).toBe(slotsOfRestaurant);
+      await generate(scene, { strategy: 'server-side', restart: true });
+      expect(await countStaged(scene)).toBe(0);
+    });
+  });
+
+  it('takes no more workers than its pool has connections for', async () => {
+    await withSlotScene(server, restaurants, async ({ url, range }) => {
+      await withDatabase({ url, poolSize: 3 }, async (database) => {
+        const job = { database, range, rules: readRules(database) };
+        await expect(generateSlots({ ...job, workers: 2 })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+        expect(await listRuns(database)).toEqual([]);
+        expect(await generateSlots(job)).toMatchObject({ workers: 1, inserted: slotsOfScene, verified: true });
+      });
     });
   });
 
@@ -159,88 +189,6 @@ describe.each(testServers())('a run on $name', (server) => {
   });
 });
 
-describe.each(testServers())('a rollback on $name', (server) => {
-  it('removes exactly what the run inserted: not what was there before, came after or is booked', async () => {
-    await withSlotScene(server, restaurants, async (scene) => {
-      await addSlots(scene, `(2, '2026-12-31', '09:00', 7, 0), (2, '2026-12-31', '09:30', 5, 0)`);
-      const { runId } = await generate(scene);
-      await addSlots(scene, `(3, '2026-12-31', '11:15', 5, 0)`);
-      await book(scene, 4, '2027-01-01', '10:00');
-      const booked = '4 2027-01-01 10:00:00 100 1 0';
-      const result = await rollbackRun({ database: scene.database, runId });
-      expect(result).toMatchObject({ state: 'rolled-back', removed: slotsOfScene - 2, kept: 1, gone: 0 });
-      expect(result.keptKeys).toEqual([{ restaurantId: 4, date: '2027-01-01', time: '10:00', reservations: 1 }]);
-      const left = [
-        '2 2026-12-31 09:00:00 7 0 0',
-        '2 2026-12-31 09:30:00 5 0 0',
-        '3 2026-12-31 11:15:00 5 0 0',
-        booked,
-      ];
-      expect(await scene.readSlots()).toEqual(left);
-      expect((await showRun(scene.database, runId)).state).toBe('rolled-back');
-    });
-  });
-
-  it('leaves a slot that somebody deleted and made anew, and counts what is gone', async () => {
-    await withSlotScene(server, restaurants, async (scene) => {
-      const { runId } = await generate(scene);
-      await scene.database.query('DELETE FROM reservation_slot WHERE restaurant_id = 1');
-      await addSlots(scene, `(1, '2026-12-30', '07:00', 2, 0)`);
-      const result = await rollbackRun({ database: scene.database, runId });
-      expect(result).toMatchObject({ removed: slotsOfScene - slotsOfRestaurant, gone: slotsOfRestaurant, kept: 0 });
-      expect(await scene.readSlots()).toEqual(['1 2026-12-30 07:00:00 2 0 0']);
-    });
-  });
-
-  it('changes nothing in a dry run and tells what it would', async () => {
-    await withSlotScene(server, restaurants, async (scene) => {
-      const { runId } = await generate(scene);
-      await book(scene, 4, '2027-01-01', '10:00');
-      const before = await scene.readSlots();
-      const dryRun = await rollbackRun({ database: scene.database, runId, dryRun: true });
-      expect(dryRun).toMatchObject({ state: 'dry-run', removed: slotsOfScene - 1, kept: 1 });
-      expect(await scene.readSlots()).toEqual(before);
-    });
-  });
-
-  it('stops between chunks, goes on when called again, and refuses a third time', async () => {
-    await withSlotScene(server, restaurants, async (scene) => {
-      const { runId } = await generate(scene, { strategy: 'identity' });
-      const stop = new AbortController();
-      const stopped = await rollbackRun({ ...scene, runId, signal: stop.signal, onEvent: () => stop.abort() });
-      expect(stopped).toMatchObject({ state: 'stopped', removed: slotsOfRestaurant });
-      await expect(generate(scene)).rejects.toMatchObject({ code: 'RUN_ROLLED_BACK' });
-      expect(await rollbackRun({ ...scene, runId })).toMatchObject({ state: 'rolled-back' });
-      expect(await scene.readSlots()).toEqual([]);
-      await expect(rollbackRun({ ...scene, runId })).rejects.toMatchObject({ code: 'RUN_ROLLED_BACK' });
-      expect(await generate(scene)).toMatchObject({ inserted: slotsOfScene, verified: true });
-    });
-  });
-
-  it('refuses a table that began anew, in which the ids of others look like its own', async () => {
-    await withSlotScene(server, restaurants, async (scene) => {
-      const { runId } = await generate(scene);
-      await scene.database.session(async (session) => {
-        await session.execute('SET SESSION foreign_key_checks = 0');
-        await session.execute('TRUNCATE TABLE reservation_slot');
-      });
-      await generate(scene, { restart: true });
-      for (const dryRun of [true, false]) {
-        await expect(rollbackRun({ ...scene, runId, dryRun })).rejects.toMatchObject({ code: 'TABLE_CHANGED' });
-      }
-      expect(await scene.readSlots()).toHaveLength(slotsOfScene);
-    });
-  });
-
-  it('undoes an unfinished run, which then cannot be resumed', async () => {
-    await withSlotScene(server, restaurants, async (scene) => {
-      const { runId } = await generateUntil(scene, 2);
-      expect(await rollbackRun({ ...scene, runId })).toMatchObject({ removed: 2 * slotsOfRestaurant });
-      await expect(resumeRun({ ...scene, runId })).rejects.toMatchObject({ code: 'RUN_ROLLED_BACK' });
-    });
-  });
-});
-
 describe.each(testServers())('verify on $name', (server) => {
   it('lists what is missing and what is not planned, and nothing else', async () => {
     await withSlotScene(server, restaurants, async (scene) => {
@@ -265,36 +213,6 @@ describe.each(testServers())('verify on $name', (server) => {
   });
 });
 
-function generate(scene: SlotScene, more: Partial<GenerateSlotsOptions> = {}): Promise<GenerateResult> {
-  return generateSlots({ database: scene.database, rules: scene.rules(), range: scene.range, ...more });
-}
-
-/** Chunks of one restaurant each, stopped after `chunks` of them. */
-function generateUntil(scene: SlotScene, chunks: number): Promise<GenerateResult> {
-  const stop = new AbortController();
-  let done = 0;
-  const onEvent = (event: GenerateEvent): void => {
-    if (event.kind === 'chunk-done' && ++done === chunks) stop.abort();
-  };
-  return generate(scene, { strategy: 'identity', workers: 1, signal: stop.signal, onEvent });
-}
-
-async function addSlots({ database }: SlotScene, rows: string): Promise<void> {
-  await database.query(`INSERT INTO reservation_slot (restaurant_id, date, time, capacity, count) VALUES ${rows}`);
-}
-
-async function book({ database }: SlotScene, restaurantId: number, date: string, time: string): Promise<void> {
-  const key = [restaurantId, date, time];
-  await database.transaction(async (tx) => {
-    await tx.execute(
-      `INSERT INTO reservation (reservation_slot_id, restaurant_id, member_id, party_size, status, idempotency_key)
-       SELECT id, restaurant_id, 1, 2, 'CONFIRMED', UUID() FROM reservation_slot
-       WHERE restaurant_id = ? AND date = ? AND time = ?`,
-      key,
-    );
-    await tx.execute(
-      'UPDATE reservation_slot SET count = count + 1 WHERE restaurant_id = ? AND date = ? AND time = ?',
-      key,
-    );
-  });
+async function countStaged({ database }: SlotScene): Promise<number> {
+  return (await database.query<object>('SELECT time FROM slot_run_staged_slot')).length;
 }

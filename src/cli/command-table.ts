@@ -21,6 +21,9 @@ const strategyOption = (description: string): Option =>
 const listLimitOption = (): Option =>
   new Option('--limit <n>', 'keys to list of each kind').argParser(parseCount('--limit', 0)).default(20);
 
+const runsLimitOption = (): Option =>
+  new Option('--limit <n>', 'runs to print').argParser(parseCount('--limit', 1)).default(50);
+
 const runArgument = { name: '<run>', description: 'id of the run, see runs list', parse: parseCount('<run>', 1) };
 
 const generalCommands: CommandEntry[] = [
@@ -93,8 +96,8 @@ const slotsCommands: CommandEntry[] = [
 const runsCommands: CommandEntry[] = [
   {
     path: ['runs', 'list'],
-    summary: 'print all runs on record, newest first',
-    options: connectionOptions,
+    summary: 'print the runs on record, newest first',
+    options: () => [runsLimitOption(), ...connectionOptions()],
     run: async (context, command) => (await import('./commands/runs-list.js')).printRuns(context, command.opts()),
   },
   {

@@ -48,7 +48,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
     const server = await readServerInfo(first);
     const pool = new Pool({ open: () => reopen(open), size, acquireTimeoutMs: options.acquireTimeoutMs ?? 30_000 });
     pool.adopt(first);
-    return createDatabase(pool, server, options.names ?? defaultNames);
+    return createDatabase(pool, { server, names: options.names ?? defaultNames, poolSize: size });
   } catch (error) {
     first.destroy('connecting failed');
     throw error;
@@ -119,15 +119,14 @@ async function readServerInfo(connection: Connection): Promise<ServerInfo> {
   return { ...parsed, ...row!, localInfile: Boolean(row!.localInfile) };
 }
 
-function createDatabase(pool: Pool, server: ServerInfo, names: SchemaNames): Database {
+function createDatabase(pool: Pool, about: Pick<Database, 'server' | 'names' | 'poolSize'>): Database {
   const rendered = new Map<string, string>();
   return {
-    server,
-    names,
+    ...about,
     sql: (text) => {
       const known = rendered.get(text);
       if (known !== undefined) return known;
-      const sql = renderSql(names, text);
+      const sql = renderSql(about.names, text);
       rendered.set(text, sql);
       return sql;
     },

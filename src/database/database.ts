@@ -75,6 +75,8 @@ export interface TransactionOptions {
 export interface Database {
   readonly server: ServerInfo;
   readonly names: SchemaNames;
+  /** Most connections at once. */
+  readonly poolSize: number;
   /** Puts this schema's quoted table and column names into `{slot.date}`-style placeholders. Cached per text. */
   sql(text: string): string;
   /**

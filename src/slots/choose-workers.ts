@@ -15,10 +15,12 @@ const workersAtMost = 32;
 const workersPerCore = 1.5;
 /** Connections left to others, and to the run's lock and proof. */
 const connectionsBeside = 4;
+/** Connections of the pool that the run itself needs: its lock, and a look at who owns it. */
+const pooledBeside = 2;
 
 /**
  * Connections that insert at once: three for two server cores (the server's CPU is the limit, but a connection also waits for its COMMIT to be
- * flushed), at most a quarter of `max_connections` and what `max_user_connections` leaves. A server that tells its cores only to administrators
+ * flushed), at most a quarter of `max_connections`, what `max_user_connections` leaves and what the pool holds. A server that tells its cores only to administrators
  * has those of this machine when it runs here, else it is taken to have two.
  *
  * @source ARCHITECTURE.md, decisions: one, one and a half and two connections a core, measured.
@@ -30,7 +32,8 @@ export async function chooseWorkers(database: Database, wanted: number | 'auto')
   const cores = (await readServerCores(database)) ?? local;
   const allowed = Math.floor(database.server.maxConnections / 4);
   const ofUser = Number(limits?.userConnections) > 0 ? Number(limits?.userConnections) - connectionsBeside : Infinity;
-  return Math.max(1, Math.min(Math.ceil(cores * workersPerCore), allowed, ofUser, workersAtMost));
+  const ofPool = database.poolSize - pooledBeside;
+  return Math.max(1, Math.min(Math.ceil(cores * workersPerCore), allowed, ofUser, ofPool, workersAtMost));
 }
 
 async function readServerCores(database: Database): Promise<number | undefined> {
@@ -57,9 +60,17 @@ export function checkRunSettings({ database, workers = 'auto', batchRows = 1 }: 
       },
     );
   }
+  checkPool(database.poolSize, workers === 'auto' ? 1 : workers);
   if (!Number.isInteger(batchRows) || batchRows < 1) {
     throw new TablepickError('BAD_OPTION', `batches of ${batchRows} rows`, { hint: 'give a whole number, 1 or more' });
   }
+}
+
+function checkPool(poolSize: number, workers: number): void {
+  if (poolSize >= workers + pooledBeside) return;
+  throw new TablepickError('BAD_OPTION', `a pool of ${poolSize} connections for a run of ${workers} workers`, {
+    hint: `connect with a poolSize of ${workers + pooledBeside} or more`,
+  });
 }
 
 /** Counts a CPU list as Linux and MySQL write it, `0-3,8` is 5; undefined when it is none. */

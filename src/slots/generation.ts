@@ -135,7 +135,7 @@ export interface RunSummary {
   finishedAt: Date | null;
 }
 
-/** What a rollback removed, or with `dryRun` would remove. */
+/** What a rollback removed, over all its sessions, or with `dryRun` would still remove. */
 export interface RollbackResult {
   runId: number;
   state: 'rolled-back' | 'stopped' | 'dry-run';

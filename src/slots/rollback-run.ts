@@ -6,6 +6,7 @@ import type { SlotPlan } from './plan.js';
 import { rollBackChunk } from './rollback-chunk.js';
 import type { ChunkRollback } from './rollback-chunk.js';
 import { readCheckpoints } from './runs/chunk-checkpoint.js';
+import type { StoredChunk } from './runs/chunk-checkpoint.js';
 import { claimKnownRun, requireRun } from './runs/claim-known-run.js';
 import type { RunOwnership } from './runs/run-ownership.js';
 import type { RunRecord } from './runs/run-record.js';
@@ -114,6 +115,7 @@ async function eachChunk({ options, plan, ownership }: RollbackJob, result: Roll
   const { database, runId, listLimit = 100, signal } = options;
   const stored = await readCheckpoints(database, runId);
   const pending = stored.filter(({ state }) => state === 'done');
+  if (ownership !== undefined) await recallUndone({ options, plan, stored }, result);
   let chunksDone = stored.length - pending.length;
   for (const chunk of pending) {
     if (signal?.aborted) return false;
@@ -131,6 +133,22 @@ async function eachChunk({ options, plan, ownership }: RollbackJob, result: Roll
     });
   }
   return true;
+}
+
+/** Adds what earlier sessions of this rollback did; the slots they kept are looked up again. */
+async function recallUndone(
+  { options, plan, stored }: { options: RollbackOptions; plan: SlotPlan; stored: StoredChunk[] },
+  result: RollbackResult,
+): Promise<void> {
+  const { database, runId, listLimit = 100, signal } = options;
+  for (const chunk of stored) {
+    if (chunk.state !== 'rolled-back') continue;
+    const { removed, kept, gone } = chunk;
+    const mustLook = kept !== null && kept > 0 && result.keptKeys.length < listLimit;
+    const look = { database, plan, runId, ownership: undefined, signal, stored: chunk };
+    const keptKeys = mustLook ? (await rollBackChunk(look)).keptKeys : [];
+    addUndone(result, { removed: removed ?? 0, kept: kept ?? 0, gone: gone ?? 0, keptKeys }, listLimit);
+  }
 }
 
 function addUndone(result: RollbackResult, undone: ChunkRollback, listLimit: number): void {

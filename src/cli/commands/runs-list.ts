@@ -7,9 +7,12 @@ import { describeRange } from '../plan-range.js';
 import { withDatabase } from '../with-database.js';
 
 /** `tablepick runs list` */
-export async function printRuns(context: CommandContext, options: ConnectionOptions): Promise<number> {
+export async function printRuns(
+  context: CommandContext,
+  options: ConnectionOptions & { limit: number },
+): Promise<number> {
   return withDatabase(context, options, async ({ database }) => {
-    const runs = await listRuns(database);
+    const runs = await listRuns(database, options.limit);
     context.output.result({ runs }, () => describeRuns(runs));
     return exitCodes.done;
   });

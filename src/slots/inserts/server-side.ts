@@ -9,6 +9,10 @@ import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 import { lockParents } from './lock-parents.js';
 
+// Runs that ended without clearing up: given up for a newer one, or taken back.
+const FIND_LEFT_OVER = `
+  SELECT DISTINCT s.run_id AS runId FROM slot_run_staged_slot s JOIN slot_run r ON r.id = s.run_id
+  WHERE r.state IN ('finished', 'abandoned', 'rolled-back')`;
 const CLEAR_STAGE = `DELETE FROM slot_run_staged_slot WHERE run_id = ?`;
 const STAGE_HEAD = `INSERT INTO slot_run_staged_slot (run_id, week, date, time, capacity) VALUES `;
 
@@ -54,8 +58,9 @@ function insertSelect(box: PlanBox, { database, plan, runId }: InsertContext): {
 }
 
 async function stageWeeks({ database, plan, runId }: InsertContext): Promise<void> {
+  const leftOver = await database.query<{ runId: number }>(FIND_LEFT_OVER);
   await repeatableTransaction(database, async (tx) => {
-    await tx.execute(CLEAR_STAGE, [runId]);
+    for (const over of [...leftOver, { runId }]) await tx.execute(CLEAR_STAGE, [over.runId]);
     let rows: SqlValue[][] = [];
     for (const row of stagedRows(plan, runId)) {
       rows.push(row);

@@ -5,7 +5,7 @@ import type { SlotPlan } from '../plan.js';
 import type { RunRecord } from './run-record.js';
 
 const LAST_SLOT = `SELECT MAX({slot.id}) AS id FROM {slot}`;
-const LAST_OF_RUN = `SELECT MAX(last_id) AS id FROM slot_run_chunk WHERE run_id = ? AND state = 'done'`;
+const LAST_CHUNK = `SELECT MAX(first_id) AS id FROM slot_run_chunk WHERE run_id = ? AND state = 'done'`;
 
 /** What is held against the run that was found. */
 export interface ResumeQuestion {
@@ -33,7 +33,7 @@ export async function checkResumable({ database, previous, tableIdentity, plan }
   const sameTable = previous.tableIdentity === tableIdentity && (await holdsRowsOf(database, runId));
   if (previous.state === 'finished') {
     if (!sameRules || !sameTable) return false;
-    const hint = `tablepick runs show ${runId}, or generate again with --restart`;
+    const hint = `tablepick runs show ${runId}, tablepick slots verify, or generate again with --restart`;
     throw refusal('RUN_FINISHED', `run ${runId} has finished this range with these rules`, hint);
   }
   if (!sameRules) {
@@ -50,9 +50,9 @@ export function tableChanged(runId: number): TablepickError {
   return refusal('TABLE_CHANGED', message, 'begin anew with --restart');
 }
 
-/** False when the table's ids end before the run's last one: it was emptied or made anew within the second its creation time tells. */
+/** False when the table's ids end before the run's last chunk: it was emptied or made anew within the second its creation time tells. */
 export async function holdsRowsOf(database: Database, runId: number): Promise<boolean> {
-  const ofRun = await database.query<{ id: number | null }>(LAST_OF_RUN, [runId]);
+  const ofRun = await database.query<{ id: number | null }>(LAST_CHUNK, [runId]);
   const ofTable = await database.query<{ id: number | null }>(database.sql(LAST_SLOT));
   return (ofTable[0]?.id ?? 0) >= (ofRun[0]?.id ?? 0);
 }
