@@ -69,14 +69,33 @@ describe.each(testServers())('a rollback on $name', (server) => {
     });
   });
 
-  it('refuses a table that began anew, in which the ids of others look like its own', async () => {
+  it('tells the slots of two runs apart that filled the same chunks', async () => {
+    await withSlotScene(server, restaurants, async (scene) => {
+      const first = await generate(scene);
+      await scene.database.query(`DELETE FROM reservation_slot WHERE restaurant_id > 2 AND time = '10:00'`);
+      const deleted = 4 * (restaurants - 2);
+      const second = await generate(scene, { restart: true });
+      expect(second).toMatchObject({ inserted: deleted, existing: slotsOfScene - deleted });
+      const { database } = scene;
+      const undone = await rollbackRun({ database, runId: first.runId });
+      expect(undone).toMatchObject({ removed: slotsOfScene - deleted, gone: deleted });
+      expect(await scene.readSlots()).toHaveLength(deleted);
+      expect(await rollbackRun({ database, runId: second.runId })).toMatchObject({ removed: deleted, gone: 0 });
+      expect(await scene.readSlots()).toEqual([]);
+    });
+  });
+
+  it.each([
+    ['the same', { restart: true }],
+    ['another', { selection: 'another' }],
+  ])('refuses a table that began anew, in which the ids of %s generation look like its own', async (_, again) => {
     await withSlotScene(server, restaurants, async (scene) => {
       const { runId } = await generate(scene);
       await scene.database.session(async (session) => {
         await session.execute('SET SESSION foreign_key_checks = 0');
         await session.execute('TRUNCATE TABLE reservation_slot');
       });
-      await generate(scene, { restart: true });
+      await generate(scene, again);
       for (const dryRun of [true, false]) {
         await expect(rollbackRun({ ...scene, runId, dryRun })).rejects.toMatchObject({ code: 'TABLE_CHANGED' });
       }

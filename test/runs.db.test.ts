@@ -1,5 +1,5 @@
-import { generateSlots, listRuns, readRules, resumeRun, showRun, verifySlots } from 'tablepick/slots';
-import type { GenerateEvent } from 'tablepick/slots';
+import { compilePlan, generateSlots, listRuns, readRules, resumeRun, showRun, verifySlots } from 'tablepick/slots';
+import type { GenerateEvent, RestaurantRules } from 'tablepick/slots';
 import { describe, expect, it } from 'vitest';
 
 import { withDatabase } from './support/entries.js';
@@ -91,6 +91,19 @@ describe.each(testServers())('a run on $name', (server) => {
       expect(await countStaged(scene)).toBe(0);
     });
   });
+
+  it.each(['identity', 'batch', 'load-data', 'server-side'] as const)(
+    'by %s passes over thousands of closed restaurants',
+    async (strategy) => {
+      await withSlotScene(server, restaurants, async (scene) => {
+        const open: RestaurantRules[] = [];
+        for await (const rule of scene.rules()) open.push(rule);
+        const rules = [...open, ...closedRestaurants(1_000, 10_001)];
+        const expected = { planned: slotsOfScene, inserted: slotsOfScene, verified: true };
+        expect(await generate(scene, { rules, strategy })).toMatchObject(expected);
+      });
+    },
+  );
 
   it('takes no more workers than its pool has connections for', async () => {
     await withSlotScene(server, restaurants, async ({ url, range }) => {
@@ -211,7 +224,21 @@ describe.each(testServers())('verify on $name', (server) => {
       });
     });
   });
+
+  it('tells the slots of a plan that wants none', async () => {
+    await withSlotScene(server, restaurants, async ({ database, range, ...scene }) => {
+      await generate({ database, range, ...scene });
+      const plan = await compilePlan(closedRestaurants(1, restaurants), range);
+      expect(await verifySlots(database, plan)).toMatchObject({ ok: false, planned: 0, unexpected: slotsOfScene });
+    });
+  });
 });
+
+/** Restaurants of that many ids, `first` and on, that are never open. */
+function closedRestaurants(first: number, count: number): RestaurantRules[] {
+  const week = [[], [], [], [], [], [], []];
+  return Array.from({ length: count }, (_, index) => ({ restaurantId: first + index, capacity: 1, week }));
+}
 
 async function countStaged({ database }: SlotScene): Promise<number> {
   return (await database.query<object>('SELECT time FROM slot_run_staged_slot')).length;

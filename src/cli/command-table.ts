@@ -88,7 +88,11 @@ const slotsCommands: CommandEntry[] = [
   {
     path: ['slots', 'verify'],
     summary: 'prove that exactly the planned slots are in the table; exit code 3 when not',
-    options: () => [...planOptions(), listLimitOption(), ...connectionOptions()],
+    options: () => [
+      ...planOptions('those of the latest run, by its own rules'),
+      listLimitOption(),
+      ...connectionOptions(),
+    ],
     run: async (context, command) => (await import('./commands/slots-verify.js')).verifyPlan(context, command.opts()),
   },
 ];

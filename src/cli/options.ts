@@ -25,7 +25,8 @@ export interface PlanOptions {
   to?: string;
   days?: number;
   restaurants?: number[] | { from: number; to: number };
-  overnight: 'next-day' | 'clamp-to-22';
+  /** Default `next-day`. */
+  overnight?: 'next-day' | 'clamp-to-22';
 }
 
 /** Options that say how slots are put in. */
@@ -71,9 +72,9 @@ export function connectionOptions(): Option[] {
 }
 
 /** Options of {@link PlanOptions}. */
-export function planOptions(): Option[] {
+export function planOptions(defaultDates = 'the next calendar month, UTC'): Option[] {
   return [
-    new Option('--month <yyyy-mm>', 'all dates of a month (default: the next calendar month, UTC)').conflicts([
+    new Option('--month <yyyy-mm>', `all dates of a month (default: ${defaultDates})`).conflicts([
       'from',
       'to',
       'days',
@@ -82,9 +83,10 @@ export function planOptions(): Option[] {
     new Option('--to <yyyy-mm-dd>', 'last date, with --from').conflicts('days'),
     new Option('--days <n>', 'number of dates, with --from (default: 1)').argParser(parseCount('--days', 1)),
     new Option('--restaurants <ids>', 'ids and ranges, 1,2,5-9 (default: all)').argParser(parseRestaurants),
-    new Option('--overnight <rule>', 'closing before opening: on the next day, or cut off at 22:00')
-      .choices(['next-day', 'clamp-to-22'])
-      .default('next-day'),
+    new Option(
+      '--overnight <rule>',
+      'closing before opening: on the next day, the default, or cut off at 22:00',
+    ).choices(['next-day', 'clamp-to-22']),
   ];
 }
 

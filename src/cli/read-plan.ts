@@ -20,13 +20,14 @@ export function readRangeOf(context: CommandContext, options: PlanOptions & { de
   return range;
 }
 
-/** The plan to be proved: that of the options, or when they name neither dates nor restaurants the latest run's own. */
+/** The plan to be proved: that of the options, or when they name no part of a plan the latest run's own. */
 export async function readPlanToProve(
   context: CommandContext,
   database: Database,
   options: PlanOptions,
 ): Promise<SlotPlan> {
-  const run = namesDates(options) || options.restaurants !== undefined ? undefined : await findLatestRun(database);
+  const namesAny = namesDates(options) || options.restaurants !== undefined || options.overnight !== undefined;
+  const run = namesAny ? undefined : await findLatestRun(database);
   if (run === undefined) return readPlanOf(database, options, readRangeOf(context, options));
   context.output.note(`no dates named: those of run ${run.runId}, ${describeRange(run.range)}`);
   return readRunPlan(database, run.runId);

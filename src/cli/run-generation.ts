@@ -10,15 +10,6 @@ import { withProgress } from './show-progress.js';
 
 const FAILED_ROWS_TOLD_AT_MOST = 20;
 
-/** Connections a generation uses beside its workers: lock, heartbeat, proof. */
-const CONNECTIONS_BESIDE_WORKERS = 4;
-const WORKERS_OF_AUTO_AT_MOST = 32;
-
-/** The pool that a generation with that many workers needs. */
-export function poolSizeFor(workers: number | 'auto'): number {
-  return (workers === 'auto' ? WORKERS_OF_AUTO_AT_MOST : workers) + CONNECTIONS_BESIDE_WORKERS;
-}
-
 /** What the library is given so that a generation can be watched and stopped. */
 export interface GenerationHooks {
   signal: AbortSignal;

@@ -132,7 +132,8 @@ function createDatabase(pool: Pool, about: Pick<Database, 'server' | 'names' | '
     },
     transaction: (work, options) => runTransaction(pool, work, options),
     session: (work, options) => runSession(pool, work, options?.signal),
-    query: (sql, values) => retryTransient(() => readRows(pool, (connection) => connection.query(sql, values))),
+    query: (sql, values, { signal } = {}) =>
+      retryTransient(() => readRows(pool, (connection) => connection.query(sql, values), signal), { signal }),
     close: () => pool.close(),
   };
 }
@@ -150,8 +151,12 @@ async function runSession<T>(pool: Pool, work: (session: Session) => Promise<T>,
   }
 }
 
-async function readRows<T>(pool: Pool, read: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await pool.acquire('query');
+async function readRows<T>(
+  pool: Pool,
+  read: (connection: Connection) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const connection = await pool.acquire('query', signal);
   try {
     return await read(connection);
   } finally {

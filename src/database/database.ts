@@ -87,8 +87,12 @@ export interface Database {
   transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Lends one pooled connection outside a transaction, e.g. for session-bound locks; never call it inside a transaction. */
   session<T>(work: (session: Session) => Promise<T>, options?: { signal?: AbortSignal | undefined }): Promise<T>;
-  /** Reads rows on any pooled connection, retried as a unit. */
-  query<Row extends object>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
+  /** Reads rows on any pooled connection, retried as a unit; `signal` stops the waiting for a connection or a retry. */
+  query<Row extends object>(
+    sql: string,
+    values?: readonly SqlValue[],
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<Row[]>;
   /** Closes every connection. */
   close(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { chooseStrategy } from '../slots/choose-strategy.js';
 import { compilePlan, readRules } from '../slots/index.js';
 import type { InsertStrategyName } from '../slots/index.js';
 import type { BenchOutcome } from './bench-outcome.js';
-import { checkCount, recordRounds, withExperiment } from './experiment.js';
+import { checkCount, connectionText, recordRounds, withExperiment } from './experiment.js';
 import type { Experiment, ExperimentOptions } from './experiment.js';
 import { insertFigures, monthRows } from './insert-figures.js';
 import { insertNotes } from './insert-notes.js';
@@ -111,7 +111,7 @@ async function beginRecord(experiment: Experiment, setup: Comparison): Promise<R
   return ResultRecord.begin({
     question: options.question ?? 'insert-strategies',
     title: 'Ways of inserting slots',
-    command: `tablepick bench insert --rows ${rows} --repeat ${repeat} --sample-rows ${sampleRows} --strategies ${strategies}${peers}`,
+    command: `tablepick bench insert --rows ${rows} --repeat ${repeat} --sample-rows ${sampleRows} --strategies ${strategies}${peers}${connectionText(experiment)}`,
     server: await describeServer(database, serverPid),
     parameters: {
       ...{

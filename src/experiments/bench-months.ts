@@ -5,7 +5,7 @@ import { chooseStrategy } from '../slots/choose-strategy.js';
 import { compilePlan, readRules } from '../slots/index.js';
 import type { InsertStrategyName, SlotRange } from '../slots/index.js';
 import type { BenchOutcome } from './bench-outcome.js';
-import { checkCount, withExperiment } from './experiment.js';
+import { checkCount, connectionText, withExperiment } from './experiment.js';
 import type { Experiment, ExperimentOptions } from './experiment.js';
 import { monthRows } from './insert-figures.js';
 import { benchRange, restaurantsFor, slotsPerDay } from './measure-variant.js';
@@ -108,7 +108,7 @@ async function beginRecord(experiment: Experiment, series: MonthSeries): Promise
   return ResultRecord.begin({
     question: options.question ?? 'months-in-a-row',
     title: `${months.length} months into one table by ${strategy}`,
-    command: `tablepick bench insert --months ${months.length} --rows ${rows} --repeat ${repeat} --strategies ${strategy}`,
+    command: `tablepick bench insert --months ${months.length} --rows ${rows} --repeat ${repeat} --strategies ${strategy}${connectionText(experiment)}`,
     server: await describeServer(database, serverPid),
     parameters: {
       ...{ months: months.length, rows, repeat, workers, batchRows, strategy },

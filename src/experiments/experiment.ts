@@ -43,6 +43,7 @@ export interface Experiment {
   tell: (event: BenchEvent) => void;
 }
 
+const defaultBatchRows = 3_000;
 /** Connections a measuring process may open beside those that insert. */
 const spareConnections = 40;
 
@@ -55,7 +56,7 @@ export async function withExperiment<T>(
   options: ExperimentOptions,
   work: (experiment: Experiment) => Promise<T>,
 ): Promise<T> {
-  const { repeat = 3, workers = 'auto', batchRows = 3_000 } = options;
+  const { repeat = 3, workers = 'auto', batchRows = defaultBatchRows } = options;
   checkCount('repeat', repeat);
   checkCount('batch-rows', batchRows);
   if (workers !== 'auto') checkCount('workers', workers);
@@ -72,6 +73,12 @@ export async function withExperiment<T>(
   } finally {
     await database.close();
   }
+}
+
+/** The options of {@link Experiment} that differ from their defaults, as they are typed. */
+export function connectionText({ workers, batchRows }: Pick<Experiment, 'workers' | 'batchRows'>): string {
+  const ofBatch = batchRows === defaultBatchRows ? '' : ` --batch-rows ${batchRows}`;
+  return workers === 'auto' ? ofBatch : ` --workers ${workers}${ofBatch}`;
 }
 
 /** @throws `BAD_OPTION` unless `value` is a whole number of 1 or more. */

@@ -24,6 +24,6 @@ export async function settleServer(database: Database, signal: AbortSignal | und
 }
 
 async function readDirtyPages(database: Database): Promise<number> {
-  const [row] = await database.session((session) => session.query<{ Value: string }>(READ_DIRTY_PAGES));
+  const [row] = await database.query<{ Value: string }>(READ_DIRTY_PAGES);
   return Number(row?.Value ?? 0);
 }

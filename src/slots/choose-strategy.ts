@@ -1,6 +1,7 @@
 import type { ServerInfo } from '../database/database.js';
 import { TablepickError } from '../errors.js';
 import type { InsertStrategyName } from './generation.js';
+import { rowCounter, wholePlan } from './plan.js';
 import type { SlotPlan } from './plan.js';
 
 /** A strategy and, in a few words for people, why it was taken. */
@@ -27,7 +28,7 @@ export function chooseStrategy(
 ): StrategyChoice {
   if (wanted === 'load-data' && !server.localInfile) throw localInfileOff();
   if (wanted !== 'auto') return { strategy: wanted, reason: 'asked for' };
-  if (stagedRowsAtMost(plan) <= Math.max(stagedRowsAlways, plan.rows * stagedShareLimit)) {
+  if (stagedRows(plan) <= Math.max(stagedRowsAlways, plan.rows * stagedShareLimit)) {
     return { strategy: 'server-side', reason: `fastest: ${describeWeeks(plan)} fit a staging table` };
   }
   const why = `${describeWeeks(plan)} are too many to stage`;
@@ -36,8 +37,11 @@ export function chooseStrategy(
     : { strategy: 'batch', reason: `fastest here: ${why}, and local_infile is off` };
 }
 
-function stagedRowsAtMost(plan: SlotPlan): number {
-  return plan.restaurants.length === 0 ? 0 : (plan.rows / plan.restaurants.length) * plan.weeks.length;
+/** The slots of one restaurant of each distinct week. */
+function stagedRows(plan: SlotPlan): number {
+  const rowsOf = rowCounter(plan, wholePlan(plan));
+  const indexOfWeek = new Map(plan.restaurants.map(({ week }, index) => [week, index]));
+  return [...indexOfWeek.values()].reduce((rows, index) => rows + rowsOf(index), 0);
 }
 
 function describeWeeks(plan: SlotPlan): string {

@@ -15,8 +15,13 @@ const workersAtMost = 32;
 const workersPerCore = 1.5;
 /** Connections left to others, and to the run's lock and proof. */
 const connectionsBeside = 4;
-/** Connections of the pool that the run itself needs: its lock, and a look at who owns it. */
-const pooledBeside = 2;
+/** Of these what the run itself needs: its lock, and a look at who owns it. */
+const neededBeside = 2;
+
+/** The pool for a generation with that many workers, or with as many as `auto` may choose. */
+export function poolSizeFor(workers: number | 'auto'): number {
+  return (workers === 'auto' ? workersAtMost : workers) + connectionsBeside;
+}
 
 /**
  * Connections that insert at once: three for two server cores (the server's CPU is the limit, but a connection also waits for its COMMIT to be
@@ -32,7 +37,7 @@ export async function chooseWorkers(database: Database, wanted: number | 'auto')
   const cores = (await readServerCores(database)) ?? local;
   const allowed = Math.floor(database.server.maxConnections / 4);
   const ofUser = Number(limits?.userConnections) > 0 ? Number(limits?.userConnections) - connectionsBeside : Infinity;
-  const ofPool = database.poolSize - pooledBeside;
+  const ofPool = database.poolSize - neededBeside;
   return Math.max(1, Math.min(Math.ceil(cores * workersPerCore), allowed, ofUser, ofPool, workersAtMost));
 }
 
@@ -67,9 +72,9 @@ export function checkRunSettings({ database, workers = 'auto', batchRows = 1 }: 
 }
 
 function checkPool(poolSize: number, workers: number): void {
-  if (poolSize >= workers + pooledBeside) return;
+  if (poolSize >= workers + neededBeside) return;
   throw new TablepickError('BAD_OPTION', `a pool of ${poolSize} connections for a run of ${workers} workers`, {
-    hint: `connect with a poolSize of ${workers + pooledBeside} or more`,
+    hint: `connect with a poolSize of ${workers + neededBeside} or more`,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 import { chooseStrategy } from './choose-strategy.js';
 import type { StrategyChoice } from './choose-strategy.js';
-import { chooseWorkers } from './choose-workers.js';
+import { checkRunSettings, chooseWorkers } from './choose-workers.js';
 import type { InsertStrategyName } from './generation.js';
 import type { SlotPlan } from './plan.js';
 import { verifySlots } from './verify-slots.js';
@@ -24,12 +24,17 @@ export interface PreviewOptions extends VerifyOptions {
   strategy?: InsertStrategyName | 'auto' | undefined;
 }
 
-/** Tells what a generation would find and do. Reads only: a user who may only SELECT is enough. */
+/**
+ * Tells what a generation would find and do. Reads only: a user who may only SELECT is enough.
+ *
+ * @throws `BAD_OPTION` for settings a generation would refuse, beside what {@link verifySlots} throws.
+ */
 export async function previewSlots(
   database: Database,
   plan: SlotPlan,
   options: PreviewOptions = {},
 ): Promise<SlotPreview> {
+  checkRunSettings({ database, workers: options.workers });
   const choice = chooseStrategy(options.strategy ?? 'auto', plan, database.server);
   const workers = await chooseWorkers(database, options.workers ?? 'auto');
   const { planned, missing, unexpected } = await verifySlots(database, plan, { ...options, workers });

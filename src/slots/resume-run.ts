@@ -4,6 +4,7 @@ import { checkRunSettings } from './choose-workers.js';
 import { defaultLeaseMs } from './generate-slots.js';
 import type { GenerateResult, InsertStrategyName, RunSettings } from './generation.js';
 import { holdsRowsOf, tableChanged } from './runs/check-resumable.js';
+import { checkSlotTable } from './runs/check-slot-table.js';
 import { claimKnownRun, requireRun } from './runs/claim-known-run.js';
 import type { RunRecord } from './runs/run-record.js';
 import { readPlan } from './runs/stored-plan.js';
@@ -20,12 +21,13 @@ export interface ResumeRunOptions extends RunSettings {
 /**
  * Goes on with an unfinished run by the rules stored beside it, whatever the rules are now.
  *
- * @throws `RUN_UNKNOWN`, `RUN_FINISHED`, `RUN_ROLLED_BACK`, `RUN_ACTIVE`, `TABLE_CHANGED` as refusals; else as `generateSlots`.
+ * @throws `RUN_UNKNOWN`, `RUN_FINISHED`, `RUN_ROLLED_BACK`, `RUN_ACTIVE`, `TABLE_CHANGED`, `TABLE_UNFIT` as refusals; else as `generateSlots`.
  */
 export async function resumeRun(options: ResumeRunOptions): Promise<GenerateResult> {
   const { database, runId } = options;
   checkRunSettings(options);
   const stored = await requireRun(database, runId);
+  await checkSlotTable(database);
   const plan = await readPlan(database, stored);
   const choice = chooseStrategy(options.strategy ?? stored.strategy, plan, database.server);
   const claimed = await claimKnownRun({

@@ -55,6 +55,14 @@ export async function rollBackChunk(of: ChunkToRollBack): Promise<ChunkRollback>
   }
 }
 
+/** What a rollback did to a chunk that is marked already; the slots it kept are looked up again. */
+export async function recallChunk(of: ChunkToRollBack): Promise<ChunkRollback> {
+  const { removed, kept, gone } = of.stored;
+  const look = (): Promise<ChunkRollback> => rollBackChunk({ ...of, ownership: undefined });
+  const keptKeys = kept !== null && kept > 0 ? (await look()).keptKeys : [];
+  return { removed: removed ?? 0, kept: kept ?? 0, gone: gone ?? 0, keptKeys };
+}
+
 async function undoChunk(tx: Transaction, of: ChunkToRollBack): Promise<ChunkRollback> {
   await of.ownership?.register(tx.connectionId);
   // First the locks, then the look at the reservations: whoever books from now on waits for this transaction.
@@ -125,8 +133,7 @@ async function resolveUnknownCommit(of: ChunkToRollBack): Promise<ChunkRollback>
   const { database, runId, stored, signal } = of;
   const read = (tx: Transaction): Promise<StoredChunk | undefined> => readFinalCheckpoint(tx, runId, stored.chunk);
   const now = await repeatableTransaction(database, read, { signal });
-  if (now?.state !== 'rolled-back') return rollBackChunk(of);
-  return { removed: now.removed ?? 0, kept: now.kept ?? 0, gone: now.gone ?? 0, keptKeys: [] };
+  return now?.state === 'rolled-back' ? recallChunk({ ...of, stored: now }) : rollBackChunk(of);
 }
 
 function boxOf({ plan, stored }: ChunkToRollBack): PlanBox {

@@ -1,9 +1,9 @@
 import type { Database } from '../database/database.js';
-import { TablepickError, joinFailures } from '../errors.js';
+import { TablepickError, isTablepickError, joinFailures } from '../errors.js';
 import { defaultLeaseMs } from './generate-slots.js';
 import type { RollbackResult, RunState } from './generation.js';
 import type { SlotPlan } from './plan.js';
-import { rollBackChunk } from './rollback-chunk.js';
+import { recallChunk, rollBackChunk } from './rollback-chunk.js';
 import type { ChunkRollback } from './rollback-chunk.js';
 import { readCheckpoints } from './runs/chunk-checkpoint.js';
 import type { StoredChunk } from './runs/chunk-checkpoint.js';
@@ -15,7 +15,8 @@ import { readTableIdentity } from './runs/table-identity.js';
 
 const LATER_RUN_WITH_IDS = `
   SELECT COUNT(*) AS runs FROM slot_run later JOIN slot_run_chunk c ON c.run_id = later.id
-  WHERE later.id > ? AND later.identity = ? AND c.first_id <= (SELECT MAX(last_id) FROM slot_run_chunk WHERE run_id = ?)`;
+  JOIN (SELECT MAX(last_id) AS last_id, MAX(done_at) AS done_at FROM slot_run_chunk WHERE run_id = ?) own
+    ON later.started_at > own.done_at AND c.first_id <= own.last_id`;
 
 /** Which run is to be undone. */
 export interface RollbackOptions {
@@ -84,9 +85,9 @@ async function checkUndoable(database: Database, run: RunRecord): Promise<void> 
   }
 }
 
-/** Runs of one identity never overlap in time, so a later one with ids as low as this one's wrote to a table that began anew. */
+/** Ids rise, so a run that began after this one's last chunk and has ids as low as its own wrote to a table that began anew. */
 async function hasIdsOfLaterRun(database: Database, run: RunRecord): Promise<boolean> {
-  const [found] = await database.query<{ runs: number }>(LATER_RUN_WITH_IDS, [run.runId, run.identity, run.runId]);
+  const [found] = await database.query<{ runs: number }>(LATER_RUN_WITH_IDS, [run.runId]);
   return Number(found?.runs) > 0;
 }
 
@@ -97,7 +98,11 @@ async function rollBackOwned(
   const { ownership } = job;
   let state: RunState = 'rolling-back';
   try {
-    const finished = await eachChunk(job, result);
+    const finished = await eachChunk(job, result).catch((error: unknown) => {
+      // The signal fired while a chunk waited for a connection or a retry: nothing of it was done.
+      if (job.options.signal?.aborted && isTablepickError(error, 'ABORTED')) return false;
+      throw error;
+    });
     ownership.lost.throwIfAborted();
     if (finished) state = 'rolled-back';
   } catch (error) {
@@ -135,7 +140,7 @@ async function eachChunk({ options, plan, ownership }: RollbackJob, result: Roll
   return true;
 }
 
-/** Adds what earlier sessions of this rollback did; the slots they kept are looked up again. */
+/** Adds what earlier sessions of this rollback did. */
 async function recallUndone(
   { options, plan, stored }: { options: RollbackOptions; plan: SlotPlan; stored: StoredChunk[] },
   result: RollbackResult,
@@ -143,11 +148,8 @@ async function recallUndone(
   const { database, runId, listLimit = 100, signal } = options;
   for (const chunk of stored) {
     if (chunk.state !== 'rolled-back') continue;
-    const { removed, kept, gone } = chunk;
-    const mustLook = kept !== null && kept > 0 && result.keptKeys.length < listLimit;
-    const look = { database, plan, runId, ownership: undefined, signal, stored: chunk };
-    const keptKeys = mustLook ? (await rollBackChunk(look)).keptKeys : [];
-    addUndone(result, { removed: removed ?? 0, kept: kept ?? 0, gone: gone ?? 0, keptKeys }, listLimit);
+    const undone = await recallChunk({ database, plan, runId, ownership: undefined, signal, stored: chunk });
+    addUndone(result, undone, listLimit);
   }
 }
 

@@ -41,18 +41,30 @@ export async function runChunk(runner: ChunkRunner, chunk: number, box: PlanBox)
   const of: ChunkOfRun = { ...runner.context, chunk, box };
   const onRetry = (event: RetryEvent): void => runner.onRetry(chunk, event);
   const budgets = { budgets: runner.retry, signal: runner.signal, onRetry };
-  return retryTransient(async () => {
+  let refused: FailedRow[] = [];
+  const counts = await retryTransient(async () => {
     try {
       const options = { retry: false as const, signal: runner.signal };
-      return await runner.database.transaction((tx) => insertWithCheckpoint(tx, runner, of), options);
+      return await runner.database.transaction(async (tx) => {
+        const { failures, ...inserted } = await insertWithCheckpoint(tx, runner, of);
+        refused = failures;
+        return inserted;
+      }, options);
     } catch (error) {
       if (!isTablepickError(error, 'COMMIT_UNKNOWN')) throw error;
       return resolveUnknownCommit(runner, of, error);
     }
   }, budgets);
+  // Told once it is committed: an attempt that is repeated would tell them twice.
+  for (const row of refused) runner.onFailedRow(chunk, row);
+  return counts;
 }
 
-async function insertWithCheckpoint(tx: Transaction, runner: ChunkRunner, of: ChunkOfRun): Promise<ChunkCounts> {
+async function insertWithCheckpoint(
+  tx: Transaction,
+  runner: ChunkRunner,
+  of: ChunkOfRun,
+): Promise<ChunkCounts & { failures: FailedRow[] }> {
   await runner.ownership.register(tx.connectionId);
   const recorded = await recordExisting(tx, of);
   const outcome = await insertWithHalving(tx, runner.strategy, { box: of.box, context: runner.context });
@@ -63,14 +75,13 @@ async function insertWithCheckpoint(tx: Transaction, runner: ChunkRunner, of: Ch
   const failures = outcome.failures.filter((row) => !before.has(keyText(row)));
   const counts = { inserted, existing: planned - inserted - failures.length, failed: failures.length };
   checkExisting(of, before, counts.existing);
-  for (const row of failures) runner.onFailedRow(of.chunk, row);
   await recordFailures(tx, of, failures);
   const ids = await findIdBounds(tx, of, { inserted, clean: inserted === planned });
   const { start, end } = of.box;
   const { epoch } = runner.ownership;
   const checkpoint = { runId: of.runId, chunk: of.chunk, start, end, planned, ...counts, ...ids, epoch };
   if (!(await writeCheckpoint(tx, checkpoint))) throw takenOver(of.runId);
-  return counts;
+  return { ...counts, failures };
 }
 
 /** Somebody who inserts planned slots between our look and our insert would be taken for ours: then the chunk begins again. */

@@ -9,7 +9,7 @@ const restaurantsAtMost = 10_000;
 
 /**
  * Cuts a plan into boxes of consecutive restaurants that together hold all of it: at most `rowsPerChunk` slots each, or one restaurant
- * that has more. `restaurant` makes a box of every restaurant. Restaurants without slots lie in a neighbour's box; a plan without slots has none.
+ * that has more, and at most 10,000 restaurants. `restaurant` makes a box of every restaurant that has slots; those without lie in a neighbour's.
  *
  * @throws `BAD_OPTION` when `rowsPerChunk` is not a whole number from 1 on.
  */
@@ -20,15 +20,16 @@ export function chunkPlan(plan: SlotPlan, rowsPerChunk: number | 'restaurant'): 
   }
   const whole = wholePlan(plan);
   const rowsOf = rowCounter(plan, whole);
-  const starts: number[] = [];
+  const starts = whole.end > 0 ? [0] : [];
   let open = 0;
   for (let index = 0; index < whole.end; index++) {
     const rows = rowsOf(index);
-    if (rows === 0) continue;
-    const isWide = index - (starts.at(-1) ?? 0) >= restaurantsAtMost;
-    const full = starts.length === 0 || open + rows > limit || isWide;
-    if (full) starts.push(starts.length === 0 ? 0 : index);
-    open = full ? rows : open + rows;
+    const isFull = rows > 0 && open > 0 && open + rows > limit;
+    if (isFull || index - (starts.at(-1) ?? 0) >= restaurantsAtMost) {
+      starts.push(index);
+      open = 0;
+    }
+    open += rows;
   }
   return starts.map((start, chunk) => ({ ...whole, start, end: starts[chunk + 1] ?? whole.end }));
 }

@@ -31,7 +31,7 @@ const rowsPerPart = 48_000;
  * A part with a missing, added or altered key is always seen. CRC-32 is linear over XOR, so two keys that have exchanged a coordinate
  * pass unseen in about one of 100,000 cases; the unique key's own rows never do that by themselves.
  *
- * @throws `ABORTED` when `signal` fires.
+ * @throws `ABORTED` when `signal` fires; the first failure of the server, after the parts under way have ended.
  */
 export async function verifySlots(
   database: Database,
@@ -42,27 +42,43 @@ export async function verifySlots(
   const limit = pLimit(options.workers ?? 2);
   const found = new Findings(options.listLimit ?? 100);
   let rowsChecked = 0;
-  await limit.map(chunkPlan(plan, rowsPerPart), async (box) => {
+  const look = async (box: PlanBox): Promise<void> => {
     if (options.signal?.aborted) throw new TablepickError('ABORTED', 'stopped while verifying');
-    const { rows, difference } = await checkBox(database, plan, box);
+    const { rows, difference } = await checkBox({ database, plan, box, signal: options.signal });
     found.add(rows, difference);
     rowsChecked += rows;
     options.onProgress?.(rowsChecked);
+  };
+  const failures: unknown[] = [];
+  await limit.map(chunkPlan(plan, rowsPerPart), async (box) => {
+    if (failures.length === 0) await look(box).catch((error: unknown) => failures.push(error));
   });
+  if (failures.length > 0) throw failures[0];
   return found.report((performance.now() - startedAt) / 1000);
 }
 
-async function checkBox(
-  database: Database,
-  plan: SlotPlan,
-  box: PlanBox,
-): Promise<{ rows: number; difference: KeyDifference | undefined }> {
+/** A part of the plan that is to be looked at. */
+interface BoxToCheck {
+  database: Database;
+  plan: SlotPlan;
+  box: PlanBox;
+  signal: AbortSignal | undefined;
+}
+
+async function checkBox({
+  database,
+  plan,
+  box,
+  signal,
+}: BoxToCheck): Promise<{ rows: number; difference: KeyDifference | undefined }> {
   const condition = boxCondition(plan, box);
   const statement = `
     SELECT COUNT(*) AS present,
       COALESCE(SUM(CRC32(CONCAT({slot.restaurantId}, '|', {slot.date}, '|', {slot.time}))), 0) AS checksum
     FROM {slot} WHERE ${condition.sql}`;
-  const answer = database.query<{ present: number; checksum: string }>(database.sql(statement), condition.values);
+  const answer = database.query<{ present: number; checksum: string }>(database.sql(statement), condition.values, {
+    signal,
+  });
   const expected = boxChecksum(plan, box);
   const [found] = await answer;
   const same = found?.present === expected.rows && BigInt(found.checksum) === BigInt(expected.checksum);

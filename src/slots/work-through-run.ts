@@ -10,6 +10,7 @@ import { insertStrategies } from './inserts/strategies.js';
 import type { PlanBox, SlotPlan } from './plan.js';
 import { RowBuilders } from './row-builders.js';
 import { RunTally } from './run-tally.js';
+import { checkCut } from './runs/check-resumable.js';
 import { readCheckpoints } from './runs/chunk-checkpoint.js';
 import type { ClaimedRun } from './runs/claim-run.js';
 import { chunkPlan } from './split-plan.js';
@@ -75,6 +76,7 @@ async function insertOwned(job: RunJob, workers: number): Promise<RunTally> {
   const strategy = insertStrategies[job.choice.strategy];
   const boxes = chunkPlan(plan, run.chunkRows === 0 ? 'restaurant' : run.chunkRows);
   const done = await readCheckpoints(settings.database, run.runId);
+  checkCut(run.runId, boxes, done);
   const tally = new RunTally(boxes.length, done);
   const builders = new RowBuilders(plan, workers);
   const batchRows = settings.batchRows ?? defaultBatchRows;

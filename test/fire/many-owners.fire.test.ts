@@ -65,6 +65,22 @@ describe.each(testServers())('of several who want one run on $name', (server) =>
     });
   });
 
+  it('the one whose run was given up for a new one ends refused when it goes on, and its run stays given up', async () => {
+    await withFireScene(server, async (scene) => {
+      const first = startFireProcess(jobOf(scene, 'batch'));
+      await first.told('chunk-done', 2);
+      first.kill('SIGSTOP');
+      await sleep(wellPastLeaseMs);
+      const second = startFireProcess(jobOf(scene, 'batch', true));
+      expect(await second.ended).toMatchObject({ result: { verified: true } });
+      first.kill('SIGCONT');
+      expect(await first.ended).toMatchObject({ error: { code: 'RUN_TAKEN_OVER' } });
+      expect(await readStates(scene)).toEqual(['abandoned', 'finished']);
+      const third = startFireProcess(jobOf(scene, 'batch'));
+      expect(await third.ended).toMatchObject({ error: { code: 'RUN_FINISHED' } });
+    });
+  });
+
   it('the one that was frozen in the middle of a transaction loses that, also when it wakes while the next is at work', async () => {
     await withFireScene(server, async (scene) => {
       const first = startFireProcess(jobOf(scene, 'identity'));
@@ -109,8 +125,8 @@ describe.each(testServers())('of several who want one run on $name', (server) =>
   });
 });
 
-function jobOf({ url, range }: FireScene, strategy: 'batch' | 'identity'): FireJob {
-  return { url, range, strategy, action: 'generate', chunkRows: 480, workers: 2, leaseMs };
+function jobOf({ url, range }: FireScene, strategy: 'batch' | 'identity', restart = false): FireJob {
+  return { url, range, strategy, restart, action: 'generate', chunkRows: 480, workers: 2, leaseMs };
 }
 
 /** Stops the process again and again until the server holds an unfinished transaction of it that has written. */
@@ -131,6 +147,17 @@ async function countChunks({ url }: FireScene): Promise<number> {
   return withConnection(url, async (connection) => {
     const [[row]] = await connection.query<Count[]>('SELECT COUNT(*) AS count FROM slot_run_chunk WHERE epoch = 1');
     return row!.count;
+  });
+}
+
+interface State extends RowDataPacket {
+  state: string;
+}
+
+async function readStates({ url }: FireScene): Promise<string[]> {
+  return withConnection(url, async (connection) => {
+    const [rows] = await connection.query<State[]>('SELECT state FROM slot_run ORDER BY id');
+    return rows.map(({ state }) => state);
   });
 }
 

@@ -7,7 +7,7 @@ type Settings = Omit<RunSettings, 'database' | 'signal' | 'onEvent' | 'workers'>
 
 /** What a process is to do; everything in it goes through JSON. */
 export type FireJob = Settings & { url: string } & (
-    | ({ action: 'generate' } & Pick<GenerateSlotsOptions, 'range' | 'strategy' | 'chunkRows'>)
+    | ({ action: 'generate' } & Pick<GenerateSlotsOptions, 'range' | 'strategy' | 'chunkRows' | 'restart'>)
     | { action: 'resume' | 'rollback'; runId: number }
   );
 

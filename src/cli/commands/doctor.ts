@@ -1,16 +1,15 @@
 import { type Finding, diagnose } from '../../database/index.js';
-import { chooseWorkers } from '../../slots/choose-workers.js';
+import { chooseWorkers, poolSizeFor } from '../../slots/choose-workers.js';
 import { onStdout } from '../colours.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../format.js';
 import type { ConnectionOptions } from '../options.js';
-import { poolSizeFor } from '../run-generation.js';
 import { withDatabase } from '../with-database.js';
 
 /** `tablepick doctor`: done without problems, failed with one; warnings do not fail. */
 export async function runDoctor(context: CommandContext, options: ConnectionOptions): Promise<number> {
-  return withDatabase(context, options, async ({ database }) => {
+  return withDatabase(context, { ...options, poolSize: poolSizeFor('auto') }, async ({ database }) => {
     const findings = await diagnose(database, { poolSize: poolSizeFor(await chooseWorkers(database, 'auto')) });
     const problems = countOf(findings, 'problem');
     context.output.result({ ok: problems === 0, server: database.server, findings }, () => describeFindings(findings));

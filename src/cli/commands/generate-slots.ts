@@ -1,11 +1,12 @@
 import { type Database, migrate } from '../../database/index.js';
+import { poolSizeFor } from '../../slots/choose-workers.js';
 import { generateSlots, readRules } from '../../slots/index.js';
 import type { InsertStrategyName, SlotRange } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import { describeRestaurants } from '../option-values.js';
 import type { ConnectionOptions, InsertOptions, PlanOptions } from '../options.js';
 import { readRangeOf } from '../read-plan.js';
-import { poolSizeFor, runGeneration } from '../run-generation.js';
+import { runGeneration } from '../run-generation.js';
 import { demoCountOf, seedDemoOnce } from '../seed-demo-once.js';
 import { withDatabase } from '../with-database.js';
 import { previewGeneration } from './preview-generation.js';

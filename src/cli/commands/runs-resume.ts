@@ -1,7 +1,8 @@
+import { poolSizeFor } from '../../slots/choose-workers.js';
 import { type InsertStrategyName, resumeRun } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import type { ConnectionOptions, InsertOptions } from '../options.js';
-import { poolSizeFor, runGeneration } from '../run-generation.js';
+import { runGeneration } from '../run-generation.js';
 import { withDatabase } from '../with-database.js';
 
 /** Options of `runs resume`. */

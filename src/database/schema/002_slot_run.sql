@@ -1,7 +1,8 @@
 -- Book-keeping of slot generation: runs, their rules, their chunks and what they met.
 -- No foreign keys to the user's tables: a run's record outlives what it describes.
 
--- identity: SHA-256 of server, table, rules and range. table_identity: what the table was, to notice one that was created anew.
+-- identity: SHA-256 of server, table, range and selection of restaurants. rules_hash: the rules it began with.
+-- table_identity: what the table was, to notice one that was created anew.
 -- owner is for people; owner_sessions holds the connection ids of whoever runs it.
 CREATE TABLE IF NOT EXISTS slot_run (
   id BIGINT NOT NULL AUTO_INCREMENT,

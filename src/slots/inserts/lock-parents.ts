@@ -21,16 +21,18 @@ const LOCK_PARENTS = `
   FROM slot_run_restaurant r STRAIGHT_JOIN {restaurant} p ON p.{restaurant.id} = r.restaurant_id
   WHERE r.run_id = ? AND r.ordinal BETWEEN ? AND ? LOCK IN SHARE MODE`;
 
+// As the privilege tables write it; whoever may read them sees everybody's rows.
+const OURSELVES = `CONCAT("'", REPLACE(CURRENT_USER(), "@", "'@'"), "'")`;
 // Triggers are told only to who holds the TRIGGER privilege, on all schemas, on this one or on the table.
 const TRIGGERS = `
   SELECT
     (SELECT COUNT(*) FROM information_schema.triggers
       WHERE event_object_schema = DATABASE() AND event_object_table = ?) AS triggers,
-    (SELECT COUNT(*) FROM information_schema.user_privileges WHERE privilege_type = 'TRIGGER')
+    (SELECT COUNT(*) FROM information_schema.user_privileges WHERE privilege_type = 'TRIGGER' AND grantee = ${OURSELVES})
     + (SELECT COUNT(*) FROM information_schema.schema_privileges
-      WHERE privilege_type = 'TRIGGER' AND DATABASE() LIKE table_schema)
+      WHERE privilege_type = 'TRIGGER' AND grantee = ${OURSELVES} AND DATABASE() LIKE table_schema)
     + (SELECT COUNT(*) FROM information_schema.table_privileges
-      WHERE privilege_type = 'TRIGGER' AND table_schema = DATABASE() AND table_name = ?) AS toldBy`;
+      WHERE privilege_type = 'TRIGGER' AND grantee = ${OURSELVES} AND table_schema = DATABASE() AND table_name = ?) AS toldBy`;
 
 /**
  * True when locking the restaurants proves every row's parents: the slot table's only foreign key is that to the restaurant's id, and it has no

@@ -9,7 +9,7 @@ import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 import { lockParents } from './lock-parents.js';
 
-// Runs that ended without clearing up: given up for a newer one, or taken back.
+// Of runs that ended without clearing up: given up for a newer one, taken back, or finished by another strategy.
 const FIND_LEFT_OVER = `
   SELECT DISTINCT s.run_id AS runId FROM slot_run_staged_slot s JOIN slot_run r ON r.id = s.run_id
   WHERE r.state IN ('finished', 'abandoned', 'rolled-back')`;

@@ -1,11 +1,13 @@
 import type { Database } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
 import type { ErrorCode } from '../../errors.js';
-import type { SlotPlan } from '../plan.js';
+import type { PlanBox, SlotPlan } from '../plan.js';
+import type { StoredChunk } from './chunk-checkpoint.js';
 import type { RunRecord } from './run-record.js';
 
-const LAST_SLOT = `SELECT MAX({slot.id}) AS id FROM {slot}`;
-const LAST_CHUNK = `SELECT MAX(first_id) AS id FROM slot_run_chunk WHERE run_id = ? AND state = 'done'`;
+const BOUNDS_OF_RUN = `
+  SELECT MIN(first_id) AS firstId, MAX(last_id) AS lastId FROM slot_run_chunk WHERE run_id = ? AND state = 'done'`;
+const ANY_WITHIN = `SELECT {slot.id} AS id FROM {slot} WHERE {slot.id} BETWEEN ? AND ? LIMIT 1`;
 
 /** What is held against the run that was found. */
 export interface ResumeQuestion {
@@ -50,11 +52,23 @@ export function tableChanged(runId: number): TablepickError {
   return refusal('TABLE_CHANGED', message, 'begin anew with --restart');
 }
 
-/** False when the table's ids end before the run's last chunk: it was emptied or made anew within the second its creation time tells. */
+/**
+ * Refuses to go on with chunks that are cut otherwise than the checkpoints say: slots would be left out.
+ *
+ * @throws `RULES_CHANGED`
+ */
+export function checkCut(runId: number, boxes: readonly PlanBox[], done: readonly StoredChunk[]): void {
+  const isSame = done.every(({ chunk, start, end }) => boxes[chunk]?.start === start && boxes[chunk]?.end === end);
+  if (isSame) return;
+  const message = `run ${runId} was cut into other chunks, by another version of tablepick`;
+  throw refusal('RULES_CHANGED', message, 'begin anew with --restart; slots that exist are kept');
+}
+
+/** False when no slot is left among the ids of the run: the table was emptied, or made anew within the second its creation time tells. */
 export async function holdsRowsOf(database: Database, runId: number): Promise<boolean> {
-  const ofRun = await database.query<{ id: number | null }>(LAST_CHUNK, [runId]);
-  const ofTable = await database.query<{ id: number | null }>(database.sql(LAST_SLOT));
-  return (ofTable[0]?.id ?? 0) >= (ofRun[0]?.id ?? 0);
+  const [bounds] = await database.query<{ firstId: number | null; lastId: number | null }>(BOUNDS_OF_RUN, [runId]);
+  if (bounds === undefined || bounds.firstId === null) return true;
+  return (await database.query<object>(database.sql(ANY_WITHIN), [bounds.firstId, bounds.lastId])).length > 0;
 }
 
 function refusal(code: ErrorCode, message: string, hint: string): TablepickError {

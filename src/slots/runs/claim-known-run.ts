@@ -3,7 +3,7 @@ import { TablepickError } from '../../errors.js';
 import type { RunState } from '../generation.js';
 import { lockRun, runLockName } from './lock-run.js';
 import { RunOwnership } from './run-ownership.js';
-import { findRun } from './run-record.js';
+import { findDecidingRun, findRun } from './run-record.js';
 import type { RunRecord } from './run-record.js';
 
 /** What is wanted of a run that exists. */
@@ -25,7 +25,8 @@ export interface KnownRunRequest {
 export async function claimKnownRun(request: KnownRunRequest): Promise<{ run: RunRecord; ownership: RunOwnership }> {
   const { database, runId, leaseMs } = request;
   const { identity } = await requireRun(database, runId);
-  const lock = await lockRun(database, identity, () => findRun(database, runId));
+  // Whoever holds the lock works on the identity's unfinished run, which need not be this one.
+  const lock = await lockRun(database, identity, () => findDecidingRun(database, identity));
   try {
     const run = await requireRun(database, runId);
     await request.check(run);

@@ -15,7 +15,7 @@ const ID_OF_KEY = `SELECT {slot.id} AS id FROM {slot} WHERE {slot.restaurantId} 
 
 /**
  * Bounds of the ids a chunk has just inserted, read in its own transaction. Ids rise in the order of insertion, so a chunk that inserted
- * all its rows needs two look-ups; one that found rows reads its whole range.
+ * all its rows needs two look-ups; one that found rows reads its range without those that were there before.
  */
 export async function findIdBounds(
   tx: Transaction,
@@ -23,12 +23,16 @@ export async function findIdBounds(
   { inserted, clean }: { inserted: number; clean: boolean },
 ): Promise<IdBounds> {
   if (inserted === 0) return { firstId: null, lastId: null };
-  return clean ? boundsByKeys(tx, of) : boundsByRange(tx, of);
+  return clean ? boundsByKeys(tx, of, inserted) : boundsByRange(tx, of);
 }
 
-async function boundsByKeys(tx: Transaction, of: ChunkOfRun): Promise<IdBounds> {
+/** Where rows went in another order, the bounds by keys would be too narrow; those of the range never are. */
+async function boundsByKeys(tx: Transaction, of: ChunkOfRun, inserted: number): Promise<IdBounds> {
   const { first, last } = outerKeys(of.plan, of.box);
-  return { firstId: await idOfKey(tx, of, first), lastId: await idOfKey(tx, of, last) };
+  const [firstId, lastId] = [await idOfKey(tx, of, first), await idOfKey(tx, of, last)];
+  return firstId !== null && lastId !== null && lastId - firstId + 1 >= inserted
+    ? { firstId, lastId }
+    : boundsByRange(tx, of);
 }
 
 async function idOfKey(tx: Transaction, of: ChunkOfRun, key: SlotKey | undefined): Promise<number | null> {
@@ -54,7 +58,9 @@ function keyAt(restaurantId: number, date: string, time: string | undefined): Sl
 
 async function boundsByRange(tx: Transaction, of: ChunkOfRun): Promise<IdBounds> {
   const condition = boxCondition(of.plan, of.box);
-  const statement = `SELECT MIN({slot.id}) AS firstId, MAX({slot.id}) AS lastId FROM {slot} WHERE ${condition.sql}`;
-  const rows = await tx.query<IdBounds>(of.database.sql(statement), condition.values);
+  const statement = `SELECT MIN({slot.id}) AS firstId, MAX({slot.id}) AS lastId FROM {slot}
+    WHERE ${condition.sql} AND {slot.id} NOT IN (SELECT slot_id FROM slot_run_existing WHERE run_id = ? AND chunk = ?)`;
+  const values = [...condition.values, of.runId, of.chunk];
+  const rows = await tx.query<IdBounds>(of.database.sql(statement), values);
   return rows[0] ?? { firstId: null, lastId: null };
 }

@@ -14,11 +14,11 @@ const TAKE = `
 const READ_EPOCH = `SELECT epoch FROM slot_run WHERE id = ?`;
 const RENEW = `
   UPDATE slot_run SET owner_sessions = ?, lease_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND
-  WHERE id = ? AND epoch = ?`;
+  WHERE id = ? AND epoch = ? AND state IN ('running', 'rolling-back')`;
 const CLOSE = `
   UPDATE slot_run SET state = ?, lease_until = NULL, owner_sessions = NULL,
     finished_at = IF(? IN ('running', 'rolling-back'), NULL, UTC_TIMESTAMP(6))
-  WHERE id = ? AND epoch = ?`;
+  WHERE id = ? AND epoch = ? AND state IN ('running', 'rolling-back')`;
 
 const secondsToRelock = 5;
 

@@ -43,7 +43,11 @@ const INSERT = `
   INSERT INTO slot_run (identity, table_identity, rules_hash, state, strategy, range_from, range_days, overnight,
     restaurants, planned, chunk_rows, chunks, epoch, started_at)
   VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, 0, UTC_TIMESTAMP(6))`;
-const ABANDON = `UPDATE slot_run SET state = 'abandoned', finished_at = UTC_TIMESTAMP(6) WHERE identity = ? AND state = 'running'`;
+// The epoch fences off an owner that is only paused; without lease and sessions nobody is taken for the owner any more.
+const ABANDON = `
+  UPDATE slot_run SET state = 'abandoned', epoch = epoch + 1, lease_until = NULL, owner_sessions = NULL,
+    finished_at = UTC_TIMESTAMP(6)
+  WHERE identity = ? AND state = 'running'`;
 
 /** What a new run starts with; the rest is filled in as it goes. */
 export type NewRun = Pick<

@@ -38,7 +38,7 @@ export async function readPlan(database: Database, run: RunRecord): Promise<Slot
   const plan = await compilePlan(storedRules(database, run.runId, weeks), range, { overnight: run.overnight });
   if (plan.rulesHash !== run.rulesHash) {
     throw new TablepickError('RULES_CHANGED', `the stored rules of run ${run.runId} were altered`, {
-      hint: 'start a new run with --restart',
+      hint: 'restore slot_run_week and slot_run_restaurant, or start a new run with --restart',
     });
   }
   return plan;
