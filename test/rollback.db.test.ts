@@ -103,6 +103,24 @@ describe.each(testServers())('a rollback on $name', (server) => {
     });
   });
 
+  it('refuses a truncated table that somebody else has filled', async () => {
+    await withSlotScene(server, restaurants, async (scene) => {
+      const { runId } = await generate(scene);
+      await scene.database.query(
+        'CREATE TABLE copy SELECT restaurant_id, date, time FROM reservation_slot ORDER BY id',
+      );
+      await scene.database.session(async (session) => {
+        await session.execute('SET SESSION foreign_key_checks = 0');
+        await session.execute('TRUNCATE TABLE reservation_slot');
+        await session.execute(
+          'INSERT INTO reservation_slot (restaurant_id, date, time, capacity) SELECT restaurant_id, date, time, 9 FROM copy',
+        );
+      });
+      await expect(rollbackRun({ ...scene, runId })).rejects.toMatchObject({ code: 'TABLE_CHANGED' });
+      expect(await scene.readSlots()).toHaveLength(slotsOfScene);
+    });
+  });
+
   it('undoes an unfinished run, which then cannot be resumed', async () => {
     await withSlotScene(server, restaurants, async (scene) => {
       const { runId } = await generateUntil(scene, 2);

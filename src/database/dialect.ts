@@ -56,6 +56,12 @@ export function withoutForeignKeyChecks(flavour: Flavour, insert: string): strin
     : `SET STATEMENT foreign_key_checks = 0 FOR ${insert}`;
 }
 
+/** Reads InnoDB's own id of a table, named `schema/table` by the `?`. Needs the PROCESS privilege. */
+export function selectTableId(flavour: Flavour): string {
+  const view = flavour === 'mysql' ? 'INNODB_TABLES' : 'INNODB_SYS_TABLES';
+  return `SELECT TABLE_ID AS id FROM information_schema.${view} WHERE NAME = ?`;
+}
+
 /** Name of the system variable that holds the isolation level. */
 export function isolationVariable(flavour: Flavour, versionNumber: number): string {
   return flavour === 'mariadb' && versionNumber < 110100 ? 'tx_isolation' : 'transaction_isolation';

@@ -8,7 +8,7 @@ import { checkSlotTable } from './runs/check-slot-table.js';
 import { claimKnownRun, requireRun } from './runs/claim-known-run.js';
 import type { RunRecord } from './runs/run-record.js';
 import { readPlan } from './runs/stored-plan.js';
-import { readTableIdentity } from './runs/table-identity.js';
+import { isSameTable, readTableIdentity } from './runs/table-identity.js';
 import { workThroughRun } from './work-through-run.js';
 
 /** Which run is to go on. */
@@ -49,8 +49,8 @@ async function checkUnfinished({ database }: ResumeRunOptions, run: RunRecord): 
   if (state !== 'running') {
     throw refuse('RUN_ROLLED_BACK', `run ${runId} is ${state}`, `tablepick runs show ${runId}`);
   }
-  const sameTable = run.tableIdentity === (await readTableIdentity(database)) && (await holdsRowsOf(database, runId));
-  if (!sameTable) throw tableChanged(runId);
+  const sameTable = isSameTable(run.tableIdentity, await readTableIdentity(database));
+  if (!sameTable || !(await holdsRowsOf(database, runId))) throw tableChanged(runId);
 }
 
 function refuse(code: 'RUN_FINISHED' | 'RUN_ROLLED_BACK', message: string, hint: string): TablepickError {

@@ -11,7 +11,7 @@ import { claimKnownRun, requireRun } from './runs/claim-known-run.js';
 import type { RunOwnership } from './runs/run-ownership.js';
 import type { RunRecord } from './runs/run-record.js';
 import { readPlan } from './runs/stored-plan.js';
-import { readTableIdentity } from './runs/table-identity.js';
+import { isSameTable, readTableIdentity } from './runs/table-identity.js';
 
 const LATER_RUN_WITH_IDS = `
   SELECT COUNT(*) AS runs FROM slot_run later JOIN slot_run_chunk c ON c.run_id = later.id
@@ -78,7 +78,7 @@ async function checkUndoable(database: Database, run: RunRecord): Promise<void> 
       hint: `tablepick runs show ${run.runId}`,
     });
   }
-  const sameTable = run.tableIdentity === (await readTableIdentity(database));
+  const sameTable = isSameTable(run.tableIdentity, await readTableIdentity(database));
   if (!sameTable || (await hasIdsOfLaterRun(database, run))) {
     const message = `the slot table was recreated, truncated or altered since run ${run.runId}: its rows cannot be told from others`;
     throw new TablepickError('TABLE_CHANGED', message, { hint: 'delete by hand what is not wanted' });

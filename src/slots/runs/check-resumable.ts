@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../errors.js';
 import type { PlanBox, SlotPlan } from '../plan.js';
 import type { StoredChunk } from './chunk-checkpoint.js';
 import type { RunRecord } from './run-record.js';
+import { isSameTable } from './table-identity.js';
 
 const BOUNDS_OF_RUN = `
   SELECT MIN(first_id) AS firstId, MAX(last_id) AS lastId FROM slot_run_chunk WHERE run_id = ? AND state = 'done'`;
@@ -32,7 +33,7 @@ export async function checkResumable({ database, previous, tableIdentity, plan }
     throw refusal('RUN_ROLLED_BACK', `run ${runId} is being rolled back`, `tablepick runs rollback ${runId}`);
   }
   const sameRules = previous.rulesHash === plan.rulesHash;
-  const sameTable = previous.tableIdentity === tableIdentity && (await holdsRowsOf(database, runId));
+  const sameTable = isSameTable(previous.tableIdentity, tableIdentity) && (await holdsRowsOf(database, runId));
   if (previous.state === 'finished') {
     if (!sameRules || !sameTable) return false;
     const hint = `tablepick runs show ${runId}, tablepick slots verify, or generate again with --restart`;

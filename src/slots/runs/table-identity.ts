@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import type { Database } from '../../database/database.js';
-import { TablepickError } from '../../errors.js';
+import { selectTableId } from '../../database/index.js';
+import { TablepickError, isTablepickError } from '../../errors.js';
 
 const TABLE_CREATED = `
   SELECT CAST(create_time AS CHAR) AS createdAt FROM information_schema.tables
@@ -11,8 +12,9 @@ const TABLE_COLUMNS = `
   WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`;
 
 /**
- * What the slot table was when a run began: its creation time and a hash of its columns. A table dropped, truncated or altered since
- * has another identity, so a resumed run never trusts checkpoints of rows that are gone.
+ * What the slot table was when a run began: its creation time, a hash of its columns and, for a user with the PROCESS privilege, InnoDB's id of
+ * it. A table dropped, truncated or altered since has another identity, so a resumed run never trusts checkpoints of rows that are gone.
+ * MariaDB keeps the creation time when a table is truncated; there only the id tells.
  *
  * @throws `MISSING_TABLE` when there is no slot table.
  * @source MySQL Reference Manual, "The INFORMATION_SCHEMA TABLES Table": CREATE_TIME.
@@ -28,5 +30,29 @@ export async function readTableIdentity(database: Database): Promise<string> {
   }
   const columns = await database.query<object>(TABLE_COLUMNS, where);
   const hash = createHash('sha256').update(JSON.stringify(columns)).digest('hex').slice(0, 16);
-  return `${created[0].createdAt ?? 'unknown'} ${hash}`;
+  const id = await readTableId(database);
+  return `${created[0].createdAt ?? 'unknown'} ${hash}${id === undefined ? '' : ` #${id}`}`;
+}
+
+/** True when both may be one table; the id counts where both have one. */
+export function isSameTable(one: string, other: string): boolean {
+  const [[a, idOfA], [b, idOfB]] = [splitIdentity(one), splitIdentity(other)];
+  return a === b && (idOfA === undefined || idOfB === undefined || idOfA === idOfB);
+}
+
+function splitIdentity(identity: string): [string | undefined, string | undefined] {
+  const [table, id] = identity.split(' #');
+  return [table, id];
+}
+
+async function readTableId(database: Database): Promise<string | undefined> {
+  const { server, names } = database;
+  const name = `${server.database}/${names.slot.table}`;
+  try {
+    const rows = await database.query<{ id: number | string }>(selectTableId(server.flavour), [name]);
+    return rows[0] === undefined ? undefined : String(rows[0].id);
+  } catch (error) {
+    if (isTablepickError(error, 'ACCESS_DENIED')) return undefined;
+    throw error;
+  }
 }
