@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { isTablepickError } from '../errors.js';
 import { exitCodeOfError, exitCodes } from './exit-codes.js';
 import { createOutput } from './output.js';
@@ -16,6 +18,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   outliveStderr();
   try {
     const exitCode = await Promise.race([runProgram(argv, { output, stop }), stop.aborted]);
+    // A failed write is told in the next turn.
+    await setImmediate();
     const failure = writeFailure();
     if (failure === undefined) return exitCode;
     output.complain(`error: writing the result to stdout failed: ${failure.message}`);

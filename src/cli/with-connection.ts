@@ -1,5 +1,5 @@
 import type { ConnectOptions } from '../database/index.js';
-import { joinFailures } from '../errors.js';
+import { TablepickError, joinFailures } from '../errors.js';
 import type { Sandbox } from '../sandbox/index.js';
 import type { CommandContext } from './command.js';
 import type { ConnectionOptions } from './options.js';
@@ -26,10 +26,25 @@ export async function withConnection<T>(
 ): Promise<T> {
   // --engine asks for the sandbox, and a flag wins over the environment.
   const url = options.url ?? (options.engine === undefined ? process.env.TABLEPICK_DATABASE_URL : undefined);
-  if (url === undefined || url === '') return withSandbox(context, options, work);
+  if (url === undefined || url === '') {
+    refuseTls(options);
+    return withSandbox(context, options, work);
+  }
   const password = await readPassword(context, options, url);
   const { sslMode, sslCa } = options;
   return work({ connection: { url, password, sslMode, sslCa }, isSandbox: false });
+}
+
+/** The sandbox listens on this machine alone and speaks no TLS; who asks for it means another server. */
+function refuseTls({ sslMode, sslCa }: ConnectionOptions): void {
+  if (sslMode === undefined && sslCa === undefined) return;
+  throw new TablepickError(
+    'BAD_OPTION',
+    '--ssl-mode and --ssl-ca need a database: none is named, the sandbox would serve',
+    {
+      hint: 'name it in --url or TABLEPICK_DATABASE_URL',
+    },
+  );
 }
 
 async function withSandbox<T>(

@@ -5,6 +5,8 @@ interface ErrorClass {
   code: ErrorCode;
   retriable: boolean;
   hint?: string;
+  /** The server's words need no statement beside them. */
+  saysAll?: true;
   /** Server error numbers. */
   numbers: readonly number[];
   /** Codes of the driver and of the operating system. */
@@ -69,9 +71,15 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
   {
     code: 'ACCESS_DENIED',
     retriable: false,
-    hint: 'check user and password, and what SHOW GRANTS says; `tablepick doctor` lists the privileges that are missing',
-    numbers: [1044, 1045, 1129, 1130, 1142, 1143, 1227, 1251, 1370, 1410, 1698, 1820, 1862, 3118, 3878, 3955, 4151],
+    hint: 'check user and password, and whether the user may log in from this machine',
+    numbers: [1045, 1129, 1130, 1251, 1698, 1820, 1862, 3118, 3878, 3955, 4151],
     driverCodes: ['AUTH_SWITCH_PLUGIN_ERROR'],
+  },
+  {
+    code: 'ACCESS_DENIED',
+    retriable: false,
+    hint: 'look at SHOW GRANTS; `tablepick doctor` lists the privileges that are missing',
+    numbers: [1044, 1142, 1143, 1227, 1370, 1410],
   },
   {
     code: 'UNKNOWN_DATABASE',
@@ -83,6 +91,7 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     code: 'MISSING_TABLE',
     retriable: false,
     hint: 'run `tablepick init` to create what is missing',
+    saysAll: true,
     numbers: [1051, 1146],
   },
   {
@@ -133,8 +142,8 @@ export function classifyError(error: unknown, doing = 'talking to the database')
   if (error instanceof TablepickError) return error;
   const found = findClass(error);
   const number = ownErrno(error);
-  const text = `${doing}: ${messageOf(error)}${number === undefined ? '' : ` (error ${number})`}`;
-  return new TablepickError(found?.code ?? 'QUERY_FAILED', text, {
+  const said = `${messageOf(error)}${number === undefined ? '' : ` (error ${number})`}`;
+  return new TablepickError(found?.code ?? 'QUERY_FAILED', found?.saysAll ? said : `${doing}: ${said}`, {
     retriable: found?.retriable ?? false,
     ...(found?.hint === undefined ? {} : { hint: found.hint }),
     cause: error,

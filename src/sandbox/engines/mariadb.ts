@@ -40,7 +40,12 @@ export const mariadbEngine: Engine = {
   dataDirOption,
   initialize,
   placeOptions,
-  settingOptions: (size: ServerSize) => [...commonSettingOptions(size), `--innodb-log-file-size=${size.redoLogBytes}`],
+  // As MySQL has it since 8.0: inserts of unknown length do not wait for each other.
+  settingOptions: (size: ServerSize) => [
+    ...commonSettingOptions(size),
+    `--innodb-log-file-size=${size.redoLogBytes}`,
+    '--innodb-autoinc-lock-mode=2',
+  ],
   readVersion: readServerVersion,
   url: sandboxUrl,
   lostPort,
