@@ -96,7 +96,7 @@ describe('a database that does not do', () => {
 
   it('is told with the limit of connections when that is reached', async () => {
     await database.withUser('ALL PRIVILEGES', async (url) => {
-      const [user] = [new URL(url).username];
+      const user = new URL(url).username;
       await database.query(`ALTER USER '${user}'@'%' WITH MAX_USER_CONNECTIONS 1`);
       const full = new URL(url);
       full.password = userPassword;

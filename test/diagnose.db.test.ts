@@ -3,30 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { diagnose, migrate, type Finding } from 'tablepick/database';
 import { describe, expect, it } from 'vitest';
 
+import { asUser } from './support/as-user.js';
 import { withDatabase } from './support/entries.js';
 import { testServers, withConnection, withTestDatabase, type TestDatabase } from './support/servers.js';
 
 describe.each(testServers())('diagnose on $name', (server) => {
   const examine = (url: string, poolSize = 10) => withDatabase({ url }, (database) => diagnose(database, { poolSize }));
   const find = (findings: Finding[], check: string) => findings.filter((finding) => finding.check === check);
-
-  /** Runs `work` with the URL of a user who got `grants`, each with `?` for the schema. */
-  async function asUser(schema: TestDatabase, grants: string[], work: (url: string) => Promise<void>): Promise<void> {
-    const user = `u${randomBytes(5).toString('hex')}`;
-    const password = randomBytes(9).toString('hex');
-    await withConnection(server.url, async (admin) => {
-      await admin.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'`);
-      try {
-        for (const grant of grants)
-          await admin.query(grant.replace('?', `\`${schema.name}\``).replace('USER', `'${user}'@'%'`));
-        const url = new URL(schema.url);
-        [url.username, url.password] = [user, password];
-        await work(url.href);
-      } finally {
-        await admin.query(`DROP USER '${user}'@'%'`);
-      }
-    });
-  }
 
   const onReady = (work: (schema: TestDatabase) => Promise<void>) =>
     withTestDatabase(server, async (schema) => {
@@ -79,7 +62,7 @@ describe.each(testServers())('diagnose on $name', (server) => {
 
   it('says which privileges a user lacks who may only read', async () => {
     await onReady((schema) =>
-      asUser(schema, ['GRANT SELECT ON ?.* TO USER'], async (url) => {
+      asUser({ server, schemaUrl: schema.url }, ['GRANT SELECT ON ?.* TO USER'], async (url) => {
         const findings = await examine(url);
         expect(find(findings, 'privileges')).toMatchObject([
           { status: 'problem', found: `no INSERT, UPDATE, DELETE on ${schema.name}` },
@@ -99,7 +82,7 @@ describe.each(testServers())('diagnose on $name', (server) => {
       server.name === 'mysql' ? `SET DEFAULT ROLE ${role} TO USER` : `SET DEFAULT ROLE ${role} FOR USER`,
     ];
     await onReady((schema) =>
-      asUser(schema, grants, async (url) => {
+      asUser({ server, schemaUrl: schema.url }, grants, async (url) => {
         expect(find(await examine(url), 'privileges')).toMatchObject([{ status: 'ok' }]);
       }).finally(() => withConnection(server.url, (admin) => admin.query(`DROP ROLE IF EXISTS ${role}`))),
     );

@@ -2,12 +2,16 @@ import { resumeRun, rollbackRun, showRun } from 'tablepick/slots';
 import { describe, expect, it } from 'vitest';
 
 import { testServers } from './support/servers.js';
-import { addSlots, book, generate, generateUntil } from './support/slot-runs.js';
+import {
+  addSlots,
+  book,
+  generate,
+  generateUntil,
+  restaurants,
+  slotsOfRestaurant,
+  slotsOfScene,
+} from './support/slot-runs.js';
 import { withSlotScene } from './support/slot-scene.js';
-
-const restaurants = 6;
-const slotsOfRestaurant = 16 * 4;
-const slotsOfScene = restaurants * slotsOfRestaurant;
 
 describe.each(testServers())('a rollback on $name', (server) => {
   it('removes exactly what the run inserted: not what was there before, came after or is booked', async () => {

@@ -4,13 +4,16 @@ import { describe, expect, it } from 'vitest';
 
 import { withDatabase } from './support/entries.js';
 import { testServers } from './support/servers.js';
-import { addSlots, generate, generateUntil } from './support/slot-runs.js';
+import {
+  addSlots,
+  generate,
+  generateUntil,
+  restaurants,
+  slotsOfRestaurant,
+  slotsOfScene,
+} from './support/slot-runs.js';
 import { withSlotScene } from './support/slot-scene.js';
 import type { SlotScene } from './support/slot-scene.js';
-
-const restaurants = 6;
-const slotsOfRestaurant = 16 * 4;
-const slotsOfScene = restaurants * slotsOfRestaurant;
 
 describe.each(testServers())('a run on $name', (server) => {
   it('stops after the chunk in flight and goes on where it stopped, whatever the strategy', async () => {

@@ -241,6 +241,7 @@ async function killWriter({ url }: FireScene): Promise<void> {
   let [writer] = await findWriters(url);
   // Between two transactions there is none.
   for (let looks = 1; writer === undefined && looks < 20; looks += 1) [writer] = await findWriters(url);
+  if (writer === undefined) throw new Error('nobody is in a transaction');
   await withConnection(url, (connection) => connection.query(`KILL ${writer}`));
 }
 

@@ -3,6 +3,12 @@ import type { GenerateEvent, GenerateResult, GenerateSlotsOptions } from 'tablep
 
 import type { SlotScene } from './slot-scene.js';
 
+/** How many restaurants the scenes of runs have. */
+export const restaurants = 6;
+/** 16 a day, on the four days of a scene. */
+export const slotsOfRestaurant = 16 * 4;
+export const slotsOfScene = restaurants * slotsOfRestaurant;
+
 /** Generates the scene's slots. */
 export function generate(scene: SlotScene, more: Partial<GenerateSlotsOptions> = {}): Promise<GenerateResult> {
   return generateSlots({ database: scene.database, rules: scene.rules(), range: scene.range, ...more });
