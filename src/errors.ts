@@ -10,6 +10,9 @@ export type ErrorCode =
   | 'BAD_RULE'
   | 'BAD_RANGE'
   | 'UNKNOWN_RESTAURANT'
+  | 'BAD_REQUEST'
+  | 'UNKNOWN_SLOT'
+  | 'PARTY_TOO_LARGE'
   // refusals
   | 'DATABASE_NOT_EMPTY'
   | 'NOT_A_SCRATCH_SCHEMA'
@@ -25,8 +28,11 @@ export type ErrorCode =
   | 'TABLE_CHANGED'
   | 'TABLE_UNFIT'
   | 'SCHEMA_DRIFT'
+  | 'SLOT_PAST'
+  | 'IDEMPOTENCY_KEY_REUSED'
   // broken invariants
   | 'SLOTS_DIFFER'
+  | 'INVARIANT_BROKEN'
   // failures
   | 'ABORTED'
   | 'ACCESS_DENIED'

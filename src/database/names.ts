@@ -9,19 +9,32 @@ export interface TableName<Column extends string> {
 
 /** Tables and columns a user may call otherwise. tablepick's own book-keeping tables keep their names. */
 export interface SchemaNames {
-  readonly restaurant: TableName<'id' | 'name' | 'maxCapacity'>;
+  readonly restaurant: TableName<'id' | 'name' | 'maxCapacity' | 'timeZone'>;
   readonly operatingHour: TableName<
     'restaurantId' | 'dayOfWeek' | 'openTime' | 'closeTime' | 'isHoliday' | 'stepMinutes' | 'capacity'
   >;
   readonly slot: TableName<'id' | 'restaurantId' | 'date' | 'time' | 'capacity' | 'count' | 'version'>;
-  readonly reservation: TableName<'id' | 'slotId' | 'restaurantId' | 'memberId' | 'status'>;
+  readonly reservation: TableName<
+    | 'id'
+    | 'slotId'
+    | 'restaurantId'
+    | 'memberId'
+    | 'partySize'
+    | 'seats'
+    | 'groupId'
+    | 'status'
+    | 'idempotencyKey'
+    | 'createdAt'
+    | 'expiresAt'
+    | 'liveMemberId'
+  >;
 }
 
 /** The names of the schema that `tablepick init` creates. */
 export const defaultNames: SchemaNames = {
   restaurant: {
     table: 'restaurant',
-    columns: { id: 'id', name: 'name', maxCapacity: 'max_capacity' },
+    columns: { id: 'id', name: 'name', maxCapacity: 'max_capacity', timeZone: 'time_zone' },
   },
   operatingHour: {
     table: 'restaurant_operating_hour',
@@ -54,7 +67,14 @@ export const defaultNames: SchemaNames = {
       slotId: 'reservation_slot_id',
       restaurantId: 'restaurant_id',
       memberId: 'member_id',
+      partySize: 'party_size',
+      seats: 'seats',
+      groupId: 'group_id',
       status: 'status',
+      idempotencyKey: 'idempotency_key',
+      createdAt: 'created_at',
+      expiresAt: 'expires_at',
+      liveMemberId: 'live_member_id',
     },
   },
 };

@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS {restaurant} (
   {restaurant.id} BIGINT NOT NULL AUTO_INCREMENT,
   {restaurant.name} VARCHAR(255) NOT NULL,
   {restaurant.maxCapacity} INT NOT NULL,
-  time_zone VARCHAR(64) NOT NULL DEFAULT 'Asia/Seoul',
+  {restaurant.timeZone} VARCHAR(64) NOT NULL DEFAULT 'Asia/Seoul',
   PRIMARY KEY ({restaurant.id})
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
@@ -39,21 +39,27 @@ CREATE TABLE IF NOT EXISTS {slot} (
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 -- live_member_id is NULL once a reservation is over, and NULLs never collide: one live reservation a member and slot.
+-- seats: what the reservation takes of its slot's capacity. group_id: the first of several reservations made as one, NULL when made alone.
+-- Rows of a group other than the first have no idempotency key: the request is known by the first.
 CREATE TABLE IF NOT EXISTS {reservation} (
   {reservation.id} BIGINT NOT NULL AUTO_INCREMENT,
   {reservation.slotId} BIGINT NOT NULL,
   {reservation.restaurantId} BIGINT NOT NULL,
   {reservation.memberId} BIGINT NOT NULL,
-  party_size INT NOT NULL DEFAULT 1,
+  {reservation.partySize} INT NOT NULL DEFAULT 1,
+  {reservation.seats} INT NOT NULL DEFAULT 1,
+  {reservation.groupId} BIGINT NULL,
   {reservation.status} ENUM('PENDING', 'CONFIRMED', 'CANCELLED', 'EXPIRED') NOT NULL DEFAULT 'PENDING',
-  idempotency_key VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
-  created_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
-  expires_at DATETIME(6) NULL,
-  live_member_id BIGINT GENERATED ALWAYS AS
+  {reservation.idempotencyKey} VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  {reservation.createdAt} DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  {reservation.expiresAt} DATETIME(6) NULL,
+  {reservation.liveMemberId} BIGINT GENERATED ALWAYS AS
     (CASE WHEN {reservation.status} IN ('PENDING', 'CONFIRMED') THEN {reservation.memberId} END) STORED,
   PRIMARY KEY ({reservation.id}),
-  UNIQUE KEY uk_reservation_live ({reservation.slotId}, live_member_id),
-  UNIQUE KEY uk_reservation_idempotency (idempotency_key),
-  KEY ix_reservation_member ({reservation.memberId}, created_at),
+  UNIQUE KEY uk_reservation_live ({reservation.slotId}, {reservation.liveMemberId}),
+  UNIQUE KEY uk_reservation_idempotency ({reservation.idempotencyKey}),
+  KEY ix_reservation_member ({reservation.memberId}, {reservation.createdAt}),
+  KEY ix_reservation_due ({reservation.status}, {reservation.expiresAt}),
+  KEY ix_reservation_group ({reservation.groupId}),
   FOREIGN KEY ({reservation.slotId}) REFERENCES {slot} ({slot.id})
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;

@@ -1,0 +1,44 @@
+import type { Database, TransactionOptions } from '../../database/index.js';
+import type { RetryBudget } from '../../retry.js';
+import type { Claim, RecordChanges, ReservationOutcome } from '../reservation.js';
+
+/** What a strategy promises, whatever the load; the suite holds it to each. */
+export interface LockGuarantees {
+  /** `count` never exceeds `capacity`. */
+  noOverbooking: boolean;
+  /** `count` is always the sum of the live reservations' seats. */
+  noLostUpdate: boolean;
+  /** Requests for single slots never deadlock with each other. */
+  noDeadlock: boolean;
+}
+
+/** What a strategy is given to work with. */
+export interface StrategyTools {
+  database: Database;
+  isolation: TransactionOptions['isolation'];
+  recordChanges: RecordChanges | undefined;
+  /** How often and how patiently a conflict is tried again. */
+  conflictRetry: RetryBudget;
+  /** Longest time for finding out what became of a COMMIT whose answer got lost. */
+  resolveWithinMs: number;
+}
+
+/** A strategy at work. */
+export interface OpenStrategy {
+  /**
+   * Takes the claim's seats and writes its reservation, or neither. Nobody is answered before the COMMIT.
+   *
+   * @throws `ABORTED` when `signal` fired before the work was begun: nothing was written. Once begun, the outcome is told.
+   */
+  reserve(claim: Claim, signal: AbortSignal | undefined): Promise<ReservationOutcome>;
+  /** Ends what the strategy keeps open; requests under way are answered first. */
+  close(): Promise<void>;
+}
+
+/** One way of taking seats under concurrency. It contains only its difference; checking, look-up and replay stand around it. */
+export interface LockStrategy {
+  /** As the user types it. */
+  readonly name: string;
+  readonly guarantees: LockGuarantees;
+  open(tools: StrategyTools): OpenStrategy;
+}
