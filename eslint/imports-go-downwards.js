@@ -19,7 +19,7 @@ const MAY_IMPORT = {
   ],
   index: ['experiments', 'report', 'bench', 'reservations', 'slots', 'sandbox', 'database', 'retry', 'errors'],
   testing: ['reservations', 'slots', 'database', 'retry', 'errors'],
-  experiments: ['report', 'bench', 'testing', 'reservations', 'slots', 'database', 'retry', 'errors'],
+  experiments: ['report', 'bench', 'reservations', 'slots', 'database', 'retry', 'errors'],
   report: ['bench (types)', 'errors'],
   bench: ['errors'],
   reservations: ['database', 'retry', 'errors'],

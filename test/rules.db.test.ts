@@ -9,7 +9,10 @@ import type { TestServer } from './support/servers.js';
 
 const awkwardNames: SchemaNames = {
   ...defaultNames,
-  restaurant: { table: 'my `order`', columns: { id: 'key', name: 'select', maxCapacity: 'seats of it' } },
+  restaurant: {
+    table: 'my `order`',
+    columns: { id: 'key', name: 'select', maxCapacity: 'seats of it', timeZone: 'zone' },
+  },
 };
 
 describe.each(testServers())('rules on $name', (server) => {

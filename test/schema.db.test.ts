@@ -22,7 +22,10 @@ const FILES = ['001_reservation', '002_slot_run'];
 
 const ODD_NAMES: SchemaNames = {
   ...defaultNames,
-  restaurant: { table: 'the `venue`', columns: { id: 'select', name: 'full name', maxCapacity: 'max' } },
+  restaurant: {
+    table: 'the `venue`',
+    columns: { id: 'select', name: 'full name', maxCapacity: 'max', timeZone: 'zone' },
+  },
   slot: {
     ...defaultNames.slot,
     table: 'table',

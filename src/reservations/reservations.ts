@@ -1,0 +1,74 @@
+import type { Database, TransactionOptions } from '../database/index.js';
+import type { RetryBudget } from '../retry.js';
+import type { LockStrategy } from './locks/lock-strategy.js';
+import type {
+  CancelOutcome,
+  ConfirmOutcome,
+  ExpireOutcome,
+  RecordChanges,
+  ReservationOutcome,
+  ReservationRequest,
+  SeatsPer,
+} from './reservation.js';
+
+/** Settings of `createReservations`. */
+export interface ReservationsOptions {
+  database: Database;
+  /** Name of a strategy of tablepick's, or one of your own. Default `combining`. */
+  strategy?: string | LockStrategy | undefined;
+  /** What `partySize` takes of a slot's capacity. Default `party`: one seat whatever its size. */
+  seatsPer?: SeatsPer | undefined;
+  /** Default `READ COMMITTED`. */
+  isolation?: TransactionOptions['isolation'];
+  /** Writes more rows in the transaction of each state change, e.g. to an outbox. */
+  recordChanges?: RecordChanges | undefined;
+  /** How often and how patiently a conflict is tried again. Default 20 times, 5 ms doubling to 500 ms. */
+  conflictRetry?: RetryBudget | undefined;
+  /** Longest time for finding out what became of a COMMIT whose answer got lost. Default 5000. */
+  resolveWithinMs?: number | undefined;
+}
+
+/** Settings of one call. */
+export interface CallOptions {
+  /** Withdraws a request that was not begun; once begun, its outcome is told. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How many holds a sweep expired and whether it stopped at its limit. */
+export interface SweepResult {
+  expired: number;
+  more: boolean;
+}
+
+/** Reservations of one database under one strategy. Every method may be called any number of times at once. */
+export interface Reservations {
+  /** Name of the strategy at work. */
+  readonly strategy: string;
+  /**
+   * Reserves a slot, or several all or nothing. The same key with the same slots, member and party is answered with the reservation it made,
+   * whatever became of it since; a refusal writes nothing, so its key may be granted later.
+   *
+   * @throws `BAD_REQUEST`, `UNKNOWN_SLOT`, `SLOT_PAST`, `PARTY_TOO_LARGE` (more than the slot ever takes), `IDEMPOTENCY_KEY_REUSED` (the key names another
+   * request), `POOL_TIMEOUT`, `CONNECTION_LOST`, `ABORTED`: nothing was written.
+   */
+  reserve(request: ReservationRequest, options?: CallOptions): Promise<ReservationOutcome>;
+  /**
+   * What became of a request whose outcome was `unknown`: waits until no transaction of it can be under way, then reads its key.
+   *
+   * @throws `IDEMPOTENCY_KEY_REUSED`, `CONNECTION_LOST` when the database cannot be asked.
+   */
+  resolve(
+    request: ReservationRequest,
+    options?: CallOptions,
+  ): Promise<{ kind: 'reserved'; reservationId: number } | { kind: 'not-reserved' }>;
+  /** Cancels a live reservation and those made with it as one, and gives the seats back, exactly once. Only the member who holds it may. */
+  cancel(request: { reservationId: number; memberId: number }, options?: CallOptions): Promise<CancelOutcome>;
+  /** Confirms a hold that is not due yet, and those made with it as one. */
+  confirm(request: { reservationId: number }, options?: CallOptions): Promise<ConfirmOutcome>;
+  /** Expires a hold that is due by the database's clock, and gives the seats back, exactly once. */
+  expire(request: { reservationId: number }, options?: CallOptions): Promise<ExpireOutcome>;
+  /** Expires all holds that are due, `limit` (default 10,000) at most. Several processes may sweep at once. */
+  expireDue(options?: CallOptions & { limit?: number | undefined }): Promise<SweepResult>;
+  /** Answers what is under way, refuses what comes after. The database stays open. */
+  close(): Promise<void>;
+}
