@@ -64,6 +64,8 @@ export interface ServerInfo {
 export interface TransactionOptions {
   /** Default `READ COMMITTED`: no gap locks, so parallel inserts into neighbouring ranges do not deadlock. */
   isolation?: 'READ COMMITTED' | 'REPEATABLE READ' | undefined;
+  /** Longest wait for one row lock, whole seconds, 1 or more. Default: the server's `innodb_lock_wait_timeout`. */
+  lockWaitSeconds?: number | undefined;
   /** Stops waiting for a connection or a retry; never interrupts a statement that was sent. */
   signal?: AbortSignal | undefined;
   /** `false`: the first failure is thrown. Default: `defaultRetryBudgets`. */

@@ -1,0 +1,104 @@
+import { TablepickError, isTablepickError } from '../errors.js';
+import { defaultRetryBudgets } from '../retry.js';
+import { checkRequest } from './check-request.js';
+import { cancelReservation, confirmReservation, expireDueReservations, expireReservation } from './end-reservations.js';
+import type { LockStrategy, OpenStrategy } from './locks/lock-strategy.js';
+import { lockStrategies } from './locks/strategies.js';
+import type { Claim, ReservationRequest, SeatsPer, SlotFacts, SlotReference } from './reservation.js';
+import type { Reservations, ReservationsOptions } from './reservations.js';
+import { readAfterLocks } from './resolve-claim.js';
+import { SlotDirectory } from './slot-directory.js';
+
+/** The strategy of `createReservations` and of the commands: what `bench locks` shows to be best. */
+export const defaultStrategy = 'combining';
+
+/**
+ * Reservations of one database under one strategy.
+ *
+ * @throws `BAD_OPTION` when there is no strategy of that name.
+ */
+export function createReservations(options: ReservationsOptions): Reservations {
+  const { database, recordChanges, seatsPer = 'party' } = options;
+  const strategy = findStrategy(options.strategy ?? defaultStrategy);
+  const open = strategy.open({
+    database,
+    recordChanges,
+    isolation: options.isolation,
+    conflictRetry: options.conflictRetry ?? defaultRetryBudgets.conflict,
+    resolveWithinMs: options.resolveWithinMs ?? 5000,
+  });
+  const directory = new SlotDirectory(database);
+  const tools = { database, recordChanges };
+  return {
+    strategy: strategy.name,
+    reserve: async (request, { signal } = {}) => {
+      const claim = await toClaim(request, { directory, seatsPer });
+      refusePast(claim, directory);
+      return reserveKnown(open, { claim, directory, signal });
+    },
+    resolve: async (request, { signal } = {}) => {
+      const claim = await toClaim(request, { directory, seatsPer });
+      const answer = (await readAfterLocks(database, [claim], signal)).get(claim);
+      if (answer instanceof Error) throw answer;
+      return answer?.kind === 'reserved' ? answer : { kind: 'not-reserved' };
+    },
+    cancel: (request, call = {}) => cancelReservation(tools, request, call),
+    confirm: (request, call = {}) => confirmReservation(tools, request, call),
+    expire: (request, call = {}) => expireReservation(tools, request, call),
+    expireDue: (call = {}) => expireDueReservations(tools, call),
+    close: () => open.close(),
+  };
+}
+
+function findStrategy(named: string | LockStrategy): LockStrategy {
+  const strategy = typeof named === 'string' ? lockStrategies[named] : named;
+  if (strategy !== undefined) return strategy;
+  throw new TablepickError('BAD_OPTION', `there is no lock strategy ${JSON.stringify(named)}`, {
+    hint: `choose from ${Object.keys(lockStrategies).join(', ')}, or give a strategy of your own`,
+  });
+}
+
+async function toClaim(
+  request: ReservationRequest,
+  { directory, seatsPer }: { directory: SlotDirectory; seatsPer: SeatsPer },
+): Promise<Claim> {
+  const slots = await findSlots(directory, checkRequest(request));
+  const { memberId, partySize, idempotencyKey, holdTtlMs = null } = request;
+  return { slots, memberId, partySize, seats: seatsPer === 'guest' ? partySize : 1, idempotencyKey, holdTtlMs };
+}
+
+async function findSlots(directory: SlotDirectory, references: readonly SlotReference[]): Promise<SlotFacts[]> {
+  const [only] = references;
+  if (references.length === 1 && only !== undefined) return [directory.peek(only) ?? (await directory.find(only))];
+  const found = await Promise.all(references.map((reference) => directory.find(reference)));
+  const slots = found.toSorted((left, right) => left.slotId - right.slotId);
+  const twice = slots.find(({ slotId }, place) => slotId === slots[place + 1]?.slotId);
+  if (twice === undefined) return slots;
+  throw new TablepickError('BAD_REQUEST', `slot ${twice.slotId} is named twice in one request`, {
+    hint: 'name each slot once; a member holds one reservation a slot',
+  });
+}
+
+function refusePast({ slots }: Claim, directory: SlotDirectory): void {
+  const now = directory.nowMs();
+  const past = slots.find(({ startsAtMs }) => startsAtMs <= now);
+  if (past === undefined) return;
+  const { slotId, restaurantId, date, time } = past;
+  throw new TablepickError(
+    'SLOT_PAST',
+    `slot ${slotId} of restaurant ${restaurantId}, ${date} ${time} by its own clock, has begun`,
+    { hint: 'reserve a later slot' },
+  );
+}
+
+async function reserveKnown(
+  open: OpenStrategy,
+  { claim, directory, signal }: { claim: Claim; directory: SlotDirectory; signal: AbortSignal | undefined },
+): ReturnType<Reservations['reserve']> {
+  try {
+    return await open.reserve(claim, signal);
+  } catch (error) {
+    if (isTablepickError(error, 'UNKNOWN_SLOT')) directory.forget(claim.slots);
+    throw error;
+  }
+}

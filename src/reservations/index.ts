@@ -1,0 +1,21 @@
+export { createReservations, defaultStrategy } from './create-reservations.js';
+export type { LockGuarantees, LockStrategy, OpenStrategy, StrategyTools } from './locks/lock-strategy.js';
+export { createCombining, type CombiningOptions } from './locks/combining.js';
+export { createPessimistic, type PessimisticOptions } from './locks/pessimistic.js';
+export { lockStrategies } from './locks/strategies.js';
+export type {
+  CancelOutcome,
+  Claim,
+  ConfirmOutcome,
+  ExpireOutcome,
+  RecordChanges,
+  ReservationChange,
+  ReservationOutcome,
+  ReservationRequest,
+  ReservationStatus,
+  SeatsPer,
+  SlotFacts,
+  SlotReference,
+  Statement,
+} from './reservation.js';
+export type { CallOptions, Reservations, ReservationsOptions, SweepResult } from './reservations.js';

@@ -1,0 +1,106 @@
+import type { Transaction } from '../../database/index.js';
+import { type Answer, answerShort, answerStanding } from '../answer-claim.js';
+import type { Claim } from '../reservation.js';
+import { writeReservations } from '../write-reservations.js';
+import type { StrategyTools } from './lock-strategy.js';
+
+/** How one transaction decided its claims; it holds once the transaction is committed. */
+export interface Decision {
+  answers: Map<Claim, Answer>;
+  /** Those whose reservation was written. */
+  granted: Claim[];
+}
+
+interface SlotRow {
+  slotId: number;
+  capacity: number;
+  count: number;
+  idStep: number;
+}
+
+const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.capacity} AS capacity, {slot.count} AS count,
+    @@auto_increment_increment AS idStep
+  FROM {slot} WHERE {slot.id} IN `;
+const ADD_SEATS = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slot.version} = {slot.version} + 1
+  WHERE {slot.id} IN `;
+
+/**
+ * Decides claims in the order they arrived and writes all that are granted: their slots are locked in the order of ids, one statement inserts the
+ * reservations, one more for each distinct number of seats moves the counts.
+ *
+ * No two of `claims` may share a key, or a member and a slot.
+ *
+ * @throws `BAD_ROW` (1062) when one of them collides with a reservation that is there; nothing may be committed then.
+ */
+export async function combineClaims(
+  tx: Transaction,
+  claims: readonly Claim[],
+  tools: StrategyTools,
+): Promise<Decision> {
+  const slots = await lockSlots(tx, claims, tools);
+  const { granted, short, taken } = grantInOrder(claims, slots);
+  const answers = await answerAllShort(tx, short, { tools, slots });
+  if (granted.length === 0) return { answers, granted };
+  const idStep = slots.values().next().value?.idStep ?? 1;
+  const ids = await writeReservations(tx, granted, { tools, idStep });
+  await addSeats(tx, taken, tools);
+  for (const [place, claim] of granted.entries()) answers.set(claim, { kind: 'reserved', reservationId: ids[place]! });
+  return { answers, granted };
+}
+
+async function lockSlots(
+  tx: Transaction,
+  claims: readonly Claim[],
+  { database }: StrategyTools,
+): Promise<Map<number, SlotRow>> {
+  const ids = [...new Set(claims.flatMap(({ slots }) => slots.map(({ slotId }) => slotId)))].sort((a, b) => a - b);
+  const sql = `${database.sql(LOCK_SLOTS)}(${ids.map(() => '?').join(', ')}) ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
+  const rows = await tx.query<SlotRow>(sql, ids);
+  return new Map(rows.map((row) => [row.slotId, row]));
+}
+
+/** First come, first served within each slot; `taken` is what the granted claims take of each. */
+function grantInOrder(
+  claims: readonly Claim[],
+  slots: ReadonlyMap<number, SlotRow>,
+): { granted: Claim[]; short: Claim[]; taken: Map<number, number> } {
+  const granted: Claim[] = [];
+  const short: Claim[] = [];
+  const taken = new Map<number, number>();
+  for (const claim of claims) {
+    const fits = claim.slots.every(({ slotId }) => {
+      const slot = slots.get(slotId);
+      return slot !== undefined && slot.count + (taken.get(slotId) ?? 0) + claim.seats <= slot.capacity;
+    });
+    (fits ? granted : short).push(claim);
+    if (fits) for (const { slotId } of claim.slots) taken.set(slotId, (taken.get(slotId) ?? 0) + claim.seats);
+  }
+  return { granted, short, taken };
+}
+
+async function answerAllShort(
+  tx: Transaction,
+  short: readonly Claim[],
+  { tools, slots }: { tools: StrategyTools; slots: ReadonlyMap<number, SlotRow> },
+): Promise<Map<Claim, Answer>> {
+  if (short.length === 0) return new Map();
+  const capacities = new Map([...slots].map(([slotId, { capacity }]) => [slotId, capacity]));
+  const standing = await answerStanding(tools.database, tx, short);
+  return new Map(short.map((claim) => [claim, standing.get(claim) ?? answerShort(claim, capacities)]));
+}
+
+async function addSeats(
+  tx: Transaction,
+  taken: ReadonlyMap<number, number>,
+  { database }: StrategyTools,
+): Promise<void> {
+  const slotsBySeats = new Map<number, number[]>();
+  for (const [slotId, seats] of taken) {
+    const slotIds = slotsBySeats.get(seats);
+    if (slotIds === undefined) slotsBySeats.set(seats, [slotId]);
+    else slotIds.push(slotId);
+  }
+  for (const [seats, slotIds] of slotsBySeats) {
+    await tx.execute(`${database.sql(ADD_SEATS)}(${slotIds.map(() => '?').join(', ')})`, [seats, ...slotIds]);
+  }
+}

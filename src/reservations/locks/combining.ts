@@ -1,0 +1,48 @@
+import { TablepickError } from '../../errors.js';
+import type { ReservationOutcome } from '../reservation.js';
+import { Lane } from './lane.js';
+import type { LockStrategy } from './lock-strategy.js';
+import { serveBatch } from './serve-batch.js';
+
+/** Settings of {@link createCombining}. */
+export interface CombiningOptions {
+  /** Transactions at once; a slot always belongs to the same one. At most the pool's size. Default 2. */
+  lanes?: number | undefined;
+  /** Requests of one transaction at most. Default 1000. */
+  mostPerBatch?: number | undefined;
+  /** Requests that wait at most; one more is `contended` at once, with attempts 0. Default 10,000. */
+  mostWaiting?: number | undefined;
+}
+
+/** One transaction carries all requests that arrived while the last one was under way, with settings of its own. */
+export function createCombining(options: CombiningOptions = {}): LockStrategy {
+  const { mostPerBatch = 1000, mostWaiting = 10_000 } = options;
+  return {
+    name: 'combining',
+    guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
+    open: (tools) => {
+      const count = Math.min(options.lanes ?? 2, tools.database.poolSize);
+      const lanes = Array.from({ length: count }, () => new Lane((claims) => serveBatch(claims, tools), mostPerBatch));
+      let closed = false;
+      return {
+        reserve: (claim, signal) => {
+          if (closed) return Promise.reject(closedError());
+          const waiting = lanes.reduce((sum, lane) => sum + lane.length, 0);
+          if (waiting >= mostWaiting) return Promise.resolve<ReservationOutcome>({ kind: 'contended', attempts: 0 });
+          return lanes[claim.slots[0]!.slotId % count]!.reserve(claim, signal);
+        },
+        close: async () => {
+          closed = true;
+          await Promise.all(lanes.map((lane) => lane.idle()));
+        },
+      };
+    },
+  };
+}
+
+/** One transaction carries all requests that arrived while the last one was under way. */
+export const combining = createCombining();
+
+function closedError(): TablepickError {
+  return new TablepickError('ABORTED', 'reservations were closed; nothing was written');
+}

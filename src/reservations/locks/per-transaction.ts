@@ -1,0 +1,109 @@
+import type { Transaction } from '../../database/index.js';
+import { mysqlErrno } from '../../database/index.js';
+import { isTablepickError } from '../../errors.js';
+import { defaultRetryBudgets } from '../../retry.js';
+import { type Answer, answerRefused, answerStanding } from '../answer-claim.js';
+import type { Claim, ReservationOutcome } from '../reservation.js';
+import { resolveClaims } from '../resolve-claim.js';
+import { writeReservation } from '../write-reservations.js';
+import type { LockGuarantees, LockStrategy, StrategyTools } from './lock-strategy.js';
+
+/** What a strategy's statements are given. */
+export interface ClaimWork {
+  tx: Transaction;
+  claim: Claim;
+  tools: StrategyTools;
+  /** Inserts the reservation and what goes with it; returns its id. */
+  writeReservation: () => Promise<number>;
+}
+
+/** A strategy that serves each claim in a transaction of its own. */
+export interface PerTransactionStrategy {
+  name: string;
+  guarantees: LockGuarantees;
+  /** False: a conflict is the outcome `contended` at once. Default true. */
+  retriesConflicts?: boolean;
+  /** Longest wait for one row lock. Default: as the server is set. */
+  lockWaitSeconds?: number | undefined;
+  /**
+   * Takes the seats, writes the reservation and returns its id.
+   *
+   * @throws {@link SeatsMissing} when there are too few; everything is rolled back.
+   */
+  reserve(work: ClaimWork): Promise<number>;
+}
+
+/** Too few seats: the way out of a transaction that must be rolled back. */
+export class SeatsMissing extends Error {}
+
+const DUPLICATE_KEY = 1062;
+/** A reservation that stood in the way may be gone when it is looked for. */
+const MOST_TRIES = 20;
+
+/** Makes a {@link LockStrategy} of statements that run once a claim. */
+export function perTransaction(strategy: PerTransactionStrategy): LockStrategy {
+  const { name, guarantees } = strategy;
+  return {
+    name,
+    guarantees,
+    open: (tools) => ({
+      reserve: (claim, signal) => reserveClaim(strategy, { claim, tools, signal }),
+      close: () => Promise.resolve(),
+    }),
+  };
+}
+
+interface Request {
+  claim: Claim;
+  tools: StrategyTools;
+  signal: AbortSignal | undefined;
+}
+
+/** Runs one claim to its outcome. */
+export async function reserveClaim(strategy: PerTransactionStrategy, request: Request): Promise<ReservationOutcome> {
+  const progress = { attempts: 1 };
+  for (let tries = 1; tries < MOST_TRIES; tries += 1) {
+    const answer = await tryOnce(strategy, request, progress);
+    if (answer instanceof Error) throw answer;
+    if (answer !== undefined) return answer;
+    progress.attempts += 1;
+  }
+  return { kind: 'contended', attempts: progress.attempts };
+}
+
+/** Undefined: nothing was written, and it may go better next time. */
+async function tryOnce(
+  strategy: PerTransactionStrategy,
+  { claim, tools, signal }: Request,
+  progress: { attempts: number },
+): Promise<Answer | undefined> {
+  const conflict = strategy.retriesConflicts === false ? { ...tools.conflictRetry, retries: 0 } : tools.conflictRetry;
+  try {
+    const reservationId = await tools.database.transaction(
+      (tx) => strategy.reserve({ tx, claim, tools, writeReservation: () => writeReservation(tx, claim, tools) }),
+      {
+        isolation: tools.isolation,
+        lockWaitSeconds: strategy.lockWaitSeconds,
+        signal,
+        retry: { conflict, connection: defaultRetryBudgets.connection },
+        onRetry: () => void (progress.attempts += 1),
+      },
+    );
+    return { kind: 'reserved', reservationId };
+  } catch (error) {
+    return answerFailure(error, { claim, tools, signal }, progress.attempts);
+  }
+}
+
+async function answerFailure(error: unknown, { claim, tools }: Request, attempts: number): Promise<Answer | undefined> {
+  const { database } = tools;
+  if (error instanceof SeatsMissing) return answerRefused(database, claim);
+  if (isTablepickError(error, 'CONFLICT')) return { kind: 'contended', attempts };
+  if (mysqlErrno(error) === DUPLICATE_KEY) return (await answerStanding(database, database, [claim])).get(claim);
+  if (isTablepickError(error, 'COMMIT_UNKNOWN')) {
+    const resolution = await resolveClaims(database, [claim], tools.resolveWithinMs);
+    if (resolution.kind === 'known') return resolution.answers.get(claim);
+    return { kind: 'unknown', idempotencyKey: claim.idempotencyKey };
+  }
+  throw error;
+}

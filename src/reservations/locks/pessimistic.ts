@@ -1,0 +1,47 @@
+import { TablepickError } from '../../errors.js';
+import type { LockStrategy } from './lock-strategy.js';
+import { type ClaimWork, SeatsMissing, perTransaction } from './per-transaction.js';
+
+/** What a pessimistic strategy does when another transaction holds the slot. */
+export interface PessimisticOptions {
+  /** `wait` for it; `nowait` and `skip-locked`: the outcome is `contended` at once. Default `wait`. */
+  whenLocked?: 'wait' | 'nowait' | 'skip-locked' | undefined;
+  /** Longest wait for one slot, whole seconds, 1 or more; then the outcome is `contended`. Default: the server's `innodb_lock_wait_timeout`, retried. */
+  lockWaitSeconds?: number | undefined;
+}
+
+const LOCK_SLOT = `SELECT {slot.capacity} AS capacity, {slot.count} AS count FROM {slot} WHERE {slot.id} = ? FOR UPDATE`;
+const FIND_SLOT = 'SELECT 1 AS found FROM {slot} WHERE {slot.id} = ?';
+const ADD_SEATS = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slot.version} = {slot.version} + 1
+  WHERE {slot.id} = ?`;
+const SUFFIXES = { wait: '', nowait: ' NOWAIT', 'skip-locked': ' SKIP LOCKED' } as const;
+
+/** Locks the slot's row before it looks at it, with settings of its own. */
+export function createPessimistic(options: PessimisticOptions = {}): LockStrategy {
+  const { whenLocked = 'wait', lockWaitSeconds } = options;
+  const lockSlot = `${LOCK_SLOT}${SUFFIXES[whenLocked]}`;
+  return perTransaction({
+    name: 'pessimistic',
+    guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
+    retriesConflicts: whenLocked === 'wait' && lockWaitSeconds === undefined,
+    lockWaitSeconds,
+    reserve: async (work) => {
+      const { tx, claim, tools } = work;
+      for (const { slotId } of claim.slots) await lockAndCheck(work, lockSlot, slotId);
+      for (const { slotId } of claim.slots) await tx.execute(tools.database.sql(ADD_SEATS), [claim.seats, slotId]);
+      return work.writeReservation();
+    },
+  });
+}
+
+/** `SELECT … FOR UPDATE`, then the rest with the row in hand. */
+export const pessimistic = createPessimistic();
+
+async function lockAndCheck({ tx, claim, tools }: ClaimWork, lockSlot: string, slotId: number): Promise<void> {
+  const sql = (text: string): string => tools.database.sql(text);
+  const [slot] = await tx.query<{ capacity: number; count: number }>(sql(lockSlot), [slotId]);
+  if (slot === undefined && (await tx.query(sql(FIND_SLOT), [slotId])).length > 0) {
+    throw new TablepickError('CONFLICT', `slot ${slotId} is locked by another transaction`, { retriable: true });
+  }
+  if (slot === undefined || slot.count + claim.seats > slot.capacity) throw new SeatsMissing();
+}

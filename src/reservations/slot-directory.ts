@@ -1,0 +1,141 @@
+import type { Database } from '../database/index.js';
+import { TablepickError } from '../errors.js';
+import type { SlotFacts, SlotReference } from './reservation.js';
+import { wallTimeToInstant } from './wall-time.js';
+
+/** Facts of slots kept in memory; about 200 bytes each. */
+const KEPT = 100_000;
+/** Slots looked up by one statement. */
+const ASKED_AT_ONCE = 500;
+
+const SELECT_FACTS = `
+  SELECT s.{slot.id} AS slotId, s.{slot.restaurantId} AS restaurantId, s.{slot.date} AS date,
+    TIME_FORMAT(s.{slot.time}, '%H:%i') AS time, r.{restaurant.timeZone} AS zone,
+    CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS DOUBLE) AS nowMs
+  FROM {slot} s LEFT JOIN {restaurant} r ON r.{restaurant.id} = s.{slot.restaurantId}`;
+
+interface FactsRow {
+  slotId: number;
+  restaurantId: number;
+  date: string;
+  time: string;
+  /** Null when the slot's restaurant is gone. */
+  zone: string | null;
+  nowMs: number;
+}
+
+interface Asked {
+  reference: SlotReference;
+  found: (facts: SlotFacts | undefined) => void;
+  failed: (error: unknown) => void;
+}
+
+/** Finds slots and what of them never changes; asks the database once a slot, for all that are wanted at the moment together. */
+export class SlotDirectory {
+  readonly #database: Database;
+  readonly #known = new Map<string, SlotFacts>();
+  #asked: Asked[] = [];
+  #clockOffsetMs = 0;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The facts in memory, undefined when the database must be asked. */
+  peek(reference: SlotReference): SlotFacts | undefined {
+    return this.#known.get(keyOf(reference));
+  }
+
+  /**
+   * The facts of a slot.
+   *
+   * @throws `UNKNOWN_SLOT` when there is none.
+   */
+  async find(reference: SlotReference): Promise<SlotFacts> {
+    const known = this.peek(reference);
+    if (known !== undefined) return known;
+    const facts = await new Promise<SlotFacts | undefined>((found, failed) => {
+      this.#asked.push({ reference, found, failed });
+      if (this.#asked.length === 1) queueMicrotask(() => void this.#ask());
+    });
+    if (facts === undefined) throw unknownSlot(reference);
+    return facts;
+  }
+
+  /** Drops what is known of slots that are not where they were. */
+  forget(slots: readonly SlotFacts[]): void {
+    for (const facts of slots) for (const key of keysOf(facts)) this.#known.delete(key);
+  }
+
+  /** The database's time as far as known here: read with each look-up. */
+  nowMs(): number {
+    return Date.now() + this.#clockOffsetMs;
+  }
+
+  async #ask(): Promise<void> {
+    const all = this.#asked;
+    this.#asked = [];
+    for (let start = 0; start < all.length; start += ASKED_AT_ONCE) {
+      const asked = all.slice(start, start + ASKED_AT_ONCE);
+      try {
+        await this.#read(asked.map(({ reference }) => reference));
+        for (const { reference, found } of asked) found(this.peek(reference));
+      } catch (error) {
+        for (const { failed } of asked) failed(error);
+      }
+    }
+  }
+
+  async #read(references: readonly SlotReference[]): Promise<void> {
+    const ids = references.flatMap((each) => ('slotId' in each ? [each.slotId] : []));
+    const keys = references.flatMap((each) => ('slotId' in each ? [] : [each]));
+    const byId = `${SELECT_FACTS} WHERE s.{slot.id} IN (${ids.map(() => '?').join(', ')})`;
+    const byKey = `${SELECT_FACTS} WHERE (s.{slot.restaurantId}, s.{slot.date}, s.{slot.time}) IN (${keys.map(() => '(?, ?, ?)').join(', ')})`;
+    if (ids.length > 0) await this.#load(byId, ids);
+    const values = keys.flatMap(({ restaurantId, date, time }) => [restaurantId, date, time]);
+    if (keys.length > 0) await this.#load(byKey, values);
+  }
+
+  async #load(text: string, values: (string | number)[]): Promise<void> {
+    const rows = await this.#database.query<FactsRow>(this.#database.sql(text), values);
+    for (const row of rows) this.#keep(row);
+  }
+
+  #keep(row: FactsRow): void {
+    const { slotId, restaurantId, date, time } = row;
+    this.#clockOffsetMs = row.nowMs - Date.now();
+    const facts: SlotFacts = { slotId, restaurantId, date, time, startsAtMs: startOf(row) };
+    for (const key of keysOf(facts)) this.#known.set(key, facts);
+    while (this.#known.size > 2 * KEPT) this.#known.delete(this.#known.keys().next().value as string);
+  }
+}
+
+function keyOf(reference: SlotReference): string {
+  if ('slotId' in reference) return String(reference.slotId);
+  return `${reference.restaurantId} ${reference.date} ${reference.time}`;
+}
+
+function keysOf({ slotId, restaurantId, date, time }: SlotFacts): string[] {
+  return [keyOf({ slotId }), keyOf({ restaurantId, date, time })];
+}
+
+function startOf({ restaurantId, date, time, zone }: FactsRow): number {
+  try {
+    return wallTimeToInstant(date, time, zone ?? 'UTC');
+  } catch (cause) {
+    throw new TablepickError('BAD_RULE', `restaurant ${restaurantId} has time zone ${String(zone)}, which is none`, {
+      hint: 'use a name of the IANA time zone database, e.g. Asia/Seoul',
+      cause,
+    });
+  }
+}
+
+function unknownSlot(reference: SlotReference): TablepickError {
+  const named =
+    'slotId' in reference
+      ? `slot ${reference.slotId}`
+      : `a slot of restaurant ${reference.restaurantId} on ${reference.date} at ${reference.time}`;
+  return new TablepickError('UNKNOWN_SLOT', `there is no ${named}`, {
+    hint: 'slots are made by `tablepick generate-slots`; `tablepick slots plan` tells what the rules ask for',
+  });
+}
