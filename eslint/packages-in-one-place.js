@@ -6,6 +6,7 @@ import { visitImports } from './visit-imports.js';
 /** The one folder of src/ that may import each third-party package. */
 const HOMES = {
   mysql2: 'database',
+  '@redis/client': 'redis',
   'p-limit': 'slots',
   commander: 'cli',
   chalk: 'cli',

@@ -20,9 +20,17 @@ export {
   type WriteResult,
 } from './database/index.js';
 export { TablepickError, isTablepickError, type ErrorCode, type ErrorDetails } from './errors.js';
+export {
+  connectRedis,
+  type ConnectRedisOptions,
+  type Redis,
+  type RedisArgument,
+  type RedisScript,
+} from './redis/index.js';
 export { backoffMs, defaultRetryBudgets, retryTransient, type RetryBudget, type RetryBudgets } from './retry.js';
 export {
   acquireSandbox,
+  listSandboxes,
   sandboxDown,
   sandboxReset,
   sandboxStatus,

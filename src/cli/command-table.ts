@@ -1,15 +1,16 @@
 import { Option } from 'commander';
 
+import type { SandboxEngine } from '../sandbox/index.js';
 import { benchCommands } from './bench-commands.js';
 import type { CommandEntry } from './command.js';
-import { parseCount, strategyNames } from './option-values.js';
+import { chooseServer, parseCount, parseServer, strategyNames } from './option-values.js';
 import { connectionOptions, engineOption, insertOptions, outputOptions, planOptions } from './options.js';
 
 /** Groups of commands and what each is about. */
 export const commandGroups: Readonly<Record<string, string>> = {
   slots: 'look at slots: the plan, and the proof that it is in the table',
   runs: 'generations on record: list, show, resume, take back',
-  sandbox: 'the private server that serves when no database is named',
+  sandbox: 'private servers: the database that serves when none is named, and a Redis',
   bench: 'measure on your own machine and database',
 };
 
@@ -145,36 +146,59 @@ function runIdOf(command: { processedArgs: unknown[] }): number {
 
 const sandboxOptions = (): Option[] => [engineOption(), ...outputOptions()];
 
+const serverArgument = {
+  name: '[server]',
+  description: 'mysql, mariadb or redis (default: the database that is there already)',
+  parse: parseServer,
+};
+
+type NamedServer = { engine?: SandboxEngine | undefined };
+
+function sandboxOptionsOf(command: { processedArgs: unknown[]; opts(): NamedServer }): NamedServer {
+  const options = command.opts();
+  return { ...options, engine: chooseServer(command.processedArgs[0] as SandboxEngine | undefined, options) };
+}
+
 const sandboxCommands: CommandEntry[] = [
   {
     path: ['sandbox', 'up'],
+    argument: serverArgument,
     summary: 'start the sandbox and leave it up',
     options: sandboxOptions,
-    run: async (context, command) => (await import('./commands/sandbox.js')).upSandbox(context, command.opts()),
+    run: async (context, command) =>
+      (await import('./commands/sandbox.js')).upSandbox(context, sandboxOptionsOf(command)),
   },
   {
     path: ['sandbox', 'down'],
-    summary: 'stop the sandbox; its data stays',
+    argument: serverArgument,
+    summary: 'stop the sandbox; data stays, but for that of redis, which keeps none',
     options: sandboxOptions,
-    run: async (context, command) => (await import('./commands/sandbox.js')).downSandbox(context, command.opts()),
+    run: async (context, command) =>
+      (await import('./commands/sandbox.js')).downSandbox(context, sandboxOptionsOf(command)),
   },
   {
     path: ['sandbox', 'status'],
+    argument: serverArgument,
     summary: 'print engine, version, state and folders of the sandbox',
     options: sandboxOptions,
-    run: async (context, command) => (await import('./commands/sandbox.js')).printSandbox(context, command.opts()),
+    run: async (context, command) =>
+      (await import('./commands/sandbox.js')).printSandbox(context, sandboxOptionsOf(command)),
   },
   {
     path: ['sandbox', 'url'],
+    argument: serverArgument,
     summary: 'print the URL of a sandbox that is up',
     options: sandboxOptions,
-    run: async (context, command) => (await import('./commands/sandbox.js')).printSandboxUrl(context, command.opts()),
+    run: async (context, command) =>
+      (await import('./commands/sandbox.js')).printSandboxUrl(context, sandboxOptionsOf(command)),
   },
   {
     path: ['sandbox', 'reset'],
+    argument: serverArgument,
     summary: 'stop the sandbox and delete its data',
     options: () => [yesOption(), ...sandboxOptions()],
-    run: async (context, command) => (await import('./commands/sandbox.js')).resetSandbox(context, command.opts()),
+    run: async (context, command) =>
+      (await import('./commands/sandbox.js')).resetSandbox(context, sandboxOptionsOf(command)),
   },
 ];
 

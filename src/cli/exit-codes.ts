@@ -52,6 +52,8 @@ const errorExitCodes: Readonly<Record<ErrorCode, number>> = {
   PEER_FAILED: failed,
   POOL_TIMEOUT: failed,
   QUERY_FAILED: failed,
+  REDIS_FAILED: failed,
+  REDIS_UNAVAILABLE: failed,
   SANDBOX_FAILED: failed,
   SANDBOX_UNAVAILABLE: failed,
   SERVER_UNREACHABLE: failed,

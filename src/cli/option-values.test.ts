@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 
-import { describeRestaurants, parseCount, parseRestaurants, parseWorkers } from './option-values.js';
+import {
+  chooseServer,
+  describeRestaurants,
+  parseCount,
+  parseRestaurants,
+  parseServer,
+  parseWorkers,
+} from './option-values.js';
 
 describe('--restaurants', () => {
   it('takes ids, ranges and both', () => {
@@ -44,5 +51,21 @@ describe('whole numbers', () => {
   it('takes the least value and refuses the one below', () => {
     expect(parseCount('--limit', 0)('0')).toBe(0);
     expect(() => parseCount('--batch-rows', 1)('0')).toThrowError(/must be a whole number of 1 or more/);
+  });
+});
+
+describe('the server of the sandbox', () => {
+  it('is the argument, else --engine, else not named', () => {
+    expect(chooseServer(parseServer('redis'), {})).toBe('redis');
+    expect(chooseServer(undefined, { engine: 'mysql' })).toBe('mysql');
+    expect(chooseServer('mysql', { engine: 'mysql' })).toBe('mysql');
+    expect(chooseServer(undefined, {})).toBeUndefined();
+  });
+
+  it('is refused when argument and --engine name two, or it is none', () => {
+    expect(() => chooseServer('redis', { engine: 'mysql' })).toThrowError(
+      expect.objectContaining({ code: 'BAD_OPTION' }),
+    );
+    expect(() => parseServer('kafka')).toThrowError(/no server 'kafka'/);
   });
 });

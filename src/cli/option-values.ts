@@ -1,4 +1,5 @@
 import { TablepickError } from '../errors.js';
+import type { SandboxEngine } from '../sandbox/index.js';
 import type { InsertStrategyName } from '../slots/generation.js';
 
 /** Which restaurants `--restaurants` names: a list of ids or one range, bounds inclusive. */
@@ -28,6 +29,36 @@ export function parseCount(name: string, least: number): (text: string) => numbe
  */
 export function parseWorkers(text: string): number | 'auto' {
   return text === 'auto' ? text : parseCount('--workers', 1)(text);
+}
+
+const serverNames: readonly SandboxEngine[] = ['mysql', 'mariadb', 'redis'];
+
+/**
+ * Reads the argument `[server]` of the commands about the sandbox.
+ *
+ * @throws `BAD_OPTION` when it is no server the sandbox can run.
+ */
+export function parseServer(text: string): SandboxEngine {
+  const found = serverNames.find((name) => name === text);
+  if (found !== undefined) return found;
+  throw new TablepickError('BAD_OPTION', `the sandbox has no server '${text}'`, {
+    hint: `choose from ${serverNames.join(', ')}`,
+  });
+}
+
+/**
+ * The server a command about the sandbox means: its argument, else `--engine`.
+ *
+ * @throws `BAD_OPTION` when the two name different ones.
+ */
+export function chooseServer(
+  argument: SandboxEngine | undefined,
+  { engine }: { engine?: SandboxEngine | undefined },
+): SandboxEngine | undefined {
+  if (argument === undefined || engine === undefined || argument === engine) return argument ?? engine;
+  throw new TablepickError('BAD_OPTION', `'${argument}' and --engine ${engine} name two servers`, {
+    hint: 'leave --engine out',
+  });
 }
 
 /** The insert strategies as the user types them, slowest first. */

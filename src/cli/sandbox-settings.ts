@@ -4,7 +4,7 @@ import type { CommandContext } from './command.js';
 /** The sandbox a command means: the engine it names, the instance that TABLEPICK_SANDBOX names; slow steps are told on stderr. */
 export function sandboxSettings(
   { output, stop }: CommandContext,
-  { engine }: { engine?: SandboxEngine },
+  { engine }: { engine?: SandboxEngine | undefined },
 ): SandboxOptions {
   const instance = process.env.TABLEPICK_SANDBOX;
   return {
@@ -27,7 +27,7 @@ function describeSandboxEvent(event: SandboxEvent): string | undefined {
     case 'unusable':
       return `${event.engine} ${event.path} cannot be used: ${event.message}`;
     case 'initializing':
-      return `creating an empty ${event.engine} database in ${event.dataDir}`;
+      return `creating an empty data folder for ${event.engine}: ${event.dataDir}`;
     case 'stopped':
     case 'stopping':
     case 'found':

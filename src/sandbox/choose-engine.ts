@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { TablepickError } from '../errors.js';
 import type { Engine } from './engine.js';
-import { allEngines, engineNamed } from './engine-named.js';
+import { allEngines, databaseEngines, engineNamed } from './engine-named.js';
 import { findFetched } from './fetched-server.js';
 import { findInstalled } from './installed-server.js';
 import { openHome, openInstance } from './instance-folder.js';
@@ -10,21 +10,23 @@ import type { SandboxOptions } from './sandbox.js';
 import { readRunning } from './server-state.js';
 
 /**
- * The engine asked for; without one the engine that was left up, else the first installed, else one fetched before, else MariaDB,
+ * The engine asked for; without one a database: the one that was left up, else the first installed, else one fetched before, else MariaDB,
  * whose package is the smaller.
  *
  * @throws `BAD_OPTION` for an engine that does not exist; `ABORTED` when the signal fires.
  */
 export async function chooseEngine(options: SandboxOptions): Promise<Engine> {
   if (options.engine !== undefined) return namedEngine(options.engine);
-  const leftUp = allEngines.find((engine) => existsSync(openInstance(options, engine.name).upMarker));
+  const leftUp = databaseEngines.find((engine) => existsSync(openInstance(options, engine.name).upMarker));
   return leftUp ?? (await firstAvailable(options)) ?? engineNamed('mariadb');
 }
 
 /** As {@link chooseEngine}, but one that runs, left behind by a command that died, comes before those that do not. */
 export async function chooseExistingEngine(options: SandboxOptions): Promise<Engine> {
   if (options.engine !== undefined) return namedEngine(options.engine);
-  const running = allEngines.find((engine) => readRunning(openInstance(options, engine.name).statePath) !== undefined);
+  const running = databaseEngines.find(
+    (engine) => readRunning(openInstance(options, engine.name).statePath) !== undefined,
+  );
   return running ?? (await chooseEngine(options));
 }
 
@@ -37,8 +39,8 @@ function namedEngine(name: string): Engine {
 
 async function firstAvailable(options: SandboxOptions): Promise<Engine | undefined> {
   if (options.source === undefined || options.source === 'installed') {
-    for (const engine of allEngines) if (await findInstalled(engine, options.signal)) return engine;
+    for (const engine of databaseEngines) if (await findInstalled(engine, options.signal)) return engine;
   }
   const home = openHome(options);
-  return options.source === 'docker' ? undefined : allEngines.find((engine) => findFetched(home, engine));
+  return options.source === 'docker' ? undefined : databaseEngines.find((engine) => findFetched(home, engine));
 }

@@ -1,12 +1,16 @@
 import type { Engine } from './engine.js';
 import { mariadbEngine } from './engines/mariadb.js';
 import { mysqlEngine } from './engines/mysql.js';
+import { redisEngine } from './engines/redis.js';
 import type { SandboxEngine } from './sandbox.js';
 
-const ENGINES: Record<SandboxEngine, Engine> = { mysql: mysqlEngine, mariadb: mariadbEngine };
+const ENGINES: Record<SandboxEngine, Engine> = { mysql: mysqlEngine, mariadb: mariadbEngine, redis: redisEngine };
 
-/** Every engine, in the order in which an installed one is preferred. */
-export const allEngines: readonly Engine[] = [mysqlEngine, mariadbEngine];
+/** The databases, in the order in which an installed one is preferred. */
+export const databaseEngines: readonly Engine[] = [mysqlEngine, mariadbEngine];
+
+/** Every engine there is. */
+export const allEngines: readonly Engine[] = [...databaseEngines, redisEngine];
 
 /** What the sandbox knows of the engine of that name. */
 export function engineNamed(name: SandboxEngine): Engine {

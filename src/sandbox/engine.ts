@@ -47,8 +47,10 @@ export interface Engine {
   readonly programNames: readonly string[];
   /** Folders beside PATH and the system's own where it may be installed. */
   readonly installedFolders: readonly string[];
-  /** True when the text that `--version` printed is this engine's: `mysqld` may be either. */
-  recognises(versionText: string): boolean;
+  /** What makes the program print its version and end. */
+  readonly versionArguments: readonly string[];
+  /** The version in what it printed; undefined when the program is another engine's (`mysqld` may be either) or too old. */
+  versionIn(versionText: string): string | undefined;
   readonly debian: {
     packageName: string;
     /** Names the package has had in Debian's and Ubuntu's releases. */
@@ -59,8 +61,10 @@ export interface Engine {
     inUnstable: boolean;
   };
   readonly docker: { image: string; environment: readonly string[]; dataFolder: string; port: number };
-  /** What the server runs at each start: the database and the account users come with. */
-  readonly initSql: string;
+  /** What a database runs at each start: the schema and the account users come with. */
+  readonly initSql?: string;
+  /** What one may do instead of running a sandbox, for hints. */
+  readonly elsewhere: string;
   /** The option that names the data directory; by it a process is known to work there. */
   dataDirOption(dataDir: string): string;
   /** Fills an empty data directory. */
@@ -74,4 +78,6 @@ export interface Engine {
   url(port: number): string;
   /** True when the end of a log says that another program holds the port. */
   lostPort(logText: string): boolean;
+  /** Matches the lines of a log that say why the server ended. */
+  readonly errorLine: RegExp;
 }

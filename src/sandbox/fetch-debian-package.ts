@@ -14,7 +14,7 @@ import {
   unpackedCommand,
   type FetchedNote,
 } from './fetched-server.js';
-import { parseVersion, readVersionText } from './installed-server.js';
+import { askVersion } from './installed-server.js';
 import type { SandboxOptions } from './sandbox.js';
 
 const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
@@ -103,13 +103,11 @@ interface Fetched {
 /** Runs the server once before it counts as fetched, then puts it in place in one step. */
 async function finishFetch({ draft, engine, home, packageName }: Fetched, signal?: AbortSignal): Promise<void> {
   const command = unpackedCommand(join(draft, 'root'), engine);
-  const text = command && (await readVersionText(command, signal));
-  if (text === undefined || !engine.recognises(text)) {
-    throw new TablepickError('SANDBOX_FAILED', `${packageName} was fetched but does not run on this machine`, {
-      hint: 'Install a server, or choose the other engine with --engine.',
-    });
+  const version = command && (await askVersion(engine, command, signal));
+  if (version === undefined) {
+    throw new TablepickError('SANDBOX_FAILED', `${packageName} was fetched but does not run on this machine`);
   }
-  const note: FetchedNote = { packageName, version: parseVersion(text) };
+  const note: FetchedNote = { packageName, version };
   for (const name of readdirSync(draft).filter((entry) => entry !== 'root'))
     await rm(join(draft, name), { recursive: true });
   writeFileSync(join(draft, FETCHED_NOTE), JSON.stringify(note));

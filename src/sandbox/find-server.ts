@@ -94,7 +94,7 @@ function unavailable(engine: Engine, failures: readonly string[]): TablepickErro
     `no ${engine.name} server to run as a sandbox on this machine${reasons}`,
     {
       hint:
-        `Either name a database (--url or TABLEPICK_DATABASE_URL), or install a server (${engine.programNames.join(' or ')} on PATH), ` +
+        `Either ${engine.elsewhere}, or install a server (${engine.programNames.join(' or ')} on PATH), ` +
         'or use Debian or Ubuntu with a reachable package archive, or start Docker.',
     },
   );

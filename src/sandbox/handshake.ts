@@ -1,6 +1,5 @@
-import { createConnection } from 'node:net';
-
 import type { ServerAddress } from './engine.js';
+import { readReply } from './read-reply.js';
 
 const GREETING = 0x0a;
 const REFUSAL = 0xff;
@@ -14,7 +13,7 @@ const HEADER_BYTES = 4;
  * @source MySQL source documentation, "Protocol::HandshakeV10": a payload that begins with 0x0a and a zero-ended version.
  */
 export async function readServerVersion(address: ServerAddress, timeoutMs = 2000): Promise<string | undefined> {
-  const bytes = await readFirstPacket(address, timeoutMs);
+  const bytes = await readReply(address, { timeoutMs, isWhole });
   return bytes === undefined ? undefined : parseGreeting(bytes);
 }
 
@@ -26,25 +25,6 @@ export function parseGreeting(packet: Buffer): string | undefined {
   if (kind !== GREETING || end < 0) return undefined;
   // MariaDB before 11 puts "5.5.5-" in front for the sake of old replicas.
   return packet.toString('latin1', HEADER_BYTES + 1, end).replace(/^5\.5\.5-/, '');
-}
-
-function readFirstPacket(address: ServerAddress, timeoutMs: number): Promise<Buffer | undefined> {
-  return new Promise((resolve) => {
-    let received = Buffer.alloc(0);
-    const socket = createConnection(address);
-    const finish = (packet: Buffer | undefined) => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(packet);
-    };
-    const timer = setTimeout(finish, timeoutMs, undefined);
-    socket.on('error', () => finish(undefined));
-    socket.on('close', () => finish(undefined));
-    socket.on('data', (part) => {
-      received = Buffer.concat([received, part]);
-      if (isWhole(received)) finish(received);
-    });
-  });
 }
 
 function isWhole(received: Buffer): boolean {

@@ -20,26 +20,25 @@ const SYSTEM_FOLDERS = [
  */
 export async function findInstalled(engine: Engine, signal?: AbortSignal): Promise<ServerProgram | undefined> {
   for (const path of candidatePaths(engine)) {
-    const text = await readVersionText([path], signal);
-    if (text === undefined || !engine.recognises(text)) continue;
-    return { engine: engine.name, version: parseVersion(text), source: 'installed', path, command: [path] };
+    const version = await askVersion(engine, [path], signal);
+    if (version !== undefined) return { engine: engine.name, version, source: 'installed', path, command: [path] };
   }
   return undefined;
 }
 
-/** What the program prints about its version; undefined when it cannot be run. */
-export async function readVersionText(command: readonly string[], signal?: AbortSignal): Promise<string | undefined> {
+/** The version the program says it has; undefined when it cannot be run or is no server of that engine. */
+export async function askVersion(
+  engine: Engine,
+  command: readonly string[],
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   try {
-    return await runCommand([...command, '--no-defaults', '--version'], { doing: 'asking for a version', signal });
+    const text = await runCommand([...command, ...engine.versionArguments], { doing: 'asking for a version', signal });
+    return engine.versionIn(text);
   } catch (error) {
     if (signal?.aborted) throw error;
     return undefined;
   }
-}
-
-/** The version in that text: `mysqld  Ver 9.7.0-1 for Linux on x86_64` gives `9.7.0-1`. */
-export function parseVersion(versionText: string): string {
-  return /\bVer (\S+)/.exec(versionText)?.[1] ?? 'of unknown version';
 }
 
 function candidatePaths(engine: Engine): string[] {

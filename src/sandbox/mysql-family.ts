@@ -4,6 +4,15 @@ import { join } from 'node:path';
 
 import type { ServerPlace, ServerSize } from './engine.js';
 
+/** What makes the server print its version, whatever its option files say. */
+export const versionArguments: readonly string[] = ['--no-defaults', '--version'];
+
+/** What one may do instead of running a database as a sandbox. */
+export const elsewhere = 'name a database (--url or TABLEPICK_DATABASE_URL)';
+
+/** The lines of a log that say why the server ended. */
+export const errorLine = /\[error\]|fatal/i;
+
 /** The database every sandbox has. */
 export const SANDBOX_DATABASE = 'tablepick';
 
@@ -12,6 +21,11 @@ export const INIT_SQL = `CREATE DATABASE IF NOT EXISTS ${SANDBOX_DATABASE};
 CREATE USER IF NOT EXISTS root@'127.0.0.1';
 GRANT ALL PRIVILEGES ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;
 `;
+
+/** The version in what a server printed: `mysqld  Ver 9.7.0-1 for Linux on x86_64` gives `9.7.0-1`. */
+export function versionIn(versionText: string): string | undefined {
+  return /\bVer (\d\S*)/.exec(versionText)?.[1];
+}
 
 /** The address a client is given. */
 export function sandboxUrl(port: number): string {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { chooseExistingEngine } from './choose-engine.js';
 import type { Engine } from './engine.js';
+import { allEngines } from './engine-named.js';
 import { openInstance, type InstanceFolder } from './instance-folder.js';
 import type { SandboxOptions, SandboxStatus } from './sandbox.js';
 import { liveUsers } from './sandbox-users.js';
@@ -16,6 +17,12 @@ import { readRunning, readState } from './server-state.js';
 export async function sandboxStatus(options: SandboxOptions = {}): Promise<SandboxStatus> {
   const engine = await chooseExistingEngine(options);
   return describeInstance(engine, openInstance(options, engine.name));
+}
+
+/** Every server of the instance that runs, ran or was left with data; starts and fetches nothing. */
+export function listSandboxes(options: Omit<SandboxOptions, 'engine'> = {}): SandboxStatus[] {
+  const all = allEngines.map((engine) => describeInstance(engine, openInstance(options, engine.name)));
+  return all.filter(({ state }) => state !== 'empty');
 }
 
 /** The status of that engine's instance as its files and the process table tell it. */

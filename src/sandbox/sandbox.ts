@@ -1,12 +1,12 @@
-/** The servers a sandbox can run. */
-export type SandboxEngine = 'mysql' | 'mariadb';
+/** The servers a sandbox can run: two databases, and a Redis that keeps nothing when it ends. */
+export type SandboxEngine = 'mysql' | 'mariadb' | 'redis';
 
 /** Where a sandbox's server came from. */
 export type ServerSource = 'installed' | 'fetched-before' | 'debian-package' | 'docker';
 
 /** Which private server is meant and where it lives. */
 export interface SandboxOptions {
-  /** Default: the engine that was left up, else the first installed, else one fetched before, else `mariadb`. */
+  /** Default: a database, the one that was left up, else the first installed, else one fetched before, else `mariadb`. */
   engine?: SandboxEngine | undefined;
   /** Take the server from here only. Default: what ran on the data last, else installed, a package, Docker, in this order. */
   source?: 'installed' | 'package' | 'docker' | undefined;
@@ -36,12 +36,12 @@ export type SandboxEvent =
 /** A private server in use by this process; it runs at least until {@link Sandbox.release}. */
 export interface Sandbox {
   readonly engine: SandboxEngine;
-  /** As the server says it: "9.7.0", "10.11.14-MariaDB". */
+  /** As the server says it: "9.7.0", "10.11.14-MariaDB", "7.0.15". */
   readonly version: string;
   readonly source: ServerSource;
   /** The server program, or the Docker image. */
   readonly path: string;
-  /** `mysql://root@127.0.0.1:PORT/tablepick`; the database exists. */
+  /** `mysql://root@127.0.0.1:PORT/tablepick`, the database exists; `redis://127.0.0.1:PORT`. */
   readonly url: string;
   readonly port: number;
   /** Undefined for a server in Docker. */

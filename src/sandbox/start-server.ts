@@ -64,7 +64,7 @@ interface Launched {
 
 function launch(input: StartServerInput, port: number): Launched {
   const { engine, program, folder, options } = input;
-  writeFileSync(folder.initFile, engine.initSql);
+  if (engine.initSql !== undefined) writeFileSync(folder.initFile, engine.initSql);
   mkdirSync(folder.filesDir, { recursive: true, mode: 0o700 });
   removeLeftovers(folder);
   const plan = planLaunch({
@@ -155,13 +155,13 @@ function readLog(path: string, from: number): string {
 }
 
 function endedEarly({ engine, program, folder }: StartServerInput, log: string): TablepickError {
-  const errors = log.split('\n').filter((line) => /\[error\]|fatal/i.test(line));
+  const errors = log.split('\n').filter((line) => engine.errorLine.test(line));
   const said = lastLines(errors.length > 0 ? errors.join('\n') : log) || 'it said nothing';
   return new TablepickError(
     'SANDBOX_FAILED',
     `starting ${program.path} ${program.version} on ${folder.dataDir}: the server ended at once: ${said}`,
     {
-      hint: `The whole log is ${folder.logPath}. If the data is not needed: tablepick sandbox reset --engine ${engine.name}.`,
+      hint: `The whole log is ${folder.logPath}. If the data is not needed: tablepick sandbox reset ${engine.name}.`,
     },
   );
 }

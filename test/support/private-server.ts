@@ -4,13 +4,16 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { acquireSandbox, sandboxReset } from 'tablepick/sandbox';
-import type { Sandbox, SandboxOptions } from 'tablepick/sandbox';
+import type { Sandbox, SandboxEngine, SandboxOptions } from 'tablepick/sandbox';
 
 import type { TestServer } from './servers.js';
 
-/** A server that one test file has to itself: to kill it, and to change what all of it shares. */
-export interface PrivateServer extends TestServer {
+/** A sandbox that one test file has to itself: to kill its server, and to change what all of it shares. */
+export interface PrivateSandbox {
+  url: string;
   dataDir: string;
+  /** The pid of its server as it was started last. */
+  pid(): number;
   /** Kills it with SIGKILL and waits until it is gone. */
   kill(): Promise<void>;
   /** Starts it again where it was, with the same options unless others are given. */
@@ -19,16 +22,31 @@ export interface PrivateServer extends TestServer {
   remove(): Promise<void>;
 }
 
-/** Starts a server of its own data. */
+/** A database of that kind. */
+export interface PrivateServer extends PrivateSandbox, TestServer {}
+
+type PrivateSettings = Pick<SandboxOptions, 'home' | 'serverOptions'>;
+
+/** Starts a database of its own data. */
 export async function startPrivateServer(
   engine: TestServer['name'],
-  settings: Pick<SandboxOptions, 'home' | 'serverOptions'> = {},
+  settings: PrivateSettings = {},
 ): Promise<PrivateServer> {
+  const sandbox = await startPrivateSandbox(engine, settings);
+  return { ...sandbox, name: engine, url: withoutSchema(sandbox.url) };
+}
+
+/** Starts a server of its own data. */
+export async function startPrivateSandbox(
+  engine: SandboxEngine,
+  settings: PrivateSettings = {},
+): Promise<PrivateSandbox> {
   const options: SandboxOptions = { ...settings, engine, instance: `fire-${randomBytes(4).toString('hex')}` };
   const uses: Sandbox[] = [await acquireSandbox(options)];
   const { url, dataDir } = uses[0]!;
   return {
-    ...{ name: engine, url: withoutSchema(url), dataDir },
+    ...{ url, dataDir },
+    pid: () => uses.at(-1)!.pid,
     kill: () => killProcess(uses.at(-1)!.pid),
     start: async (serverOptions = options.serverOptions) => {
       uses.push(await acquireSandbox({ ...options, serverOptions }));

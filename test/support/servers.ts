@@ -23,6 +23,7 @@ export interface TestDatabase {
 declare module 'vitest' {
   interface ProvidedContext {
     testServers: TestServer[];
+    testRedis: string;
   }
 }
 
@@ -31,6 +32,11 @@ const GRACE_MS = 2000;
 /** One MySQL and one MariaDB; a run without both does not start. */
 export function testServers(): TestServer[] {
   return inject('testServers');
+}
+
+/** The URL of a Redis that all tests share: take keys of your own. */
+export function testRedis(): string {
+  return inject('testRedis');
 }
 
 /** The server of that engine. */

@@ -1,4 +1,4 @@
-import { sandboxDown, sandboxReset, sandboxStatus, sandboxUp } from '../../sandbox/index.js';
+import { listSandboxes, sandboxDown, sandboxReset, sandboxStatus, sandboxUp } from '../../sandbox/index.js';
 import type { SandboxEngine, SandboxStatus } from '../../sandbox/index.js';
 import { TablepickError } from '../../errors.js';
 import type { CommandContext } from '../command.js';
@@ -9,7 +9,8 @@ import type { OutputOptions } from '../options.js';
 import { sandboxSettings } from '../sandbox-settings.js';
 
 interface SandboxCommandOptions extends OutputOptions {
-  engine?: SandboxEngine;
+  /** The server named, as argument or as `--engine`; undefined means the database that is there. */
+  engine?: SandboxEngine | undefined;
 }
 
 /** `tablepick sandbox up` */
@@ -22,9 +23,18 @@ export async function downSandbox(context: CommandContext, options: SandboxComma
   return tellStatus(context, await sandboxDown(sandboxSettings(context, options)));
 }
 
-/** `tablepick sandbox status` */
+/** `tablepick sandbox status`: of the server named, else of the database and every other one there is. */
 export async function printSandbox(context: CommandContext, options: SandboxCommandOptions): Promise<number> {
-  return tellStatus(context, await sandboxStatus(sandboxSettings(context, options)));
+  const settings = sandboxSettings(context, options);
+  const status = await sandboxStatus(settings);
+  if (options.engine !== undefined) return tellStatus(context, status);
+  const others = listSandboxes(settings).filter(({ engine }) => engine !== status.engine);
+  context.output.result({ ...status, others }, () => [status, ...others].flatMap(withBlankLineBefore).slice(1));
+  return exitCodes.done;
+}
+
+function withBlankLineBefore(status: SandboxStatus): string[] {
+  return ['', ...describeStatus(status)];
 }
 
 /** `tablepick sandbox url` */
@@ -32,7 +42,7 @@ export async function printSandboxUrl(context: CommandContext, options: SandboxC
   const { engine, url } = await sandboxStatus(sandboxSettings(context, options));
   if (url === undefined) {
     throw new TablepickError('SANDBOX_UNAVAILABLE', `the ${engine} sandbox is not up, so it has no URL`, {
-      hint: `tablepick sandbox up --engine ${engine}`,
+      hint: `tablepick sandbox up ${engine}`,
     });
   }
   context.output.result({ url }, () => url);
@@ -46,7 +56,7 @@ export async function resetSandbox(
 ): Promise<number> {
   const settings = sandboxSettings(context, options);
   const { engine, dataDir } = await sandboxStatus(settings);
-  const command = `tablepick sandbox reset --engine ${engine} --yes`;
+  const command = `tablepick sandbox reset ${engine} --yes`;
   if (!options.yes) await confirm(context, { question: `delete the ${engine} sandbox's data in ${dataDir}?`, command });
   return tellStatus(context, await sandboxReset({ ...settings, engine }));
 }

@@ -10,10 +10,14 @@ import {
   commonPlaceOptions,
   commonSettingOptions,
   dataDirOption,
+  elsewhere,
+  errorLine,
   lostPort,
   packageOptions,
   sandboxUrl,
   userOptions,
+  versionArguments,
+  versionIn,
 } from '../mysql-family.js';
 import { runCommand } from '../run-command.js';
 
@@ -23,7 +27,8 @@ export const mariadbEngine: Engine = {
   programNames: ['mariadbd', 'mysqld'],
   // Homebrew's folders were never tried: no such machine was at hand.
   installedFolders: ['/opt/homebrew/opt/mariadb/bin', '/usr/local/opt/mariadb/bin'],
-  recognises: (versionText) => /mariadb/i.test(versionText),
+  versionArguments,
+  versionIn: (versionText) => (/mariadb/i.test(versionText) ? versionIn(versionText) : undefined),
   debian: {
     packageName: 'mariadb-server-core',
     packagePattern: /^mariadb-server-core(-\d+\.\d+)?$/,
@@ -37,6 +42,7 @@ export const mariadbEngine: Engine = {
     port: 3306,
   },
   initSql: INIT_SQL,
+  elsewhere,
   dataDirOption,
   initialize,
   placeOptions,
@@ -49,6 +55,7 @@ export const mariadbEngine: Engine = {
   readVersion: readServerVersion,
   url: sandboxUrl,
   lostPort,
+  errorLine,
 };
 
 /** In the order the server needs them; until 10.11 the files are named mysql_… instead of mariadb_…. */

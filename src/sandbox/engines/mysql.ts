@@ -5,10 +5,14 @@ import {
   commonPlaceOptions,
   commonSettingOptions,
   dataDirOption,
+  elsewhere,
+  errorLine,
   lostPort,
   packageOptions,
   sandboxUrl,
   userOptions,
+  versionArguments,
+  versionIn,
 } from '../mysql-family.js';
 import { runCommand } from '../run-command.js';
 
@@ -18,7 +22,8 @@ export const mysqlEngine: Engine = {
   programNames: ['mysqld'],
   // Homebrew's folders were never tried: no such machine was at hand.
   installedFolders: ['/usr/local/mysql/bin', '/opt/homebrew/opt/mysql/bin', '/usr/local/opt/mysql/bin'],
-  recognises: (versionText) => !/mariadb/i.test(versionText) && /\bVer \d/.test(versionText),
+  versionArguments,
+  versionIn: (versionText) => (/mariadb/i.test(versionText) ? undefined : versionIn(versionText)),
   debian: {
     packageName: 'mysql-server-core',
     packagePattern: /^mysql-server-core(-\d+\.\d+)?$/,
@@ -32,6 +37,7 @@ export const mysqlEngine: Engine = {
     port: 3306,
   },
   initSql: INIT_SQL,
+  elsewhere,
   dataDirOption,
   initialize,
   placeOptions,
@@ -39,6 +45,7 @@ export const mysqlEngine: Engine = {
   readVersion: readServerVersion,
   url: sandboxUrl,
   lostPort,
+  errorLine,
 };
 
 async function initialize(program: ServerProgram, { dataDir, signal }: InitializeOptions): Promise<void> {

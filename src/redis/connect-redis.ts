@@ -1,0 +1,55 @@
+import { TablepickError, isTablepickError } from '../errors.js';
+import { KeptConnection } from './kept-connection.js';
+import type { Redis } from './redis.js';
+import { openRedisConnection } from './redis-connection.js';
+import { prepareScript } from './redis-script.js';
+import { describeRedis, parseRedisUrl } from './redis-url.js';
+
+/** Settings of {@link connectRedis}. */
+export interface ConnectRedisOptions {
+  /** `redis[s]://[[user]:password@]host[:port][/database]`. */
+  url: string;
+  /** Longest wait for a connection, with the server's first answer. Default 5000. */
+  connectTimeoutMs?: number | undefined;
+  /** Longest wait for the answer to a command. Default 250. */
+  commandTimeoutMs?: number | undefined;
+}
+
+/**
+ * Opens a handle to the Redis that `url` names; close it when done. The connection is opened again in the background, as often
+ * as it breaks; until then commands fail.
+ *
+ * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE` or `ACCESS_DENIED`, none of them retriable.
+ */
+export async function connectRedis(options: ConnectRedisOptions): Promise<Redis> {
+  const address = parseRedisUrl(options.url);
+  const name = describeRedis(address);
+  const connectTimeoutMs = checkTimeout('connectTimeoutMs', options.connectTimeoutMs ?? 5000);
+  const commandTimeoutMs = checkTimeout('commandTimeoutMs', options.commandTimeoutMs ?? 250);
+  const open = (signal: AbortSignal) => openRedisConnection({ address, connectTimeoutMs, signal });
+  const connection = new KeptConnection({ open, commandTimeoutMs, name });
+  await connection.open().catch((error: unknown) => {
+    throw isTablepickError(error, 'ACCESS_DENIED') ? error : unreachable(error as TablepickError);
+  });
+  return {
+    address: name,
+    command: (args) => connection.send(args),
+    script: (lua) => prepareScript((args) => connection.send(args), lua),
+    close: () => connection.close(),
+  };
+}
+
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+function checkTimeout(name: string, value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= LONGEST_TIMEOUT_MS) return value;
+  throw new TablepickError('BAD_OPTION', `${name} must be a whole number of milliseconds of 1 or more, not ${value}`);
+}
+
+/** A server that cannot be reached at first is more likely a wrong address than one that restarts. */
+function unreachable({ message, cause }: TablepickError): TablepickError {
+  return new TablepickError('SERVER_UNREACHABLE', message, {
+    hint: 'check host, port and redis:// or rediss://, and whether the server is up; a private one: tablepick sandbox up redis',
+    cause,
+  });
+}

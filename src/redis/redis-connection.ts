@@ -1,0 +1,114 @@
+import type { TablepickError } from '../errors.js';
+import type { RedisArgument } from './redis.js';
+import { refusedCommand, unavailable } from './redis-errors.js';
+import { describeRedis, type RedisAddress } from './redis-url.js';
+
+/** One physical connection: it is not opened again. */
+export interface RedisConnection {
+  /**
+   * Sends a command.
+   *
+   * @throws `REDIS_UNAVAILABLE`, `ACCESS_DENIED` or `REDIS_FAILED`.
+   */
+  send(args: readonly RedisArgument[]): Promise<unknown>;
+  /** Resolves with the reason when the connection breaks by itself. */
+  readonly lost: Promise<Error>;
+  /** Hangs up at once; what is still due fails. */
+  destroy(): void;
+}
+
+/** Settings of {@link openRedisConnection}. */
+export interface OpenRedisOptions {
+  address: RedisAddress;
+  connectTimeoutMs: number;
+  /** Gives up opening. */
+  signal: AbortSignal;
+}
+
+/** The slice of the client that is used here. */
+interface Client {
+  connect(): Promise<unknown>;
+  sendCommand(args: (string | Buffer)[]): Promise<unknown>;
+  destroy(): void;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/**
+ * Opens one connection and has the server answer a PING on it: a paused server accepts connections, too.
+ *
+ * @throws `REDIS_UNAVAILABLE` when it cannot be reached or does not answer within `connectTimeoutMs`, `ACCESS_DENIED`, `REDIS_FAILED`.
+ */
+export async function openRedisConnection(options: OpenRedisOptions): Promise<RedisConnection> {
+  const { createClient, ErrorReply } = await import('@redis/client');
+  const client: Client = createClient(clientOptions(options));
+  const lost = new Promise<Error>((resolve) => client.on('error', resolve));
+  const name = describeRedis(options.address);
+  const explain = (doing: string, error: unknown): TablepickError =>
+    error instanceof ErrorReply ? refusedCommand(doing, error) : unavailable(doing, messageOf(error), error);
+  await openWithin(options, client).catch((error: unknown) => {
+    throw explain(`connecting to ${name}`, error);
+  });
+  return {
+    lost,
+    send: async (args) => {
+      try {
+        return await client.sendCommand(args.map(toWord));
+      } catch (error) {
+        throw explain(`${String(args[0])} on ${name}`, error);
+      }
+    },
+    destroy: () => client.destroy(),
+  };
+}
+
+function clientOptions({ address, connectTimeoutMs }: OpenRedisOptions) {
+  const { tls, host, port, user, password, database } = address;
+  return {
+    socket: {
+      host,
+      port,
+      ...(tls ? { tls } : {}),
+      connectTimeout: connectTimeoutMs,
+      reconnectStrategy: false,
+    } as const,
+    ...(user === undefined ? {} : { username: user }),
+    ...(password === undefined ? {} : { password }),
+    database,
+    RESP: 2,
+    maintNotifications: 'disabled',
+    disableOfflineQueue: true,
+    disableClientInfo: true,
+    // Deadlines are kept by the handle; the client's own ends only a wait to be sent.
+    commandOptions: { timeout: 0 },
+  } as const;
+}
+
+async function openWithin({ connectTimeoutMs, signal }: OpenRedisOptions, client: Client): Promise<void> {
+  const opening = client.connect().then(() => client.sendCommand(['PING']));
+  let fail: (error: Error) => void = () => {};
+  const failed = new Promise<never>((_resolve, reject) => (fail = reject));
+  const timer = setTimeout(() => fail(new Error(`no answer within ${connectTimeoutMs} ms`)), connectTimeoutMs);
+  const onAbort = () => fail(new Error('the handle was closed'));
+  signal.addEventListener('abort', onAbort);
+  try {
+    await Promise.race([opening, failed]);
+  } catch (error) {
+    client.destroy();
+    // Destroyed before its socket is connected, the client lets that one live: it is destroyed again then.
+    void opening.catch(() => {}).then(() => client.destroy());
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function toWord(argument: RedisArgument): string | Buffer {
+  return typeof argument === 'number' ? String(argument) : argument;
+}
+
+/** Node joins the failures for each address of a host in an error without words of its own. */
+function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,48 @@
+import { TablepickError, type ErrorCode } from '../errors.js';
+
+/** What an error reply begins with says what kind it is; servers keep these words stable. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  NOAUTH: 'ACCESS_DENIED',
+  WRONGPASS: 'ACCESS_DENIED',
+  NOPERM: 'ACCESS_DENIED',
+  BUSY: 'REDIS_UNAVAILABLE',
+  CLUSTERDOWN: 'REDIS_UNAVAILABLE',
+  LOADING: 'REDIS_UNAVAILABLE',
+  MASTERDOWN: 'REDIS_UNAVAILABLE',
+  MISCONF: 'REDIS_UNAVAILABLE',
+  NOREPLICAS: 'REDIS_UNAVAILABLE',
+  OOM: 'REDIS_UNAVAILABLE',
+  READONLY: 'REDIS_UNAVAILABLE',
+  TRYAGAIN: 'REDIS_UNAVAILABLE',
+};
+
+/**
+ * The error for a command the server answered with an error.
+ *
+ * @source Redis documentation, "Redis serialization protocol specification", simple errors: the first word is the kind of error.
+ */
+export function refusedCommand(doing: string, reply: Error): TablepickError {
+  const code = CODES[firstWord(reply)] ?? 'REDIS_FAILED';
+  return new TablepickError(code, `${doing}: ${reply.message}`, {
+    retriable: code === 'REDIS_UNAVAILABLE',
+    cause: reply,
+  });
+}
+
+/** The error for a command that cannot be sent, or whose answer will not come. */
+export function unavailable(doing: string, why: string, cause?: unknown): TablepickError {
+  return new TablepickError('REDIS_UNAVAILABLE', `${doing}: ${why}`, {
+    retriable: true,
+    hint: 'see whether the server is up; a lost connection is opened again in the background',
+    cause,
+  });
+}
+
+/** True when the server does not know the digest of a script; it ran nothing then. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof TablepickError && error.cause instanceof Error && firstWord(error.cause) === 'NOSCRIPT';
+}
+
+function firstWord(reply: Error): string {
+  return /^\S*/.exec(reply.message)![0];
+}

@@ -1,0 +1,67 @@
+import { TablepickError } from '../errors.js';
+
+/** Where a Redis is and as whom to go there: what a URL says, taken apart. */
+export interface RedisAddress {
+  tls: boolean;
+  host: string;
+  /** 1–65535. */
+  port: number;
+  user: string | undefined;
+  password: string | undefined;
+  /** Number of the logical database. */
+  database: number;
+}
+
+const URL_FORM = 'write it as redis://host:6379 or rediss://user:password@host:6379/0';
+
+/**
+ * Takes apart `redis[s]://[[user]:password@]host[:port][/database]`; `rediss` means TLS with a verified certificate.
+ *
+ * @throws `BAD_URL`, never with the password in its text.
+ */
+export function parseRedisUrl(url: string): RedisAddress {
+  const parsed = parseUrl(url);
+  const address = {
+    tls: parsed.protocol === 'rediss:',
+    host: parsed.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: parsed.port === '' ? 6379 : Number(parsed.port),
+    user: decode(parsed.username),
+    password: decode(parsed.password),
+    database: Number(parsed.pathname.slice(1)),
+  };
+  if (address.host === '') throw badUrl('it names no host');
+  if (address.port === 0) throw badUrl('port 0 cannot be connected to');
+  if (!/^\/?\d{0,9}$/.test(parsed.pathname)) throw badUrl('behind the host stands no number of a database');
+  if (parsed.search !== '' || parsed.hash !== '')
+    throw badUrl('it has no parameters; in a password write ? as %3F and # as %23');
+  return address;
+}
+
+/** The address as people may see it: no user, no password. */
+export function describeRedis({ tls, host, port, database }: RedisAddress): string {
+  const server = host.includes(':') ? `[${host}]` : host;
+  return `${tls ? 'rediss' : 'redis'}://${server}:${port}${database === 0 ? '' : `/${database}`}`;
+}
+
+function parseUrl(url: string): URL {
+  if (!/^rediss?:\/\//.test(url)) throw badUrl('it begins with neither redis:// nor rediss://');
+  try {
+    return new URL(url);
+  } catch {
+    // Not as the cause: Node's error carries the URL, and so the password.
+    throw badUrl('it cannot be taken apart; in user and password write @ : / ? # % as %40 %3A %2F %3F %23 %25');
+  }
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return part === '' ? undefined : decodeURIComponent(part);
+  } catch {
+    throw badUrl('a % in it is followed by no two hexadecimal digits; write %25 for a percent sign');
+  }
+}
+
+/** The URL itself is not told: what is wrong with it may well be an unescaped password. */
+function badUrl(why: string): TablepickError {
+  return new TablepickError('BAD_URL', `cannot use the Redis URL given: ${why}`, { hint: URL_FORM });
+}
