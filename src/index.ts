@@ -19,6 +19,19 @@ export {
   type TransactionOptions,
   type WriteResult,
 } from './database/index.js';
+export {
+  checkInvariants,
+  violationKinds,
+  type CallFailure,
+  type CallTimes,
+  type CheckInvariantsOptions,
+  type History,
+  type HistoryEntry,
+  type InvariantReport,
+  type RecordedRequest,
+  type Violation,
+  type ViolationKind,
+} from './reservations/index.js';
 export { TablepickError, isTablepickError, type ErrorCode, type ErrorDetails } from './errors.js';
 export {
   connectRedis,

@@ -5,12 +5,14 @@ import { benchCommands } from './bench-commands.js';
 import type { CommandEntry } from './command.js';
 import { chooseServer, parseCount, parseServer, strategyNames } from './option-values.js';
 import { connectionOptions, engineOption, insertOptions, outputOptions, planOptions } from './options.js';
+import { reservationsCommands } from './reservations-commands.js';
 
 /** Groups of commands and what each is about. */
 export const commandGroups: Readonly<Record<string, string>> = {
   slots: 'look at slots: the plan, and the proof that it is in the table',
   runs: 'generations on record: list, show, resume, take back',
   sandbox: 'private servers: the database that serves when none is named, and a Redis',
+  reservations: 'look at reservations: what must hold, and what does not',
   bench: 'measure on your own machine and database',
 };
 
@@ -207,6 +209,7 @@ export const commandTable: readonly CommandEntry[] = [
   ...generalCommands,
   ...slotsCommands,
   ...runsCommands,
+  ...reservationsCommands,
   ...sandboxCommands,
   ...benchCommands,
 ];

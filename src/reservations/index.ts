@@ -1,4 +1,12 @@
 export { createReservations, defaultStrategy } from './create-reservations.js';
+export { checkInvariants, type CheckInvariantsOptions } from './invariants/check-invariants.js';
+export type { CallFailure, CallTimes, History, HistoryEntry, RecordedRequest } from './invariants/history.js';
+export {
+  violationKinds,
+  type InvariantReport,
+  type Violation,
+  type ViolationKind,
+} from './invariants/invariant-report.js';
 export type { LockGuarantees, LockStrategy, OpenStrategy, StrategyTools } from './locks/lock-strategy.js';
 export { createCombining, type CombiningOptions } from './locks/combining.js';
 export { createPessimistic, type PessimisticOptions } from './locks/pessimistic.js';

@@ -1,0 +1,39 @@
+import type { Database } from '../../database/index.js';
+import { checkGroups } from './check-groups.js';
+import { checkSlots } from './check-slots.js';
+import { readHistoryFacts } from './history-facts.js';
+import type { History } from './history.js';
+import { Findings, type InvariantReport } from './invariant-report.js';
+import { judgeHistory } from './judge-history.js';
+
+/** Settings of {@link checkInvariants}. */
+export interface CheckInvariantsOptions {
+  /** Calls that were made and how they were answered: they are held against the tables and against each other. All of them must have ended. */
+  history?: History | undefined;
+  /** Most violations listed of each kind; all are counted. Default 100. */
+  limit?: number | undefined;
+  signal?: AbortSignal | undefined;
+  /** Told after each range of slots how many have been looked at. */
+  onProgress?: ((slotsChecked: number) => void) | undefined;
+}
+
+/**
+ * Finds what is wrong with slots and reservations, each under its keys (the kinds: `violationKinds`). It reads only and locks nothing; every range is
+ * looked at in one snapshot of its own, so the answer is right beside live traffic. Its memory does not grow with the tables; a history and the
+ * reservations of its slots are held in memory.
+ *
+ * @throws `ABORTED` when `signal` fires; `MISSING_TABLE` and the failures of the server.
+ */
+export async function checkInvariants(
+  database: Database,
+  options: CheckInvariantsOptions = {},
+): Promise<InvariantReport> {
+  const { history, signal, onProgress } = options;
+  const findings = new Findings(options.limit ?? 100);
+  await checkSlots(database, findings, { signal, onProgress });
+  await checkGroups(database, findings, signal);
+  if (history !== undefined) {
+    judgeHistory(history, await readHistoryFacts(database, history.entries, signal), findings);
+  }
+  return findings.report();
+}

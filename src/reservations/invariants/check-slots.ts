@@ -1,0 +1,184 @@
+import type { Database, Transaction } from '../../database/index.js';
+import type { Findings, Violation, ViolationKind } from './invariant-report.js';
+import { type KeyRange, walkKeys } from './key-ranges.js';
+
+/** Slots of one snapshot: few enough to be read in a moment, many enough that the round trips do not count. */
+const SLOTS_AT_ONCE = 2000;
+
+const NEXT_SLOT = `SELECT {slot.id} AS upTo FROM {slot} WHERE {slot.id} > ? ORDER BY {slot.id}
+  LIMIT 1 OFFSET ${SLOTS_AT_ONCE - 1}`;
+
+const IS_LIVE = `{reservation.status} IN ('PENDING', 'CONFIRMED')`;
+
+/** The slots of a range, what their reservations hold, and their restaurant. Needs an index that begins with the reservation's slot. */
+const SLOTS_AND_HELD = `{slot} s
+  LEFT JOIN (
+    SELECT {reservation.slotId} AS slotId, COUNT(*) AS total, COALESCE(SUM(${IS_LIVE}), 0) AS live,
+      COALESCE(SUM(CASE WHEN ${IS_LIVE} THEN {reservation.seats} END), 0) AS seats,
+      COUNT(DISTINCT CASE WHEN ${IS_LIVE} THEN {reservation.memberId} END) AS members
+    FROM {reservation} WHERE {reservation.slotId} > ? AND {reservation.slotId} <= ? GROUP BY {reservation.slotId}
+  ) held ON held.slotId = s.{slot.id}
+  LEFT JOIN {restaurant} r ON r.{restaurant.id} = s.{slot.restaurantId}
+  WHERE s.{slot.id} > ? AND s.{slot.id} <= ?`;
+
+const COUNT_DIFFERS = 's.{slot.count} <> COALESCE(held.seats, 0)';
+const OVERBOOKED = 'GREATEST(s.{slot.count}, COALESCE(held.seats, 0)) > s.{slot.capacity}';
+const RESTAURANT_MISSING = 'r.{restaurant.id} IS NULL';
+
+const SUM_UP = `
+  SELECT COUNT(*) AS slots, COALESCE(SUM(held.total), 0) AS reservations, COALESCE(SUM(${COUNT_DIFFERS}), 0) AS countDiffers,
+    COALESCE(SUM(${OVERBOOKED}), 0) AS overbooked, COALESCE(SUM(${RESTAURANT_MISSING}), 0) AS restaurantMissing,
+    COALESCE(SUM(held.live <> held.members), 0) AS membersTwice
+  FROM ${SLOTS_AND_HELD}`;
+
+const COUNT_RESERVATIONS = `SELECT COUNT(*) AS reservations FROM {reservation}
+  WHERE {reservation.slotId} > ? AND {reservation.slotId} <= ?`;
+
+const listSlots = (condition: string): string => `
+  SELECT s.{slot.id} AS slotId, s.{slot.restaurantId} AS restaurantId, s.{slot.date} AS date,
+    TIME_FORMAT(s.{slot.time}, '%H:%i') AS time, s.{slot.capacity} AS capacity, s.{slot.count} AS count,
+    COALESCE(held.seats, 0) AS seats
+  FROM ${SLOTS_AND_HELD} AND ${condition} ORDER BY s.{slot.id} LIMIT ?`;
+
+const LIST_MEMBERS_TWICE = `
+  SELECT {reservation.slotId} AS slotId, {reservation.memberId} AS memberId, COUNT(*) AS live, COUNT(*) OVER () AS found,
+    SUBSTRING_INDEX(GROUP_CONCAT({reservation.id} ORDER BY {reservation.id}), ',', 10) AS ids
+  FROM {reservation} WHERE {reservation.slotId} > ? AND {reservation.slotId} <= ? AND ${IS_LIVE}
+  GROUP BY {reservation.slotId}, {reservation.memberId} HAVING COUNT(*) > 1
+  ORDER BY {reservation.slotId}, {reservation.memberId} LIMIT ?`;
+
+const LIST_SLOTLESS = `
+  SELECT o.{reservation.id} AS id, o.{reservation.slotId} AS slotId, o.{reservation.memberId} AS memberId
+  FROM {reservation} o LEFT JOIN {slot} s ON s.{slot.id} = o.{reservation.slotId}
+  WHERE o.{reservation.slotId} > ? AND o.{reservation.slotId} <= ? AND s.{slot.id} IS NULL
+  ORDER BY o.{reservation.slotId}, o.{reservation.id} LIMIT ?`;
+
+interface SlotRow {
+  slotId: number;
+  restaurantId: number;
+  date: string;
+  time: string;
+  capacity: number;
+  count: number;
+  seats: string;
+}
+
+/** What is looked at: a range in one snapshot. */
+interface Look {
+  database: Database;
+  tx: Transaction;
+  range: KeyRange;
+  findings: Findings;
+}
+
+/** Settings of {@link checkSlots}. */
+export interface CheckSlotsOptions {
+  signal: AbortSignal | undefined;
+  onProgress: ((slotsChecked: number) => void) | undefined;
+}
+
+/**
+ * Holds every slot against its reservations and its restaurant, and every reservation against its slot. The sums are made where the rows are; only
+ * a range in which something is wrong is listed.
+ */
+export async function checkSlots(database: Database, findings: Findings, options: CheckSlotsOptions): Promise<void> {
+  const look = async (tx: Transaction, range: KeyRange): Promise<void> => {
+    await lookAtRange({ database, tx, range, findings });
+    options.onProgress?.(findings.checked.slots);
+  };
+  await walkKeys(database, look, { nextKey: NEXT_SLOT, signal: options.signal });
+}
+
+async function lookAtRange(look: Look): Promise<void> {
+  const { database, tx, range, findings } = look;
+  const [sums] = await tx.query<Record<string, number | string>>(database.sql(SUM_UP), [
+    ...[range.after, range.upTo],
+    ...[range.after, range.upTo],
+  ]);
+  const sum = (name: string): number => Number(sums?.[name]);
+  const bounds = [range.after, range.upTo];
+  const [all] = await tx.query<{ reservations: number }>(database.sql(COUNT_RESERVATIONS), bounds);
+  const reservations = all?.reservations ?? 0;
+  await listSlotsOf(look, { kind: 'count-differs', condition: COUNT_DIFFERS, count: sum('countDiffers') });
+  await listSlotsOf(look, { kind: 'overbooked', condition: OVERBOOKED, count: sum('overbooked') });
+  await listSlotsOf(look, {
+    kind: 'restaurant-missing',
+    condition: RESTAURANT_MISSING,
+    count: sum('restaurantMissing'),
+  });
+  if (sum('membersTwice') > 0) await listMembersTwice(look);
+  await listSlotless(look, reservations - sum('reservations'));
+  findings.checked.slots += sum('slots');
+  findings.checked.reservations += reservations;
+}
+
+interface SlotsToList {
+  kind: 'count-differs' | 'overbooked' | 'restaurant-missing';
+  condition: string;
+  count: number;
+}
+
+async function listSlotsOf(look: Look, { kind, condition, count }: SlotsToList): Promise<void> {
+  const rows = await listRows<SlotRow>(look, { kind, count, sql: listSlots(condition), ranges: 2 });
+  look.findings.addAll(
+    kind,
+    count,
+    rows.map((row) => describeSlot(kind, row)),
+  );
+}
+
+async function listMembersTwice(look: Look): Promise<void> {
+  const { database, tx, range, findings } = look;
+  // One row at least, for it tells how many there are.
+  const values = [range.after, range.upTo, Math.max(1, findings.room('member-twice'))];
+  const rows = await tx.query<{ slotId: number; memberId: number; live: number; found: number; ids: string }>(
+    database.sql(LIST_MEMBERS_TWICE),
+    values,
+  );
+  const violations = rows.map(({ slotId, memberId, live, ids }): Violation => {
+    const text = `member ${memberId} holds slot ${slotId} by ${live} live reservations, at most one is allowed: ${ids}`;
+    return { kind: 'member-twice', slotId, memberId, reservationIds: ids.split(',').map(Number), text };
+  });
+  findings.addAll('member-twice', rows[0]?.found ?? 0, violations);
+}
+
+async function listSlotless(look: Look, count: number): Promise<void> {
+  const kind = 'slot-missing';
+  const rows = await listRows<{ id: number; slotId: number; memberId: number }>(look, {
+    ...{ kind, count, sql: LIST_SLOTLESS, ranges: 1 },
+  });
+  const violations = rows.map(({ id, slotId, memberId }): Violation => {
+    const text = `reservation ${id} of member ${memberId} is for slot ${slotId}, which is not in the table`;
+    return { kind, slotId, reservationIds: [id], memberId, text };
+  });
+  look.findings.addAll(kind, count, violations);
+}
+
+interface RowsToList {
+  kind: ViolationKind;
+  count: number;
+  sql: string;
+  /** How often the range stands in the statement. */
+  ranges: 1 | 2;
+}
+
+async function listRows<Row extends object>(
+  { database, tx, range, findings }: Look,
+  { kind, count, sql, ranges }: RowsToList,
+): Promise<Row[]> {
+  const room = findings.room(kind);
+  if (count === 0 || room === 0) return [];
+  const bounds = [range.after, range.upTo];
+  return tx.query<Row>(database.sql(sql), [...bounds, ...(ranges === 2 ? bounds : []), room]);
+}
+
+function describeSlot(kind: SlotsToList['kind'], row: SlotRow): Violation {
+  const { slotId, restaurantId, date, time, capacity, count, seats } = row;
+  const slot = `slot ${slotId} (restaurant ${restaurantId}, ${date} ${time})`;
+  const found = {
+    'count-differs': `says ${count} seats are taken, its live reservations hold ${seats}`,
+    overbooked: `has ${capacity} seats, its count says ${count} are taken, its live reservations hold ${seats}`,
+    'restaurant-missing': `is of restaurant ${restaurantId}, which is not in the table`,
+  };
+  return { kind, slotId, text: `${slot} ${found[kind]}` };
+}

@@ -1,0 +1,110 @@
+/**
+ * What can be wrong. Of the tables alone:
+ *
+ * - `count-differs`: a slot's count is not the sum of its live reservations' seats;
+ * - `overbooked`: count, or what live reservations really hold, exceeds the capacity;
+ * - `member-twice`: a member holds a slot by more than one live reservation;
+ * - `slot-missing`, `restaurant-missing`: a reservation without its slot, a slot without its restaurant;
+ * - `group-differs`: reservations made as one are not all in the same state, or the first of them is gone.
+ *
+ * Of a history held against them:
+ *
+ * - `acknowledged-missing`: a reservation that was told is not there with its slots, member, party and key;
+ * - `key-twice`: one key was told two reservations;
+ * - `sold-out-unjustified`, `duplicate-unjustified`: a refusal that was wrong at every moment of its call;
+ * - `refused-but-written`: a key that was only ever refused has a reservation;
+ * - `released-twice`: more than one call gave the seats of a reservation back;
+ * - `confirmed-and-expired`: a hold was told to be confirmed, and to be expired;
+ * - `confirmed-twice`: more than one call was told to be the one that confirmed;
+ * - `state-differs`: what was told of a reservation's end is not its state in the table;
+ * - `not-asked-for`: a reservation whose key nobody used (only where the history says that it is all there was).
+ */
+export const violationKinds = [
+  'count-differs',
+  'overbooked',
+  'member-twice',
+  'slot-missing',
+  'restaurant-missing',
+  'group-differs',
+  'acknowledged-missing',
+  'key-twice',
+  'sold-out-unjustified',
+  'duplicate-unjustified',
+  'refused-but-written',
+  'released-twice',
+  'confirmed-and-expired',
+  'confirmed-twice',
+  'state-differs',
+  'not-asked-for',
+] as const;
+
+/** One of {@link violationKinds}. */
+export type ViolationKind = (typeof violationKinds)[number];
+
+/** One thing that is wrong, with the keys under which it is found; which of them depends on the kind. */
+export interface Violation {
+  kind: ViolationKind;
+  slotId?: number | undefined;
+  /** Ten at most. */
+  reservationIds?: readonly number[] | undefined;
+  memberId?: number | undefined;
+  idempotencyKey?: string | undefined;
+  /** For people: what was found and what should be. */
+  text: string;
+}
+
+/** What `checkInvariants` found. */
+export interface InvariantReport {
+  /** True when nothing is wrong. */
+  ok: boolean;
+  checked: { slots: number; reservations: number; entries: number };
+  /** The first of each kind, as many as were asked for. */
+  violations: readonly Violation[];
+  /** How many there are of each kind, listed or not; kinds without any are left out. */
+  counts: Readonly<Partial<Record<ViolationKind, number>>>;
+  /** Violations that are counted and not listed. */
+  more: number;
+}
+
+/** Collects what the checks find: counts all, keeps the first `limit` of each kind. */
+export class Findings {
+  readonly checked = { slots: 0, reservations: 0, entries: 0 };
+  readonly #limit: number;
+  readonly #listed: Violation[] = [];
+  readonly #found = new Map<ViolationKind, { count: number; listed: number }>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** How many more of a kind would be listed. */
+  room(kind: ViolationKind): number {
+    return this.#limit - (this.#found.get(kind)?.listed ?? 0);
+  }
+
+  add(violation: Violation): void {
+    this.addAll(violation.kind, 1, [violation]);
+  }
+
+  /** `count` violations of a kind, of which the first are `violations`. */
+  addAll(kind: ViolationKind, count: number, violations: readonly Violation[]): void {
+    if (count === 0) return;
+    const found = this.#found.get(kind) ?? { count: 0, listed: 0 };
+    const listed = violations.slice(0, this.#limit - found.listed);
+    this.#listed.push(...listed);
+    this.#found.set(kind, { count: found.count + count, listed: found.listed + listed.length });
+  }
+
+  report(): InvariantReport {
+    const counts = Object.fromEntries([...this.#found].map(([kind, { count }]) => [kind, count]));
+    const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    const order = (kind: ViolationKind): number => violationKinds.indexOf(kind);
+    return {
+      ok: total === 0,
+      checked: { ...this.checked },
+      violations: this.#listed.sort((a, b) => order(a.kind) - order(b.kind)),
+      counts,
+      more: total - this.#listed.length,
+    };
+  }
+}
