@@ -1,5 +1,5 @@
 import { TablepickError } from '../../errors.js';
-import type { ReservationOutcome } from '../reservation.js';
+import type { Claim, ReservationOutcome } from '../reservation.js';
 import { Lane } from './lane.js';
 import type { LockStrategy } from './lock-strategy.js';
 import { serveBatch } from './serve-batch.js';
@@ -10,19 +10,28 @@ export interface CombiningOptions {
   lanes?: number | undefined;
   /** Requests of one transaction at most. Default 1000. */
   mostPerBatch?: number | undefined;
+  /**
+   * As soon as so many requests wait in a lane, its next transaction is begun beside the one under way: large ones are bound by CPU, and the client
+   * prepares one while the server works on the other; small ones are bound by COMMIT, and two would carry half each. Default 100.
+   */
+  beginSecondAt?: number | undefined;
   /** Requests that wait at most; one more is `contended` at once, with attempts 0. Default 10,000. */
   mostWaiting?: number | undefined;
 }
 
 /** One transaction carries all requests that arrived while the last one was under way, with settings of its own. */
 export function createCombining(options: CombiningOptions = {}): LockStrategy {
-  const { mostPerBatch = 1000, mostWaiting = 10_000 } = options;
+  const { mostPerBatch = 1000, mostWaiting = 10_000, beginSecondAt = 100 } = options;
   return {
     name: 'combining',
     guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
     open: (tools) => {
       const count = Math.min(options.lanes ?? 2, tools.database.poolSize);
-      const lanes = Array.from({ length: count }, () => new Lane((claims) => serveBatch(claims, tools), mostPerBatch));
+      const serve = (claims: readonly Claim[]) => serveBatch(claims, tools);
+      const lanes = Array.from(
+        { length: count },
+        () => new Lane({ serve, mostClaims: mostPerBatch, beginSecondAt: beginSecondAt }),
+      );
       let closed = false;
       return {
         reserve: (claim, signal) => {

@@ -14,16 +14,24 @@ interface Waiting {
 
 const MOST_TRIES = 20;
 
-/** Serves the claims of some slots one batch after another: what arrives while a batch is under way makes up the next. */
-export class Lane {
-  readonly #serve: (claims: readonly Claim[]) => Promise<Answers>;
-  readonly #mostClaims: number;
-  #waiting: Waiting[] = [];
-  #atWork: Promise<void> | undefined;
+/** Settings of a {@link Lane}. */
+export interface LaneOptions {
+  serve: (claims: readonly Claim[]) => Promise<Answers>;
+  /** Claims of one batch at most. */
+  mostClaims: number;
+  /** As soon as this many wait, a second batch is begun beside the first: it is prepared while the first is committed. */
+  beginSecondAt: number;
+}
 
-  constructor(serve: (claims: readonly Claim[]) => Promise<Answers>, mostClaims: number) {
-    this.#serve = serve;
-    this.#mostClaims = mostClaims;
+/** Serves the claims of some slots in batches: what arrives while a batch is under way makes up the next. */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #underWay = new Set<Promise<void>>();
+  #waiting: Waiting[] = [];
+  #isAwake = false;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
   }
 
   /** Claims that no batch has taken yet. */
@@ -44,13 +52,13 @@ export class Lane {
       const waiting: Waiting = { claim, resolve, reject, begin, tries: 0 };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(waiting);
-      this.#atWork ??= this.#work();
+      this.#wake();
     });
   }
 
   /** Resolves once nothing waits or is under way. */
   async idle(): Promise<void> {
-    await this.#atWork;
+    while (this.#isAwake || this.#underWay.size > 0) await Promise.race([...this.#underWay, nextTurn()]);
   }
 
   #withdraw(waiting: Waiting, error: TablepickError): void {
@@ -58,18 +66,34 @@ export class Lane {
     waiting.reject(error);
   }
 
-  async #work(): Promise<void> {
-    // Whoever asks in the same turn is in the same batch; an idle machine gets here within microseconds.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) await this.#serveNext();
-    this.#atWork = undefined;
+  /** Whoever asks in the same turn is in the same batch; an idle machine gets there within microseconds. */
+  #wake(): void {
+    if (this.#isAwake || !this.#mayBegin()) return;
+    this.#isAwake = true;
+    setImmediate(() => {
+      this.#isAwake = false;
+      while (this.#mayBegin()) this.#begin();
+    });
+  }
+
+  #mayBegin(): boolean {
+    const least = [1, this.#options.beginSecondAt][this.#underWay.size];
+    return least !== undefined && this.#waiting.length >= least;
+  }
+
+  #begin(): void {
+    const done = this.#serveNext().finally(() => {
+      this.#underWay.delete(done);
+      this.#wake();
+    });
+    this.#underWay.add(done);
   }
 
   async #serveNext(): Promise<void> {
     const batch = this.#takeBatch();
     for (const { begin } of batch) begin();
     try {
-      const answers = await this.#serve(batch.map(({ claim }) => claim));
+      const answers = await this.#options.serve(batch.map(({ claim }) => claim));
       this.#tell(batch, answers);
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -82,7 +106,7 @@ export class Lane {
     const left: Waiting[] = [];
     const taken = new Set<string>();
     let seen = 0;
-    for (; seen < this.#waiting.length && batch.length < this.#mostClaims; seen += 1) {
+    for (; seen < this.#waiting.length && batch.length < this.#options.mostClaims; seen += 1) {
       const waiting = this.#waiting[seen]!;
       const names = namesOf(waiting.claim);
       (names.some((name) => taken.has(name)) ? left : batch).push(waiting);
@@ -105,6 +129,10 @@ export class Lane {
     }
     this.#waiting = [...again, ...this.#waiting];
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Names that no two claims of one transaction may share. */
