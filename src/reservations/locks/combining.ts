@@ -30,7 +30,7 @@ export function createCombining(options: CombiningOptions = {}): LockStrategy {
       const serve = (claims: readonly Claim[]) => serveBatch(claims, tools);
       const lanes = Array.from(
         { length: count },
-        () => new Lane({ serve, mostClaims: mostPerBatch, beginSecondAt: beginSecondAt }),
+        () => new Lane({ serve, mostClaims: mostPerBatch, beginSecondAt }),
       );
       let closed = false;
       return {
