@@ -54,7 +54,8 @@ describe.each(testServers())('bench insert on $name', (server) => {
       expect((await readdir(folder)).toSorted()).toEqual(['chart.svg', 'report.md', 'result.json']);
       expect(await readFile(join(folder, 'report.md'), 'utf8')).toContain('(extrapolated)');
       expect(result).toMatchObject({
-        schemaVersion: 1,
+        schemaVersion: 2,
+        kind: 'rows',
         rounds: { planned: 1, done: 1 },
         server: { flavour: server.name },
       });

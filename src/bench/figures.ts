@@ -1,4 +1,5 @@
-import type { Figure, Goal, RecordedRun, VariantResult } from './result.js';
+import type { Figure, Goal } from './result.js';
+import type { VariantResult } from './rows-result.js';
 import { spreadOf } from './statistics.js';
 
 /** A figure without its numbers. */
@@ -9,28 +10,42 @@ export interface FigureDescription {
   goal: Goal | null;
 }
 
-/**
- * How many times as fast `upper` is as `lower`, divided round by round.
- * Null while the two have no round in common.
- */
+/** Runs that can be compared round by round. */
+export interface RoundedRuns<Run> {
+  runs: readonly Run[];
+}
+
+/** How many times as many rows a second `upper` puts in as `lower`, see {@link ratioFigure}. */
 export function speedFigure(
   description: Omit<FigureDescription, 'unit'>,
   upper: VariantResult,
   lower: VariantResult,
 ): Figure | null {
-  const lowerByRound = new Map(lower.runs.map((run) => [run.round, run.rowsPerSecond]));
+  return ratioFigure(description, [upper, lower], (run) => run.rowsPerSecond);
+}
+
+/**
+ * A number of one variant divided by that of another, round by round.
+ * Null while the two have no round in common.
+ */
+export function ratioFigure<Run extends { round: number }>(
+  description: Omit<FigureDescription, 'unit'>,
+  [upper, lower]: readonly [RoundedRuns<Run>, RoundedRuns<Run>],
+  read: (run: Run) => number,
+): Figure | null {
+  const lowerByRound = new Map(lower.runs.map((run) => [run.round, read(run)]));
   const values = upper.runs.flatMap((run) => {
     const divisor = lowerByRound.get(run.round);
-    return divisor === undefined ? [] : [run.rowsPerSecond / divisor];
+    return divisor === undefined ? [] : [read(run) / divisor];
   });
   return figureOf({ ...description, unit: 'times' }, values);
 }
 
 /** A figure read off every run of one variant; runs without the number are left out, null when all are. */
-export function runFigure(
+export function runFigure<Run>(
   description: FigureDescription,
-  variant: VariantResult,
-  read: (run: RecordedRun) => number | null,
+  variant: RoundedRuns<Run>,
+  read: (run: Run) => number | null,
 ): Figure | null {
   return figureOf(
     description,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import type { ProcessUse, RssSample } from './result.js';
+import type { ProcessUse, RssSample } from './run-facts.js';
 
 const SAMPLES_KEPT = 120;
 

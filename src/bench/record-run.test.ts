@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { emptyVariant, recordRun, rssGrowth } from './record-run.js';
-import type { RecordedRun } from './result.js';
+import type { RecordedRun } from './rows-result.js';
 
 function run(round: number, rowsPerSecond: number): RecordedRun {
   const numbers = { rows: 100, seconds: 100 / rowsPerSecond, rowsPerSecond, verifySeconds: null };

@@ -1,4 +1,5 @@
-import type { RecordedRun, RssSample, VariantDescription, VariantResult } from './result.js';
+import type { RecordedRun, VariantDescription, VariantResult } from './rows-result.js';
+import type { RssSample } from './run-facts.js';
 import { median, spreadOf } from './statistics.js';
 
 /** A variant before its first run. */

@@ -1,79 +1,9 @@
+import type { LoadBody } from './load-result.js';
+import type { RowsBody } from './rows-result.js';
 import type { Spread } from './statistics.js';
 
 /** The version of {@link BenchResult}; a reader that meets a higher one must refuse it. */
-export const resultSchemaVersion = 1;
-
-/** What one process used up while it was measured. */
-export interface ProcessUse {
-  userCpuSeconds: number;
-  systemCpuSeconds: number;
-  /** Largest resident set the process ever had, its start included; null where the system does not tell. */
-  peakRssBytes: number | null;
-  /** Resident set over time, evenly thinned; empty when nobody sampled. */
-  rssSamples: RssSample[];
-}
-
-/** The resident set of a process at one moment. */
-export interface RssSample {
-  /** Seconds since the measurement began. */
-  atSeconds: number;
-  bytes: number;
-}
-
-/** The numbers of one run of one variant. */
-export interface RunMeasurement {
-  /** Rows that were really put in and verified. */
-  rows: number;
-  /** Wall time of putting them in. */
-  seconds: number;
-  rowsPerSecond: number;
-  /** Wall time of proving them afterwards, not part of `seconds`. */
-  verifySeconds: number | null;
-  client: ProcessUse | null;
-  /** CPU time of the database server during the run; null when it runs elsewhere or may not be read. */
-  serverCpuSeconds: number | null;
-  /** What else is worth keeping: connections, chunks, retries. */
-  details: Record<string, number | string>;
-}
-
-/** A run with its place in the experiment. */
-export interface RecordedRun extends RunMeasurement {
-  /** 0 for the warm-up, then 1, 2, … */
-  round: number;
-  /** Place within its round, 1 first. */
-  position: number;
-  /** ISO 8601, UTC. */
-  startedAt: string;
-  /** By how much the client's resident set grew after start-up, see `rssGrowth`; null when it was not sampled. */
-  rssGrowth: number | null;
-}
-
-/** Whose way of doing it a variant is; charts colour by it. */
-export type VariantGroup = 'tablepick' | 'by-hand' | 'peer';
-
-/** What a variant is, known before it runs. */
-export interface VariantDescription {
-  /** Stable and unique within a result. */
-  name: string;
-  /** For people, one line. */
-  label: string;
-  group: VariantGroup;
-  /** Rows of each measured run. */
-  rows: number;
-  /** True when `rows` is fewer than the experiment asks for: times for all rows are then extrapolated. */
-  sampled: boolean;
-}
-
-/** One way of doing it with everything measured of it. */
-export interface VariantResult extends VariantDescription {
-  /** The warm-up: shown, part of no figure. */
-  warmup: RecordedRun | null;
-  runs: RecordedRun[];
-  /** Over `runs`; null before the first. */
-  rowsPerSecond: Spread | null;
-  /** Median seconds for all rows of the experiment; extrapolated from the median rate when `sampled`. */
-  allRowsSeconds: number | null;
-}
+export const resultSchemaVersion = 2;
 
 /** A goal a figure is held against. */
 export type Goal = { atLeast: number } | { atMost: number };
@@ -118,8 +48,8 @@ export interface SourceRevision {
   dirty: boolean;
 }
 
-/** A whole experiment: the only source of its report and chart. */
-export interface BenchResult {
+/** Everything of an experiment but its measurements. */
+export interface ResultEnvelope {
   schemaVersion: typeof resultSchemaVersion;
   question: string;
   title: string;
@@ -137,8 +67,14 @@ export interface BenchResult {
   rounds: { planned: number; done: number };
   /** What a reader must know to read the numbers rightly. */
   notes: string[];
-  /** How the chart orders the variants. */
-  chartOrder: 'fastest-first' | 'as-listed';
-  variants: VariantResult[];
   figures: Figure[];
 }
+
+/** The measurements of an experiment, told apart by `kind`. */
+export type ResultBody = RowsBody | LoadBody;
+
+/** A whole experiment: the only source of its report and chart. */
+export type BenchResult = ResultEnvelope & ResultBody;
+
+/** A result whose measurements are of one kind. */
+export type ResultOf<Body extends ResultBody> = ResultEnvelope & Body;

@@ -1,4 +1,5 @@
-import type { RecordedRun } from '../bench/result.js';
+import type { LoadRun } from '../bench/load-result.js';
+import type { RecordedRun } from '../bench/rows-result.js';
 
 /** What an experiment tells while it runs. */
 export type BenchEvent =
@@ -7,4 +8,6 @@ export type BenchEvent =
   | { kind: 'run-started'; variant: string; label: string; round: number; rows: number }
   | { kind: 'run-progress'; variant: string; rowsDone: number; rows: number }
   | { kind: 'run-done'; variant: string; label: string; run: RecordedRun }
+  | { kind: 'load-started'; variant: string; label: string; round: number }
+  | { kind: 'load-done'; variant: string; label: string; run: LoadRun }
   | { kind: 'written'; folder: string };

@@ -1,10 +1,15 @@
+import type { Figure } from '../bench/result.js';
+import type { RowsBody, VariantResult } from '../bench/rows-result.js';
+import type { PlacedMeasurement } from '../bench/run-rounds.js';
 import { chooseStrategy } from '../slots/choose-strategy.js';
 import { compilePlan, readRules } from '../slots/index.js';
 import type { InsertStrategyName } from '../slots/index.js';
 import type { BenchOutcome } from './bench-outcome.js';
-import { checkCount, connectionText, recordRounds, withExperiment } from './experiment.js';
-import type { Experiment, ExperimentOptions } from './experiment.js';
+import { checkCount, recordRounds } from './experiment.js';
+import { connectionText, withInsertExperiment } from './insert-experiment.js';
+import type { InsertExperiment, InsertExperimentOptions } from './insert-experiment.js';
 import { insertFigures, monthRows } from './insert-figures.js';
+import type { InsertOutcome } from './insert-job.js';
 import { insertNotes } from './insert-notes.js';
 import { listInsertVariants } from './insert-variants.js';
 import type { InsertVariant, PeerChoice } from './insert-variants.js';
@@ -12,11 +17,13 @@ import { benchRange, measureVariant, restaurantsFor, slotsPerDay } from './measu
 import { buildPeer } from './peer-programs.js';
 import type { PeerLanguage, PeerProgram } from './peer-programs.js';
 import { ResultRecord } from './result-record.js';
+import type { RecordHead } from './result-record.js';
+import { RowsMeasurements } from './rows-measurements.js';
 import { resetScratchSchema } from './scratch-schema.js';
 import { describeServer } from './server-facts.js';
 
 /** Which inserts to compare and on how many rows. */
-export interface BenchInsertOptions extends ExperimentOptions {
+export interface BenchInsertOptions extends InsertExperimentOptions {
   /** Slots of each run, 1 or more, rounded up to whole restaurants of 480. Default 4,987,200: a month. */
   rows?: number | undefined;
   /** Default: all that the server allows. The default strategy always runs too. */
@@ -39,24 +46,29 @@ const warmupSamples = 10;
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA`, `RUN_ACTIVE`, `LOCAL_INFILE_OFF` or `PEER_UNAVAILABLE` before the first run;
  * `SLOTS_DIFFER` when a load was wrong; `ABORTED` when stopped.
  */
-export async function benchInsert(options: BenchInsertOptions): Promise<BenchOutcome> {
+export async function benchInsert(options: BenchInsertOptions): Promise<BenchOutcome<RowsBody>> {
   const { rows = monthRows, sampleRows = 48_000 } = options;
   checkCount('rows', rows);
   checkCount('sample-rows', sampleRows);
-  return withExperiment(options, async (experiment) => {
+  return withInsertExperiment(options, async (experiment) => {
     const setup = await prepareComparison(experiment, {
       ...options,
       rows: wholeRows(rows),
       sampleRows: wholeRows(sampleRows),
     });
-    const record = await beginRecord(experiment, setup);
+    const measurements = measurementsOf(setup);
+    const record = await ResultRecord.begin(await describeComparison(experiment, setup), measurements);
     const cases = setup.variants.map((variant) => ({
       name: variant.name,
-      label: variant.label,
       run: (round: number) =>
         measureVariant(experiment, { ...setup, variant, round, rows: rowsOfRun(variant, round, setup) }),
     }));
-    return recordRounds(experiment, record, cases);
+    const labels = new Map(setup.variants.map((each) => [each.name, each.label]));
+    const onRun = (placed: PlacedMeasurement<InsertOutcome>): void => {
+      const label = labels.get(placed.name) ?? placed.name;
+      experiment.tell({ kind: 'run-done', variant: placed.name, label, run: measurements.add(placed) });
+    };
+    return recordRounds(experiment, { record, cases, onRun });
   });
 }
 
@@ -74,7 +86,7 @@ function wholeRows(rows: number): number {
 }
 
 async function prepareComparison(
-  experiment: Experiment,
+  experiment: InsertExperiment,
   options: BenchInsertOptions & { rows: number; sampleRows: number },
 ): Promise<Comparison> {
   const { rows, sampleRows, peers = false } = options;
@@ -91,7 +103,7 @@ async function prepareComparison(
 }
 
 async function buildPeers(
-  { signal, tell }: Experiment,
+  { signal, tell }: InsertExperiment,
   variants: readonly InsertVariant[],
 ): Promise<Map<PeerLanguage, PeerProgram>> {
   const programs = new Map<PeerLanguage, PeerProgram>();
@@ -103,36 +115,28 @@ async function buildPeers(
   return programs;
 }
 
-async function beginRecord(experiment: Experiment, setup: Comparison): Promise<ResultRecord> {
+function measurementsOf({ variants, rows, defaultStrategy }: Comparison): RowsMeasurements {
+  const figures = (measured: readonly VariantResult[]): Figure[] => insertFigures(measured, { defaultStrategy, rows });
+  return new RowsMeasurements({ variants, rows, chartOrder: 'fastest-first', figures });
+}
+
+async function describeComparison(experiment: InsertExperiment, setup: Comparison): Promise<RecordHead> {
   const { database, serverPid, repeat, workers, batchRows } = experiment;
   const { options, rows, sampleRows, defaultStrategy, variants } = setup;
   const strategies = (options.strategies ?? allStrategies).join(',');
-  const peers = peersText(options.peers);
-  return ResultRecord.begin({
+  const peers = variants.filter((each) => 'peer' in each).map(({ name }) => name);
+  return {
     question: options.question ?? 'insert-strategies',
     title: 'Ways of inserting slots',
-    command: `tablepick bench insert --rows ${rows} --repeat ${repeat} --sample-rows ${sampleRows} --strategies ${strategies}${peers}${connectionText(experiment)}`,
+    command: `tablepick bench insert --rows ${rows} --repeat ${repeat} --sample-rows ${sampleRows} --strategies ${strategies}${peersText(options.peers)}${connectionText(experiment)}`,
     server: await describeServer(database, serverPid),
     parameters: {
-      ...{
-        rows,
-        sampleRows,
-        repeat,
-        workers,
-        batchRows,
-        defaultStrategy,
-        peers: variants
-          .filter((each) => 'peer' in each)
-          .map(({ name }) => name)
-          .join(','),
-      },
+      ...{ rows, sampleRows, repeat, workers, batchRows, defaultStrategy, peers: peers.join(',') },
       ...{ restaurants: restaurantsFor(rows), from: benchRange.from, days: benchRange.days },
     },
     notes: insertNotes(setup),
-    chartOrder: 'fastest-first',
-    ...{ variants, repeat, rows, reports: options.reports ?? 'reports' },
-    figures: (measured) => insertFigures(measured, { defaultStrategy, rows }),
-  });
+    ...{ repeat, reports: options.reports ?? 'reports' },
+  };
 }
 
 function peersText(peers: PeerChoice = false): string {

@@ -1,21 +1,25 @@
 import { speedFigure } from '../bench/figures.js';
-import type { Figure, VariantDescription, VariantResult } from '../bench/result.js';
+import type { Figure } from '../bench/result.js';
+import type { RowsBody, VariantDescription, VariantResult } from '../bench/rows-result.js';
 import { addDays } from '../slots/calendar.js';
 import { chooseStrategy } from '../slots/choose-strategy.js';
 import { compilePlan, readRules } from '../slots/index.js';
 import type { InsertStrategyName, SlotRange } from '../slots/index.js';
 import type { BenchOutcome } from './bench-outcome.js';
-import { checkCount, connectionText, withExperiment } from './experiment.js';
-import type { Experiment, ExperimentOptions } from './experiment.js';
+import { checkCount } from './experiment.js';
+import { connectionText, withInsertExperiment } from './insert-experiment.js';
+import type { InsertExperiment, InsertExperimentOptions } from './insert-experiment.js';
 import { monthRows } from './insert-figures.js';
 import { benchRange, restaurantsFor, slotsPerDay } from './measure-variant.js';
 import { ResultRecord } from './result-record.js';
+import type { RecordHead } from './result-record.js';
+import { RowsMeasurements } from './rows-measurements.js';
 import { runInsertProcess } from './run-insert-process.js';
 import { resetScratchSchema } from './scratch-schema.js';
 import { describeServer } from './server-facts.js';
 
 /** How many months to put into one table. */
-export interface BenchMonthsOptions extends ExperimentOptions {
+export interface BenchMonthsOptions extends InsertExperimentOptions {
   /** Months of 30 days, 2 or more, one after another. */
   months: number;
   /** Slots of each month, 1 or more, rounded up to whole restaurants of 480. Default 4,987,200. */
@@ -44,21 +48,26 @@ const lastAgainstFirst = 0.85;
  *
  * @throws As `benchInsert`.
  */
-export async function benchMonths(options: BenchMonthsOptions): Promise<BenchOutcome> {
+export async function benchMonths(options: BenchMonthsOptions): Promise<BenchOutcome<RowsBody>> {
   const { months, rows = monthRows } = options;
   checkCount('months', months);
   checkCount('rows', rows);
-  return withExperiment({ ...options, repeat: options.repeat ?? 1 }, async (experiment) => {
+  return withInsertExperiment({ ...options, repeat: options.repeat ?? 1 }, async (experiment) => {
     const series = await prepareSeries(experiment, options, rows);
-    const record = await beginRecord(experiment, series);
-    await measureWarmup(experiment, series, record);
+    const measurements = measurementsOf(series);
+    const record = await ResultRecord.begin(await describeSeries(experiment, series), measurements);
+    await measureWarmup(experiment, series, { measurements, record });
     for (let round = 1; round <= experiment.repeat; round += 1)
-      await measureSeries(experiment, series, { record, round });
+      await measureSeries(experiment, series, { measurements, record, round });
     return { folder: record.folder, result: await record.write(experiment.repeat) };
   });
 }
 
-async function prepareSeries(experiment: Experiment, options: BenchMonthsOptions, rows: number): Promise<MonthSeries> {
+async function prepareSeries(
+  experiment: InsertExperiment,
+  options: BenchMonthsOptions,
+  rows: number,
+): Promise<MonthSeries> {
   const { database } = experiment;
   await resetScratchSchema(database, restaurantsFor(rows));
   const plan = await compilePlan(readRules(database), benchRange);
@@ -75,16 +84,21 @@ function listMonths(months: number, rows: number): Month[] {
   });
 }
 
-async function measureWarmup(experiment: Experiment, series: MonthSeries, record: ResultRecord): Promise<void> {
+interface MonthRecord {
+  measurements: RowsMeasurements;
+  record: ResultRecord<RowsBody>;
+}
+
+async function measureWarmup(experiment: InsertExperiment, series: MonthSeries, target: MonthRecord): Promise<void> {
   const first = series.months.slice(0, 1);
   const rows = Math.min(series.rows, warmupRowsAtMost);
-  await measureSeries(experiment, { ...series, rows, months: first }, { record, round: 0 });
+  await measureSeries(experiment, { ...series, rows, months: first }, { ...target, round: 0 });
 }
 
 async function measureSeries(
-  experiment: Experiment,
+  experiment: InsertExperiment,
   { strategy, rows, months }: MonthSeries,
-  { record, round }: { record: ResultRecord; round: number },
+  { measurements, record, round }: MonthRecord & { round: number },
 ): Promise<void> {
   const { database, connection, serverPid, workers, batchRows, repeat, signal, tell } = experiment;
   await resetScratchSchema(database, restaurantsFor(rows));
@@ -95,17 +109,22 @@ async function measureSeries(
     const job = { connection, range, workers, batchRows, serverPid, way: { kind: 'strategy' as const, strategy } };
     const onRows = (rowsDone: number): void => tell({ kind: 'run-progress', variant: name, rowsDone, rows });
     const measurement = await runInsertProcess(job, { signal, onRows });
-    const run = record.add({ name, round, position: index + 1, startedAt, measurement });
+    const run = measurements.add({ name, round, position: index + 1, startedAt, measurement });
     tell({ kind: 'run-done', variant: name, label, run });
     await record.write(Math.max(0, round - 1));
     tell({ kind: 'written', folder: record.folder });
   }
 }
 
-async function beginRecord(experiment: Experiment, series: MonthSeries): Promise<ResultRecord> {
+function measurementsOf({ months, rows }: MonthSeries): RowsMeasurements {
+  const figures = (measured: readonly VariantResult[]): Figure[] => monthFigures(measured, rows);
+  return new RowsMeasurements({ variants: months, rows, chartOrder: 'as-listed', figures });
+}
+
+async function describeSeries(experiment: InsertExperiment, series: MonthSeries): Promise<RecordHead> {
   const { database, serverPid, repeat, workers, batchRows } = experiment;
   const { options, strategy, rows, months } = series;
-  return ResultRecord.begin({
+  return {
     question: options.question ?? 'months-in-a-row',
     title: `${months.length} months into one table by ${strategy}`,
     command: `tablepick bench insert --months ${months.length} --rows ${rows} --repeat ${repeat} --strategies ${strategy}${connectionText(experiment)}`,
@@ -118,10 +137,8 @@ async function beginRecord(experiment: Experiment, series: MonthSeries): Promise
       'The months go into one table, one after another, each in a process of its own and each verified by itself; a month is 30 days, so that all have the same rows.',
       'The warm-up, at most 480,000 rows of the first month on tables of its own, is shown and in no figure.',
     ],
-    chartOrder: 'as-listed',
-    ...{ variants: months, repeat, rows, reports: options.reports ?? 'reports' },
-    figures: (measured) => monthFigures(measured, rows),
-  });
+    ...{ repeat, reports: options.reports ?? 'reports' },
+  };
 }
 
 function monthFigures(variants: readonly VariantResult[], rows: number): Figure[] {

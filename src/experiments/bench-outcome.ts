@@ -1,7 +1,7 @@
-import type { BenchResult } from '../bench/result.js';
+import type { ResultBody, ResultOf } from '../bench/result.js';
 
 /** A complete experiment and where its files are. */
-export interface BenchOutcome {
+export interface BenchOutcome<Body extends ResultBody> {
   folder: string;
-  result: BenchResult;
+  result: ResultOf<Body>;
 }

@@ -4,3 +4,4 @@ export { benchMonths, type BenchMonthsOptions } from './bench-months.js';
 export type { BenchOutcome } from './bench-outcome.js';
 export { createBenchDatabase } from './create-bench-database.js';
 export type { ExperimentOptions } from './experiment.js';
+export { readResult } from '../report/read-result.js';

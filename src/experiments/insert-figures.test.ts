@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { emptyVariant, recordRun } from '../bench/record-run.js';
-import type { VariantGroup, VariantResult } from '../bench/result.js';
+import type { VariantResult } from '../bench/rows-result.js';
+import type { VariantGroup } from '../bench/run-facts.js';
 import { insertFigures, monthRows } from './insert-figures.js';
 
 function variant(name: string, group: VariantGroup, rates: number[]): VariantResult {

@@ -1,5 +1,6 @@
 import { figureOf, runFigure, speedFigure } from '../bench/figures.js';
-import type { Figure, Goal, VariantResult } from '../bench/result.js';
+import type { Figure, Goal } from '../bench/result.js';
+import type { VariantResult } from '../bench/rows-result.js';
 import type { InsertStrategyName } from '../slots/index.js';
 
 /** Slots of the month the goals are set for: 10,390 restaurants × 16 slots × 30 days. */

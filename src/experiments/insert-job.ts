@@ -1,4 +1,4 @@
-import type { ProcessUse } from '../bench/result.js';
+import type { ProcessUse } from '../bench/run-facts.js';
 import type { ConnectOptions } from '../database/index.js';
 import type { ErrorCode } from '../errors.js';
 import type { InsertStrategyName, SlotRange } from '../slots/index.js';

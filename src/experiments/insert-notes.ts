@@ -1,4 +1,4 @@
-import type { VariantDescription } from '../bench/result.js';
+import type { VariantDescription } from '../bench/rows-result.js';
 import { formatCount } from '../report/format-numbers.js';
 
 /** What a reader of a comparison of inserts must know. */

@@ -1,4 +1,4 @@
-import type { VariantDescription } from '../bench/result.js';
+import type { VariantDescription } from '../bench/rows-result.js';
 import { TablepickError } from '../errors.js';
 import type { InsertStrategyName } from '../slots/index.js';
 import type { InsertWay } from './insert-job.js';

@@ -1,5 +1,5 @@
 import type { SlotRange } from '../slots/index.js';
-import type { Experiment } from './experiment.js';
+import type { InsertExperiment } from './insert-experiment.js';
 import type { InsertOutcome } from './insert-job.js';
 import { peerBatchRows } from './insert-variants.js';
 import type { InsertVariant } from './insert-variants.js';
@@ -29,7 +29,7 @@ export interface VariantRun {
 }
 
 /** Measures one run on fresh tables that hold only restaurants; the load is verified before its numbers count. */
-export async function measureVariant(experiment: Experiment, run: VariantRun): Promise<InsertOutcome> {
+export async function measureVariant(experiment: InsertExperiment, run: VariantRun): Promise<InsertOutcome> {
   const { variant, round, rows, programs } = run;
   const { database, connection, serverPid, workers, batchRows, signal, tell } = experiment;
   tell({ kind: 'run-started', variant: variant.name, label: variant.label, round, rows });

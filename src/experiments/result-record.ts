@@ -1,89 +1,81 @@
 import { describeMachine, describeRevision } from '../bench/describe-machine.js';
-import { emptyVariant, recordRun, rssGrowth } from '../bench/record-run.js';
 import { resultSchemaVersion } from '../bench/result.js';
-import type { BenchResult, Figure, RecordedRun, VariantDescription, VariantResult } from '../bench/result.js';
-import type { PlacedMeasurement } from '../bench/run-rounds.js';
+import type { Figure, ResultBody, ResultEnvelope, ResultOf } from '../bench/result.js';
 import { createReportFolder, writeReport } from '../report/write-report.js';
-import type { InsertOutcome } from './insert-job.js';
 import { packageFolder, readPackageVersion } from './package-facts.js';
 
 /** What is known of an experiment before its first run. */
 export interface RecordHead extends Pick<
-  BenchResult,
-  'question' | 'title' | 'command' | 'server' | 'parameters' | 'notes' | 'chartOrder'
+  ResultEnvelope,
+  'question' | 'title' | 'command' | 'server' | 'parameters' | 'notes'
 > {
-  variants: readonly VariantDescription[];
   repeat: number;
-  /** Rows the experiment asks of every variant that is not sampled. */
-  rows: number;
   /** Folder that holds the folders of all reports. */
   reports: string;
-  /** Makes the figures from the variants as they stand. */
-  figures: (variants: readonly VariantResult[]) => Figure[];
 }
 
-/** A result that grows run by run; its files always hold the last complete round. */
-export class ResultRecord {
+/** Measurements that grow run by run. */
+export interface Measurements<Body extends ResultBody> {
+  /** The measurements as they stand. */
+  body(): Body;
+  /** Made from the measurements as they stand. */
+  figures(): Figure[];
+}
+
+/** A result that grows; its files always hold the last complete round. */
+export class ResultRecord<Body extends ResultBody> {
   readonly #head: RecordHead;
-  readonly #variants: Map<string, VariantResult>;
+  readonly #measurements: Measurements<Body>;
   /** The folder of this result. */
   readonly folder: string;
-  #result: BenchResult;
+  #result: ResultOf<Body>;
 
-  private constructor(head: RecordHead, folder: string, result: BenchResult) {
+  private constructor(
+    head: RecordHead,
+    measurements: Measurements<Body>,
+    begun: Pick<ResultRecord<Body>, 'folder' | 'result'>,
+  ) {
     this.#head = head;
-    this.folder = folder;
-    this.#result = result;
-    this.#variants = new Map(result.variants.map((variant) => [variant.name, variant]));
+    this.#measurements = measurements;
+    this.folder = begun.folder;
+    this.#result = begun.result;
   }
 
   /** Begins a result in a new folder; writes nothing yet. */
-  static async begin(head: RecordHead): Promise<ResultRecord> {
+  static async begin<Body extends ResultBody>(
+    head: RecordHead,
+    measurements: Measurements<Body>,
+  ): Promise<ResultRecord<Body>> {
     const startedAt = new Date();
     const folder = await createReportFolder(head.reports, head.question, startedAt);
-    return new ResultRecord(head, folder, await emptyResult(head, startedAt));
-  }
-
-  /** Adds a run and returns it as it is recorded. */
-  add({ name, measurement, ...place }: PlacedMeasurement<InsertOutcome>): RecordedRun {
-    const run: RecordedRun = {
-      ...{ ...place, startedAt: place.startedAt.toISOString() },
-      ...measurement,
-      rowsPerSecond: measurement.rows / measurement.seconds,
-      rssGrowth: measurement.client && rssGrowth(measurement.client.rssSamples),
-    };
-    const variant = this.#variants.get(name);
-    if (variant === undefined) throw new Error(`no variant is called ${name}`);
-    this.#variants.set(name, recordRun(variant, run, this.#head.rows));
-    return run;
+    const result = { ...(await emptyEnvelope(head, startedAt)), ...measurements.body() };
+    return new ResultRecord(head, measurements, { folder, result });
   }
 
   /** Writes all files after `round`, 0 for the warm-up. */
-  async write(round: number): Promise<BenchResult> {
-    const variants = [...this.#variants.values()];
+  async write(round: number): Promise<ResultOf<Body>> {
     const finishedAt = round === this.#head.repeat ? new Date().toISOString() : null;
     const rounds = { planned: this.#head.repeat, done: round };
-    this.#result = { ...this.#result, variants, rounds, finishedAt, figures: this.#head.figures(variants) };
+    const figures = this.#measurements.figures();
+    this.#result = { ...this.#result, rounds, finishedAt, figures, ...this.#measurements.body() };
     await writeReport(this.folder, this.#result);
     return this.#result;
   }
 
   /** The result as it was last written. */
-  get result(): BenchResult {
+  get result(): ResultOf<Body> {
     return this.#result;
   }
 }
 
-async function emptyResult(head: RecordHead, startedAt: Date): Promise<BenchResult> {
-  const { question, title, command, server, parameters, notes, chartOrder } = head;
+async function emptyEnvelope(head: RecordHead, startedAt: Date): Promise<ResultEnvelope> {
+  const { question, title, command, server, parameters, notes } = head;
   return {
     schemaVersion: resultSchemaVersion,
     ...{ question, title, startedAt: startedAt.toISOString(), finishedAt: null, command },
     tablepickVersion: await readPackageVersion(),
     revision: await describeRevision(packageFolder),
     machine: describeMachine(),
-    ...{ server, parameters, rounds: { planned: head.repeat, done: 0 }, notes, chartOrder },
-    variants: head.variants.map(emptyVariant),
-    figures: [],
+    ...{ server, parameters, rounds: { planned: head.repeat, done: 0 }, notes, figures: [] },
   };
 }

@@ -1,5 +1,5 @@
 import { readProcessCpuSeconds } from '../bench/process-cpu.js';
-import type { ProcessUse } from '../bench/result.js';
+import type { ProcessUse } from '../bench/run-facts.js';
 import { parseDatabaseUrl } from '../database/index.js';
 import type { ConnectOptions, Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';

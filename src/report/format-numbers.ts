@@ -13,6 +13,17 @@ export function formatSeconds(seconds: number): string {
   return minutes < 120 ? `${(seconds / 60).toFixed(1)} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** Milliseconds with three digits that mean something. */
+export function formatMs(ms: number): string {
+  if (ms >= 10_000) return formatSeconds(ms / 1000);
+  return `${ms < 100 ? ms.toPrecision(3) : formatCount(ms)} ms`;
+}
+
+/** A number a second: whole, below 10 with two decimals. */
+export function formatRate(perSecond: number): string {
+  return perSecond > 0 && perSecond < 10 ? perSecond.toFixed(2) : formatCount(perSecond);
+}
+
 /** Bytes as whole megabytes (10^6). */
 export function formatMegabytes(bytes: number): string {
   return `${formatCount(bytes / 1e6)} MB`;

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { emptyVariant, recordRun } from '../bench/record-run.js';
-import type { BenchResult, Figure, RecordedRun, VariantDescription, VariantResult } from '../bench/result.js';
+import type { BenchResult, Figure } from '../bench/result.js';
+import type { RecordedRun, VariantDescription, VariantResult } from '../bench/rows-result.js';
 import { renderChart } from './render-chart.js';
 import { renderReport } from './render-report.js';
 import { renderSummary } from './render-summary.js';
@@ -38,7 +39,7 @@ const figure: Figure = {
 };
 
 const result: BenchResult = {
-  ...{ schemaVersion: 1, question: 'which', title: 'Which is faster', command: 'tablepick bench insert' },
+  ...{ schemaVersion: 2, kind: 'rows', question: 'which', title: 'Which is faster', command: 'tablepick bench insert' },
   ...{ startedAt: '2026-12-01T00:00:00.000Z', finishedAt: '2026-12-01T01:00:00.000Z', tablepickVersion: '0.1.0' },
   revision: { commit: 'abc123', dirty: true },
   machine: { os: 'Linux', cpuModel: 'A CPU', cpus: 2, memoryBytes: 8e9, node: 'v20.19.0' },

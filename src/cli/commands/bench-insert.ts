@@ -1,5 +1,5 @@
 import { benchInsert, benchMonths, createBenchDatabase } from '../../experiments/index.js';
-import type { BenchEvent, BenchOutcome, ExperimentOptions } from '../../experiments/index.js';
+import type { BenchEvent, ExperimentOptions } from '../../experiments/index.js';
 import { renderSummary } from '../../report/render-summary.js';
 import type { InsertStrategyName } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
@@ -37,7 +37,7 @@ async function measure(
   context: CommandContext,
   options: BenchInsertCommandOptions,
   connection: ExperimentOptions['connection'],
-): Promise<BenchOutcome> {
+): ReturnType<typeof benchInsert> {
   const { rows, repeat, strategies, peers, sampleRows, months, workers, batchRows } = options;
   let picture: ProgressPicture | undefined;
   const onEvent = (event: BenchEvent): void => {
@@ -76,6 +76,8 @@ function describeEvent(event: BenchEvent): string | undefined {
       return `written: ${event.folder}`;
     case 'run-started':
     case 'run-progress':
+    case 'load-started':
+    case 'load-done':
       return undefined;
   }
 }

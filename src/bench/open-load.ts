@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { LoadTally } from './load-tally.js';
+import type { LoadExtent, LoadRecord, LoadRequest } from './load-tally.js';
+import { seededRandom } from './random.js';
+
+/** How requests arrive, whatever became of those before. */
+export interface Arrivals {
+  ratePerSecond: number;
+  /** `exponential`: as independent people come; `fixed`: evenly. */
+  spacing: 'exponential' | 'fixed';
+  seed: number;
+}
+
+/** Requests that arrive at a rate of their own. */
+export interface OpenLoad {
+  arrivals: Arrivals;
+  extent: LoadExtent;
+  /** Requests under way at once, 1 or more; one that is due beyond that waits, and its wait is counted. */
+  mostInFlight: number;
+  /** When it begins, by `performance.now()`: now or later. */
+  beginMs: number;
+  request: LoadRequest;
+}
+
+/**
+ * Runs an open load. A request is sent when it is due, up to a millisecond late (the timer's), or when a place among those in flight is free.
+ * `sinceIntended` counts from when it was due, so that a server that stalls cannot hide the requests it kept waiting.
+ * With a duration, requests due but without a place at its end are `unsent`; those under way are awaited.
+ */
+export async function runOpenLoad(load: OpenLoad): Promise<LoadRecord> {
+  const { beginMs, extent } = load;
+  const tally = new LoadTally(beginMs);
+  const flights = new Flights(load.mostInFlight);
+  const endMs = 'durationMs' in extent ? beginMs + extent.durationMs : Number.POSITIVE_INFINITY;
+  let sequence = 0;
+  for (const offsetMs of arrivalTimes(load.arrivals)) {
+    const intendedMs = beginMs + offsetMs;
+    if ('requests' in extent ? sequence >= extent.requests : intendedMs >= endMs) break;
+    await sleepUntil(intendedMs);
+    await flights.place();
+    const sentMs = performance.now();
+    const call = { client: 0, sequence: sequence++ };
+    if (sentMs >= endMs) tally.addUnsent(endMs - intendedMs);
+    else flights.add(send(load.request, call, { tally, intendedMs, sentMs }));
+  }
+  await flights.landed();
+  return tally.toRecord();
+}
+
+/** When the requests of an open load are due, in milliseconds since its begin; without end. */
+export function* arrivalTimes({ ratePerSecond, spacing, seed }: Arrivals): Generator<number> {
+  const random = seededRandom(seed);
+  const meanMs = 1000 / ratePerSecond;
+  for (let dueMs = 0; ; dueMs += spacing === 'fixed' ? meanMs : -Math.log(1 - random()) * meanMs) yield dueMs;
+}
+
+async function sleepUntil(momentMs: number): Promise<void> {
+  const leftMs = momentMs - performance.now();
+  if (leftMs > 0) await sleep(leftMs);
+}
+
+async function send(
+  request: LoadRequest,
+  call: Parameters<LoadRequest>[0],
+  { tally, intendedMs, sentMs }: { tally: LoadTally; intendedMs: number; sentMs: number },
+): Promise<void> {
+  const answer = await request(call);
+  tally.add(answer, { intendedMs, sentMs, answeredMs: performance.now() });
+}
+
+/** Requests under way, bounded. */
+class Flights {
+  readonly #most: number;
+  readonly #underWay = new Set<Promise<void>>();
+  #failure: { error: unknown } | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Resolves when one more may be sent; rejects with what an earlier one rejected with. */
+  async place(): Promise<void> {
+    while (this.#underWay.size >= this.#most) await new Promise<void>((resolve) => (this.#wake = resolve));
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  add(flight: Promise<void>): void {
+    const landed = flight
+      .catch((error: unknown) => void (this.#failure ??= { error }))
+      .finally(() => {
+        this.#underWay.delete(landed);
+        this.#wake?.();
+      });
+    this.#underWay.add(landed);
+  }
+
+  async landed(): Promise<void> {
+    await Promise.all(this.#underWay);
+    if (this.#failure) throw this.#failure.error;
+  }
+}

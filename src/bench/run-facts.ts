@@ -1,0 +1,29 @@
+/** What one process used up while it was measured. */
+export interface ProcessUse {
+  userCpuSeconds: number;
+  systemCpuSeconds: number;
+  /** Largest resident set the process ever had, its start included; null where the system does not tell. */
+  peakRssBytes: number | null;
+  /** Resident set over time, evenly thinned; empty when nobody sampled. */
+  rssSamples: RssSample[];
+}
+
+/** The resident set of a process at one moment. */
+export interface RssSample {
+  /** Seconds since the measurement began. */
+  atSeconds: number;
+  bytes: number;
+}
+
+/** The place of a run in its experiment. */
+export interface RunPlace {
+  /** 0 for the warm-up, then 1, 2, … */
+  round: number;
+  /** Place within its round, 1 first. */
+  position: number;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+}
+
+/** Whose way of doing it a variant is; charts colour by it. */
+export type VariantGroup = 'tablepick' | 'by-hand' | 'peer';
