@@ -62,6 +62,27 @@ describe('tablepick sandbox', () => {
     expectOneClearLine(await sandbox('url'), 1, /not up/);
   });
 
+  it('runs a Redis beside the database, and tells both', async () => {
+    const redis = (...words: string[]) => runCli(['sandbox', ...words], env);
+    expect((await redis('up', 'redis')).stdout).toMatch(/^engine +redis\nstate +running, left up$/m);
+    expect((await redis('url', 'redis')).stdout).toMatch(/^redis:\/\/127\.0\.0\.1:\d+\n$/);
+    expect((await redis('status')).stdout).toMatch(/^engine +(mysql|mariadb)\n[^]*\n\nengine +redis\nstate +running/);
+    expect(jsonOf(await redis('status', '--json')).others).toContainEqual(
+      expect.objectContaining({ engine: 'redis', state: 'running' }),
+    );
+    expect(jsonOf(await redis('down', 'redis', '--json'))).toMatchObject({ engine: 'redis', state: 'stopped' });
+    expectOneClearLine(await redis('url', 'redis'), 1, /redis sandbox is not up/);
+    expect(jsonOf(await redis('reset', 'redis', '--yes', '--json'))).toMatchObject({ state: 'empty' });
+    expect((await redis('status')).stdout).not.toMatch(/redis/);
+  });
+
+  it('takes the server as an argument or as --engine, and refuses two', async () => {
+    expect(jsonOf(await runCli(['sandbox', 'status', 'mariadb', '--json'], env))).toMatchObject({ engine: 'mariadb' });
+    expectOneClearLine(await sandbox('status', 'redis'), 2, /'redis' and --engine mariadb name two servers/);
+    expectOneClearLine(await runCli(['sandbox', 'up', 'kafka'], env), 2, /no server 'kafka'/);
+    expectOneClearLine(await runCli(['init', '--engine', 'redis'], env), 2, /redis/);
+  });
+
   it('deletes its data only when told so', async () => {
     expectOneClearLine(await sandbox('reset'), 5, /nothing was changed/);
     expect(jsonOf(await sandbox('status', '--json'))).toMatchObject({ state: 'stopped' });

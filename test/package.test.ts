@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadedFiles, packagesOf } from './support/loaded-files.js';
 import { NODE_MAJORS, findNode } from './support/node-versions.js';
 import { runOrThrow } from './support/run-program.js';
-import { testServers, withTestDatabase } from './support/servers.js';
+import { testRedis, testServers, withTestDatabase } from './support/servers.js';
 
 const RESTAURANTS = 50;
 const DAYS = 3;
@@ -51,9 +51,17 @@ describe('the package, installed elsewhere', () => {
   it('loads for tablepick/slots none of what other areas need', async () => {
     const files = await loadedFiles(['--input-type=module', '-e', "await import('tablepick/slots')"], elsewhere);
     expect(files.some((file) => file.endsWith('/tablepick/dist/slots/index.js'))).toBe(true);
-    for (const name of ['kafkajs', 'knex', 'commander', 'cli-progress', 'chalk']) {
+    for (const name of ['kafkajs', 'knex', '@redis/client', 'commander', 'cli-progress', 'chalk']) {
       expect(packagesOf(files)).not.toContain(name);
     }
+  });
+
+  it('loads for tablepick/redis no client before it connects', async () => {
+    const load = (then: string) =>
+      loadedFiles(['--input-type=module', '-e', `const redis = await import('tablepick/redis'); ${then}`], elsewhere);
+    expect(packagesOf(await load(''))).not.toContain('@redis/client');
+    const connecting = await load(`await redis.connectRedis({ url: '${testRedis()}' }).then((open) => open.close())`);
+    expect(packagesOf(connecting)).toContain('@redis/client');
   });
 
   it('loads for --help commander and no database client', async () => {

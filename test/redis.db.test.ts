@@ -1,11 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { connectRedis, type ConnectRedisOptions, type Redis } from 'tablepick/redis';
 import { describe, expect, it } from 'vitest';
 
 import { withPrivateRedis } from './support/private-redis.js';
+import { runOrThrow } from './support/run-program.js';
 import { testRedis } from './support/servers.js';
 
 /** Lends a handle and closes it. */
@@ -25,6 +30,14 @@ async function answered(redis: Redis): Promise<void> {
     await sleep(20);
   }
   throw new Error('waited 30 s in vain');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 const UNAVAILABLE = { name: 'TablepickError', code: 'REDIS_UNAVAILABLE', retriable: true };
@@ -188,10 +201,7 @@ describe('a server that is paused', () => {
 
 describe('connecting', () => {
   it('to an address where nobody listens fails with the way to a server', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
+    const port = await freePort();
     await expect(connectRedis({ url: `redis://:secret@127.0.0.1:${port}` })).rejects.toMatchObject({
       code: 'SERVER_UNREACHABLE',
       retriable: false,
@@ -214,6 +224,53 @@ describe('connecting', () => {
         expect(String((error as Error).stack)).not.toMatch(/guessed/);
       }
     }, settings);
+  });
+
+  it('over TLS verifies the certificate; in the clear the same port is unreachable', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tablepick-tls-'));
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    const request = [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+    ];
+    execFileSync('openssl', [...request, ...subject], { stdio: 'ignore' });
+    const port = await freePort();
+    const tls = [
+      `--tls-port ${port}`,
+      `--tls-cert-file ${certificate}`,
+      `--tls-key-file ${key}`,
+      '--tls-auth-clients no',
+    ];
+    await withPrivateRedis(
+      async () => {
+        const url = `rediss://localhost:${port}`;
+        await expect(connectRedis({ url })).rejects.toMatchObject({
+          code: 'SERVER_UNREACHABLE',
+          message: expect.stringMatching(/self.signed/) as string,
+        });
+        await expect(connectRedis({ url: url.replace('rediss', 'redis') })).rejects.toMatchObject({
+          code: 'SERVER_UNREACHABLE',
+        });
+        const program = `const { connectRedis } = await import('tablepick/redis');
+        const redis = await connectRedis({ url: '${url}' });
+        console.log(await redis.command(['PING']));
+        await redis.close();`;
+        const env = { NODE_EXTRA_CA_CERTS: certificate };
+        expect(await runOrThrow(process.execPath, ['--input-type=module', '-e', program], { env })).toBe('PONG\n');
+      },
+      { serverOptions: tls },
+    );
+    rmSync(folder, { recursive: true });
   });
 
   it.each([0, -1, 1.5, NaN, 2 ** 31])('with a deadline of %d ms is refused', async (commandTimeoutMs) => {

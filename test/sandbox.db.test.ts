@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,12 +17,21 @@ import {
 } from 'tablepick/sandbox';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 
-import { withConnection } from './support/servers.js';
+import {
+  answers,
+  ask,
+  endClient,
+  isProcess,
+  runClient,
+  serversOn,
+  startTimeOf,
+  use,
+  waitUntil,
+} from './support/sandbox-processes.js';
 
 const INSTANCE = `sandbox-test-${process.pid}`;
-const ROOT = dirname(import.meta.dirname);
 
-describe.each(['mariadb', 'mysql'] as const)('the %s sandbox', (engine) => {
+describe.each(['mariadb', 'mysql', 'redis'] as const)('the %s sandbox', (engine) => {
   const options: SandboxOptions = { engine, instance: INSTANCE };
   const clients: ChildProcess[] = [];
 
@@ -48,7 +57,7 @@ describe.each(['mariadb', 'mysql'] as const)('the %s sandbox', (engine) => {
   test('is left up without users until it is taken down', async () => {
     const up = await sandboxUp(options);
     expect(up).toMatchObject({ engine, state: 'running', keptUp: true, userPids: [] });
-    expect(await ask(up.url!, 'SELECT DATABASE() AS name')).toEqual([{ name: 'tablepick' }]);
+    expect(await answers(up.url!)).toBe(true);
     const sandbox = await acquireSandbox(options);
     await sandbox.release();
     expect(await sandboxStatus(options)).toMatchObject({ state: 'running', pid: up.pid });
@@ -56,31 +65,10 @@ describe.each(['mariadb', 'mysql'] as const)('the %s sandbox', (engine) => {
     expect(isProcess(up.pid!)).toBe(false);
   });
 
-  test('loses no committed transaction by its settings, takes local files, and has no nameless account', async () => {
-    await use(options, async (url) => {
-      const [settings] = await ask(
-        url,
-        `SELECT @@innodb_flush_log_at_trx_commit AS flushed, @@sync_binlog AS synced, @@innodb_doublewrite AS doubled,
-                @@local_infile AS local, @@bind_address AS bound, @@character_set_server AS charset`,
-      );
-      expect(settings).toMatchObject({ flushed: 1, synced: 1, local: 1, bound: '127.0.0.1', charset: 'utf8mb4' });
-      expect(String(settings!['doubled'])).toMatch(/^(1|ON)$/);
-      await expect(ask(url, "SELECT 1 INTO OUTFILE '/tmp/tablepick-outfile'")).rejects.toMatchObject({ errno: 1290 });
-      expect(await ask(url, "SELECT user FROM mysql.user WHERE user = ''")).toEqual([]);
-    });
-  });
-
-  test('keeps its data from command to command, and its address while nobody else takes the port', async () => {
-    const first = await use(options, async (url) => {
-      await ask(url, 'CREATE OR REPLACE VIEW kept AS SELECT 42 AS answer');
-      return url;
-    });
+  test('keeps its address while nobody else takes the port', async () => {
+    const first = await use(options, async (url) => url);
     expect((await sandboxStatus(options)).state).toBe('stopped');
-    const second = await use(options, async (url) => {
-      expect(await ask(url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-      return url;
-    });
-    expect(second).toBe(first);
+    expect(await use(options, async (url) => url)).toBe(first);
   });
 
   test('serves all who ask for it at once with one server, which the last one stops', async () => {
@@ -106,24 +94,14 @@ describe.each(['mariadb', 'mysql'] as const)('the %s sandbox', (engine) => {
     await once(client, 'exit');
     await waitUntil(() => !isProcess(pid!));
     // The next one must not adopt a server that is on its way out.
-    await use(options, async (url) => expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]));
+    await use(options, async (url) => expect(await answers(url)).toBe(true));
   });
 
   test('serves the next command while the server of the last one is still shutting down', async () => {
     const leaving = await acquireSandbox(options);
     leaving.releaseNow();
-    await use(options, async (url) => expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]));
+    await use(options, async (url) => expect(await answers(url)).toBe(true));
     expect(isProcess(leaving.pid)).toBe(false);
-  });
-
-  test('comes back with its committed rows after the server was killed', async () => {
-    const sandbox = await acquireSandbox(options);
-    await ask(sandbox.url, 'CREATE TABLE IF NOT EXISTS survivor (id INT PRIMARY KEY)');
-    await ask(sandbox.url, 'REPLACE INTO survivor VALUES (7)');
-    process.kill(sandbox.pid, 'SIGKILL');
-    await use(options, async (url) => expect(await ask(url, 'SELECT id FROM survivor')).toEqual([{ id: 7 }]));
-    await sandbox.release();
-    expect((await sandboxStatus(options)).state).toBe('stopped');
   });
 
   test('left behind by a killed client is adopted by the next command, which stops it', async () => {
@@ -145,7 +123,7 @@ describe.each(['mariadb', 'mysql'] as const)('the %s sandbox', (engine) => {
       const client = runClient(options);
       await sleep(150 + waitMs);
       await endClient(client, 'SIGKILL');
-      await use(options, async (url) => expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]));
+      await use(options, async (url) => expect(await answers(url)).toBe(true));
     }
     const { dataDir } = await sandboxStatus(options);
     expect(serversOn(dataDir)).toEqual([]);
@@ -161,7 +139,7 @@ describe.each(['mariadb', 'mysql'] as const)('the %s sandbox', (engine) => {
         writeFileSync(statePath, JSON.stringify({ ...state, pid: foreign.pid, startTime, stopping: false }));
         expect((await sandboxStatus(options)).state).toBe('stopped');
         await sandboxDown(options);
-        await use(options, async (url) => expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]));
+        await use(options, async (url) => expect(await answers(url)).toBe(true));
         expect(foreign.exitCode ?? foreign.signalCode).toBeNull();
       }
     } finally {
@@ -183,11 +161,10 @@ describe.each(['mariadb', 'mysql'] as const)('the %s sandbox', (engine) => {
 
   test('is empty after a reset, which is refused while someone uses it', async () => {
     const sandbox = await acquireSandbox(options);
-    await ask(sandbox.url, 'CREATE TABLE IF NOT EXISTS doomed (id INT PRIMARY KEY)');
     await expect(sandboxReset(options)).rejects.toMatchObject({ code: 'SANDBOX_FAILED' });
     await sandbox.release();
     expect(await sandboxReset(options)).toMatchObject({ state: 'empty' });
-    await use(options, async (url) => expect(await ask(url, 'SHOW TABLES')).toEqual([]));
+    await use(options, async (url) => expect(await answers(url)).toBe(true));
   });
 
   test('says what its log says when it does not start', async () => {
@@ -200,7 +177,7 @@ describe.each(['mariadb', 'mysql'] as const)('the %s sandbox', (engine) => {
   });
 
   test('leaves nothing running when the command that starts it is stopped', async () => {
-    for (const afterMs of [0, 150, 200, 250, 300, 350, 400]) {
+    for (const afterMs of [0, 50, 100, 150, 200, 250, 300, 350, 400]) {
       const failure = acquireSandbox({ ...options, signal: AbortSignal.timeout(afterMs) });
       const sandbox = await failure.catch((error: unknown) => error);
       if (sandbox instanceof Error) expect(sandbox).toMatchObject({ code: 'ABORTED' });
@@ -208,6 +185,47 @@ describe.each(['mariadb', 'mysql'] as const)('the %s sandbox', (engine) => {
       const { dataDir } = await sandboxStatus(options);
       await waitUntil(() => serversOn(dataDir).length === 0);
     }
+  });
+});
+
+describe.each(['mariadb', 'mysql'] as const)('the %s sandbox as a database', (engine) => {
+  const options: SandboxOptions = { engine, instance: `${INSTANCE}-data` };
+
+  afterAll(async () => {
+    const { dataDir } = await sandboxReset(options);
+    rmSync(dirname(dirname(dataDir)), { recursive: true, force: true });
+  });
+
+  test('loses no committed transaction by its settings, takes local files, and has no nameless account', async () => {
+    await use(options, async (url) => {
+      const [settings] = await ask(
+        url,
+        `SELECT @@innodb_flush_log_at_trx_commit AS flushed, @@sync_binlog AS synced, @@innodb_doublewrite AS doubled,
+                @@local_infile AS local, @@bind_address AS bound, @@character_set_server AS charset`,
+      );
+      expect(settings).toMatchObject({ flushed: 1, synced: 1, local: 1, bound: '127.0.0.1', charset: 'utf8mb4' });
+      expect(String(settings!['doubled'])).toMatch(/^(1|ON)$/);
+      await expect(ask(url, "SELECT 1 INTO OUTFILE '/tmp/tablepick-outfile'")).rejects.toMatchObject({ errno: 1290 });
+      expect(await ask(url, "SELECT user FROM mysql.user WHERE user = ''")).toEqual([]);
+    });
+  });
+
+  test('keeps its data from command to command, until it is reset', async () => {
+    await use(options, (url) => ask(url, 'CREATE OR REPLACE VIEW kept AS SELECT 42 AS answer'));
+    expect((await sandboxStatus(options)).state).toBe('stopped');
+    await use(options, async (url) => expect(await ask(url, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]));
+    await sandboxReset(options);
+    await use(options, async (url) => expect(await ask(url, 'SHOW TABLES')).toEqual([]));
+  });
+
+  test('comes back with its committed rows after the server was killed', async () => {
+    const sandbox = await acquireSandbox(options);
+    await ask(sandbox.url, 'CREATE TABLE IF NOT EXISTS survivor (id INT PRIMARY KEY)');
+    await ask(sandbox.url, 'REPLACE INTO survivor VALUES (7)');
+    process.kill(sandbox.pid, 'SIGKILL');
+    await use(options, async (url) => expect(await ask(url, 'SELECT id FROM survivor')).toEqual([{ id: 7 }]));
+    await sandbox.release();
+    expect((await sandboxStatus(options)).state).toBe('stopped');
   });
 });
 
@@ -223,7 +241,7 @@ test('an installed server that cannot initialise its data gives way to a package
   try {
     const events: SandboxEvent[] = [];
     await use({ ...options, onEvent: (event) => events.push(event) }, async (url) => {
-      expect(await ask(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      expect(await answers(url)).toBe(true);
     });
     expect(events).toContainEqual(expect.objectContaining({ kind: 'found', path: confined }));
     expect(events).toContainEqual(
@@ -242,66 +260,3 @@ test('an installed server that cannot initialise its data gives way to a package
 test('an instance name that could leave the home folder is refused', async () => {
   await expect(acquireSandbox({ instance: '../elsewhere' })).rejects.toMatchObject({ code: 'BAD_OPTION' });
 });
-
-/** Acquires, lends the address, releases. */
-async function use<T>(options: SandboxOptions, work: (url: string) => Promise<T>): Promise<T> {
-  const sandbox = await acquireSandbox(options);
-  try {
-    return await work(sandbox.url);
-  } finally {
-    await sandbox.release();
-  }
-}
-
-async function ask(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  return withConnection(url, async (connection) => (await connection.query(sql))[0] as Record<string, unknown>[]);
-}
-
-function runClient(options: SandboxOptions, ending = ''): ChildProcess {
-  const program = `
-    const { acquireSandbox } = await import('tablepick/sandbox');
-    const sandbox = await acquireSandbox(${JSON.stringify(options)});
-    process.stdin.on('end', () => { ${ending} }).resume();
-    process.stdout.write('ready');`;
-  return spawn(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: ROOT,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-}
-
-async function endClient(client: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (client.exitCode !== null || client.signalCode !== null) return;
-  const ended = once(client, 'exit');
-  client.kill(signal);
-  await ended;
-}
-
-function isProcess(pid: number): boolean {
-  return existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-}
-
-/** As the sandbox notes it: the boot and the clock ticks since then. */
-function startTimeOf(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  return `${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
-}
-
-function serversOn(dataDir: string): number[] {
-  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
-  return pids.filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(`--datadir=${dataDir}`);
-    } catch {
-      return false;
-    }
-  });
-}
-
-async function waitUntil(condition: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 30_000; waited += 20) {
-    if (condition()) return;
-    await sleep(20);
-  }
-  throw new Error('waited 30 s in vain');
-}
