@@ -28,10 +28,7 @@ export function createCombining(options: CombiningOptions = {}): LockStrategy {
     open: (tools) => {
       const count = Math.min(options.lanes ?? 2, tools.database.poolSize);
       const serve = (claims: readonly Claim[]) => serveBatch(claims, tools);
-      const lanes = Array.from(
-        { length: count },
-        () => new Lane({ serve, mostClaims: mostPerBatch, beginSecondAt }),
-      );
+      const lanes = Array.from({ length: count }, () => new Lane({ serve, mostClaims: mostPerBatch, beginSecondAt }));
       let closed = false;
       return {
         reserve: (claim, signal) => {

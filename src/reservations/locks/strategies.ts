@@ -1,3 +1,4 @@
+import { adaptive } from './adaptive.js';
 import { atomic } from './atomic.js';
 import { combining } from './combining.js';
 import type { LockStrategy } from './lock-strategy.js';
@@ -8,5 +9,8 @@ import { saveAndFlush } from './save-and-flush.js';
 
 /** Every strategy by its name; the baselines, which claim nothing, first. */
 export const lockStrategies: Readonly<Record<string, LockStrategy>> = Object.fromEntries(
-  [naive, saveAndFlush, optimistic, pessimistic, atomic, combining].map((strategy) => [strategy.name, strategy]),
+  [naive, saveAndFlush, optimistic, pessimistic, atomic, combining, adaptive].map((strategy) => [
+    strategy.name,
+    strategy,
+  ]),
 );
