@@ -40,6 +40,22 @@ export {
   type RedisArgument,
   type RedisScript,
 } from './redis/index.js';
+export {
+  parseLastDeadlock,
+  readLastDeadlock,
+  readLockWaits,
+  watchLocks,
+  type Deadlock,
+  type DeadlockLock,
+  type DeadlockTransaction,
+  type HotSlot,
+  type LockCounters,
+  type LockWait,
+  type LockWatchEvent,
+  type LockWatchOptions,
+  type LockWatchTotals,
+  type LockedSlot,
+} from './observe/index.js';
 export { backoffMs, defaultRetryBudgets, retryTransient, type RetryBudget, type RetryBudgets } from './retry.js';
 export {
   createCombining,

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import type { SandboxEngine } from '../sandbox/index.js';
 import { benchCommands } from './bench-commands.js';
 import type { CommandEntry } from './command.js';
+import { locksCommands } from './locks-commands.js';
 import { chooseServer, parseCount, parseServer, strategyNames } from './option-values.js';
 import { connectionOptions, engineOption, insertOptions, outputOptions, planOptions } from './options.js';
 import { reservationsCommands } from './reservations-commands.js';
@@ -13,6 +14,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   runs: 'generations on record: list, show, resume, take back',
   sandbox: 'private servers: the database that serves when none is named, and a Redis',
   reservations: 'look at reservations: what must hold, and what does not',
+  locks: 'see who waits for whom on which slot',
   bench: 'measure on your own machine and database',
 };
 
@@ -211,5 +213,6 @@ export const commandTable: readonly CommandEntry[] = [
   ...runsCommands,
   ...reservationsCommands,
   ...sandboxCommands,
+  ...locksCommands,
   ...benchCommands,
 ];

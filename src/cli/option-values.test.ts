@@ -4,6 +4,7 @@ import {
   chooseServer,
   describeRestaurants,
   parseCount,
+  parseDuration,
   parseRestaurants,
   parseServer,
   parseWorkers,
@@ -67,5 +68,21 @@ describe('the server of the sandbox', () => {
       expect.objectContaining({ code: 'BAD_OPTION' }),
     );
     expect(() => parseServer('kafka')).toThrowError(/no server 'kafka'/);
+  });
+});
+
+describe('durations', () => {
+  it.each([
+    ['500ms', 500],
+    ['1s', 1000],
+    ['1.5s', 1500],
+    ['3m', 180_000],
+    ['2h', 7_200_000],
+  ])('%s are %d milliseconds', (text, ms) => {
+    expect(parseDuration('--for')(text)).toBe(ms);
+  });
+
+  it.each(['', '1', '0s', '0.4ms', '-1s', '1 s', '1d', 's', '1e3s', '600h'])('refuses %j', (text) => {
+    expect(() => parseDuration('--for')(text)).toThrowError(/--for is/);
   });
 });

@@ -22,6 +22,27 @@ export function parseCount(name: string, least: number): (text: string) => numbe
   };
 }
 
+const MS_OF_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** The longest time that a timer of Node can wait, 24 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/**
+ * A parser for the duration option `name`: `500ms`, `1.5s`, `3m` or `2h`, into whole milliseconds, 1 or more.
+ *
+ * @throws `BAD_OPTION` when the text is no such duration, or longer than 24 days.
+ */
+export function parseDuration(name: string): (text: string) => number {
+  return (text) => {
+    const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+    const ms = Math.round(Number(amount) * (MS_OF_UNIT[unit] ?? NaN));
+    if (ms >= 1 && ms <= LONGEST_MS) return ms;
+    throw new TablepickError('BAD_OPTION', `${name} is '${text}' but must be a duration of 1ms to 24 days`, {
+      hint: `a number and its unit, for example ${name} 500ms, ${name} 30s, ${name} 3m or ${name} 2h`,
+    });
+  };
+}
+
 /**
  * Reads `--workers`: `auto` or a number.
  *

@@ -72,3 +72,74 @@ export function showGrants(flavour: Flavour, activeRoles: string | null): string
   const listed = flavour === 'mysql' && activeRoles !== null && activeRoles !== 'NONE';
   return listed ? `SHOW GRANTS FOR CURRENT_USER() USING ${activeRoles}` : 'SHOW GRANTS';
 }
+
+/**
+ * The waiters, each with how many locks stand before it and the oldest transaction that holds the lock, or the oldest of all where nobody holds it.
+ * The server lists each pair: of a hundred waiters on one record, five thousand.
+ */
+const eachWaiter = (
+  waits: string,
+  columns: Record<'lock' | 'waiting' | 'blockingLock' | 'blocking', string>,
+): string => `
+  SELECT w.${columns.lock} AS lock_id, MAX(w.${columns.waiting}) AS waiting, COUNT(*) AS ahead,
+    COALESCE(MIN(IF(q.lock_id IS NULL, w.${columns.blocking}, NULL)), MIN(w.${columns.blocking})) AS blocking
+  FROM ${waits} w
+  LEFT JOIN (
+    SELECT trx_requested_lock_id AS lock_id FROM information_schema.INNODB_TRX WHERE trx_requested_lock_id IS NOT NULL
+  ) q ON q.lock_id = w.${columns.blockingLock}
+  GROUP BY w.${columns.lock}`;
+
+// InnoDB tells its times in the time zone of the server, whatever that of the session.
+const WAITING_COLUMNS = `
+  CONCAT_WS('/', rt.trx_mysql_thread_id, w.lock_id, rt.trx_wait_started) AS id,
+  rt.trx_mysql_thread_id AS waitingConnectionId, bt.trx_mysql_thread_id AS blockingConnectionId, w.ahead,
+  rt.trx_query AS waitingStatement,
+  TIMESTAMPDIFF(SECOND, rt.trx_wait_started, CONVERT_TZ(NOW(), @@session.time_zone, 'SYSTEM')) AS waitSeconds`;
+
+// The thread that performance_schema names as blocking may be the waiting one: it turned the other's implicit lock into an explicit one.
+const SELECT_LOCK_WAITS_MYSQL = `
+  SELECT ${WAITING_COLUMNS}, s.SQL_TEXT AS blockingStatement,
+    l.LOCK_MODE AS mode, l.OBJECT_NAME AS \`table\`, l.INDEX_NAME AS \`index\`, l.LOCK_DATA AS data
+  FROM (${eachWaiter('performance_schema.data_lock_waits', {
+    lock: 'REQUESTING_ENGINE_LOCK_ID',
+    waiting: 'REQUESTING_ENGINE_TRANSACTION_ID',
+    blockingLock: 'BLOCKING_ENGINE_LOCK_ID',
+    blocking: 'BLOCKING_ENGINE_TRANSACTION_ID',
+  })}) w
+  JOIN information_schema.INNODB_TRX rt ON rt.trx_id = w.waiting
+  JOIN information_schema.INNODB_TRX bt ON bt.trx_id = w.blocking
+  JOIN performance_schema.data_locks l ON l.ENGINE_LOCK_ID = w.lock_id
+  LEFT JOIN performance_schema.threads t ON t.PROCESSLIST_ID = bt.trx_mysql_thread_id
+  LEFT JOIN performance_schema.events_statements_current s ON s.THREAD_ID = t.THREAD_ID AND s.NESTING_EVENT_LEVEL = 0
+  WHERE l.OBJECT_SCHEMA = DATABASE()`;
+
+// The name of the table is written \`schema\`.\`table\`.
+const SELECT_LOCK_WAITS_MARIADB = `
+  SELECT ${WAITING_COLUMNS}, bt.trx_query AS blockingStatement,
+    l.lock_mode AS mode, SUBSTRING_INDEX(SUBSTRING_INDEX(l.lock_table, '\`', 4), '\`', -1) AS \`table\`,
+    l.lock_index AS \`index\`, l.lock_data AS data
+  FROM (${eachWaiter('information_schema.INNODB_LOCK_WAITS', {
+    lock: 'requested_lock_id',
+    waiting: 'requesting_trx_id',
+    blockingLock: 'blocking_lock_id',
+    blocking: 'blocking_trx_id',
+  })}) w
+  JOIN information_schema.INNODB_TRX rt ON rt.trx_id = w.waiting
+  JOIN information_schema.INNODB_TRX bt ON bt.trx_id = w.blocking
+  JOIN information_schema.INNODB_LOCKS l ON l.lock_id = w.lock_id
+  WHERE SUBSTRING_INDEX(SUBSTRING_INDEX(l.lock_table, '\`', 2), '\`', -1) = DATABASE()`;
+
+/**
+ * Reads who waits for whom for which record of the current schema. Needs PROCESS, on MySQL also SELECT on performance_schema.
+ *
+ * @source MySQL Reference Manual, "The data_lock_waits Table"; MariaDB Knowledge Base, "Information Schema INNODB_LOCKS Table"
+ */
+export function selectLockWaits(flavour: Flavour): string {
+  return flavour === 'mysql' ? SELECT_LOCK_WAITS_MYSQL : SELECT_LOCK_WAITS_MARIADB;
+}
+
+/** What a user must be granted before {@link selectLockWaits} and `SHOW ENGINE INNODB STATUS` answer; the schema's own tables are read, too. */
+export function lockWatchGrants(flavour: Flavour): string[] {
+  const process = 'GRANT PROCESS ON *.*';
+  return flavour === 'mysql' ? [process, 'GRANT SELECT ON performance_schema.*'] : [process];
+}

@@ -10,7 +10,14 @@ export type {
   WriteResult,
 } from './database.js';
 export { parseDatabaseUrl, redactUrl, type DatabaseAddress, type SslMode } from './database-url.js';
-export { isolationVariable, selectTableId, withoutForeignKeyChecks, type Flavour } from './dialect.js';
+export {
+  isolationVariable,
+  lockWatchGrants,
+  selectLockWaits,
+  selectTableId,
+  withoutForeignKeyChecks,
+  type Flavour,
+} from './dialect.js';
 export { classifyError, isDeadlock, mysqlErrno } from './mysql-errors.js';
 export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableName } from './names.js';
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';

@@ -10,6 +10,8 @@ export interface RunningCli {
   child: ChildProcess;
   /** Resolves when its stderr has matched `pattern`; rejects with all it said when it ends before. */
   said(pattern: RegExp): Promise<void>;
+  /** Resolves when its stdout has matched `pattern`; rejects like {@link said}. */
+  printed(pattern: RegExp): Promise<void>;
   /** Resolves when it has ended. */
   ended: Promise<ProgramResult>;
 }
@@ -35,14 +37,14 @@ export function startCli(words: readonly string[], env: Record<string, string> =
   const ended = new Promise<ProgramResult>((resolve, reject) => {
     child.on('error', reject).on('close', (code) => resolve({ ...result, code }));
   });
-  const said = (pattern: RegExp) =>
+  const matched = (stream: 'stdout' | 'stderr') => (pattern: RegExp) =>
     new Promise<void>((resolve, reject) => {
-      const look = () => void (pattern.test(result.stderr) && resolve());
-      child.stderr.on('data', look);
+      const look = () => void (pattern.test(result[stream]) && resolve());
+      child[stream].on('data', look);
       ended.then(() => reject(new Error(`ended before it said ${pattern}: ${result.stdout}${result.stderr}`)), reject);
       look();
     });
-  return { child, said, ended };
+  return { child, said: matched('stderr'), printed: matched('stdout'), ended };
 }
 
 /** The one JSON object that a command printed. */

@@ -1,0 +1,67 @@
+import { type Database, selectLockWaits } from '../database/index.js';
+import { explainDenied } from './explain-denied.js';
+import { splitLockData } from './key-values.js';
+import type { LockWait } from './lock-wait.js';
+import type { RecordLock } from './record-lock.js';
+import { type SlotFinder, openSlotFinder } from './slot-finder.js';
+
+/** A wait as the server tells it. */
+interface WaitRow {
+  id: string;
+  waitingConnectionId: number;
+  blockingConnectionId: number;
+  waitingStatement: string | null;
+  blockingStatement: string | null;
+  waitSeconds: number;
+  ahead: number;
+  mode: string;
+  table: string;
+  index: string | null;
+  data: string | null;
+}
+
+const SUPREMUM = 'supremum pseudo-record';
+
+/**
+ * Who waits for whom for a lock on a row of this schema at this moment, longest wait first.
+ * MariaDB shows what was up to 100 ms ago, and for ever so to whoever asks more often.
+ *
+ * @throws `ACCESS_DENIED` with the grants as hint when the user lacks PROCESS or, on MySQL, SELECT on performance_schema.
+ */
+export async function readLockWaits(database: Database, signal?: AbortSignal): Promise<LockWait[]> {
+  return explainDenied(database, async () => readWaits(database, await openSlotFinder(database, signal), signal));
+}
+
+/** What {@link readLockWaits} reads, with a finder that is kept between two looks. */
+export async function readWaits(database: Database, finder: SlotFinder, signal?: AbortSignal): Promise<LockWait[]> {
+  const rows = withoutTwins(await database.query<WaitRow>(selectLockWaits(database.server.flavour), [], { signal }));
+  const subjects = await finder.find(rows.map(lockOf), signal);
+  const waits = rows.map((row, i) => ({ ...describeRow(row), ...subjects[i]! }));
+  return waits.sort((a, b) => b.waitSeconds - a.waitSeconds || a.ahead - b.ahead);
+}
+
+/** MariaDB gives a lock that a transaction holds on a record and a stronger one it waits for there one id: the stronger one is waited for. */
+function withoutTwins(rows: readonly WaitRow[]): WaitRow[] {
+  const byId = new Map<string, WaitRow>();
+  for (const row of rows) {
+    const twin = byId.get(row.id);
+    if (twin === undefined || twin.mode.startsWith('S')) byId.set(row.id, row);
+  }
+  return [...byId.values()];
+}
+
+function lockOf({ table, index, mode, data }: WaitRow): RecordLock {
+  const isSupremum = data === SUPREMUM;
+  return { table, index: index ?? undefined, mode, values: isSupremum ? [] : splitLockData(data ?? ''), isSupremum };
+}
+
+function describeRow(row: WaitRow): Omit<LockWait, 'slot' | 'key'> {
+  const { id, waitingConnectionId, blockingConnectionId, waitSeconds, ahead, mode, table } = row;
+  return {
+    ...{ id, waitingConnectionId, blockingConnectionId, waitSeconds, ahead, table },
+    waitingStatement: row.waitingStatement ?? undefined,
+    blockingStatement: row.blockingStatement ?? undefined,
+    lockMode: mode,
+    index: row.index ?? undefined,
+  };
+}

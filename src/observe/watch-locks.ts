@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Database } from '../database/index.js';
+import { TablepickError, isTablepickError } from '../errors.js';
+import type { Deadlock } from './deadlock.js';
+import { explainDenied } from './explain-denied.js';
+import { type HotSlot, type HotSlots, countHotSlots } from './hot-slots.js';
+import type { LockWait } from './lock-wait.js';
+import { readDeadlock } from './read-last-deadlock.js';
+import { readWaits } from './read-lock-waits.js';
+import { type SlotFinder, openSlotFinder } from './slot-finder.js';
+
+/** What {@link watchLocks} tells while it watches. */
+export type LockWatchEvent =
+  | { kind: 'wait-began'; wait: LockWait }
+  /** `waitedMs` as far as it was seen. */
+  | { kind: 'wait-ended'; wait: LockWait; waitedMs: number }
+  | { kind: 'deadlock'; deadlock: Deadlock }
+  /** After each look at the server, behind the events it gave. */
+  | { kind: 'looked'; waits: readonly LockWait[]; totals: LockWatchTotals };
+
+/** What was seen since the watch began. */
+export interface LockWatchTotals {
+  elapsedMs: number;
+  looks: number;
+  /** Waits that were seen; one that began and ended between two looks was not. */
+  waits: number;
+  /** Sum of their times as far as they were seen. */
+  waitedMs: number;
+  /** Where was waited most, most first. */
+  hottest: HotSlot[];
+  /** What the server itself counted meanwhile, in all its schemas. */
+  server: LockCounters;
+  /** The last one since the server started, also from before the watch. */
+  lastDeadlock: Deadlock | undefined;
+}
+
+/** What InnoDB counts. */
+export interface LockCounters {
+  deadlocks: number;
+  rowLockWaits: number;
+  rowLockWaitMs: number;
+}
+
+/** Settings of {@link watchLocks}. */
+export interface LockWatchOptions {
+  /** From one look to the next, 200 or more. Default 1000. */
+  intervalMs?: number | undefined;
+  /** Ends the watch. */
+  signal: AbortSignal;
+  onEvent?: ((event: LockWatchEvent) => void) | undefined;
+}
+
+/** MariaDB would show the same waits for ever to whoever asks within 100 ms. */
+const LEAST_INTERVAL_MS = 200;
+
+/**
+ * Looks who waits for whom until `signal` fires, and resolves with what was seen. A look is two statements that lock nothing, and a third for slots
+ * and deadlocks that were not seen before.
+ *
+ * @throws `BAD_OPTION` for an interval under 200 ms; `ACCESS_DENIED` with the grants as hint; what reading throws, e.g. `CONNECTION_LOST`.
+ */
+export async function watchLocks(database: Database, options: LockWatchOptions): Promise<LockWatchTotals> {
+  const { intervalMs = 1000, signal, onEvent = () => {} } = options;
+  if (!(intervalMs >= LEAST_INTERVAL_MS))
+    throw new TablepickError('BAD_OPTION', `intervalMs is ${intervalMs} but must be ${LEAST_INTERVAL_MS} or more`);
+  return explainDenied(database, async () => {
+    const watch = await openWatch(database);
+    while (!signal.aborted) {
+      const startedAt = performance.now();
+      await endQuietly(signal, () => look(watch, { signal, onEvent }));
+      await sleep(intervalMs - (performance.now() - startedAt), undefined, { signal }).catch(() => {});
+    }
+    watch.counters = await readCounters(database);
+    return totalsOf(watch);
+  });
+}
+
+interface Watch {
+  database: Database;
+  finder: SlotFinder;
+  hotSlots: HotSlots;
+  startedAt: number;
+  lookedAt: number | undefined;
+  looks: number;
+  countersBefore: LockCounters;
+  counters: LockCounters;
+  lastDeadlock: Deadlock | undefined;
+}
+
+async function openWatch(database: Database): Promise<Watch> {
+  const finder = await openSlotFinder(database);
+  const counters = await readCounters(database);
+  const lastDeadlock = await readDeadlock(database, finder);
+  const now = performance.now();
+  return {
+    ...{ database, finder, hotSlots: countHotSlots(), startedAt: now, lookedAt: undefined, looks: 0 },
+    ...{ countersBefore: counters, counters, lastDeadlock },
+  };
+}
+
+type LookOptions = { signal: AbortSignal; onEvent: (event: LockWatchEvent) => void };
+
+async function look(watch: Watch, { signal, onEvent }: LookOptions): Promise<void> {
+  const waits = await readWaits(watch.database, watch.finder, signal);
+  const now = performance.now();
+  const { began, ended } = watch.hotSlots.add(waits, now - (watch.lookedAt ?? now));
+  watch.lookedAt = now;
+  watch.looks += 1;
+  for (const one of ended) onEvent({ kind: 'wait-ended', ...one });
+  for (const wait of began) onEvent({ kind: 'wait-began', wait });
+  await lookForDeadlock(watch, { signal, onEvent });
+  onEvent({ kind: 'looked', waits, totals: totalsOf(watch) });
+}
+
+async function lookForDeadlock(watch: Watch, { signal, onEvent }: LookOptions): Promise<void> {
+  const before = watch.counters.deadlocks;
+  watch.counters = await readCounters(watch.database, signal);
+  if (watch.counters.deadlocks === before) return;
+  watch.lastDeadlock = await readDeadlock(watch.database, watch.finder, signal);
+  if (watch.lastDeadlock !== undefined) onEvent({ kind: 'deadlock', deadlock: watch.lastDeadlock });
+}
+
+const SELECT_COUNTERS = `
+  SELECT NAME AS name, COUNT AS count FROM information_schema.INNODB_METRICS
+  WHERE NAME IN ('lock_deadlocks', 'lock_row_lock_waits', 'lock_row_lock_time')`;
+
+async function readCounters(database: Database, signal?: AbortSignal): Promise<LockCounters> {
+  const rows = await database.query<{ name: string; count: number }>(SELECT_COUNTERS, [], { signal });
+  const count = (name: string): number => Number(rows.find((row) => row.name === name)?.count ?? 0);
+  return {
+    deadlocks: count('lock_deadlocks'),
+    rowLockWaits: count('lock_row_lock_waits'),
+    rowLockWaitMs: count('lock_row_lock_time'),
+  };
+}
+
+function totalsOf(watch: Watch): LockWatchTotals {
+  const { startedAt, looks, counters, countersBefore, lastDeadlock } = watch;
+  const hottest = watch.hotSlots.hottest();
+  const sum = (read: (hot: HotSlot) => number): number => hottest.reduce((total, hot) => total + read(hot), 0);
+  return {
+    ...{ elapsedMs: performance.now() - startedAt, looks, hottest, lastDeadlock },
+    waits: sum(({ waits }) => waits),
+    waitedMs: sum(({ waitedMs }) => waitedMs),
+    server: {
+      deadlocks: counters.deadlocks - countersBefore.deadlocks,
+      rowLockWaits: counters.rowLockWaits - countersBefore.rowLockWaits,
+      rowLockWaitMs: counters.rowLockWaitMs - countersBefore.rowLockWaitMs,
+    },
+  };
+}
+
+/** A look that the end of the watch interrupts is no failure. */
+async function endQuietly(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!signal.aborted || !isTablepickError(error, 'ABORTED')) throw error;
+  }
+}
