@@ -35,6 +35,7 @@ export {
 export { TablepickError, isTablepickError, type ErrorCode, type ErrorDetails } from './errors.js';
 export {
   connectRedis,
+  diagnoseRedis,
   type ConnectRedisOptions,
   type Redis,
   type RedisArgument,

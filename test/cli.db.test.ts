@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type CliDatabase, createCliDatabase, userPassword } from './support/cli-database.js';
 import { expectOneClearLine, jsonOf, runCli } from './support/run-cli.js';
-import { createTestDatabase, testServer, testServers, withConnection } from './support/servers.js';
+import { createTestDatabase, testRedis, testServer, testServers, withConnection } from './support/servers.js';
 
 let database: CliDatabase;
 
@@ -203,6 +203,17 @@ describe('init and doctor', () => {
     await database.query('DROP TABLE slot_run_failure');
     expect((await database.run('init')).stdout).toMatch(/^restored 002_slot_run: /m);
     expect((await database.run('doctor')).stdout).toMatch(/every table, column and index is there/);
+  });
+
+  it('looks at a Redis only when one is named', async () => {
+    expect((await database.run('doctor', '--redis-url', testRedis())).stdout).toMatch(
+      /^ok +redis +\S+ \d\S* at redis:/m,
+    );
+    expect((await database.run('doctor')).stdout).not.toMatch(/redis/);
+    const result = await database.run('doctor', '--redis-url', 'redis://:secret@127.0.0.1:1');
+    expect(result.code).toBe(1);
+    expect(result.stdout).toMatch(/^problem +redis +connecting to redis:\/\/127\.0\.0\.1:1: /m);
+    expect(result.stdout + result.stderr).not.toMatch(/secret/);
   });
 
   it('expects of doctor the connections that a generation really takes', async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { connectRedis, type ConnectRedisOptions, type Redis } from 'tablepick/redis';
+import { connectRedis, diagnoseRedis, type ConnectRedisOptions, type Redis } from 'tablepick/redis';
 import { describe, expect, it } from 'vitest';
 
 import { withPrivateRedis } from './support/private-redis.js';
@@ -275,5 +275,35 @@ describe('connecting', () => {
 
   it.each([0, -1, 1.5, NaN, 2 ** 31])('with a deadline of %d ms is refused', async (commandTimeoutMs) => {
     await expect(connectRedis({ url: testRedis(), commandTimeoutMs })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+  });
+});
+
+describe('the diagnosis', () => {
+  it('of a Redis that is as it should be finds nothing to do', async () => {
+    const findings = await diagnoseRedis({ url: testRedis() });
+    expect(findings.map(({ check, status }) => [check, status])).toEqual([
+      ['redis', 'ok'],
+      ['redis-role', 'ok'],
+      ['redis-mode', 'ok'],
+      ['redis-eviction', 'ok'],
+    ]);
+  });
+
+  it('warns of eviction, and of a replica', async () => {
+    const serverOptions = ['--maxmemory 100mb', '--maxmemory-policy allkeys-lru', '--replicaof 127.0.0.1 1'];
+    await withPrivateRedis(
+      async ({ url }) => {
+        const found = Object.fromEntries((await diagnoseRedis({ url })).map(({ check, status }) => [check, status]));
+        expect(found).toMatchObject({ 'redis-role': 'problem', 'redis-eviction': 'warning', 'redis-mode': 'ok' });
+      },
+      { serverOptions },
+    );
+  });
+
+  it('of a server that cannot be reached says so', async () => {
+    const url = `redis://127.0.0.1:${await freePort()}`;
+    expect(await diagnoseRedis({ url })).toMatchObject([
+      { check: 'redis', status: 'problem', found: expect.stringContaining('ECONNREFUSED') as string },
+    ]);
   });
 });

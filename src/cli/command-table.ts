@@ -5,7 +5,14 @@ import { benchCommands } from './bench-commands.js';
 import type { CommandEntry } from './command.js';
 import { locksCommands } from './locks-commands.js';
 import { chooseServer, parseCount, parseServer, strategyNames } from './option-values.js';
-import { connectionOptions, engineOption, insertOptions, outputOptions, planOptions } from './options.js';
+import {
+  connectionOptions,
+  engineOption,
+  insertOptions,
+  outputOptions,
+  planOptions,
+  redisUrlOption,
+} from './options.js';
 import { reservationsCommands } from './reservations-commands.js';
 
 /** Groups of commands and what each is about. */
@@ -44,7 +51,7 @@ const generalCommands: CommandEntry[] = [
   {
     path: ['doctor'],
     summary: 'check server, privileges, settings and schema, and say what to do about each finding',
-    options: connectionOptions,
+    options: () => [redisUrlOption(), ...connectionOptions()],
     run: async (context, command) => (await import('./commands/doctor.js')).runDoctor(context, command.opts()),
   },
   {

@@ -52,6 +52,19 @@ export function engineOption(): Option {
   ]);
 }
 
+/** `--redis-url`; {@link redisUrlOf} reads it. */
+export function redisUrlOption(): Option {
+  return new Option(
+    '--redis-url <url>',
+    'redis://host:port for locks and flags (default: $TABLEPICK_REDIS_URL, else none)',
+  );
+}
+
+/** The Redis that `--redis-url` or TABLEPICK_REDIS_URL names. */
+export function redisUrlOf({ redisUrl }: { redisUrl?: string }): string | undefined {
+  return redisUrl ?? (process.env.TABLEPICK_REDIS_URL || undefined);
+}
+
 /** Options of {@link ConnectionOptions}. */
 export function connectionOptions(): Option[] {
   return [

@@ -11,6 +11,7 @@ const AFTER_HELP = `
 Environment:
   TABLEPICK_DATABASE_URL       the database, when --url is not given; without both a private server (the sandbox) serves
   TABLEPICK_DATABASE_PASSWORD  its password, so that it need not stand in a URL
+  TABLEPICK_REDIS_URL          the Redis for locks and flags, when --redis-url is not given; all works without one
   TABLEPICK_HOME               where the sandbox keeps servers and data (default: ~/.cache/tablepick)
   TABLEPICK_SANDBOX            name of a sandbox with data of its own (default: default)
   NO_COLOR                     no colours

@@ -1,7 +1,7 @@
 import { isTablepickError } from '../errors.js';
 import type { Database } from './database.js';
 import { showGrants } from './dialect.js';
-import { fine, problem, warning, type Finding } from './finding.js';
+import { fine, problem, warning, type Finding } from '../finding.js';
 import { missingPrivileges, readPrivileges } from './privileges.js';
 import { schemaDrift, type SchemaDifference } from './schema-drift.js';
 import { checkServer, checkedVariables } from './server-checks.js';

@@ -23,4 +23,4 @@ export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableN
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';
 export { schemaDrift, type SchemaDifference } from './schema-drift.js';
 export { diagnose } from './diagnose.js';
-export type { Finding } from './finding.js';
+export type { Finding } from '../finding.js';

@@ -1,6 +1,6 @@
 import { isolationVariable } from './dialect.js';
 import type { ServerInfo } from './database.js';
-import { fine, problem, warning, type Finding } from './finding.js';
+import { fine, problem, warning, type Finding } from '../finding.js';
 
 /** What the checks look at. */
 export interface ServerFacts {

@@ -4,17 +4,28 @@ import { onStdout } from '../colours.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../format.js';
-import type { ConnectionOptions } from '../options.js';
+import { redisUrlOf, type ConnectionOptions } from '../options.js';
 import { withDatabase } from '../with-database.js';
 
+interface DoctorOptions extends ConnectionOptions {
+  redisUrl?: string;
+}
+
 /** `tablepick doctor`: done without problems, failed with one; warnings do not fail. */
-export async function runDoctor(context: CommandContext, options: ConnectionOptions): Promise<number> {
+export async function runDoctor(context: CommandContext, options: DoctorOptions): Promise<number> {
   return withDatabase(context, { ...options, poolSize: poolSizeFor('auto') }, async ({ database }) => {
-    const findings = await diagnose(database, { poolSize: poolSizeFor(await chooseWorkers(database, 'auto')) });
+    const poolSize = poolSizeFor(await chooseWorkers(database, 'auto'));
+    const findings = [...(await diagnose(database, { poolSize })), ...(await diagnoseNamedRedis(redisUrlOf(options)))];
     const problems = countOf(findings, 'problem');
     context.output.result({ ok: problems === 0, server: database.server, findings }, () => describeFindings(findings));
     return problems === 0 ? exitCodes.done : exitCodes.failed;
   });
+}
+
+async function diagnoseNamedRedis(url: string | undefined): Promise<Finding[]> {
+  if (url === undefined) return [];
+  const { diagnoseRedis } = await import('../../redis/index.js');
+  return diagnoseRedis({ url });
 }
 
 function describeFindings(findings: readonly Finding[]): string[] {
