@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const engine of ['mysql', 'mariadb'] as const) await sandboxDown({ home, engine });
+  for (const engine of ['mysql', 'mariadb', 'redis'] as const) await sandboxDown({ home, engine });
   await dropUser(database);
   await database.drop();
   await rm(reader, { recursive: true, force: true });
@@ -66,7 +66,7 @@ describe('README', () => {
 
 async function runCommands(text: string): Promise<void> {
   const commands = commandsOf(text);
-  const env = { TABLEPICK_HOME: home, TABLEPICK_DATABASE_URL: undefined, OUT: reader };
+  const env = { TABLEPICK_HOME: home, TABLEPICK_DATABASE_URL: undefined, TABLEPICK_REDIS_URL: undefined, OUT: reader };
   const script = commands.map(asScript).join('\n');
   const { code, stdout, stderr } = await runProgram('bash', ['-c', script], { cwd: reader, env });
   expect(code, `${stdout}${stderr}`).toBe(0);

@@ -54,7 +54,11 @@ function dataDirOption(dataDir: string): string {
   return option('dir', quote(dataDir));
 }
 
-/** Name and value in one argument, so that the data directory's is told from every other argument there is. */
+/**
+ * Name and value in one argument, so that the data directory's is told from every other argument there is.
+ *
+ * @source Redis 7.0.3 release notes, #10866: such an argument is allowed; only 7.0.1 and 7.0.2 refused it.
+ */
 function option(name: string, value: string): string {
   return `--${name} ${value}`;
 }
