@@ -7,6 +7,7 @@ export {
   type Violation,
   type ViolationKind,
 } from './invariants/invariant-report.js';
+export { keepExpiring, type KeepExpiringOptions } from './keep-expiring.js';
 export type { LockGuarantees, LockStrategy, OpenStrategy, StrategyTools } from './locks/lock-strategy.js';
 export { createCombining, type CombiningOptions } from './locks/combining.js';
 export { createPessimistic, type PessimisticOptions } from './locks/pessimistic.js';

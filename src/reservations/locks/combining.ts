@@ -1,6 +1,6 @@
 import { TablepickError } from '../../errors.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
-import { Lane } from './lane.js';
+import { Lane, type Turn } from './lane.js';
 import type { LockStrategy } from './lock-strategy.js';
 import { serveBatch } from './serve-batch.js';
 
@@ -27,7 +27,7 @@ export function createCombining(options: CombiningOptions = {}): LockStrategy {
     guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
     open: (tools) => {
       const count = Math.min(options.lanes ?? 2, tools.database.poolSize);
-      const serve = (claims: readonly Claim[]) => serveBatch(claims, tools);
+      const serve = (claims: readonly Claim[], turn: Turn) => serveBatch(claims, tools, turn);
       const lanes = Array.from({ length: count }, () => new Lane({ serve, mostClaims: mostPerBatch, beginSecondAt }));
       let closed = false;
       return {

@@ -14,9 +14,17 @@ interface Waiting {
 
 const MOST_TRIES = 20;
 
+/** A batch's place behind the one before it. */
+export interface Turn {
+  /** Resolves when the batch before holds the locks of its slots, or has ended. */
+  predecessor: Promise<void>;
+  /** To be called once this batch holds its locks. */
+  onLocked: () => void;
+}
+
 /** Settings of a {@link Lane}. */
 export interface LaneOptions {
-  serve: (claims: readonly Claim[]) => Promise<Answers>;
+  serve: (claims: readonly Claim[], turn: Turn) => Promise<Answers>;
   /** Claims of one batch at most. */
   mostClaims: number;
   /** As soon as this many wait, a second batch is begun beside the first: it is prepared while the first is committed. */
@@ -29,6 +37,7 @@ export class Lane {
   readonly #underWay = new Set<Promise<void>>();
   #waiting: Waiting[] = [];
   #isAwake = false;
+  #lastLocked: Promise<void> = Promise.resolve();
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -92,12 +101,22 @@ export class Lane {
   async #serveNext(): Promise<void> {
     const batch = this.#takeBatch();
     for (const { begin } of batch) begin();
+    const { turn, end } = this.#takeTurn();
     try {
-      const answers = await this.#options.serve(batch.map(({ claim }) => claim));
-      this.#tell(batch, answers);
+      const claims = batch.map(({ claim }) => claim);
+      this.#tell(batch, await this.#options.serve(claims, turn));
     } catch (error) {
       for (const { reject } of batch) reject(error);
+    } finally {
+      end();
     }
+  }
+
+  #takeTurn(): { turn: Turn; end: () => void } {
+    const predecessor = this.#lastLocked;
+    let onLocked = (): void => {};
+    this.#lastLocked = new Promise((resolve) => (onLocked = resolve));
+    return { turn: { predecessor, onLocked }, end: onLocked };
   }
 
   /** In order of arrival; a claim that shares a key or a member and slot with one before it waits for that one's end. */

@@ -6,6 +6,7 @@ import type { Claim } from '../reservation.js';
 import { resolveClaims } from '../resolve-claim.js';
 import { atomicStatements } from './atomic.js';
 import { type Decision, combineClaims } from './combine-claims.js';
+import type { Turn } from './lane.js';
 import type { StrategyTools } from './lock-strategy.js';
 import { reserveClaim } from './per-transaction.js';
 
@@ -19,12 +20,15 @@ const NONE: Answers = new Map();
  * Serves claims in one transaction and answers them after its COMMIT; one alone is served by the statements of `atomic`, which are fewer.
  * A claim that makes the whole fail is found by halving, so that its neighbours do not fail with it.
  */
-export async function serveBatch(claims: readonly Claim[], tools: StrategyTools): Promise<Answers> {
+export async function serveBatch(claims: readonly Claim[], tools: StrategyTools, turn: Turn): Promise<Answers> {
   const [only] = claims;
-  if (claims.length === 1 && only !== undefined) return new Map([[only, await serveOne(only, tools)]]);
+  if (claims.length === 1 && only !== undefined) {
+    await turn.predecessor;
+    return new Map([[only, await serveOne(only, tools)]]);
+  }
   const attempt: { decision: Decision | undefined; attempts: number } = { decision: undefined, attempts: 1 };
   try {
-    return (await commitTogether(claims, tools, attempt)).answers;
+    return (await commitTogether(claims, { tools, turn }, attempt)).answers;
   } catch (error) {
     if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, tools, attempt.decision);
     if (isTablepickError(error, 'CONFLICT'))
@@ -33,7 +37,7 @@ export async function serveBatch(claims: readonly Claim[], tools: StrategyTools)
       const standing = await answerStanding(tools.database, tools.database, claims);
       if (standing.size > 0) return standing;
     }
-    return isOfOneClaim(error) ? serveHalves(claims, tools) : answerAll(claims, error as Error);
+    return isOfOneClaim(error) ? serveHalves(claims, tools, turn) : answerAll(claims, error as Error);
   }
 }
 
@@ -48,12 +52,12 @@ function isOfOneClaim(error: unknown): boolean {
 
 function commitTogether(
   claims: readonly Claim[],
-  tools: StrategyTools,
+  { tools, turn }: { tools: StrategyTools; turn: Turn },
   attempt: { decision: Decision | undefined; attempts: number },
 ): Promise<Decision> {
   return tools.database.transaction(
     async (tx) => {
-      attempt.decision = await combineClaims(tx, claims, tools);
+      attempt.decision = await combineClaims(tx, claims, { tools, turn });
       return attempt.decision;
     },
     {
@@ -81,10 +85,10 @@ async function resolveBatch(
   return resolution.answers.size > 0 ? decision.answers : NONE;
 }
 
-async function serveHalves(claims: readonly Claim[], tools: StrategyTools): Promise<Answers> {
+async function serveHalves(claims: readonly Claim[], tools: StrategyTools, turn: Turn): Promise<Answers> {
   const middle = Math.ceil(claims.length / 2);
-  const first = await serveBatch(claims.slice(0, middle), tools);
-  const second = await serveBatch(claims.slice(middle), tools);
+  const first = await serveBatch(claims.slice(0, middle), tools, turn);
+  const second = await serveBatch(claims.slice(middle), tools, turn);
   return new Map([...first, ...second]);
 }
 
