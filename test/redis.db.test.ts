@@ -1,14 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { connectRedis, diagnoseRedis, type ConnectRedisOptions, type Redis } from 'tablepick/redis';
+import { connectRedis, type ConnectRedisOptions, type Redis } from 'tablepick/redis';
 import { describe, expect, it } from 'vitest';
 
+import { freePort } from './support/free-port.js';
 import { withPrivateRedis } from './support/private-redis.js';
 import { runOrThrow } from './support/run-program.js';
 import { testRedis } from './support/servers.js';
@@ -32,12 +31,8 @@ async function answered(redis: Redis): Promise<void> {
   throw new Error('waited 30 s in vain');
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
+function blockThisProcess(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 const UNAVAILABLE = { name: 'TablepickError', code: 'REDIS_UNAVAILABLE', retriable: true };
@@ -70,6 +65,32 @@ describe('a handle to Redis', () => {
     await withRedis({ url: testRedis(), commandTimeoutMs: 10_000 }, async (redis) => {
       const words = Array.from({ length: 2000 }, (_, number) => `word ${number}`);
       expect(await Promise.all(words.map((word) => redis.command(['ECHO', word])))).toEqual(words);
+    });
+  });
+
+  it("does not take its own delay for the server's", async () => {
+    await withRedis({ url: testRedis(), commandTimeoutMs: 200 }, async (redis) => {
+      const askThenBlock = () => {
+        const answer = redis.command(['PING']);
+        blockThisProcess(300);
+        return answer;
+      };
+      for (const turn of [(next: () => void) => setTimeout(next), setImmediate, process.nextTick]) {
+        await new Promise<void>((resolve) => turn(resolve));
+        expect(await askThenBlock()).toBe('PONG');
+        expect(await new Promise((resolve) => turn(() => resolve(askThenBlock())))).toBe('PONG');
+      }
+      const answer = redis.command(['PING']);
+      await new Promise(setImmediate);
+      blockThisProcess(300);
+      expect(await answer).toBe('PONG');
+    });
+  });
+
+  it.each([[[]], [['SET', 'key', undefined]], [['SET', 'key', {}]]])('refuses %j before it is sent', async (words) => {
+    await withRedis({ url: testRedis() }, async (redis) => {
+      await expect(redis.command(words as string[])).rejects.toMatchObject({ code: 'BAD_OPTION' });
+      expect(await redis.command(['PING'])).toBe('PONG');
     });
   });
 
@@ -275,35 +296,5 @@ describe('connecting', () => {
 
   it.each([0, -1, 1.5, NaN, 2 ** 31])('with a deadline of %d ms is refused', async (commandTimeoutMs) => {
     await expect(connectRedis({ url: testRedis(), commandTimeoutMs })).rejects.toMatchObject({ code: 'BAD_OPTION' });
-  });
-});
-
-describe('the diagnosis', () => {
-  it('of a Redis that is as it should be finds nothing to do', async () => {
-    const findings = await diagnoseRedis({ url: testRedis() });
-    expect(findings.map(({ check, status }) => [check, status])).toEqual([
-      ['redis', 'ok'],
-      ['redis-role', 'ok'],
-      ['redis-mode', 'ok'],
-      ['redis-eviction', 'ok'],
-    ]);
-  });
-
-  it('warns of eviction, and of a replica', async () => {
-    const serverOptions = ['--maxmemory 100mb', '--maxmemory-policy allkeys-lru', '--replicaof 127.0.0.1 1'];
-    await withPrivateRedis(
-      async ({ url }) => {
-        const found = Object.fromEntries((await diagnoseRedis({ url })).map(({ check, status }) => [check, status]));
-        expect(found).toMatchObject({ 'redis-role': 'problem', 'redis-eviction': 'warning', 'redis-mode': 'ok' });
-      },
-      { serverOptions },
-    );
-  });
-
-  it('of a server that cannot be reached says so', async () => {
-    const url = `redis://127.0.0.1:${await freePort()}`;
-    expect(await diagnoseRedis({ url })).toMatchObject([
-      { check: 'redis', status: 'problem', found: expect.stringContaining('ECONNREFUSED') as string },
-    ]);
   });
 });

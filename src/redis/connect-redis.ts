@@ -4,6 +4,7 @@ import type { Redis } from './redis.js';
 import { openRedisConnection } from './redis-connection.js';
 import { prepareScript } from './redis-script.js';
 import { describeRedis, parseRedisUrl } from './redis-url.js';
+import { toWords } from './redis-words.js';
 
 /** Settings of {@link connectRedis}. */
 export interface ConnectRedisOptions {
@@ -31,10 +32,11 @@ export async function connectRedis(options: ConnectRedisOptions): Promise<Redis>
   await connection.open().catch((error: unknown) => {
     throw isTablepickError(error, 'ACCESS_DENIED') ? error : unreachable(error as TablepickError);
   });
+  const command: Redis['command'] = async (args) => connection.send(toWords(args));
   return {
     address: name,
-    command: (args) => connection.send(args),
-    script: (lua) => prepareScript((args) => connection.send(args), lua),
+    command,
+    script: (lua) => prepareScript(command, lua),
     close: () => connection.close(),
   };
 }

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { TablepickError } from '../errors.js';
 import { backoffMs } from '../retry.js';
-import type { RedisArgument } from './redis.js';
 import type { RedisConnection } from './redis-connection.js';
 import { unavailable } from './redis-errors.js';
+import type { RedisWord } from './redis-words.js';
 
 /** Settings of a {@link KeptConnection}. */
 export interface KeptConnectionOptions {
@@ -56,10 +56,10 @@ export class KeptConnection {
    *
    * @throws `REDIS_UNAVAILABLE`, `ACCESS_DENIED` or `REDIS_FAILED`.
    */
-  async send(args: readonly RedisArgument[]): Promise<unknown> {
-    const doing = `${String(args[0])} on ${this.#options.name}`;
+  async send(words: readonly RedisWord[]): Promise<unknown> {
+    const doing = `${String(words[0])} on ${this.#options.name}`;
     const connection = this.#usable(doing);
-    const answer = this.#answerInTime(doing, connection, connection.send(args));
+    const answer = this.#answerInTime(doing, connection, connection.send(words));
     this.#due.add(answer);
     try {
       return await answer;
@@ -87,9 +87,13 @@ export class KeptConnection {
   #answerInTime(doing: string, connection: RedisConnection, answer: Promise<unknown>): Promise<unknown> {
     const { commandTimeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
-      // Not at once: when this process was busy, the answer may lie unread in the socket.
-      const timer = setTimeout(() => setImmediate(miss), commandTimeoutMs);
       let answered = false;
+      let timer: NodeJS.Timeout | undefined;
+      // A process that is busy must not take its own delay for the server's: the time begins when the command is written,
+      // and when it is up, an answer that lies unread in the socket is still read.
+      setImmediate(() => {
+        if (!answered) timer = setTimeout(() => setImmediate(miss), commandTimeoutMs);
+      });
       const miss = () => {
         if (answered) return;
         this.#noteSilence(connection);

@@ -1,7 +1,7 @@
 import type { TablepickError } from '../errors.js';
-import type { RedisArgument } from './redis.js';
 import { refusedCommand, unavailable } from './redis-errors.js';
 import { describeRedis, type RedisAddress } from './redis-url.js';
+import type { RedisWord } from './redis-words.js';
 
 /** One physical connection: it is not opened again. */
 export interface RedisConnection {
@@ -10,7 +10,7 @@ export interface RedisConnection {
    *
    * @throws `REDIS_UNAVAILABLE`, `ACCESS_DENIED` or `REDIS_FAILED`.
    */
-  send(args: readonly RedisArgument[]): Promise<unknown>;
+  send(words: readonly RedisWord[]): Promise<unknown>;
   /** Resolves with the reason when the connection breaks by itself. */
   readonly lost: Promise<Error>;
   /** Hangs up at once; what is still due fails. */
@@ -28,7 +28,7 @@ export interface OpenRedisOptions {
 /** The slice of the client that is used here. */
 interface Client {
   connect(): Promise<unknown>;
-  sendCommand(args: (string | Buffer)[]): Promise<unknown>;
+  sendCommand(words: RedisWord[]): Promise<unknown>;
   destroy(): void;
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
@@ -50,11 +50,11 @@ export async function openRedisConnection(options: OpenRedisOptions): Promise<Re
   });
   return {
     lost,
-    send: async (args) => {
+    send: async (words) => {
       try {
-        return await client.sendCommand(args.map(toWord));
+        return await client.sendCommand([...words]);
       } catch (error) {
-        throw explain(`${String(args[0])} on ${name}`, error);
+        throw explain(`${String(words[0])} on ${name}`, error);
       }
     },
     destroy: () => client.destroy(),
@@ -101,10 +101,6 @@ async function openWithin({ connectTimeoutMs, signal }: OpenRedisOptions, client
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-function toWord(argument: RedisArgument): string | Buffer {
-  return typeof argument === 'number' ? String(argument) : argument;
 }
 
 /** Node joins the failures for each address of a host in an error without words of its own. */

@@ -7,12 +7,12 @@ export interface Redis {
   readonly address: string;
   /**
    * Sends one command at once, or fails at once while there is no connection or the server is silent: nothing is queued, and
-   * nothing is sent again.
+   * nothing is sent again. A command that waits on the server (BLPOP) makes the server look silent: it does not belong here.
    *
    * @returns Texts as strings, integers as numbers, lists as arrays, nothing as null.
    * @throws `REDIS_UNAVAILABLE`, retriable, without a connection, without an answer before the deadline, and when the server
    * says that it cannot serve now. Whether a command that got no answer was carried out is unknown.
-   * `ACCESS_DENIED` when the user may not; `REDIS_FAILED` when the server refuses the command as such.
+   * `ACCESS_DENIED` when the user may not; `REDIS_FAILED` when the server refuses the command as such; `BAD_OPTION` for no command.
    */
   command(args: readonly RedisArgument[]): Promise<unknown>;
   /** Prepares a Lua script; nothing is sent yet. */
