@@ -85,6 +85,14 @@ describe.each(NODE_MAJORS)('on Node %i', (major) => {
     expect(Number(await runOrThrow(node, ['--input-type=module', '-e', text], { cwd: elsewhere }))).toBeGreaterThan(0);
   });
 
+  it('talks to Redis', async () => {
+    const text = `const { connectRedis } = await import('tablepick/redis');
+      const redis = await connectRedis({ url: '${testRedis()}' });
+      console.log(await redis.command(['PING']));
+      await redis.close();`;
+    expect(await runOrThrow(node, ['--input-type=module', '-e', text], { cwd: elsewhere })).toBe('PONG\n');
+  });
+
   it.each(testServers())('generates slots with workers on $name', async (server) => {
     await withTestDatabase(server, async (database) => {
       const run = (...words: string[]) =>
