@@ -1,5 +1,5 @@
 import { type Database, type SchemaNames, defaultNames } from 'tablepick/database';
-import { createReservations } from 'tablepick/reservations';
+import { type LockStrategyName, createReservations } from 'tablepick/reservations';
 import { type HistoryEntry, type ViolationKind, checkInvariants } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -128,7 +128,7 @@ describe.each(testServers())('the invariants on $name', (server) => {
     });
   });
 
-  it.each(['naive', 'save-and-flush'])('are broken by %s under load', async (strategy) => {
+  it.each(['naive', 'save-and-flush'] as const)('are broken by %s under load', async (strategy) => {
     await withReservationScene(server, { slots: 1, capacity: 1000 }, async ({ database }) => {
       await storm(database, strategy, 300);
       const report = await checkInvariants(database);
@@ -191,7 +191,7 @@ async function reserveAndCancel(
 }
 
 /** `clients` members at once, each of whom wants one seat of slot 1; a failure counts as an answer, too. */
-async function storm(database: Database, strategy: string, clients: number): Promise<void> {
+async function storm(database: Database, strategy: LockStrategyName, clients: number): Promise<void> {
   const reservations = createReservations({ database, strategy });
   const members = Array.from({ length: clients }, (_, index) => index + 1);
   await Promise.allSettled(

@@ -20,7 +20,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   slots: 'look at slots: the plan, and the proof that it is in the table',
   runs: 'generations on record: list, show, resume, take back',
   sandbox: 'private servers: the database that serves when none is named, and a Redis',
-  reservations: 'look at reservations: what must hold, and what does not',
+  reservations: 'look after reservations: what must hold, and holds that are due',
   locks: 'see who waits for whom on which slot',
   bench: 'measure on your own machine and database',
 };

@@ -22,6 +22,15 @@ export function parseCount(name: string, least: number): (text: string) => numbe
   };
 }
 
+/**
+ * A parser for the option `name` that takes one id or several: `17` or `17,18`.
+ *
+ * @throws `BAD_OPTION` when one of them is no whole number of 1 or more.
+ */
+export function parseIds(name: string): (text: string) => number[] {
+  return (text) => text.split(',').map((part) => parseCount(name, 1)(part.trim()));
+}
+
 const MS_OF_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** The longest time that a timer of Node can wait, 24 days. */

@@ -4,13 +4,11 @@ import { checkRequest } from './check-request.js';
 import { cancelReservation, confirmReservation, expireDueReservations, expireReservation } from './end-reservations.js';
 import type { LockStrategy, OpenStrategy } from './locks/lock-strategy.js';
 import { lockStrategies } from './locks/strategies.js';
+import { defaultStrategy, lockStrategyNames } from './locks/strategy-names.js';
 import type { Claim, ReservationRequest, SeatsPer, SlotFacts, SlotReference } from './reservation.js';
 import type { Reservations, ReservationsOptions } from './reservations.js';
 import { readAfterLocks } from './resolve-claim.js';
 import { SlotDirectory } from './slot-directory.js';
-
-/** The strategy of `createReservations` and of the commands: what `bench locks` shows to be best. */
-export const defaultStrategy = 'combining';
 
 /**
  * Reservations of one database under one strategy.
@@ -51,10 +49,11 @@ export function createReservations(options: ReservationsOptions): Reservations {
 }
 
 function findStrategy(named: string | LockStrategy): LockStrategy {
-  const strategy = typeof named === 'string' ? lockStrategies[named] : named;
+  const known: Readonly<Record<string, LockStrategy>> = lockStrategies;
+  const strategy = typeof named === 'string' ? known[named] : named;
   if (strategy !== undefined) return strategy;
   throw new TablepickError('BAD_OPTION', `there is no lock strategy ${JSON.stringify(named)}`, {
-    hint: `choose from ${Object.keys(lockStrategies).join(', ')}, or give a strategy of your own`,
+    hint: `choose from ${lockStrategyNames.join(', ')}, or give a strategy of your own`,
   });
 }
 

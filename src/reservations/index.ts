@@ -1,4 +1,4 @@
-export { createReservations, defaultStrategy } from './create-reservations.js';
+export { createReservations } from './create-reservations.js';
 export { checkInvariants, type CheckInvariantsOptions } from './invariants/check-invariants.js';
 export type { CallFailure, CallTimes, History, HistoryEntry, RecordedRequest } from './invariants/history.js';
 export {
@@ -12,6 +12,7 @@ export type { LockGuarantees, LockStrategy, OpenStrategy, StrategyTools } from '
 export { createCombining, type CombiningOptions } from './locks/combining.js';
 export { createPessimistic, type PessimisticOptions } from './locks/pessimistic.js';
 export { lockStrategies } from './locks/strategies.js';
+export { defaultStrategy, lockStrategyNames, type LockStrategyName } from './locks/strategy-names.js';
 export type {
   CancelOutcome,
   Claim,

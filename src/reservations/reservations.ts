@@ -1,6 +1,7 @@
 import type { Database, TransactionOptions } from '../database/index.js';
 import type { RetryBudget } from '../retry.js';
 import type { LockStrategy } from './locks/lock-strategy.js';
+import type { LockStrategyName } from './locks/strategy-names.js';
 import type {
   CancelOutcome,
   ConfirmOutcome,
@@ -14,8 +15,8 @@ import type {
 /** Settings of `createReservations`. */
 export interface ReservationsOptions {
   database: Database;
-  /** Name of a strategy of tablepick's, or one of your own. Default `combining`. */
-  strategy?: string | LockStrategy | undefined;
+  /** One of tablepick's by name, or one of your own. Default `defaultStrategy`. */
+  strategy?: LockStrategyName | LockStrategy | undefined;
   /** What `partySize` takes of a slot's capacity. Default `party`: one seat whatever its size. */
   seatsPer?: SeatsPer | undefined;
   /** Default `READ COMMITTED`. */

@@ -14,6 +14,8 @@ const SELECT_FACTS = `
     CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS DOUBLE) AS nowMs
   FROM {slot} s LEFT JOIN {restaurant} r ON r.{restaurant.id} = s.{slot.restaurantId}`;
 
+const IS_SLOT = '(s.{slot.restaurantId} = ? AND s.{slot.date} = ? AND s.{slot.time} = ?)';
+
 interface FactsRow {
   slotId: number;
   restaurantId: number;
@@ -90,7 +92,7 @@ export class SlotDirectory {
     const ids = references.flatMap((each) => ('slotId' in each ? [each.slotId] : []));
     const keys = references.flatMap((each) => ('slotId' in each ? [] : [each]));
     const byId = `${SELECT_FACTS} WHERE s.{slot.id} IN (${ids.map(() => '?').join(', ')})`;
-    const byKey = `${SELECT_FACTS} WHERE (s.{slot.restaurantId}, s.{slot.date}, s.{slot.time}) IN (${keys.map(() => '(?, ?, ?)').join(', ')})`;
+    const byKey = `${SELECT_FACTS} WHERE ${keys.map(() => IS_SLOT).join(' OR ')}`;
     if (ids.length > 0) await this.#load(byId, ids);
     const values = keys.flatMap(({ restaurantId, date, time }) => [restaurantId, date, time]);
     if (keys.length > 0) await this.#load(byKey, values);
@@ -134,7 +136,7 @@ function unknownSlot(reference: SlotReference): TablepickError {
   const named =
     'slotId' in reference
       ? `slot ${reference.slotId}`
-      : `a slot of restaurant ${reference.restaurantId} on ${reference.date} at ${reference.time}`;
+      : `slot of restaurant ${reference.restaurantId} on ${reference.date} at ${reference.time}`;
   return new TablepickError('UNKNOWN_SLOT', `there is no ${named}`, {
     hint: 'slots are made by `tablepick generate-slots`; `tablepick slots plan` tells what the rules ask for',
   });

@@ -6,11 +6,15 @@ import { naive } from './naive.js';
 import { optimistic } from './optimistic.js';
 import { pessimistic } from './pessimistic.js';
 import { saveAndFlush } from './save-and-flush.js';
+import type { LockStrategyName } from './strategy-names.js';
 
-/** Every strategy by its name; the baselines, which claim nothing, first. */
-export const lockStrategies: Readonly<Record<string, LockStrategy>> = Object.fromEntries(
-  [naive, saveAndFlush, optimistic, pessimistic, atomic, combining, adaptive].map((strategy) => [
-    strategy.name,
-    strategy,
-  ]),
-);
+/** Every strategy by its name. */
+export const lockStrategies: Readonly<Record<LockStrategyName, LockStrategy>> = {
+  naive,
+  'save-and-flush': saveAndFlush,
+  optimistic,
+  pessimistic,
+  atomic,
+  combining,
+  adaptive,
+};
