@@ -1,5 +1,5 @@
 import type { Figure, Goal } from './result.js';
-import type { VariantResult } from './rows-result.js';
+import type { RecordedRun, VariantResult } from './rows-result.js';
 import { spreadOf } from './statistics.js';
 
 /** A figure without its numbers. */
@@ -10,9 +10,10 @@ export interface FigureDescription {
   goal: Goal | null;
 }
 
-/** Runs that can be compared round by round. */
-export interface RoundedRuns<Run> {
+/** A number of every run of a variant. */
+export interface Reading<Run> {
   runs: readonly Run[];
+  read: (run: Run) => number;
 }
 
 /** How many times as many rows a second `upper` puts in as `lower`, see {@link ratioFigure}. */
@@ -21,22 +22,23 @@ export function speedFigure(
   upper: VariantResult,
   lower: VariantResult,
 ): Figure | null {
-  return ratioFigure(description, [upper, lower], (run) => run.rowsPerSecond);
+  const read = (run: RecordedRun): number => run.rowsPerSecond;
+  return ratioFigure(description, { runs: upper.runs, read }, { runs: lower.runs, read });
 }
 
 /**
- * A number of one variant divided by that of another, round by round.
+ * A number of one variant divided by a number of another, round by round.
  * Null while the two have no round in common.
  */
 export function ratioFigure<Run extends { round: number }>(
   description: Omit<FigureDescription, 'unit'>,
-  [upper, lower]: readonly [RoundedRuns<Run>, RoundedRuns<Run>],
-  read: (run: Run) => number,
+  upper: Reading<Run>,
+  lower: Reading<Run>,
 ): Figure | null {
-  const lowerByRound = new Map(lower.runs.map((run) => [run.round, read(run)]));
+  const lowerByRound = new Map(lower.runs.map((run) => [run.round, lower.read(run)]));
   const values = upper.runs.flatMap((run) => {
     const divisor = lowerByRound.get(run.round);
-    return divisor === undefined ? [] : [read(run) / divisor];
+    return divisor === undefined ? [] : [upper.read(run) / divisor];
   });
   return figureOf({ ...description, unit: 'times' }, values);
 }
@@ -44,7 +46,7 @@ export function ratioFigure<Run extends { round: number }>(
 /** A figure read off every run of one variant; runs without the number are left out, null when all are. */
 export function runFigure<Run>(
   description: FigureDescription,
-  variant: RoundedRuns<Run>,
+  variant: { runs: readonly Run[] },
   read: (run: Run) => number | null,
 ): Figure | null {
   return figureOf(

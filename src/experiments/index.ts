@@ -5,3 +5,4 @@ export type { BenchOutcome } from './bench-outcome.js';
 export { createBenchDatabase } from './create-bench-database.js';
 export type { ExperimentOptions } from './experiment.js';
 export { readResult } from '../report/read-result.js';
+export { benchLocks, type BenchLocksOptions } from './bench-locks.js';

@@ -1,7 +1,7 @@
 import type { ProcessUse } from '../bench/run-facts.js';
 import type { ConnectOptions } from '../database/index.js';
-import type { ErrorCode } from '../errors.js';
 import type { InsertStrategyName, SlotRange } from '../slots/index.js';
+import type { FailureMessage } from './measuring-process.js';
 
 /** The ways of inserting that run in a process of tablepick's own. */
 export type InsertWay =
@@ -36,7 +36,7 @@ export type InsertMessage =
   | { kind: 'rows'; rowsDone: number }
   | { kind: 'verifying' }
   | { kind: 'done'; outcome: InsertOutcome }
-  | { kind: 'failed'; message: string; code: ErrorCode | null; hint: string | null };
+  | FailureMessage;
 
 /** Environment variable that carries an {@link InsertJob}: a password in it must not stand in argv. */
 export const insertJobVariable = 'TABLEPICK_INSERT_JOB';

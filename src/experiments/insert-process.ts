@@ -3,9 +3,9 @@ import { measureProcess } from '../bench/measure-process.js';
 import { readProcessCpuSeconds } from '../bench/process-cpu.js';
 import { connect } from '../database/index.js';
 import type { Database } from '../database/index.js';
-import { isTablepickError } from '../errors.js';
 import { insertJobVariable } from './insert-job.js';
 import type { InsertJob, InsertMessage, InsertOutcome } from './insert-job.js';
+import { failureMessage, sendToParent } from './measuring-process.js';
 import { readyInsert } from './ready-insert.js';
 import type { ReadyInsert } from './ready-insert.js';
 import { verifyLoad } from './verify-load.js';
@@ -15,9 +15,9 @@ await runJob(JSON.parse(process.env[insertJobVariable] ?? 'null') as InsertJob);
 async function runJob(job: InsertJob): Promise<void> {
   try {
     const outcome = await withDatabase(job, (database) => measureInsert(database, job));
-    await send({ kind: 'done', outcome });
+    await sendToParent({ kind: 'done', outcome } satisfies InsertMessage);
   } catch (error) {
-    await send(failureMessage(error));
+    await sendToParent(failureMessage(error));
   }
 }
 
@@ -36,7 +36,7 @@ async function measureInsert(database: Database, job: InsertJob): Promise<Insert
   try {
     const measured = await timeInsert(ready, job.serverPid);
     const cpu = meter.read();
-    await send({ kind: 'verifying' });
+    await sendToParent({ kind: 'verifying' } satisfies InsertMessage);
     const { rows, seconds: verifySeconds } = await verifyLoad(database, job.range);
     // Memory of the proof counts, its CPU time does not: rates are those of inserting.
     const { peakRssBytes, rssSamples } = meter.read();
@@ -54,22 +54,11 @@ async function timeInsert(
   const serverBefore = serverPid === null ? null : readProcessCpuSeconds(serverPid);
   const startedAtMs = performance.now();
   // A report that cannot be sent means that nobody waits any more: the rejection ends this process.
-  const details = await ready.insert((rowsDone) => void send({ kind: 'rows', rowsDone }));
+  const details = await ready.insert(
+    (rowsDone) => void sendToParent({ kind: 'rows', rowsDone } satisfies InsertMessage),
+  );
   const seconds = (performance.now() - startedAtMs) / 1000;
   const serverAfter = serverPid === null ? null : readProcessCpuSeconds(serverPid);
   const serverCpuSeconds = serverBefore === null || serverAfter === null ? null : serverAfter - serverBefore;
   return { seconds, serverCpuSeconds, details };
-}
-
-function failureMessage(error: unknown): InsertMessage {
-  const message = error instanceof Error ? error.message : String(error);
-  const known = isTablepickError(error) ? error : undefined;
-  return { kind: 'failed', message, code: known?.code ?? null, hint: known?.hint ?? null };
-}
-
-async function send(message: InsertMessage): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    if (process.send === undefined) throw new Error('insert-process.js is started by tablepick, not by hand');
-    process.send(message, undefined, undefined, (error) => (error ? reject(error) : resolve()));
-  });
 }

@@ -1,10 +1,8 @@
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-import { TablepickError } from '../errors.js';
 import { insertJobVariable } from './insert-job.js';
 import type { InsertJob, InsertMessage, InsertOutcome } from './insert-job.js';
+import { failureOf, startMeasuringProcess, stoppedMeasuring } from './measuring-process.js';
 
 const entry = fileURLToPath(new URL('./insert-process.js', import.meta.url));
 
@@ -21,46 +19,24 @@ export interface RunInsertOptions {
  * @throws What the process reports, with its code; `ABORTED` when `signal` ended it; `QUERY_FAILED` when it died without a word.
  */
 export async function runInsertProcess(job: InsertJob, options: RunInsertOptions = {}): Promise<InsertOutcome> {
-  if (options.signal?.aborted) throw aborted();
-  const child = fork(entry, {
-    env: { ...process.env, [insertJobVariable]: JSON.stringify(job) },
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  const { signal, onRows } = options;
+  if (signal?.aborted) throw stoppedMeasuring();
+  let last: InsertMessage | undefined;
+  const { child, ended } = startMeasuringProcess<InsertMessage>(entry, {
+    env: { [insertJobVariable]: JSON.stringify(job) },
+    onMessage: (message) => {
+      if (message.kind === 'rows') onRows?.(message.rowsDone);
+      else last = message;
+    },
   });
   const stop = (): void => void child.kill('SIGTERM');
-  options.signal?.addEventListener('abort', stop, { once: true });
+  signal?.addEventListener('abort', stop, { once: true });
   try {
-    return await readOutcome(child, options);
+    const ending = await ended;
+    if (last?.kind === 'done') return last.outcome;
+    if (signal?.aborted) throw stoppedMeasuring();
+    throw failureOf(last?.kind === 'failed' ? last : undefined, ending);
   } finally {
-    options.signal?.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', stop);
   }
-}
-
-async function readOutcome(child: ChildProcess, { signal, onRows }: RunInsertOptions): Promise<InsertOutcome> {
-  let last: InsertMessage | undefined;
-  let complaint = '';
-  child.stderr?.on('data', (text: Buffer) => (complaint = (complaint + text.toString()).slice(-2000)));
-  child.on('message', (message: InsertMessage) => {
-    if (message.kind === 'rows') onRows?.(message.rowsDone);
-    else last = message;
-  });
-  const ending = await new Promise<string>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, killedBy) => resolve(killedBy ?? `exit code ${code}`));
-  });
-  if (last?.kind === 'done') return last.outcome;
-  if (signal?.aborted) throw aborted();
-  throw failureOf(last, `${ending}: ${complaint.trim() || 'no message'}`);
-}
-
-function failureOf(last: InsertMessage | undefined, ending: string): TablepickError {
-  if (last?.kind !== 'failed') {
-    return new TablepickError('QUERY_FAILED', `the measuring process ended without a result (${ending})`);
-  }
-  const hint = last.hint ?? undefined;
-  return new TablepickError(last.code ?? 'QUERY_FAILED', last.message, hint === undefined ? {} : { hint });
-}
-
-function aborted(): TablepickError {
-  return new TablepickError('ABORTED', 'stopped while measuring; what was measured before is in the report');
 }

@@ -1,0 +1,122 @@
+import type { LoadBody, LoadMeasurement } from '../bench/load-result.js';
+import type { PlacedMeasurement } from '../bench/run-rounds.js';
+import { lockStrategies } from '../reservations/index.js';
+import type { BenchOutcome } from './bench-outcome.js';
+import { checkScene, checkScenes, sceneText } from './check-scene.js';
+import type { SceneOptions } from './check-scene.js';
+import { recordRounds, withExperiment } from './experiment.js';
+import type { Experiment, ExperimentOptions } from './experiment.js';
+import { findStrategy } from './find-strategy.js';
+import { LoadMeasurements } from './load-measurements.js';
+import { lockFigures } from './lock-figures.js';
+import { lockNotes } from './lock-notes.js';
+import { byHandWay, listLockVariants, strategyWay } from './lock-variants.js';
+import type { LockVariant, LockWay, Sweep } from './lock-variants.js';
+import { measureLoad } from './measure-load.js';
+import type { LoadScene } from './measure-load.js';
+import { ResultRecord } from './result-record.js';
+import type { RecordHead } from './result-record.js';
+import { createSlots } from './scene-slots.js';
+import { describeServer } from './server-facts.js';
+
+/** Which strategies to compare under which load. */
+export interface BenchLocksOptions extends ExperimentOptions, SceneOptions {
+  /** Names, `by-hand` among them, and paths of `.mjs` or `.js` files that export a strategy. Default: all, and `by-hand`. */
+  strategies?: readonly string[] | undefined;
+  /** Every strategy is measured with each of these numbers of processes that share the clients. Default 1. */
+  processes?: readonly number[] | undefined;
+  /** One parameter at several values, in one report. */
+  sweep?: Sweep | undefined;
+}
+
+/** What the times of a load are called. */
+export const loadTimes: LoadBody['times'] = [
+  { name: 'sinceIntended', label: 'time since intended start' },
+  { name: 'serviceTime', label: 'service time' },
+];
+
+/**
+ * Compares strategies under load: each run in a process of its own (or in several), on slots without reservations, connections open and code warm,
+ * interleaved round by round, and judged: the tables and all answers are held against each other. A wrong verdict does not end the experiment.
+ * Files are written after every round, below a new folder in `reports`.
+ *
+ * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ABORTED` when stopped.
+ */
+export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutcome<LoadBody>> {
+  const scene = checkScene(options);
+  const ways = await Promise.all((options.strategies ?? defaultStrategies()).map(findWay));
+  const variants = listLockVariants({
+    ...{ ways, scene, processes: options.processes ?? [1], sweep: options.sweep ?? null },
+  });
+  const scenes = variants.map((variant) => variant.scene);
+  checkScenes(scenes, Number.POSITIVE_INFINITY);
+  return withExperiment(options, async (experiment) => {
+    checkScenes(scenes, experiment.database.server.maxConnections);
+    await createSlots(experiment.database, scene.shape.slots, scene.capacity);
+    const head = await describeExperiment(experiment, { options, scene, variants });
+    const figures = (measured: Parameters<typeof lockFigures>[0]) => lockFigures(measured, variants);
+    const sweep = options.sweep?.parameter ?? null;
+    const measurements = new LoadMeasurements({ variants, good: 'reserved', times: loadTimes, sweep, figures });
+    const record = await ResultRecord.begin(head, measurements);
+    return recordLoads(experiment, { record, measurements, variants });
+  });
+}
+
+/** Measures all variants in interleaved rounds. */
+export async function recordLoads(
+  experiment: Experiment,
+  {
+    record,
+    measurements,
+    variants,
+  }: { record: ResultRecord<LoadBody>; measurements: LoadMeasurements; variants: readonly LockVariant[] },
+): Promise<BenchOutcome<LoadBody>> {
+  const labels = new Map(variants.map(({ name, label }) => [name, label]));
+  const cases = variants.map(({ name, label, scene }) => ({
+    name,
+    run: (round: number): Promise<LoadMeasurement> => {
+      experiment.tell({ kind: 'load-started', variant: name, label, round });
+      return measureLoad(experiment, scene, round);
+    },
+  }));
+  const onRun = (placed: PlacedMeasurement<LoadMeasurement>): void => {
+    const label = labels.get(placed.name) ?? placed.name;
+    experiment.tell({ kind: 'load-done', variant: placed.name, label, run: measurements.add(placed) });
+  };
+  return recordRounds(experiment, { record, cases, onRun });
+}
+
+function defaultStrategies(): string[] {
+  return [...Object.keys(lockStrategies), byHandWay.name];
+}
+
+async function findWay(named: string): Promise<LockWay> {
+  return named === byHandWay.name ? byHandWay : strategyWay(await findStrategy(named));
+}
+
+async function describeExperiment(
+  { database, serverPid, repeat }: Experiment,
+  {
+    options,
+    scene,
+    variants,
+  }: { options: BenchLocksOptions; scene: Omit<LoadScene, 'way' | 'processes'>; variants: readonly LockVariant[] },
+): Promise<RecordHead> {
+  const { sweep, processes = [1], strategies = defaultStrategies() } = options;
+  const { shape, capacity, pool, isolation, seed } = scene;
+  const swept = sweep === undefined ? '' : `${sweep.parameter}=${sweep.values.join(',')}`;
+  const several = processes.join(',') === '1' ? '' : ` --processes ${processes.join(',')}`;
+  return {
+    question: options.question ?? 'lock-strategies',
+    title: 'Lock strategies under load',
+    command: `tablepick bench locks --strategies ${strategies.join(',')}${sceneText(options)}${several}${swept === '' ? '' : ` --sweep ${swept}`} --repeat ${repeat}`,
+    server: await describeServer(database, serverPid),
+    parameters: {
+      ...{ strategies: strategies.join(','), clients: shape.clients, capacity, pool, slots: shape.slots },
+      ...{ hotShare: shape.hotShare, ...shape.extent, ratePerSecond: shape.ratePerSecond, isolation, seed, repeat },
+      ...{ processes: processes.join(','), sweep: swept === '' ? null : swept },
+    },
+    notes: lockNotes(variants),
+    ...{ repeat, reports: options.reports ?? 'reports' },
+  };
+}

@@ -1,0 +1,118 @@
+// The entry of a measuring process: one share of a load, its own CPU time and memory. Started by run-load.ts.
+import { once } from 'node:events';
+
+import { runClosedLoad } from '../bench/closed-load.js';
+import type { LoadRecord, LoadRequest } from '../bench/load-tally.js';
+import { measureProcess } from '../bench/measure-process.js';
+import { runOpenLoad } from '../bench/open-load.js';
+import { seededRandom } from '../bench/random.js';
+import { connect } from '../database/index.js';
+import type { Database } from '../database/index.js';
+import { isTablepickError } from '../errors.js';
+import { CallLog } from './call-log.js';
+import type { CallOutcome, SeatRequest } from './call-log.js';
+import { chooseSlots } from './choose-slots.js';
+import type { LoadJob, LoadMessage, LoadOrder, LoadOutcome } from './load-job.js';
+import { readyTarget } from './load-target.js';
+import type { LoadTarget } from './load-target.js';
+import { failureMessage, sendToParent } from './measuring-process.js';
+
+const warmupClients = 8;
+
+await followOrders();
+
+async function followOrders(): Promise<void> {
+  try {
+    const { job } = await nextOrder('job');
+    const outcome = await withTarget(job, (target) => measureLoad(job, target));
+    await sendToParent({ kind: 'done', outcome } satisfies LoadMessage);
+  } catch (error) {
+    await sendToParent(failureMessage(error));
+  }
+  // The channel would keep this process alive.
+  process.disconnect();
+}
+
+async function nextOrder<Kind extends LoadOrder['kind']>(kind: Kind): Promise<Extract<LoadOrder, { kind: Kind }>> {
+  const [order] = (await once(process, 'message')) as [LoadOrder];
+  if (order.kind !== kind) throw new Error(`told to ${order.kind} instead of ${kind}`);
+  return order as Extract<LoadOrder, { kind: Kind }>;
+}
+
+async function withTarget<T>(job: LoadJob, work: (target: LoadTarget) => Promise<T>): Promise<T> {
+  const database = await connect(job.connection);
+  try {
+    await openConnections(database);
+    const target = await readyTarget(database, job);
+    try {
+      return await work(target);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+/** Opens every connection of the pool, so that none is opened while the clock runs. */
+async function openConnections(database: Database): Promise<void> {
+  let open = 0;
+  let allOpen = (): void => undefined;
+  const together = new Promise<void>((resolve) => (allOpen = resolve));
+  const hold = async (): Promise<void> => {
+    if ((open += 1) === database.poolSize) allOpen();
+    await together;
+  };
+  await Promise.all(Array.from({ length: database.poolSize }, () => database.session(hold)));
+}
+
+async function measureLoad(job: LoadJob, target: LoadTarget): Promise<LoadOutcome> {
+  await warmUp(job, target);
+  target.watch.restart();
+  const order = nextOrder('begin');
+  await sendToParent({ kind: 'ready' } satisfies LoadMessage);
+  const { atMs } = await order;
+  const log = new CallLog(job.process);
+  const meter = measureProcess();
+  const load = await runLoad(job, requestsTo(target, log, slotsAskedFor(job)), atMs - performance.timeOrigin);
+  const client = meter.read();
+  meter.stop();
+  return { load, client: { ...client, rssSamples: [] }, calls: log.toRecord(), transactions: target.watch.toRecord() };
+}
+
+/** Gets the code compiled that is about to be measured, on a slot of its own, which is emptied before the clock starts. */
+async function warmUp({ process, shape, warmupRequests }: LoadJob, target: LoadTarget): Promise<void> {
+  const request = requestsTo(target, new CallLog(process), () => shape.slots + 1);
+  const extent = { requests: warmupRequests };
+  await runClosedLoad({ clients: warmupClients, extent, beginMs: performance.now(), request });
+}
+
+function runLoad({ shape, seed }: LoadJob, request: LoadRequest, beginMs: number): Promise<LoadRecord> {
+  const { clients, extent, ratePerSecond } = shape;
+  if (ratePerSecond === null) return runClosedLoad({ clients, extent, beginMs, request });
+  const arrivals = { ratePerSecond, spacing: 'exponential' as const, seed };
+  return runOpenLoad({ arrivals, extent, mostInFlight: clients, beginMs, request });
+}
+
+function slotsAskedFor({ shape, seed }: LoadJob): () => number {
+  return chooseSlots({ slots: shape.slots, hotShare: shape.hotShare, random: seededRandom(seed + 1) });
+}
+
+/** Requests as the load sends them; every call is logged with its outcome. */
+function requestsTo(target: LoadTarget, log: CallLog, nextSlot: () => number): LoadRequest {
+  return async ({ sequence }) => {
+    const request = log.requestOf(sequence, nextSlot());
+    const startedAtMs = performance.timeOrigin + performance.now();
+    const outcome = await outcomeOf(target, request);
+    log.add(sequence, request, { startedAtMs, endedAtMs: performance.timeOrigin + performance.now(), outcome });
+    return outcome.kind === 'failed' ? `error ${outcome.code}` : outcome.kind;
+  };
+}
+
+async function outcomeOf(target: LoadTarget, request: SeatRequest): Promise<CallOutcome> {
+  try {
+    return await target.reserve(request);
+  } catch (error) {
+    return { kind: 'failed', code: isTablepickError(error) ? error.code : String(error) };
+  }
+}

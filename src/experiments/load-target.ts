@@ -1,0 +1,46 @@
+import type { Database } from '../database/index.js';
+import { createReservations } from '../reservations/index.js';
+import { readyAtomicByHand } from './by-hand-atomic.js';
+import type { CallOutcome, SeatRequest } from './call-log.js';
+import { findStrategy } from './find-strategy.js';
+import type { LoadJob } from './load-job.js';
+import { readyPayment } from './pay-while-reserving.js';
+import { TransactionWatch } from './transaction-watch.js';
+
+/** A way of reserving that is ready to be asked. */
+export interface LoadTarget {
+  /** Asks for one seat. What it rejects with counts as an answer. */
+  reserve(request: SeatRequest): Promise<CallOutcome>;
+  /** Sees its transactions. */
+  watch: TransactionWatch;
+  /** Ends what it opened; the database stays open. */
+  close(): Promise<void>;
+}
+
+/** Prepares the way a job asks for. */
+export async function readyTarget(database: Database, job: LoadJob): Promise<LoadTarget> {
+  switch (job.way.kind) {
+    case 'strategy':
+      return readyStrategy(database, job, job.way);
+    case 'by-hand-atomic':
+      return readyAtomicByHand(database, job.isolation);
+    case 'payment-inside':
+    case 'payment-outside':
+      return readyPayment(database, job, job.way);
+  }
+}
+
+async function readyStrategy(
+  database: Database,
+  { isolation }: LoadJob,
+  named: { strategy: string; module: string | null },
+): Promise<LoadTarget> {
+  const strategy = named.module === null ? named.strategy : (await findStrategy(named.module)).strategy;
+  const watch = new TransactionWatch();
+  const reservations = createReservations({ database: watch.over(database), strategy, isolation });
+  return {
+    reserve: (request) => reservations.reserve({ ...request, partySize: 1 }),
+    watch,
+    close: () => reservations.close(),
+  };
+}
