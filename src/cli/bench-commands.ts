@@ -1,8 +1,17 @@
 import { Option } from 'commander';
 
+import { parseCounts, parseNames, parseRate, parseShare, parseSweep } from './bench-values.js';
 import type { CommandEntry } from './command.js';
-import { parseCount, parseStrategies } from './option-values.js';
+import { parseCount, parseDuration, parseStrategies } from './option-values.js';
 import { batchRowsOption, connectionOptions, workersOption } from './options.js';
+
+const reportOptions = (): Option[] => [
+  new Option('--out <dir>', 'folder of all reports').default('reports'),
+  new Option('--name <name>', 'name of the report: lower-case letters, digits and dashes'),
+];
+
+const countOption = (flag: string, description: string): Option =>
+  new Option(`${flag} <n>`, description).argParser(parseCount(flag, 1));
 
 /** The commands of `tablepick bench`. */
 export const benchCommands: readonly CommandEntry[] = [
@@ -29,8 +38,7 @@ export const benchCommands: readonly CommandEntry[] = [
         .conflicts(['peers', 'sampleRows']),
       workersOption(),
       batchRowsOption(),
-      new Option('--out <dir>', 'folder of all reports').default('reports'),
-      new Option('--name <name>', 'name of the report: lower-case letters, digits and dashes'),
+      ...reportOptions(),
       ...connectionOptions(),
     ],
     examples: [
@@ -40,5 +48,50 @@ export const benchCommands: readonly CommandEntry[] = [
     ],
     run: async (context, command) =>
       (await import('./commands/bench-insert.js')).runBenchInsert(context, command.opts()),
+  },
+  {
+    path: ['bench', 'locks'],
+    summary: 'compare lock strategies under load on a scratch schema, every run judged, and write a report',
+    options: () => [
+      new Option(
+        '--strategies <names>',
+        'comma-separated: names, by-hand, or .mjs files that export one of your own (default: all, and by-hand)',
+      ).argParser(parseNames),
+      countOption('--clients', 'clients at once; with --rate, requests under way at most (default: 150)'),
+      countOption('--capacity', 'seats of each slot (default: 100; with --duration, so many that none sells out)'),
+      countOption('--pool', 'connections of each process (default: 32)'),
+      countOption('--slots', 'slots asked for (default: 1)'),
+      new Option(
+        '--hot-share <share>',
+        'share of the requests, 0 to 1, that ask for the first slot (default: even)',
+      ).argParser(parseShare('--hot-share')),
+      countOption('--requests', 'requests in all (default: one a client)').conflicts('duration'),
+      new Option('--duration <time>', 'instead: send new requests for so long, e.g. 10s').argParser(
+        parseDuration('--duration'),
+      ),
+      new Option(
+        '--rate <n>',
+        'arrivals a second at random times, whatever became of those before: an open load',
+      ).argParser(parseRate('--rate')),
+      new Option('--processes <n>', 'processes that share the clients; 1,4 measures both (default: 1)').argParser(
+        parseCounts('--processes'),
+      ),
+      new Option('--isolation <level>', 'default: read-committed').choices(['read-committed', 'repeatable-read']),
+      new Option(
+        '--sweep <what=values>',
+        'one of clients, hot-share and pool at several values, in one report',
+      ).argParser(parseSweep),
+      countOption('--seed', 'makes arrivals and slots the same again (default: 1)'),
+      countOption('--repeat', 'measured rounds after the warm-up (default: 3)'),
+      ...reportOptions(),
+      ...connectionOptions(),
+    ],
+    examples: [
+      ['tablepick bench locks', 'all strategies: 150 requests at once for the 100 seats of one slot'],
+      ['tablepick bench locks --clients 1000 --duration 10s', 'the hottest slot there is, without an end to its seats'],
+      ['tablepick bench locks --clients 1000 --duration 10s --slots 10000', 'the same clients over 10,000 slots'],
+      ['tablepick bench locks --sweep clients=1,10,100 --duration 5s', 'from which load on does it matter?'],
+    ],
+    run: async (context, command) => (await import('./commands/bench-locks.js')).runBenchLocks(context, command.opts()),
   },
 ];

@@ -6,3 +6,4 @@ export { createBenchDatabase } from './create-bench-database.js';
 export type { ExperimentOptions } from './experiment.js';
 export { readResult } from '../report/read-result.js';
 export { benchLocks, type BenchLocksOptions } from './bench-locks.js';
+export type { Sweep, SweepParameter } from './lock-variants.js';
