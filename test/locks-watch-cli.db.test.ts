@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { asUser } from './support/as-user.js';
 import { countUp, lockedSlots, reserve, withLockScene } from './support/lock-scene.js';
-import { expectOneClearLine, jsonOf, runCli, startCli } from './support/run-cli.js';
+import { expectOneClearLine, jsonOf, programPath, runCli, startCli } from './support/run-cli.js';
+import { runProgram } from './support/run-program.js';
 import { testServers } from './support/servers.js';
 
 describe.each(testServers())('tablepick locks watch on $name', (server) => {
@@ -48,6 +49,22 @@ describe.each(testServers())('tablepick locks watch on $name', (server) => {
       const { code, stdout } = await cli.ended;
       expect(code).toBe(130);
       expect(stdout).toMatch(/^hottest .*\nslot 12 \(restaurant 1, 2026-12-01 19:30\) +1 /m);
+    });
+  });
+
+  it('on a terminal redraws the moment, cut to the width, and sums up at the end', async () => {
+    await withLockScene(server, async ({ url, whileWaiting }) => {
+      await whileWaiting(statements, async ({ holder, waiters: [waiter] }) => {
+        const watch = `'${process.execPath}' '${programPath}' locks watch --for 1s --interval 200ms`;
+        const words = ['--quiet', '--return', '--command', `stty cols 90; ${watch}`, '/dev/null'];
+        const { code, stdout } = await runProgram('script', words, { env: { TABLEPICK_DATABASE_URL: url } });
+        expect(code, stdout).toBe(0);
+        const screens = stdout.split('\u001B[H\u001B[J').slice(1);
+        expect(screens.length).toBeGreaterThan(2);
+        expect(screens[0]).toMatch(new RegExp(`^waits +for .*\r\n *${waiter} +${holder} .*slot 12 `));
+        expect(Math.max(...screens[0]!.split('\r\n').map((line) => line.length))).toBeLessThanOrEqual(90);
+        expect(screens.at(-1)).toMatch(/hottest .*\r\nslot 12 .*\r\n[^]*1 wait seen in \d+ looks/);
+      });
     });
   });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { connect } from 'tablepick/database';
+import { connect, selectLockWaits } from 'tablepick/database';
 import type { Database } from 'tablepick/database';
 import { type LockWatchEvent, readLastDeadlock, readLockWaits, watchLocks } from 'tablepick/observe';
 import { describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { asUser } from './support/as-user.js';
 import { countUp, lockedSlots, reserve, withLockScene } from './support/lock-scene.js';
 import type { HeldAndWaiting } from './support/lock-scene.js';
-import { testServers } from './support/servers.js';
+import { testServer, testServers } from './support/servers.js';
 
 const slotByKey = `SELECT id FROM reservation_slot WHERE restaurant_id = 2 AND date = '2026-12-24' AND time = '23:15' FOR UPDATE`;
 const cancel = (where: string): string => `UPDATE reservation SET status = 'CANCELLED' WHERE ${where}`;
@@ -255,3 +255,14 @@ async function withDatabase(url: string, work: (database: Database) => Promise<v
     await database.close();
   }
 }
+
+describe('a look at mysql', () => {
+  it('takes the locks that are waited for by their id, and so does not list all there are', async () => {
+    await withLockScene(testServer('mysql'), async ({ database }) => {
+      const plan = await database.query<{ table: string; key: string | null }>(
+        `EXPLAIN FORMAT=TRADITIONAL ${selectLockWaits('mysql')}`,
+      );
+      expect(plan.find(({ table }) => table === 'l')).toMatchObject({ key: 'PRIMARY' });
+    });
+  });
+});

@@ -11,7 +11,7 @@ export const locksCommands: readonly CommandEntry[] = [
     summary: 'show who waits for whom on which slot, the hottest slots and the last deadlock, until Ctrl-C',
     options: () => [
       new Option('--interval <duration>', 'from one look to the next, 200ms or more')
-        .argParser(parseDuration('--interval'))
+        .argParser(parseDuration('--interval', 200))
         .default(1000, '1s'),
       new Option('--for <duration>', 'end after that time (default: at Ctrl-C)').argParser(parseDuration('--for')),
       new Option('--once', 'look once, print what is there and end').conflicts(['interval', 'for']),

@@ -85,4 +85,9 @@ describe('durations', () => {
   it.each(['', '1', '0s', '0.4ms', '-1s', '1 s', '1d', 's', '1e3s', '600h'])('refuses %j', (text) => {
     expect(() => parseDuration('--for')(text)).toThrowError(/--for is/);
   });
+
+  it('takes the least one and refuses the one below', () => {
+    expect(parseDuration('--interval', 200)('0.2s')).toBe(200);
+    expect(() => parseDuration('--interval', 200)('199ms')).toThrowError(/--interval is '199ms'.* 200ms to/);
+  });
 });

@@ -37,16 +37,16 @@ const MS_OF_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * A parser for the duration option `name`: `500ms`, `1.5s`, `3m` or `2h`, into whole milliseconds, 1 or more.
+ * A parser for the duration option `name`: `500ms`, `1.5s`, `3m` or `2h`, into whole milliseconds, `leastMs` or more.
  *
- * @throws `BAD_OPTION` when the text is no such duration, or longer than 24 days.
+ * @throws `BAD_OPTION` when the text is no such duration, shorter than `leastMs` or longer than 24 days.
  */
-export function parseDuration(name: string): (text: string) => number {
+export function parseDuration(name: string, leastMs = 1): (text: string) => number {
   return (text) => {
     const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
     const ms = Math.round(Number(amount) * (MS_OF_UNIT[unit] ?? NaN));
-    if (ms >= 1 && ms <= LONGEST_MS) return ms;
-    throw new TablepickError('BAD_OPTION', `${name} is '${text}' but must be a duration of 1ms to 24 days`, {
+    if (ms >= leastMs && ms <= LONGEST_MS) return ms;
+    throw new TablepickError('BAD_OPTION', `${name} is '${text}' but must be a duration of ${leastMs}ms to 24 days`, {
       hint: `a number and its unit, for example ${name} 500ms, ${name} 30s, ${name} 3m or ${name} 2h`,
     });
   };

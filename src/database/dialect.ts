@@ -96,19 +96,20 @@ const WAITING_COLUMNS = `
   rt.trx_query AS waitingStatement,
   TIMESTAMPDIFF(SECOND, rt.trx_wait_started, CONVERT_TZ(NOW(), @@session.time_zone, 'SYSTEM')) AS waitSeconds`;
 
+// INNODB_TRX stands first: it refuses a user without PROCESS also while nobody waits. The lock is taken by its id alone: by schema the server would list every lock there is, hundreds of thousands while slots are being generated.
 // The thread that performance_schema names as blocking may be the waiting one: it turned the other's implicit lock into an explicit one.
 const SELECT_LOCK_WAITS_MYSQL = `
-  SELECT ${WAITING_COLUMNS}, s.SQL_TEXT AS blockingStatement,
+  SELECT STRAIGHT_JOIN ${WAITING_COLUMNS}, s.SQL_TEXT AS blockingStatement,
     l.LOCK_MODE AS mode, l.OBJECT_NAME AS \`table\`, l.INDEX_NAME AS \`index\`, l.LOCK_DATA AS data
-  FROM (${eachWaiter('performance_schema.data_lock_waits', {
+  FROM information_schema.INNODB_TRX rt
+  JOIN (${eachWaiter('performance_schema.data_lock_waits', {
     lock: 'REQUESTING_ENGINE_LOCK_ID',
     waiting: 'REQUESTING_ENGINE_TRANSACTION_ID',
     blockingLock: 'BLOCKING_ENGINE_LOCK_ID',
     blocking: 'BLOCKING_ENGINE_TRANSACTION_ID',
-  })}) w
-  JOIN information_schema.INNODB_TRX rt ON rt.trx_id = w.waiting
+  })}) w ON w.waiting = rt.trx_id
   JOIN information_schema.INNODB_TRX bt ON bt.trx_id = w.blocking
-  JOIN performance_schema.data_locks l ON l.ENGINE_LOCK_ID = w.lock_id
+  JOIN performance_schema.data_locks l FORCE INDEX (PRIMARY) ON l.ENGINE_LOCK_ID = w.lock_id
   LEFT JOIN performance_schema.threads t ON t.PROCESSLIST_ID = bt.trx_mysql_thread_id
   LEFT JOIN performance_schema.events_statements_current s ON s.THREAD_ID = t.THREAD_ID AND s.NESTING_EVENT_LEVEL = 0
   WHERE l.OBJECT_SCHEMA = DATABASE()`;

@@ -1,11 +1,16 @@
-// A statement's kind and the table it is about, as tablepick and most services write them.
+const TABLE = '((?:`[^`]*`|[^\\s`(,;])+)';
+
+/** A statement's kind and the table it is about, as tablepick and most services write them. */
 const SHAPES: readonly (readonly [shape: RegExp, describe: (table: string, end: string) => string])[] = [
-  [/^INSERT\b[^(]*?\bINTO\s+(\S+)/i, (table) => `INSERT INTO ${table}`],
-  [/^REPLACE\b[^(]*?\bINTO\s+(\S+)/i, (table) => `REPLACE INTO ${table}`],
-  [/^UPDATE\s+(?:(?:LOW_PRIORITY|IGNORE)\s+)*(\S+)/i, (table) => `UPDATE ${table}`],
-  [/^DELETE\b.*?\bFROM\s+(\S+)/i, (table) => `DELETE FROM ${table}`],
+  [new RegExp(`^INSERT\\b[^(]*?\\bINTO\\s+${TABLE}`, 'i'), (table) => `INSERT INTO ${table}`],
+  [new RegExp(`^REPLACE\\b[^(]*?\\bINTO\\s+${TABLE}`, 'i'), (table) => `REPLACE INTO ${table}`],
+  [new RegExp(`^UPDATE\\s+(?:(?:LOW_PRIORITY|IGNORE)\\s+)*${TABLE}`, 'i'), (table) => `UPDATE ${table}`],
+  [new RegExp(`^DELETE\\b.*?\\bFROM\\s+${TABLE}`, 'i'), (table) => `DELETE FROM ${table}`],
   [
-    /^(?:WITH|SELECT)\b.*?\bFROM\s+([^\s(]+).*?(\bFOR (?:UPDATE|SHARE)\b|\bLOCK IN SHARE MODE\b|$)/i,
+    new RegExp(
+      `^(?:WITH|SELECT)\\b.*?\\bFROM\\s+${TABLE}.*?(\\bFOR (?:UPDATE|SHARE)\\b|\\bLOCK IN SHARE MODE\\b|$)`,
+      'i',
+    ),
     (table, end) => `SELECT … FROM ${table} ${end}`.trim(),
   ],
 ];
@@ -26,13 +31,7 @@ export function describeStatement(statement: string | undefined): string {
   return line.length <= SHOWN_AT_MOST ? line : `${line.slice(0, SHOWN_AT_MOST - 1)}…`;
 }
 
-/** The last part of a name, without backticks and what follows it. */
+/** The last part of a name, without backticks. */
 function bareName(name: string): string {
-  return (
-    name
-      .replaceAll('`', '')
-      .replace(/[(,;].*$/, '')
-      .split('.')
-      .at(-1) ?? name
-  );
+  return /(?:`([^`]*)`|([^.`]*))$/.exec(name)?.slice(1).find(Boolean) ?? name;
 }

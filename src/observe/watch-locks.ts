@@ -71,7 +71,7 @@ export async function watchLocks(database: Database, options: LockWatchOptions):
       await endQuietly(signal, () => look(watch, { signal, onEvent }));
       await sleep(intervalMs - (performance.now() - startedAt), undefined, { signal }).catch(() => {});
     }
-    watch.counters = await readCounters(database);
+    await count(watch);
     return totalsOf(watch);
   });
 }
@@ -83,8 +83,9 @@ interface Watch {
   startedAt: number;
   lookedAt: number | undefined;
   looks: number;
-  countersBefore: LockCounters;
+  /** The server's counters at the last look, and what they grew by since the watch began. */
   counters: LockCounters;
+  counted: LockCounters;
   lastDeadlock: Deadlock | undefined;
 }
 
@@ -95,7 +96,7 @@ async function openWatch(database: Database): Promise<Watch> {
   const now = performance.now();
   return {
     ...{ database, finder, hotSlots: countHotSlots(), startedAt: now, lookedAt: undefined, looks: 0 },
-    ...{ countersBefore: counters, counters, lastDeadlock },
+    ...{ counters, counted: { deadlocks: 0, rowLockWaits: 0, rowLockWaitMs: 0 }, lastDeadlock },
   };
 }
 
@@ -114,11 +115,25 @@ async function look(watch: Watch, { signal, onEvent }: LookOptions): Promise<voi
 }
 
 async function lookForDeadlock(watch: Watch, { signal, onEvent }: LookOptions): Promise<void> {
-  const before = watch.counters.deadlocks;
-  watch.counters = await readCounters(watch.database, signal);
-  if (watch.counters.deadlocks === before) return;
+  const before = watch.counted.deadlocks;
+  await count(watch, signal);
+  if (watch.counted.deadlocks === before) return;
   watch.lastDeadlock = await readDeadlock(watch.database, watch.finder, signal);
   if (watch.lastDeadlock !== undefined) onEvent({ kind: 'deadlock', deadlock: watch.lastDeadlock });
+}
+
+async function count(watch: Watch, signal?: AbortSignal): Promise<void> {
+  const { counters: before, counted } = watch;
+  const now = await readCounters(watch.database, signal);
+  // A server that was restarted counts from zero.
+  const grown = (name: keyof LockCounters): number =>
+    counted[name] + (now[name] >= before[name] ? now[name] - before[name] : now[name]);
+  watch.counters = now;
+  watch.counted = {
+    deadlocks: grown('deadlocks'),
+    rowLockWaits: grown('rowLockWaits'),
+    rowLockWaitMs: grown('rowLockWaitMs'),
+  };
 }
 
 const SELECT_COUNTERS = `
@@ -127,27 +142,22 @@ const SELECT_COUNTERS = `
 
 async function readCounters(database: Database, signal?: AbortSignal): Promise<LockCounters> {
   const rows = await database.query<{ name: string; count: number }>(SELECT_COUNTERS, [], { signal });
-  const count = (name: string): number => Number(rows.find((row) => row.name === name)?.count ?? 0);
+  const valueOf = (name: string): number => Number(rows.find((row) => row.name === name)?.count ?? 0);
   return {
-    deadlocks: count('lock_deadlocks'),
-    rowLockWaits: count('lock_row_lock_waits'),
-    rowLockWaitMs: count('lock_row_lock_time'),
+    deadlocks: valueOf('lock_deadlocks'),
+    rowLockWaits: valueOf('lock_row_lock_waits'),
+    rowLockWaitMs: valueOf('lock_row_lock_time'),
   };
 }
 
 function totalsOf(watch: Watch): LockWatchTotals {
-  const { startedAt, looks, counters, countersBefore, lastDeadlock } = watch;
+  const { startedAt, looks, counted, lastDeadlock } = watch;
   const hottest = watch.hotSlots.hottest();
   const sum = (read: (hot: HotSlot) => number): number => hottest.reduce((total, hot) => total + read(hot), 0);
   return {
-    ...{ elapsedMs: performance.now() - startedAt, looks, hottest, lastDeadlock },
+    ...{ elapsedMs: performance.now() - startedAt, looks, hottest, lastDeadlock, server: counted },
     waits: sum(({ waits }) => waits),
     waitedMs: sum(({ waitedMs }) => waitedMs),
-    server: {
-      deadlocks: counters.deadlocks - countersBefore.deadlocks,
-      rowLockWaits: counters.rowLockWaits - countersBefore.rowLockWaits,
-      rowLockWaitMs: counters.rowLockWaitMs - countersBefore.rowLockWaitMs,
-    },
   };
 }
 
