@@ -8,6 +8,7 @@ export {
   type ViolationKind,
 } from './invariants/invariant-report.js';
 export { keepExpiring, type KeepExpiringOptions } from './keep-expiring.js';
+export { recordHistory, type RecordHistoryOptions } from './invariants/record-history.js';
 export type { LockGuarantees, LockStrategy, OpenStrategy, StrategyTools } from './locks/lock-strategy.js';
 export { createCombining, type CombiningOptions } from './locks/combining.js';
 export { createPessimistic, type PessimisticOptions } from './locks/pessimistic.js';

@@ -113,7 +113,13 @@ async function lockReservations(
     const text = database.sql(`${LOCK_RESERVATIONS}${sql} ORDER BY {reservation.id} FOR UPDATE`);
     found.push(...(await tx.query<HeldReservation>(text, values)));
   }
-  return [...new Map(found.map((each) => [each.reservationId, each])).values()];
+  return dueAsOne([...new Map(found.map((each) => [each.reservationId, each])).values()]);
+}
+
+/** Reservations made as one were inserted moments apart: the first of them says whether they are due. */
+function dueAsOne(held: readonly HeldReservation[]): HeldReservation[] {
+  const firsts = new Map(held.map((each) => [each.reservationId, each]));
+  return held.map((each) => ({ ...each, isDue: (firsts.get(each.groupId ?? each.reservationId) ?? each).isDue }));
 }
 
 async function writeChanges(

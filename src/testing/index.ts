@@ -1,5 +1,6 @@
 export {
   checkInvariants,
+  recordHistory,
   violationKinds,
   type CallFailure,
   type CallTimes,
@@ -7,8 +8,17 @@ export {
   type History,
   type HistoryEntry,
   type InvariantReport,
+  type RecordHistoryOptions,
   type RecordedRequest,
   type Violation,
   type ViolationKind,
 } from '../reservations/index.js';
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions } from './fault-proxy.js';
+export { playTraffic, type TrafficOptions } from './play-traffic.js';
+export { seededRandom } from './seeded-random.js';
+export {
+  runStrategySuite,
+  strategyCheckNames,
+  type StrategyCheckResult,
+  type StrategySuiteOptions,
+} from './strategy-suite/run-strategy-suite.js';

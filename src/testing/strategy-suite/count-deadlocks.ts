@@ -1,0 +1,27 @@
+import { type Database, type Session, isDeadlock } from '../../database/index.js';
+
+/** A handle that does what `database` does, and counts the statements of its transactions and sessions that ended in a deadlock. */
+export function countDeadlocks(database: Database): { database: Database; deadlocks: () => number } {
+  let deadlocks = 0;
+  const counting =
+    <Lent extends Session, T>(work: (session: Lent) => Promise<T>) =>
+    async (session: Lent): Promise<T> => {
+      try {
+        return await work(session);
+      } catch (error) {
+        if (isDeadlock(error)) deadlocks += 1;
+        throw error;
+      }
+    };
+  const counted: Database = {
+    server: database.server,
+    names: database.names,
+    poolSize: database.poolSize,
+    sql: (text) => database.sql(text),
+    transaction: (work, options) => database.transaction(counting(work), options),
+    session: (work, options) => database.session(counting(work), options),
+    query: (sql, values, options) => database.query(sql, values, options),
+    close: () => database.close(),
+  };
+  return { database: counted, deadlocks: () => deadlocks };
+}

@@ -1,0 +1,74 @@
+import { randomBytes, randomInt } from 'node:crypto';
+
+import { type Database, migrate } from '../../database/index.js';
+import { TablepickError } from '../../errors.js';
+import type { LockStrategy } from '../../reservations/index.js';
+import { seededRandom } from '../seeded-random.js';
+import { answerChecks } from './answer-checks.js';
+import type { Check } from './check.js';
+import { loadChecks } from './load-checks.js';
+import { withSuiteScene } from './suite-scene.js';
+import { transactionChecks } from './transaction-checks.js';
+
+/** Settings of {@link runStrategySuite}. */
+export interface StrategySuiteOptions {
+  /** A schema to work in; its tables are made when they are missing. */
+  database: Database;
+  strategy: LockStrategy;
+  /** Decides what the random check does. Default: a new one, told in the results. */
+  seed?: number | undefined;
+  /** Names of the checks to run. Default: all that the strategy claims. */
+  only?: readonly string[] | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** How one check ended. */
+export interface StrategyCheckResult {
+  /** What should hold, as a sentence about the strategy. */
+  name: string;
+  passed: boolean;
+  /** What was seen, or what does not hold. */
+  detail: string;
+}
+
+const allChecks: readonly Check[] = [...answerChecks, ...transactionChecks, ...loadChecks];
+
+/** Names of the checks that a strategy is held to, by what it claims. */
+export function strategyCheckNames({ guarantees }: LockStrategy): string[] {
+  const isClaimed = ({ claimed }: Check): boolean => claimed === undefined || guarantees[claimed];
+  return allChecks.filter(isClaimed).map(({ name }) => name);
+}
+
+/**
+ * Holds a lock strategy, of tablepick's or of your own, to the contract and to what it claims: it is answered to one caller after another, many at
+ * once, and by random traffic whose every answer is judged. Each check adds a restaurant with slots of its own and removes it again; nothing else
+ * should reserve in the schema meanwhile.
+ *
+ * @throws `ABORTED` when `signal` fires between two checks; what does not hold is a result, not an error.
+ */
+export async function runStrategySuite(options: StrategySuiteOptions): Promise<StrategyCheckResult[]> {
+  const { database, strategy, only, signal, seed = randomInt(2 ** 31) } = options;
+  await migrate(database);
+  const names = new Set(only ?? strategyCheckNames(strategy));
+  const results: StrategyCheckResult[] = [];
+  for (const check of allChecks.filter(({ name }) => names.has(name))) {
+    if (signal?.aborted) throw new TablepickError('ABORTED', `stopped before the check: ${check.name}`);
+    results.push(await runCheck(check, { database, strategy, seed }));
+  }
+  return results;
+}
+
+async function runCheck(
+  check: Check,
+  { database, strategy, seed }: { database: Database; strategy: LockStrategy; seed: number },
+): Promise<StrategyCheckResult> {
+  const { name } = check;
+  const scene = { database, strategy, random: seededRandom(seed), keyPrefix: randomBytes(6).toString('hex') };
+  try {
+    const seen = await withSuiteScene(scene, (open) => check.run(open));
+    return { name, passed: true, detail: seen };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { name, passed: false, detail: `${reason} (seed ${seed})` };
+  }
+}

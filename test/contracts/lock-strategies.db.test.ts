@@ -1,0 +1,40 @@
+import { type Database, connect } from 'tablepick/database';
+import { createPessimistic, lockStrategies } from 'tablepick/reservations';
+import { runStrategySuite, strategyCheckNames } from 'tablepick/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { randomSeed } from '../support/random-seed.js';
+import { type TestDatabase, createTestDatabase, testServers } from '../support/servers.js';
+
+const seed = randomSeed();
+
+const strategies = [
+  ...Object.values(lockStrategies).map((strategy) => ({ label: strategy.name, strategy })),
+  { label: 'pessimistic, nowait', strategy: createPessimistic({ whenLocked: 'nowait' }) },
+  { label: 'pessimistic, skip-locked', strategy: createPessimistic({ whenLocked: 'skip-locked' }) },
+  { label: 'pessimistic, a second at most', strategy: createPessimistic({ lockWaitSeconds: 1 }) },
+];
+
+for (const server of testServers()) {
+  describe(`a lock strategy on ${server.name}`, () => {
+    let schema: TestDatabase;
+    let database: Database;
+
+    beforeAll(async () => {
+      schema = await createTestDatabase(server);
+      database = await connect({ url: schema.url, poolSize: 32 });
+    });
+
+    afterAll(async () => {
+      await database.close();
+      await schema.drop();
+    });
+
+    describe.each(strategies)('$label', ({ strategy }) => {
+      it.each(strategyCheckNames(strategy))('%s', async (name) => {
+        const results = await runStrategySuite({ database, strategy, seed, only: [name] });
+        expect(results).toEqual([{ name, passed: true, detail: expect.any(String) }]);
+      });
+    });
+  });
+}
