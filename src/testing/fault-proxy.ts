@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
+import { createPacketGate, type Piece } from './packet-gate.js';
+import { type Trap, errorPacket, statementOf, takeTrap } from './statement-trap.js';
+
 /** Settings of {@link startFaultProxy}. */
 export interface FaultProxyOptions {
   /** Where the real server listens. */
@@ -20,21 +23,19 @@ export interface FaultProxy {
    * `skip` (default 0) COMMITs are let through before that one. Resolves once it happened.
    */
   loseNextCommit(when: 'before' | 'after', skip?: number): Promise<void>;
+  /**
+   * Cuts the connection that sends the next statement `matching` fits in its first 1,000 bytes, `before` the server gets it or `after` it answered.
+   * `skip` (default 0) of them are let through before that one. Resolves once it happened.
+   */
+  cutNext(matching: RegExp, when: 'before' | 'after', skip?: number): Promise<void>;
+  /**
+   * Answers the next statement `matching` fits in its first 1,000 bytes with the server error `errno`; the server never gets it, so its transaction
+   * stays open, as it does after an error of one statement. `skip` (default 0) of them are let through before that one. Resolves once it happened.
+   */
+  failNext(errno: number, matching: RegExp, skip?: number): Promise<void>;
   /** Cuts everything and stops listening. */
   close(): Promise<void>;
 }
-
-interface Trap {
-  when: 'before' | 'after';
-  /** COMMITs still to be let through. */
-  skip: number;
-  sprung: () => void;
-}
-
-/** Packets up to this size are held until complete, so that a COMMIT is seen whole; longer ones are passed on as they come. */
-const SMALL_PACKET_BYTES = 64;
-
-const COM_QUERY = 3;
 
 /** Starts a {@link FaultProxy} on a free loopback port. */
 export async function startFaultProxy({ target }: FaultProxyOptions): Promise<FaultProxy> {
@@ -50,11 +51,14 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const sever = () => links.forEach((link) => link.cut());
+  const set = (trap: Omit<Trap, 'sprung'>) => new Promise<void>((sprung) => traps.push({ ...trap, sprung }));
   return {
     port: (server.address() as AddressInfo).port,
     sever,
     refuseNew: (refuse) => void (refusing = refuse),
-    loseNextCommit: (when, skip = 0) => new Promise((sprung) => traps.push({ when, skip, sprung })),
+    loseNextCommit: (when, skip = 0) => set({ matching: /^COMMIT$/i, act: when, skip }),
+    cutNext: (matching, when, skip = 0) => set({ matching, act: when, skip }),
+    failNext: (errno, matching, skip = 0) => set({ matching, act: errno, skip }),
     close: () => (sever(), closeServer(server)),
   };
 }
@@ -64,7 +68,10 @@ class Link {
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #traps: Trap[];
+  /** Cuts the connection once the server has answered. */
   #swallowing: Trap | undefined;
+  /** What is left of a packet that the server does not get. */
+  #discarding = false;
 
   constructor(client: Socket, server: Socket, traps: Trap[]) {
     this.#client = client;
@@ -75,7 +82,7 @@ class Link {
       socket.on('error', () => this.cut());
       socket.on('close', () => this.cut());
     }
-    const passPackets = createPacketGate((bytes) => this.#toServer(bytes));
+    const passPackets = createPacketGate((piece) => this.#toServer(piece));
     client.on('data', passPackets);
     server.on('data', (bytes) => this.#toClient(bytes));
   }
@@ -86,11 +93,15 @@ class Link {
     this.#server.destroy();
   }
 
-  #toServer(bytes: Buffer): void {
-    const trap = isCommit(bytes) ? takeTrap(this.#traps) : undefined;
-    if (trap?.when === 'before') return this.#spring(trap);
-    this.#swallowing = trap;
-    return passOn({ bytes, from: this.#client, to: this.#server });
+  #toServer({ bytes, isFirst }: Piece): void {
+    const trap = isFirst ? takeTrap(this.#traps, statementOf(bytes)) : undefined;
+    if (isFirst) this.#discarding = typeof trap?.act === 'number';
+    if (trap?.act === 'before') return this.#spring(trap);
+    if (trap?.act === 'after') this.#swallowing = trap;
+    if (!this.#discarding) return passOn({ bytes, from: this.#client, to: this.#server });
+    if (typeof trap?.act !== 'number') return;
+    this.#client.write(errorPacket(trap.act));
+    trap.sprung();
   }
 
   #toClient(bytes: Buffer): void {
@@ -104,54 +115,10 @@ class Link {
   }
 }
 
-function takeTrap(traps: Trap[]): Trap | undefined {
-  const [next] = traps;
-  if (next === undefined || next.skip === 0) return traps.shift();
-  next.skip -= 1;
-  return undefined;
-}
-
 function passOn({ bytes, from, to }: { bytes: Buffer; from: Socket; to: Socket }): void {
   if (to.destroyed || to.write(bytes)) return;
   from.pause();
   to.once('drain', () => from.resume());
-}
-
-/**
- * Cuts a stream of bytes at packet boundaries: small packets come out whole, big ones in whatever pieces they arrive.
- *
- * @source MySQL Internals, "Protocol Basics": three bytes of length, little endian, one of sequence, then the payload.
- */
-function createPacketGate(pass: (bytes: Buffer) => void): (chunk: Buffer) => void {
-  let held: Buffer = Buffer.alloc(0);
-  let leftOfBig = 0;
-
-  function takePiece(bytes: Buffer): number {
-    if (leftOfBig > 0) return Math.min(leftOfBig, bytes.length);
-    const size = bytes.length < 4 ? Infinity : 4 + bytes.readUIntLE(0, 3);
-    if (size > SMALL_PACKET_BYTES && bytes.length >= 4) leftOfBig = size;
-    if (leftOfBig > 0) return Math.min(leftOfBig, bytes.length);
-    return bytes.length < size ? 0 : size;
-  }
-
-  return (chunk) => {
-    held = Buffer.concat([held, chunk]);
-    for (let size = takePiece(held); size > 0 && held.length > 0; size = takePiece(held)) {
-      leftOfBig = Math.max(0, leftOfBig - size);
-      pass(held.subarray(0, size));
-      held = held.subarray(size);
-    }
-  };
-}
-
-/** A command begins with sequence 0; servers that take query attributes get a few bytes before the text. */
-function isCommit(packet: Buffer): boolean {
-  return (
-    packet.length <= SMALL_PACKET_BYTES &&
-    packet[3] === 0 &&
-    packet[4] === COM_QUERY &&
-    /^..?.?COMMIT$/is.test(packet.toString('latin1', 4))
-  );
 }
 
 async function closeServer(server: Server): Promise<void> {
