@@ -9,13 +9,15 @@ import {
 import { type FaultProxy, type HistoryEntry, checkInvariants, startFaultProxy } from 'tablepick/testing';
 import { expect } from 'vitest';
 
+import { isShare } from './fire-share.js';
 import { type ReservationScene, type SceneSettings, withReservationScene } from './reservation-scene.js';
 import type { TestServer } from './servers.js';
 
-/** Names of the strategies that promise never to overbook. */
+/** Names of the strategies that promise never to overbook; in a share one that serves each request alone and one that carries many. */
 export const claimingStrategies = Object.values(lockStrategies)
   .filter(({ guarantees }) => guarantees.noOverbooking && guarantees.noLostUpdate)
-  .map(({ name }) => name);
+  .map(({ name }) => name)
+  .filter((name) => !isShare || ['atomic', 'combining'].includes(name));
 
 /** A scene whose server is reached through a proxy that breaks connections and statements. */
 export interface ReservationFire extends ReservationScene {

@@ -2,7 +2,6 @@ import type { Transaction } from '../../database/index.js';
 import { type Answer, answerShort, answerStanding } from '../answer-claim.js';
 import type { Claim } from '../reservation.js';
 import { writeReservations } from '../write-reservations.js';
-import type { Turn } from './lane.js';
 import type { StrategyTools } from './lock-strategy.js';
 
 /** How one transaction decided its claims; it holds once the transaction is committed. */
@@ -36,11 +35,10 @@ const ADD_SEATS = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slot.vers
 export async function combineClaims(
   tx: Transaction,
   claims: readonly Claim[],
-  { tools, turn }: { tools: StrategyTools; turn: Turn },
+  { tools, onLocked }: { tools: StrategyTools; onLocked: () => void },
 ): Promise<Decision> {
-  await turn.predecessor;
   const slots = await lockSlots(tx, claims, tools);
-  turn.onLocked();
+  onLocked();
   const { granted, short, taken } = grantInOrder(claims, slots);
   const answers = await answerAllShort(tx, short, { tools, slots });
   if (granted.length === 0) return { answers, granted };

@@ -59,15 +59,22 @@ interface Request {
   signal: AbortSignal | undefined;
 }
 
+interface Progress {
+  attempts: number;
+  /** A key that is there already, of which the last look found nothing in the claim's way. */
+  refusal?: unknown;
+}
+
 /** Runs one claim to its outcome. */
 export async function reserveClaim(strategy: PerTransactionStrategy, request: Request): Promise<ReservationOutcome> {
-  const progress = { attempts: 1 };
+  const progress: Progress = { attempts: 1 };
   for (let tries = 1; tries < MOST_TRIES; tries += 1) {
     const answer = await tryOnce(strategy, request, progress);
     if (answer instanceof Error) throw answer;
     if (answer !== undefined) return answer;
     progress.attempts += 1;
   }
+  if (progress.refusal !== undefined) throw progress.refusal;
   return { kind: 'contended', attempts: progress.attempts };
 }
 
@@ -75,7 +82,7 @@ export async function reserveClaim(strategy: PerTransactionStrategy, request: Re
 async function tryOnce(
   strategy: PerTransactionStrategy,
   { claim, tools, signal }: Request,
-  progress: { attempts: number },
+  progress: Progress,
 ): Promise<Answer | undefined> {
   const conflict = strategy.retriesConflicts === false ? { ...tools.conflictRetry, retries: 0 } : tools.conflictRetry;
   try {
@@ -91,15 +98,20 @@ async function tryOnce(
     );
     return { kind: 'reserved', reservationId };
   } catch (error) {
-    return answerFailure(error, { claim, tools, signal }, progress.attempts);
+    return answerFailure(error, { claim, tools, signal }, progress);
   }
 }
 
-async function answerFailure(error: unknown, { claim, tools }: Request, attempts: number): Promise<Answer | undefined> {
+async function answerFailure(
+  error: unknown,
+  { claim, tools }: Request,
+  progress: Progress,
+): Promise<Answer | undefined> {
   const { database } = tools;
   if (error instanceof SeatsMissing) return answerRefused(database, claim);
-  if (isTablepickError(error, 'CONFLICT')) return { kind: 'contended', attempts };
-  if (mysqlErrno(error) === DUPLICATE_KEY) return (await answerStanding(database, database, [claim])).get(claim);
+  if (isTablepickError(error, 'CONFLICT')) return { kind: 'contended', attempts: progress.attempts };
+  progress.refusal = mysqlErrno(error) === DUPLICATE_KEY ? error : undefined;
+  if (progress.refusal !== undefined) return (await answerStanding(database, database, [claim])).get(claim);
   if (isTablepickError(error, 'COMMIT_UNKNOWN')) {
     const resolution = await resolveClaims(database, [claim], tools.resolveWithinMs);
     if (resolution.kind === 'known') return resolution.answers.get(claim);

@@ -18,31 +18,59 @@ const NONE: Answers = new Map();
 
 /**
  * Serves claims in one transaction and answers them after its COMMIT; one alone is served by the statements of `atomic`, which are fewer.
- * A claim that makes the whole fail is found by halving, so that its neighbours do not fail with it.
+ * A claim that makes the whole fail is found by halving, so that its neighbours do not fail with it. Never rejects: failures are answers.
  */
 export async function serveBatch(claims: readonly Claim[], tools: StrategyTools, turn: Turn): Promise<Answers> {
+  // Nothing is held while waiting: the batch before may need this one's connection.
+  await turn.predecessor;
+  return serve(claims, { tools, onLocked: turn.onLocked });
+}
+
+interface Work {
+  tools: StrategyTools;
+  onLocked: () => void;
+}
+
+interface Attempt {
+  decision: Decision | undefined;
+  attempts: number;
+}
+
+async function serve(claims: readonly Claim[], work: Work): Promise<Answers> {
   const [only] = claims;
-  if (claims.length === 1 && only !== undefined) {
-    await turn.predecessor;
-    return new Map([[only, await serveOne(only, tools)]]);
-  }
-  const attempt: { decision: Decision | undefined; attempts: number } = { decision: undefined, attempts: 1 };
+  if (only === undefined) return NONE;
+  if (claims.length === 1) return new Map([[only, await serveOne(only, work.tools)]]);
+  const attempt: Attempt = { decision: undefined, attempts: 1 };
   try {
-    return (await commitTogether(claims, { tools, turn }, attempt)).answers;
+    return (await commitTogether(claims, work, attempt)).answers;
   } catch (error) {
-    if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, tools, attempt.decision);
-    if (isTablepickError(error, 'CONFLICT'))
-      return answerAll(claims, { kind: 'contended', attempts: attempt.attempts });
-    if (mysqlErrno(error) === DUPLICATE_KEY) {
-      const standing = await answerStanding(tools.database, tools.database, claims);
-      if (standing.size > 0) return standing;
-    }
-    return isOfOneClaim(error) ? serveHalves(claims, tools, turn) : answerAll(claims, error as Error);
+    // Nothing was written, whatever fails while that is explained.
+    return explain(error, { claims, work, attempt }).catch((second: unknown) => answerAll(claims, toError(second)));
   }
 }
 
+async function explain(
+  error: unknown,
+  { claims, work, attempt }: { claims: readonly Claim[]; work: Work; attempt: Attempt },
+): Promise<Answers> {
+  const { database } = work.tools;
+  if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, work.tools, attempt.decision);
+  if (isTablepickError(error, 'CONFLICT')) return answerAll(claims, { kind: 'contended', attempts: attempt.attempts });
+  if (mysqlErrno(error) === DUPLICATE_KEY) {
+    const standing = await answerStanding(database, database, claims);
+    if (standing.size > 0) return serveRest(claims, standing, work);
+  }
+  return isOfOneClaim(error) ? serveHalves(claims, work) : answerAll(claims, toError(error));
+}
+
+/** At once and by themselves: beside newcomers they would meet the next duplicate, and the next. */
+async function serveRest(claims: readonly Claim[], answered: Answers, work: Work): Promise<Answers> {
+  const rest = claims.filter((claim) => !answered.has(claim));
+  return new Map([...answered, ...(await serve(rest, work))]);
+}
+
 async function serveOne(claim: Claim, tools: StrategyTools): Promise<Answer> {
-  return reserveClaim(atomicStatements, { claim, tools, signal: undefined }).catch((error: unknown) => error as Error);
+  return reserveClaim(atomicStatements, { claim, tools, signal: undefined }).catch(toError);
 }
 
 /** True when the error may come from one claim: a row or a statement the server refuses, or the service's own code. */
@@ -50,14 +78,10 @@ function isOfOneClaim(error: unknown): boolean {
   return !isTablepickError(error) || isTablepickError(error, 'BAD_ROW', 'QUERY_FAILED');
 }
 
-function commitTogether(
-  claims: readonly Claim[],
-  { tools, turn }: { tools: StrategyTools; turn: Turn },
-  attempt: { decision: Decision | undefined; attempts: number },
-): Promise<Decision> {
+function commitTogether(claims: readonly Claim[], { tools, onLocked }: Work, attempt: Attempt): Promise<Decision> {
   return tools.database.transaction(
     async (tx) => {
-      attempt.decision = await combineClaims(tx, claims, { tools, turn });
+      attempt.decision = await combineClaims(tx, claims, { tools, onLocked });
       return attempt.decision;
     },
     {
@@ -68,28 +92,42 @@ function commitTogether(
   );
 }
 
-/** All of a batch was committed or nothing of it: one reservation that is there tells for all. */
+/** The decision holds when all that it granted is there as it was written; else it was never committed, and all are asked again. */
 async function resolveBatch(
   claims: readonly Claim[],
   { database, resolveWithinMs }: StrategyTools,
   decision: Decision | undefined,
 ): Promise<Answers> {
-  const granted = decision?.granted ?? [];
-  if (decision === undefined || granted.length === 0) return NONE;
+  if (decision === undefined || decision.granted.length === 0) return NONE;
+  const { answers, granted } = decision;
   const resolution = await resolveClaims(database, granted, resolveWithinMs);
   if (resolution.kind === 'unknown') {
-    return new Map(
-      claims.map(({ idempotencyKey }, place) => [claims[place]!, { kind: 'unknown', idempotencyKey } as const]),
-    );
+    return new Map(claims.map((claim) => [claim, { kind: 'unknown', idempotencyKey: claim.idempotencyKey }]));
   }
-  return resolution.answers.size > 0 ? decision.answers : NONE;
+  const isThere = (claim: Claim): boolean => {
+    const found = resolution.answers.get(claim);
+    return found !== undefined && isSameReservation(found, answers.get(claim));
+  };
+  return granted.every(isThere) ? answers : NONE;
 }
 
-async function serveHalves(claims: readonly Claim[], tools: StrategyTools, turn: Turn): Promise<Answers> {
+function isSameReservation(found: Answer, decided: Answer | undefined): boolean {
+  const [one, other] = [found, decided].map((answer) =>
+    answer === undefined || answer instanceof Error || answer.kind !== 'reserved' ? undefined : answer.reservationId,
+  );
+  return one !== undefined && one === other;
+}
+
+async function serveHalves(claims: readonly Claim[], work: Work): Promise<Answers> {
   const middle = Math.ceil(claims.length / 2);
-  const first = await serveBatch(claims.slice(0, middle), tools, turn);
-  const second = await serveBatch(claims.slice(middle), tools, turn);
+  const first = await serve(claims.slice(0, middle), work);
+  const second = await serve(claims.slice(middle), work);
   return new Map([...first, ...second]);
+}
+
+/** Whatever the service's code throws must reject its call. */
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }
 
 function answerAll(claims: readonly Claim[], answer: Answer): Answers {
