@@ -1,12 +1,13 @@
 import { type Database, connect } from 'tablepick/database';
 import {
+  type LockStrategyName,
   type ReservationRequest,
   type Reservations,
   type ReservationsOptions,
   createReservations,
   lockStrategies,
 } from 'tablepick/reservations';
-import { type FaultProxy, type HistoryEntry, checkInvariants, startFaultProxy } from 'tablepick/testing';
+import { type FaultProxy, type HistoryEntry, checkInvariants, recordHistory, startFaultProxy } from 'tablepick/testing';
 import { expect } from 'vitest';
 
 import { isShare } from './fire-share.js';
@@ -14,9 +15,9 @@ import { type ReservationScene, type SceneSettings, withReservationScene } from 
 import type { TestServer } from './servers.js';
 
 /** Names of the strategies that promise never to overbook; in a share one that serves each request alone and one that carries many. */
-export const claimingStrategies = Object.values(lockStrategies)
+export const claimingStrategies: LockStrategyName[] = Object.values(lockStrategies)
   .filter(({ guarantees }) => guarantees.noOverbooking && guarantees.noLostUpdate)
-  .map(({ name }) => name)
+  .map(({ name }) => name as LockStrategyName)
   .filter((name) => !isShare || ['atomic', 'combining'].includes(name));
 
 /** A scene whose server is reached through a proxy that breaks connections and statements. */
@@ -57,7 +58,10 @@ async function useFire(
   const entries: HistoryEntry[] = [];
   const opened: Reservations[] = [];
   const openOn = (database: Database, options: Omit<ReservationsOptions, 'database'>): Reservations => {
-    const reservations = recordCalls(createReservations({ ...options, database }), entries);
+    const reservations = recordHistory(createReservations({ ...options, database }), {
+      add: (entry) => entries.push(entry),
+      seatsPer: options.seatsPer,
+    });
     opened.push(reservations);
     return reservations;
   };
@@ -75,51 +79,6 @@ async function useFire(
 export async function expectInvariants(database: Database, entries: readonly HistoryEntry[] = []): Promise<void> {
   const history = entries.length === 0 ? undefined : { entries, exclusive: true };
   expect(await checkInvariants(database, { history, limit: 5 })).toMatchObject({ ok: true, violations: [] });
-}
-
-/** The same reservations; how requests ended is added to `entries`. */
-export function recordCalls(reservations: Reservations, entries: HistoryEntry[]): Reservations {
-  const record = async (
-    call: 'reserve' | 'resolve',
-    request: ReservationRequest,
-    answer: Promise<{ kind: string }>,
-  ): Promise<void> => {
-    const startedAtMs = performance.timeOrigin + performance.now();
-    const outcome = await answer.catch((error: unknown) => ({
-      kind: 'failed',
-      code: String((error as { code?: unknown }).code),
-    }));
-    const { memberId, partySize, idempotencyKey } = request;
-    const slotIds = ('slots' in request ? request.slots : [request]).map((slot) => (slot as { slotId: number }).slotId);
-    const endedAtMs = performance.timeOrigin + performance.now();
-    const seats = 1;
-    entries.push({
-      call,
-      outcome,
-      slotIds,
-      memberId,
-      partySize,
-      seats,
-      idempotencyKey,
-      startedAtMs,
-      endedAtMs,
-    } as HistoryEntry);
-  };
-  const recorded =
-    <Answer extends { kind: string }>(
-      call: 'reserve' | 'resolve',
-      ask: (request: ReservationRequest, options?: object) => Promise<Answer>,
-    ) =>
-    async (request: ReservationRequest, options?: object): Promise<Answer> => {
-      const answer = ask(request, options);
-      await record(call, request, answer);
-      return answer;
-    };
-  return {
-    ...reservations,
-    reserve: recorded('reserve', reservations.reserve),
-    resolve: recorded('resolve', reservations.resolve),
-  };
 }
 
 /** A request of its own key by a member for one seat. */
