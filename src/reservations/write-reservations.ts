@@ -6,9 +6,8 @@ const INSERT_COLUMNS = `
   INSERT INTO {reservation} ({reservation.slotId}, {reservation.restaurantId}, {reservation.memberId},
     {reservation.partySize}, {reservation.seats}, {reservation.groupId}, {reservation.idempotencyKey}, {reservation.expiresAt})
   VALUES `;
-// A hold of NULL milliseconds never expires: the sum is NULL.
-const ROW = '(?, ?, ?, ?, ?, ?, ?, NOW(6) + INTERVAL ? * 1000 MICROSECOND)';
-const INSERT_ONE = `${INSERT_COLUMNS}${ROW}`;
+const ROW = '(?, ?, ?, ?, ?, ?, ?, NULL)';
+const ROW_OF_HOLD = '(?, ?, ?, ?, ?, ?, ?, NOW(6) + INTERVAL ? * 1000 MICROSECOND)';
 const MARK_FIRST = 'UPDATE {reservation} SET {reservation.groupId} = {reservation.id} WHERE {reservation.id} = ?';
 
 /**
@@ -47,7 +46,7 @@ export async function writeReservations(
  */
 async function insertSingles(tx: Transaction, claims: readonly Claim[], { database }: StrategyTools): Promise<number> {
   const values = claims.flatMap((claim) => rowOf(claim, 0, null));
-  const rows = claims.length === 1 ? ROW : claims.map(() => ROW).join(', ');
+  const rows = claims.map(placeholdersOf).join(', ');
   const { insertId } = await tx.execute(`${database.sql(INSERT_COLUMNS)}${rows}`, values);
   return insertId;
 }
@@ -55,7 +54,10 @@ async function insertSingles(tx: Transaction, claims: readonly Claim[], { databa
 async function insertGroup(tx: Transaction, claim: Claim, { database }: StrategyTools): Promise<number[]> {
   const ids: number[] = [];
   for (const place of claim.slots.keys()) {
-    const { insertId } = await tx.execute(database.sql(INSERT_ONE), rowOf(claim, place, ids[0] ?? null));
+    const { insertId } = await tx.execute(
+      `${database.sql(INSERT_COLUMNS)}${placeholdersOf(claim)}`,
+      rowOf(claim, place, ids[0] ?? null),
+    );
     ids.push(insertId);
     if (place === 0) await tx.execute(database.sql(MARK_FIRST), [insertId]);
   }
@@ -65,7 +67,12 @@ async function insertGroup(tx: Transaction, claim: Claim, { database }: Strategy
 function rowOf(claim: Claim, place: number, groupId: number | null): (string | number | null)[] {
   const { slotId, restaurantId } = claim.slots[place]!;
   const { memberId, partySize, seats, idempotencyKey, holdTtlMs } = claim;
-  return [slotId, restaurantId, memberId, partySize, seats, groupId, place === 0 ? idempotencyKey : null, holdTtlMs];
+  const row = [slotId, restaurantId, memberId, partySize, seats, groupId, place === 0 ? idempotencyKey : null];
+  return holdTtlMs === null ? row : [...row, holdTtlMs];
+}
+
+function placeholdersOf({ holdTtlMs }: Claim): string {
+  return holdTtlMs === null ? ROW : ROW_OF_HOLD;
 }
 
 function changesOf({ slots, memberId, partySize }: Claim, ids: readonly number[]): ReservationChange[] {

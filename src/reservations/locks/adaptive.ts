@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { Claim } from '../reservation.js';
 import { atomic } from './atomic.js';
 import { combining } from './combining.js';
@@ -23,10 +25,13 @@ function openAdaptive(tools: StrategyTools): ReturnType<LockStrategy['open']> {
   const onSlot = new Map<number, number>();
   let underWay = 0;
 
-  function enter(claim: Claim): Route {
-    const isQuiet = underWay < FEW && claim.slots.every(({ slotId }) => !onSlot.has(slotId));
+  function enter(claim: Claim): void {
     underWay += 1;
     for (const { slotId } of claim.slots) onSlot.set(slotId, (onSlot.get(slotId) ?? 0) + 1);
+  }
+
+  function chooseRoute(claim: Claim): Route {
+    const isQuiet = underWay <= FEW && claim.slots.every(({ slotId }) => onSlot.get(slotId) === 1);
     return isQuiet ? chooser.route : 'together';
   }
 
@@ -42,12 +47,16 @@ function openAdaptive(tools: StrategyTools): ReturnType<LockStrategy['open']> {
   return {
     reserve: async (claim, signal) => {
       const began = performance.now();
-      const route = enter(claim);
+      enter(claim);
       try {
-        return await ways[route].reserve(claim, signal);
+        // Whoever asks in the same turn is seen, too: the first of a crowd is not alone.
+        await nextTurn();
+        const route = chooseRoute(claim);
+        const outcome = await ways[route].reserve(claim, signal);
+        if (underWay <= FEW) chooser.record(route, performance.now() - began);
+        return outcome;
       } finally {
         leave(claim);
-        if (underWay < FEW) chooser.record(route, performance.now() - began);
       }
     },
     close: async () => void (await Promise.all([ways.alone.close(), ways.together.close()])),
