@@ -37,7 +37,7 @@ describe('with no database named', () => {
   });
 
   it('it is given back when a command is aborted, and the run is resumed', async () => {
-    const words = ['generate-slots', '--demo', '5', '--from', '2027-01-01', '--days', '400', ...engine];
+    const words = ['generate-slots', '--demo', '5', '--from', '2027-01-01', '--days', '1500', ...engine];
     const cli = startCli([...words, '--strategy', 'identity', '--workers', '1'], env);
     await cli.said(/inserting (?!0\.0 )\d/);
     cli.child.kill('SIGINT');
@@ -47,7 +47,7 @@ describe('with no database named', () => {
     expect((await cli.ended).code).toBe(130);
     const resumed = await runCli([...words, '--json'], env);
     expect(resumed.stderr).toMatch(/goes on at/);
-    expect(jsonOf(resumed)).toMatchObject({ planned: 32_000, inserted: 32_000, verified: true });
+    expect(jsonOf(resumed)).toMatchObject({ planned: 120_000, inserted: 120_000, verified: true });
     expect(jsonOf(await sandbox('status', '--json'))).toMatchObject({ state: 'stopped', userPids: [] });
   });
 });
