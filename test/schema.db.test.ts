@@ -18,7 +18,7 @@ import {
   type TestDatabase,
 } from './support/servers.js';
 
-const FILES = ['001_reservation', '002_slot_run'];
+const FILES = ['001_reservation', '002_slot_run', '003_slot_fence'];
 
 const ODD_NAMES: SchemaNames = {
   ...defaultNames,
@@ -42,8 +42,8 @@ describe.each(testServers())('the schema on $name', (server) => {
 
   it('is created once, and a second call finds nothing to do', async () => {
     await onFresh(async (database) => {
-      expect(await migrate(database)).toEqual({ applied: FILES, restored: [], pending: [], current: '002_slot_run' });
-      expect(await migrate(database)).toEqual({ applied: [], restored: [], pending: [], current: '002_slot_run' });
+      expect(await migrate(database)).toEqual({ applied: FILES, restored: [], pending: [], current: '003_slot_fence' });
+      expect(await migrate(database)).toEqual({ applied: [], restored: [], pending: [], current: '003_slot_fence' });
       expect(await schemaDrift(database)).toEqual([]);
     });
   });
@@ -81,7 +81,7 @@ describe.each(testServers())('the schema on $name', (server) => {
       await migrate(database);
       await run(database, "INSERT INTO restaurant (name, max_capacity) VALUES ('a', 4)");
       await run(database, 'DROP TABLE slot_run_failure');
-      const damaged = { applied: [], restored: ['002_slot_run'], pending: [], current: '002_slot_run' };
+      const damaged = { applied: [], restored: ['002_slot_run'], pending: [], current: '003_slot_fence' };
       expect(await migrate(database, { dryRun: true })).toEqual(damaged);
       expect(await migrate(database)).toEqual(damaged);
       expect(await migrate(database)).toEqual({ ...damaged, restored: [] });
@@ -95,7 +95,7 @@ describe.each(testServers())('the schema on $name', (server) => {
       const url = new URL(schema.url);
       url.searchParams.set('multipleStatements', 'true');
       await withConnection(url.href, (connection) => connection.query(schemaSql(defaultNames)));
-      expect(await migrate(database)).toEqual({ applied: [], restored: [], pending: [], current: '002_slot_run' });
+      expect(await migrate(database)).toEqual({ applied: [], restored: [], pending: [], current: '003_slot_fence' });
       expect(await schemaDrift(database)).toEqual([]);
     });
   });
