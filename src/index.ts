@@ -35,6 +35,7 @@ export {
 export { TablepickError, isTablepickError, type ErrorCode, type ErrorDetails } from './errors.js';
 export {
   connectRedis,
+  connectRedisLater,
   diagnoseRedis,
   type ConnectRedisOptions,
   type Redis,
@@ -61,6 +62,7 @@ export { backoffMs, defaultRetryBudgets, retryTransient, type RetryBudget, type 
 export {
   createCombining,
   createPessimistic,
+  createRedisLock,
   createReservations,
   keepExpiring,
   defaultStrategy,
@@ -79,6 +81,7 @@ export {
   type OpenStrategy,
   type PessimisticOptions,
   type RecordChanges,
+  type RedisLockOptions,
   type ReservationChange,
   type ReservationOutcome,
   type ReservationRequest,

@@ -23,22 +23,38 @@ export interface ConnectRedisOptions {
  * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE` or `ACCESS_DENIED`, none of them retriable.
  */
 export async function connectRedis(options: ConnectRedisOptions): Promise<Redis> {
+  const { connection, handle } = prepare(options);
+  await connection.open().catch((error: unknown) => {
+    throw isTablepickError(error, 'ACCESS_DENIED') ? error : unreachable(error as TablepickError);
+  });
+  return handle;
+}
+
+/**
+ * As {@link connectRedis}, but at once: the connection is opened with the first command, which waits for it no longer than for an answer, and in the
+ * background as often as it takes.
+ *
+ * @throws `BAD_URL` or `BAD_OPTION`.
+ */
+export function connectRedisLater(options: ConnectRedisOptions): Redis {
+  return prepare(options).handle;
+}
+
+function prepare(options: ConnectRedisOptions): { connection: KeptConnection; handle: Redis } {
   const address = parseRedisUrl(options.url);
   const name = describeRedis(address);
   const connectTimeoutMs = checkTimeout('connectTimeoutMs', options.connectTimeoutMs ?? 5000);
   const commandTimeoutMs = checkTimeout('commandTimeoutMs', options.commandTimeoutMs ?? 250);
   const open = (signal: AbortSignal) => openRedisConnection({ address, connectTimeoutMs, signal });
   const connection = new KeptConnection({ open, commandTimeoutMs, name });
-  await connection.open().catch((error: unknown) => {
-    throw isTablepickError(error, 'ACCESS_DENIED') ? error : unreachable(error as TablepickError);
-  });
   const command: Redis['command'] = async (args) => connection.send(toWords(args));
-  return {
+  const handle: Redis = {
     address: name,
     command,
     script: (lua) => prepareScript(command, lua),
     close: () => connection.close(),
   };
+  return { connection, handle };
 }
 
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;

@@ -35,6 +35,8 @@ export class KeptConnection {
   #connection: RedisConnection | undefined;
   /** Why there is no connection. */
   #downBy: Error | undefined;
+  /** Ends with the first try to open one by a command, or with the patience of those who wait for it. */
+  #firstWait: Promise<void> | undefined;
   /** Runs while the server owes an answer whose deadline has passed. */
   #silence: NodeJS.Timeout | undefined;
 
@@ -52,12 +54,13 @@ export class KeptConnection {
   }
 
   /**
-   * Sends one command and waits for its answer, never past the deadline.
+   * Sends one command and waits for its answer, never past the deadline; the first one opens the connection when nobody has.
    *
    * @throws `REDIS_UNAVAILABLE`, `ACCESS_DENIED` or `REDIS_FAILED`.
    */
   async send(words: readonly RedisWord[]): Promise<unknown> {
     const doing = `${String(words[0])} on ${this.#options.name}`;
+    if (this.#connection === undefined) await this.#openedOnce();
     const connection = this.#usable(doing);
     const answer = this.#answerInTime(doing, connection, connection.send(words));
     this.#due.add(answer);
@@ -74,6 +77,16 @@ export class KeptConnection {
     await Promise.allSettled(this.#due);
     clearTimeout(this.#silence);
     this.#connection?.destroy();
+  }
+
+  /** Begins to open what nobody has opened. Whoever comes then waits for it together, no longer than for one answer; later ones wait for nothing. */
+  async #openedOnce(): Promise<void> {
+    if (this.#downBy === undefined && !this.#stop.signal.aborted) {
+      this.#downBy = new Error('it is being opened');
+      const opened = this.#tryToOpen().then((isOpen) => void (isOpen || this.#reopen()));
+      this.#firstWait = Promise.race([opened, sleep(this.#options.commandTimeoutMs, undefined, { ref: false })]);
+    }
+    await this.#firstWait;
   }
 
   #usable(doing: string): RedisConnection {
@@ -135,12 +148,18 @@ export class KeptConnection {
   async #reopen(): Promise<void> {
     const { signal } = this.#stop;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
-      try {
-        await sleep(backoffMs(RECONNECT, attempt, Math.random()), undefined, { signal });
-        return this.#adopt(await this.#options.open(signal));
-      } catch (error) {
-        this.#downBy = error as Error;
-      }
+      await sleep(backoffMs(RECONNECT, attempt, Math.random()), undefined, { signal }).catch(() => {});
+      if (signal.aborted || (await this.#tryToOpen())) return;
+    }
+  }
+
+  async #tryToOpen(): Promise<boolean> {
+    try {
+      await this.open();
+      return true;
+    } catch (error) {
+      this.#downBy = error as Error;
+      return false;
     }
   }
 

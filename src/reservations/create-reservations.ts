@@ -1,4 +1,5 @@
 import { TablepickError, isTablepickError } from '../errors.js';
+import { connectRedisLater } from '../redis/index.js';
 import { defaultRetryBudgets } from '../retry.js';
 import { checkRequest } from './check-request.js';
 import { cancelReservation, confirmReservation, expireDueReservations, expireReservation } from './end-reservations.js';
@@ -13,17 +14,19 @@ import { SlotDirectory } from './slot-directory.js';
 /**
  * Reservations of one database under one strategy.
  *
- * @throws `BAD_OPTION` when there is no strategy of that name.
+ * @throws `BAD_OPTION` when there is no strategy of that name, or it needs a Redis and none is named; `BAD_URL`.
  */
 export function createReservations(options: ReservationsOptions): Reservations {
   const { database, recordChanges, seatsPer = 'party' } = options;
   const strategy = findStrategy(options.strategy ?? defaultStrategy);
+  const ownRedis = options.redisUrl === undefined ? undefined : connectRedisLater({ url: options.redisUrl });
   const open = strategy.open({
     database,
     recordChanges,
     isolation: options.isolation,
     conflictRetry: options.conflictRetry ?? defaultRetryBudgets.conflict,
     resolveWithinMs: options.resolveWithinMs ?? 5000,
+    redis: options.redis ?? ownRedis,
   });
   const directory = new SlotDirectory(database);
   const tools = { database, recordChanges };
@@ -44,7 +47,10 @@ export function createReservations(options: ReservationsOptions): Reservations {
     confirm: (request, call = {}) => confirmReservation(tools, request, call),
     expire: (request, call = {}) => expireReservation(tools, request, call),
     expireDue: (call = {}) => expireDueReservations(tools, call),
-    close: () => open.close(),
+    close: async () => {
+      await open.close();
+      await ownRedis?.close();
+    },
   };
 }
 

@@ -12,6 +12,7 @@ export { recordHistory, type RecordHistoryOptions } from './invariants/record-hi
 export type { LockGuarantees, LockStrategy, OpenStrategy, StrategyTools } from './locks/lock-strategy.js';
 export { createCombining, type CombiningOptions } from './locks/combining.js';
 export { createPessimistic, type PessimisticOptions } from './locks/pessimistic.js';
+export { createRedisLock, type RedisLockOptions } from './locks/redis-lock.js';
 export { lockStrategies } from './locks/strategies.js';
 export { defaultStrategy, lockStrategyNames, type LockStrategyName } from './locks/strategy-names.js';
 export type {

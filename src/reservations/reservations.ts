@@ -1,4 +1,5 @@
 import type { Database, TransactionOptions } from '../database/index.js';
+import type { Redis } from '../redis/index.js';
 import type { RetryBudget } from '../retry.js';
 import type { LockStrategy } from './locks/lock-strategy.js';
 import type { LockStrategyName } from './locks/strategy-names.js';
@@ -27,6 +28,10 @@ export interface ReservationsOptions {
   conflictRetry?: RetryBudget | undefined;
   /** Longest time for finding out what became of a COMMIT whose answer got lost. Default 5000. */
   resolveWithinMs?: number | undefined;
+  /** A Redis for what needs one, named by its URL: connected to when it is first needed, until {@link Reservations.close}. */
+  redisUrl?: string | undefined;
+  /** The same as a handle of yours, which you close. */
+  redis?: Redis | undefined;
 }
 
 /** Settings of one call. */

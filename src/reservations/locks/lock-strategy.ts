@@ -1,4 +1,5 @@
 import type { Database, TransactionOptions } from '../../database/index.js';
+import type { Redis } from '../../redis/index.js';
 import type { RetryBudget } from '../../retry.js';
 import type { Claim, RecordChanges, ReservationOutcome } from '../reservation.js';
 
@@ -21,6 +22,8 @@ export interface StrategyTools {
   conflictRetry: RetryBudget;
   /** Longest time for finding out what became of a COMMIT whose answer got lost. */
   resolveWithinMs: number;
+  /** Undefined when none is named. Its first command connects. */
+  redis: Redis | undefined;
 }
 
 /** A strategy at work. */

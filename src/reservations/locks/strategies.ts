@@ -5,6 +5,7 @@ import type { LockStrategy } from './lock-strategy.js';
 import { naive } from './naive.js';
 import { optimistic } from './optimistic.js';
 import { pessimistic } from './pessimistic.js';
+import { redisLock } from './redis-lock.js';
 import { saveAndFlush } from './save-and-flush.js';
 import type { LockStrategyName } from './strategy-names.js';
 
@@ -15,6 +16,7 @@ export const lockStrategies: Readonly<Record<LockStrategyName, LockStrategy>> = 
   optimistic,
   pessimistic,
   atomic,
+  'redis-lock': redisLock,
   combining,
   adaptive,
 };

@@ -5,6 +5,7 @@ export const lockStrategyNames = [
   'optimistic',
   'pessimistic',
   'atomic',
+  'redis-lock',
   'combining',
   'adaptive',
 ] as const;
