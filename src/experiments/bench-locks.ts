@@ -86,8 +86,9 @@ export async function recordLoads(
   return recordRounds(experiment, { record, cases, onRun });
 }
 
+/** All that need nothing but the database. */
 function defaultStrategies(): string[] {
-  return [...Object.keys(lockStrategies), byHandWay.name];
+  return [...Object.keys(lockStrategies).filter((name) => name !== 'redis-lock'), byHandWay.name];
 }
 
 async function findWay(named: string): Promise<LockWay> {

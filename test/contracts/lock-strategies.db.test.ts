@@ -1,19 +1,27 @@
 import { type Database, connect } from 'tablepick/database';
-import { createPessimistic, lockStrategies } from 'tablepick/reservations';
+import { connectRedisLater } from 'tablepick/redis';
+import { createPessimistic, createRedisLock, lockStrategies } from 'tablepick/reservations';
 import { runStrategySuite, strategyCheckNames } from 'tablepick/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { randomSeed } from '../support/random-seed.js';
-import { type TestDatabase, createTestDatabase, testServers } from '../support/servers.js';
+import { type TestDatabase, createTestDatabase, testRedis, testServers } from '../support/servers.js';
 
 const seed = randomSeed();
 
+const redis = connectRedisLater({ url: testRedis() });
+
 const strategies = [
-  ...Object.values(lockStrategies).map((strategy) => ({ label: strategy.name, strategy })),
+  ...Object.values({ ...lockStrategies, 'redis-lock': createRedisLock({ redis }) }).map((strategy) => ({
+    label: strategy.name,
+    strategy,
+  })),
   { label: 'pessimistic, nowait', strategy: createPessimistic({ whenLocked: 'nowait' }) },
   { label: 'pessimistic, skip-locked', strategy: createPessimistic({ whenLocked: 'skip-locked' }) },
   { label: 'pessimistic, a second at most', strategy: createPessimistic({ lockWaitSeconds: 1 }) },
 ];
+
+afterAll(() => redis.close());
 
 for (const server of testServers()) {
   describe(`a lock strategy on ${server.name}`, () => {
