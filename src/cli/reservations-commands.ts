@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { CommandEntry } from './command.js';
 import { defaultStrategy, lockStrategyNames } from '../reservations/locks/strategy-names.js';
 import { parseCount, parseDuration, parseIds } from './option-values.js';
-import { connectionOptions } from './options.js';
+import { connectionOptions, redisUrlOption } from './options.js';
 
 const reservationArgument = {
   name: '<reservation>',
@@ -42,6 +42,7 @@ export const reservationsCommands: readonly CommandEntry[] = [
       new Option('--strategy <name>', 'how seats are taken when others want them, too')
         .choices(lockStrategyNames)
         .default(defaultStrategy),
+      redisUrlOption(),
       ...connectionOptions(),
     ],
     examples: [
