@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { LoadTally } from './load-tally.js';
 import type { LoadExtent, LoadRecord, LoadRequest } from './load-tally.js';
+import { sleepUntil } from './sleep-until.js';
 
 /** Clients that ask again as soon as they are answered. */
 export interface ClosedLoad {
@@ -20,7 +19,7 @@ export interface ClosedLoad {
 export async function runClosedLoad(load: ClosedLoad): Promise<LoadRecord> {
   const tally = new LoadTally(load.beginMs);
   const next = tickets(load);
-  await sleep(Math.max(0, load.beginMs - performance.now()));
+  await sleepUntil(load.beginMs);
   await Promise.all(Array.from({ length: load.clients }, (_, client) => runClient(client, { load, next, tally })));
   return tally.toRecord();
 }

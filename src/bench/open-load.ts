@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { LoadTally } from './load-tally.js';
 import type { LoadExtent, LoadRecord, LoadRequest } from './load-tally.js';
 import { seededRandom } from './random.js';
+import { sleepUntil } from './sleep-until.js';
 
 /** How requests arrive, whatever became of those before. */
 export interface Arrivals {
@@ -53,11 +52,6 @@ export function* arrivalTimes({ ratePerSecond, spacing, seed }: Arrivals): Gener
   const random = seededRandom(seed);
   const meanMs = 1000 / ratePerSecond;
   for (let dueMs = 0; ; dueMs += spacing === 'fixed' ? meanMs : -Math.log(1 - random()) * meanMs) yield dueMs;
-}
-
-async function sleepUntil(momentMs: number): Promise<void> {
-  const leftMs = momentMs - performance.now();
-  if (leftMs > 0) await sleep(leftMs);
 }
 
 async function send(

@@ -1,6 +1,6 @@
 import type { LoadBody, LoadMeasurement } from '../bench/load-result.js';
 import type { PlacedMeasurement } from '../bench/run-rounds.js';
-import { lockStrategies } from '../reservations/index.js';
+import { lockStrategyNames } from '../reservations/index.js';
 import type { BenchOutcome } from './bench-outcome.js';
 import { checkScene, checkScenes, sceneText } from './check-scene.js';
 import type { SceneOptions } from './check-scene.js';
@@ -88,7 +88,7 @@ export async function recordLoads(
 
 /** All that need nothing but the database. */
 function defaultStrategies(): string[] {
-  return [...Object.keys(lockStrategies).filter((name) => name !== 'redis-lock'), byHandWay.name];
+  return [...lockStrategyNames.filter((name) => name !== 'redis-lock'), byHandWay.name];
 }
 
 async function findWay(named: string): Promise<LockWay> {

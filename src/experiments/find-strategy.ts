@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { TablepickError } from '../errors.js';
-import { lockStrategies } from '../reservations/index.js';
+import { lockStrategies, lockStrategyNames } from '../reservations/index.js';
 import type { LockStrategy } from '../reservations/index.js';
 
 /** A strategy and where it was found. */
@@ -20,10 +20,10 @@ export interface FoundStrategy {
  */
 export async function findStrategy(named: string): Promise<FoundStrategy> {
   if (/\.m?js$/.test(named)) return { strategy: await loadStrategy(resolve(named)), module: resolve(named) };
-  const strategy = lockStrategies[named];
-  if (strategy !== undefined) return { strategy, module: null };
+  const known = lockStrategyNames.find((name) => name === named);
+  if (known !== undefined) return { strategy: lockStrategies[known], module: null };
   throw new TablepickError('BAD_OPTION', `there is no lock strategy ${named}`, {
-    hint: `choose from ${Object.keys(lockStrategies).join(', ')}, by-hand, or name a .mjs file that exports one`,
+    hint: `choose from ${lockStrategyNames.join(', ')}, by-hand, or name a .mjs file that exports one`,
   });
 }
 

@@ -35,7 +35,7 @@ async function readyStrategy(
   { isolation }: LoadJob,
   named: { strategy: string; module: string | null },
 ): Promise<LoadTarget> {
-  const strategy = named.module === null ? named.strategy : (await findStrategy(named.module)).strategy;
+  const { strategy } = await findStrategy(named.module ?? named.strategy);
   const watch = new TransactionWatch();
   const reservations = createReservations({ database: watch.over(database), strategy, isolation });
   return {
