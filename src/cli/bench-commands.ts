@@ -94,4 +94,28 @@ export const benchCommands: readonly CommandEntry[] = [
     ],
     run: async (context, command) => (await import('./commands/bench-locks.js')).runBenchLocks(context, command.opts()),
   },
+  {
+    path: ['bench', 'tx-scope'],
+    summary: 'measure what a payment call inside the transaction costs the guests, against one outside',
+    options: () => [
+      countOption('--clients', 'guests at once, one request each (default: 20)'),
+      countOption('--pool', 'connections (default: 32)'),
+      new Option('--latency <time>', 'how long the payment provider takes (default: 300ms)').argParser(
+        parseDuration('--latency'),
+      ),
+      new Option('--jitter <time>', 'each call takes up to this much less or more (default: none)').argParser(
+        parseDuration('--jitter'),
+      ),
+      countOption('--slots', 'slots asked for, all alike (default: 1)'),
+      countOption('--repeat', 'measured rounds after the warm-up (default: 3)'),
+      ...reportOptions(),
+      ...connectionOptions(),
+    ],
+    examples: [
+      ['tablepick bench tx-scope', '20 guests at once on one slot, a payment takes 300 ms'],
+      ['tablepick bench tx-scope --clients 100 --slots 50 --latency 1s', 'when the pool runs dry, too'],
+    ],
+    run: async (context, command) =>
+      (await import('./commands/bench-tx-scope.js')).runBenchTxScope(context, command.opts()),
+  },
 ];

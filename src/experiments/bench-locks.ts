@@ -1,10 +1,9 @@
-import type { LoadBody, LoadMeasurement } from '../bench/load-result.js';
-import type { PlacedMeasurement } from '../bench/run-rounds.js';
+import type { LoadBody } from '../bench/load-result.js';
 import { lockStrategyNames } from '../reservations/index.js';
 import type { BenchOutcome } from './bench-outcome.js';
 import { checkScene, checkScenes, sceneText } from './check-scene.js';
 import type { SceneOptions } from './check-scene.js';
-import { recordRounds, withExperiment } from './experiment.js';
+import { withExperiment } from './experiment.js';
 import type { Experiment, ExperimentOptions } from './experiment.js';
 import { findStrategy } from './find-strategy.js';
 import { LoadMeasurements } from './load-measurements.js';
@@ -12,8 +11,8 @@ import { lockFigures } from './lock-figures.js';
 import { lockNotes } from './lock-notes.js';
 import { byHandWay, listLockVariants, strategyWay } from './lock-variants.js';
 import type { LockVariant, LockWay, Sweep } from './lock-variants.js';
-import { measureLoad } from './measure-load.js';
 import type { LoadScene } from './measure-load.js';
+import { recordLoads } from './record-loads.js';
 import { ResultRecord } from './result-record.js';
 import type { RecordHead } from './result-record.js';
 import { createSlots } from './scene-slots.js';
@@ -30,7 +29,7 @@ export interface BenchLocksOptions extends ExperimentOptions, SceneOptions {
 }
 
 /** What the times of a load are called. */
-export const loadTimes: LoadBody['times'] = [
+const loadTimes: LoadBody['times'] = [
   { name: 'sinceIntended', label: 'time since intended start' },
   { name: 'serviceTime', label: 'service time' },
 ];
@@ -60,30 +59,6 @@ export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutco
     const record = await ResultRecord.begin(head, measurements);
     return recordLoads(experiment, { record, measurements, variants });
   });
-}
-
-/** Measures all variants in interleaved rounds. */
-export async function recordLoads(
-  experiment: Experiment,
-  {
-    record,
-    measurements,
-    variants,
-  }: { record: ResultRecord<LoadBody>; measurements: LoadMeasurements; variants: readonly LockVariant[] },
-): Promise<BenchOutcome<LoadBody>> {
-  const labels = new Map(variants.map(({ name, label }) => [name, label]));
-  const cases = variants.map(({ name, label, scene }) => ({
-    name,
-    run: (round: number): Promise<LoadMeasurement> => {
-      experiment.tell({ kind: 'load-started', variant: name, label, round });
-      return measureLoad(experiment, scene, round);
-    },
-  }));
-  const onRun = (placed: PlacedMeasurement<LoadMeasurement>): void => {
-    const label = labels.get(placed.name) ?? placed.name;
-    experiment.tell({ kind: 'load-done', variant: placed.name, label, run: measurements.add(placed) });
-  };
-  return recordRounds(experiment, { record, cases, onRun });
 }
 
 /** All that need nothing but the database. */

@@ -7,3 +7,4 @@ export type { ExperimentOptions } from './experiment.js';
 export { readResult } from '../report/read-result.js';
 export { benchLocks, type BenchLocksOptions } from './bench-locks.js';
 export type { Sweep, SweepParameter } from './lock-variants.js';
+export { benchTxScope, type BenchTxScopeOptions } from './bench-tx-scope.js';

@@ -11,6 +11,8 @@ export interface Bar {
   rate: Spread;
   /** A word behind the value, or empty. */
   remark: string;
+  /** Drawn faintly: a number not to be believed. */
+  faint?: true;
 }
 
 const labelWidth = 330;
@@ -75,7 +77,7 @@ function renderGrid(axisEnd: number, bars: number): string[] {
   });
 }
 
-function renderBar({ label, group, rate, remark }: Bar, index: number, axisEnd: number): string {
+function renderBar({ label, group, rate, remark, faint }: Bar, index: number, axisEnd: number): string {
   const y = top + index * rowHeight + (rowHeight - barHeight) / 2;
   const middle = y + barHeight / 2;
   const xOf = (value: number): number => round(labelWidth + (value / axisEnd) * plotWidth);
@@ -84,7 +86,7 @@ function renderBar({ label, group, rate, remark }: Bar, index: number, axisEnd: 
   const spread = rate.max > rate.min ? [`<path class="spread" d="${whisker}"/>`] : [];
   return [
     `<text x="${labelWidth - 10}" y="${middle + 4}" text-anchor="end">${escapeXml(label)}</text>`,
-    `<rect class="${group}" x="${labelWidth}" y="${y}" width="${round(end - labelWidth)}" height="${barHeight}" rx="2"/>`,
+    `<rect class="${group}" x="${labelWidth}" y="${y}" width="${round(end - labelWidth)}" height="${barHeight}" rx="2"${faint ? ' fill-opacity="0.35"' : ''}/>`,
     ...spread,
     `<text x="${high + 8}" y="${middle + 4}">${formatCount(rate.median)}${remark === '' ? '' : ` ${escapeXml(remark)}`}</text>`,
   ].join('\n');

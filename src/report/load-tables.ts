@@ -31,7 +31,7 @@ function renderVariant(variant: LoadVariant, latency: LatencySummary | undefined
     medianOf(goodPerSecond, formatRate),
     goodPerSecond ? `${formatRate(goodPerSecond.min)} – ${formatRate(goodPerSecond.max)}` : '–',
     medianOf(answersPerSecond, formatRate),
-    medianOf(seconds, formatSeconds),
+    medianOf(seconds, formatSpan),
     orDash(latency?.p50Ms, formatMs),
     orDash(latency?.p99Ms, formatMs),
   ]);
@@ -73,7 +73,7 @@ function renderUseOf({ label, runs }: LoadVariant): string {
     ),
     orDash(count('deadlocks'), formatCount),
     orDash(count('lockWaits'), formatCount),
-    orDash(count('lockWaitSeconds'), formatSeconds),
+    orDash(count('lockWaitSeconds'), formatSpan),
     orDash(count('commits'), formatCount),
     orDash(largest(runs, commitMs), formatMs),
     orDash(largest(runs, clientCpu), formatSeconds),
@@ -111,7 +111,7 @@ function renderRun(label: string, run: LoadRun, times: LoadBody['times']): strin
     label,
     run.verdict.text,
     renderAnswers(run),
-    formatSeconds(run.seconds),
+    formatSpan(run.seconds),
     formatRate(run.goodPerSecond),
     ...latencies,
     formatCount(run.transactions.rolledBack),
@@ -123,6 +123,11 @@ function renderAnswers({ answers, unsent }: LoadRun): string {
   const counted = Object.entries(answers).toSorted(([, a], [, b]) => b - a);
   const parts = counted.map(([answer, count]) => `${formatCount(count)} ${answer}`);
   return [...parts, ...(unsent === 0 ? [] : [`${formatCount(unsent)} unsent`])].join(', ');
+}
+
+/** Runs of a few requests last milliseconds. */
+function formatSpan(seconds: number): string {
+  return seconds < 1 ? formatMs(1000 * seconds) : formatSeconds(seconds);
 }
 
 function medianOf(spread: Spread | null, format: (value: number) => string): string {

@@ -25,7 +25,9 @@ function loadBars({ variants }: ResultOf<LoadBody>): Bar[] {
   return fastestFirst(
     variants.flatMap((variant) => {
       const { label, group, goodPerSecond: rate } = variant;
-      return rate === null ? [] : [{ label, group, rate, remark: isWrong(variant) ? 'wrong' : '' }];
+      if (rate === null) return [];
+      const bar = { label, group, rate };
+      return [isWrong(variant) ? { ...bar, remark: 'wrong', faint: true as const } : { ...bar, remark: '' }];
     }),
   );
 }
