@@ -33,9 +33,9 @@ export async function answerStanding(
   reader: Reader,
   claims: readonly Claim[],
 ): Promise<Map<Claim, Answer>> {
+  // Keys last: a reservation that was seen is then found under its key, too, and never taken for another's.
+  const live = await readLive(database, reader, claims);
   const byKey = await readByKey(database, reader, claims);
-  const unanswered = claims.filter((claim) => !byKey.has(claim.idempotencyKey));
-  const live = await readLive(database, reader, unanswered);
   const answers = new Map<Claim, Answer>();
   for (const claim of claims) {
     const own = byKey.get(claim.idempotencyKey);

@@ -55,14 +55,15 @@ async function playOne(play: Play): Promise<void> {
   const { reservations, random } = play;
   const dice = random();
   if (dice < 0.55) return reserve(play, newRequest(play));
-  const made = play.made[Math.floor(random() * play.made.length)];
+  // The newest one is what others are at, too.
+  const made = random() < 0.5 ? play.made.at(-1) : play.made[Math.floor(random() * play.made.length)];
   if (made === undefined) return reserve(play, newRequest(play));
   if (dice < 0.62) return reserve(play, made.request);
   // Ids of other processes are guessed: they are about as high as our own.
   const guessedId = Math.max(1, play.highestId - Math.floor(random() * 30));
   const reservationId = random() < 0.3 ? guessedId : (made.reservationId ?? guessedId);
-  if (dice < 0.8) await reservations.cancel({ reservationId, memberId: made.request.memberId });
-  else if (dice < 0.9) await reservations.confirm({ reservationId });
+  if (dice < 0.76) await reservations.cancel({ reservationId, memberId: made.request.memberId });
+  else if (dice < 0.86) await reservations.confirm({ reservationId });
   else if (dice < 0.98) await reservations.expire({ reservationId });
   else await reservations.expireDue({ limit: 20 });
 }

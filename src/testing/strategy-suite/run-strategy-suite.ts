@@ -15,6 +15,8 @@ export interface StrategySuiteOptions {
   /** A schema to work in; its tables are made when they are missing. */
   database: Database;
   strategy: LockStrategy;
+  /** The Redis of a strategy that needs one. */
+  redisUrl?: string | undefined;
   /** Decides what the random check does. Default: a new one, told in the results. */
   seed?: number | undefined;
   /** Names of the checks to run. Default: all that the strategy claims. */
@@ -53,17 +55,17 @@ export async function runStrategySuite(options: StrategySuiteOptions): Promise<S
   const results: StrategyCheckResult[] = [];
   for (const check of allChecks.filter(({ name }) => names.has(name))) {
     if (signal?.aborted) throw new TablepickError('ABORTED', `stopped before the check: ${check.name}`);
-    results.push(await runCheck(check, { database, strategy, seed }));
+    results.push(await runCheck(check, { ...options, seed }));
   }
   return results;
 }
 
 async function runCheck(
   check: Check,
-  { database, strategy, seed }: { database: Database; strategy: LockStrategy; seed: number },
+  { database, strategy, redisUrl, seed }: StrategySuiteOptions & { seed: number },
 ): Promise<StrategyCheckResult> {
   const { name } = check;
-  const scene = { database, strategy, random: seededRandom(seed), keyPrefix: randomBytes(6).toString('hex') };
+  const scene = { database, strategy, redisUrl, random: seededRandom(seed), keyPrefix: randomBytes(6).toString('hex') };
   try {
     const seen = await withSuiteScene(scene, (open) => check.run(open));
     return { name, passed: true, detail: seen };
