@@ -8,7 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { asUser } from './support/as-user.js';
 import { countUp, lockedSlots, reserve, withLockScene } from './support/lock-scene.js';
 import type { HeldAndWaiting } from './support/lock-scene.js';
-import { testServer, testServers } from './support/servers.js';
+import { startPrivateServer } from './support/private-server.js';
+import { testServer, testServers, withTestDatabase } from './support/servers.js';
 
 const slotByKey = `SELECT id FROM reservation_slot WHERE restaurant_id = 2 AND date = '2026-12-24' AND time = '23:15' FOR UPDATE`;
 const cancel = (where: string): string => `UPDATE reservation SET status = 'CANCELLED' WHERE ${where}`;
@@ -264,5 +265,21 @@ describe('a look at mysql', () => {
       );
       expect(plan.find(({ table }) => table === 'l')).toMatchObject({ key: 'PRIMARY' });
     });
+  });
+
+  it('is refused where performance_schema is off and nobody would ever seem to wait', async () => {
+    const server = await startPrivateServer('mysql', { serverOptions: ['--performance-schema=OFF'] });
+    try {
+      await withTestDatabase(server, ({ url }) =>
+        withDatabase(url, async (database) => {
+          await expect(readLockWaits(database)).rejects.toMatchObject({
+            code: 'SERVER_UNSUPPORTED',
+            hint: expect.stringContaining('performance_schema = ON'),
+          });
+        }),
+      );
+    } finally {
+      await server.remove();
+    }
   });
 });

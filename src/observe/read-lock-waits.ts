@@ -1,4 +1,5 @@
 import { type Database, selectLockWaits } from '../database/index.js';
+import { TablepickError } from '../errors.js';
 import { explainDenied } from './explain-denied.js';
 import { splitLockData } from './key-values.js';
 import type { LockWait } from './lock-wait.js';
@@ -26,10 +27,32 @@ const SUPREMUM = 'supremum pseudo-record';
  * Who waits for whom for a lock on a row of this schema at this moment, longest wait first.
  * MariaDB shows what was up to 100 ms ago, and for ever so to whoever asks more often.
  *
- * @throws `ACCESS_DENIED` with the grants as hint when the user lacks PROCESS or, on MySQL, SELECT on performance_schema.
+ * @throws `ACCESS_DENIED` with the grants as hint when the user lacks PROCESS or, on MySQL, SELECT on performance_schema; `SERVER_UNSUPPORTED`
+ *   when MySQL runs without that.
  */
 export async function readLockWaits(database: Database, signal?: AbortSignal): Promise<LockWait[]> {
-  return explainDenied(database, async () => readWaits(database, await openSlotFinder(database, signal), signal));
+  return explainDenied(database, async () => {
+    await checkWaitsAreTold(database, signal);
+    return readWaits(database, await openSlotFinder(database, signal), signal);
+  });
+}
+
+/**
+ * Makes sure that a server on which nobody waits is one that would tell.
+ *
+ * @throws `SERVER_UNSUPPORTED` when MySQL runs without performance_schema.
+ */
+export async function checkWaitsAreTold(database: Database, signal?: AbortSignal): Promise<void> {
+  if (database.server.flavour !== 'mysql') return;
+  const [row] = await database.query<{ isOn: number }>('SELECT @@performance_schema AS isOn', [], { signal });
+  if (row?.isOn) return;
+  throw new TablepickError(
+    'SERVER_UNSUPPORTED',
+    'the server runs without performance_schema: it does not tell who waits',
+    {
+      hint: 'start the server with performance_schema = ON, its default',
+    },
+  );
 }
 
 /** What {@link readLockWaits} reads, with a finder that is kept between two looks. */

@@ -7,7 +7,7 @@ import { explainDenied } from './explain-denied.js';
 import { type HotSlot, type HotSlots, countHotSlots } from './hot-slots.js';
 import type { LockWait } from './lock-wait.js';
 import { readDeadlock } from './read-last-deadlock.js';
-import { readWaits } from './read-lock-waits.js';
+import { checkWaitsAreTold, readWaits } from './read-lock-waits.js';
 import { type SlotFinder, openSlotFinder } from './slot-finder.js';
 
 /** What {@link watchLocks} tells while it watches. */
@@ -58,13 +58,15 @@ const LEAST_INTERVAL_MS = 200;
  * Looks who waits for whom until `signal` fires, and resolves with what was seen. A look is two statements that lock nothing, and a third for slots
  * and deadlocks that were not seen before.
  *
- * @throws `BAD_OPTION` for an interval under 200 ms; `ACCESS_DENIED` with the grants as hint; what reading throws, e.g. `CONNECTION_LOST`.
+ * @throws `BAD_OPTION` for an interval under 200 ms; `ACCESS_DENIED` with the grants as hint; `SERVER_UNSUPPORTED` where MySQL runs
+ *   without performance_schema; what reading throws, e.g. `CONNECTION_LOST`.
  */
 export async function watchLocks(database: Database, options: LockWatchOptions): Promise<LockWatchTotals> {
   const { intervalMs = 1000, signal, onEvent = () => {} } = options;
   if (!(intervalMs >= LEAST_INTERVAL_MS))
     throw new TablepickError('BAD_OPTION', `intervalMs is ${intervalMs} but must be ${LEAST_INTERVAL_MS} or more`);
   return explainDenied(database, async () => {
+    await checkWaitsAreTold(database);
     const watch = await openWatch(database);
     while (!signal.aborted) {
       const startedAt = performance.now();
