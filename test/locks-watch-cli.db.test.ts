@@ -68,12 +68,25 @@ describe.each(testServers())('tablepick locks watch on $name', (server) => {
     });
   });
 
-  it('--for ends it with 0 and --json prints one object', async () => {
+  it('--for ends it with 0, whatever is collected meanwhile, and --json prints one object', async () => {
     await withLockScene(server, async ({ url }) => {
-      const words = ['locks', 'watch', '--for', '500ms', '--interval', '200ms', '--json'];
-      const result = await runCli(words, { TABLEPICK_DATABASE_URL: url });
+      const collecting = ['--expose-gc', '--import', 'data:text/javascript,setInterval(globalThis.gc, 50).unref()'];
+      const words = ['locks', 'watch', '--for', '1s', '--interval', '200ms', '--json', '--url', url];
+      const result = await runProgram(process.execPath, [...collecting, programPath, ...words]);
       expect(result.code, result.stderr).toBe(0);
       expect(jsonOf(result)).toMatchObject({ waits: 0, hottest: [], server: { deadlocks: expect.any(Number) } });
+    });
+  });
+
+  it('Ctrl-C ends it before --for does', async () => {
+    await withLockScene(server, async ({ url, whileWaiting }) => {
+      const words = ['locks', 'watch', '--for', '1h', '--interval', '200ms', '--json'];
+      const cli = startCli(words, { TABLEPICK_DATABASE_URL: url });
+      await whileWaiting(statements, () => cli.said(/ waits for /));
+      cli.child.kill('SIGINT');
+      const result = await cli.ended;
+      expect(result.code).toBe(130);
+      expect(jsonOf(result)).toMatchObject({ waits: 1 });
     });
   });
 

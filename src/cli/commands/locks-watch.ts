@@ -42,14 +42,33 @@ async function watch(context: CommandContext, database: Database, options: Locks
   context.stop.describe(() => 'ending the watch; press Ctrl-C again to abort at once');
   const isScreen = process.stdout.isTTY && !context.output.json;
   const onEvent = isScreen ? drawScreen(context, top) : tellChanges(context);
-  const totals = await watchLocks(database, { intervalMs: interval, signal: endOf(context, options), onEvent });
+  const totals = await untilEnd(context, options.for, (signal) =>
+    watchLocks(database, { intervalMs: interval, signal, onEvent }),
+  );
   context.output.result(totals, () => ['', ...describeEnd(totals, top)]);
   return context.stop.exitCode() ?? exitCodes.done;
 }
 
-function endOf(context: CommandContext, options: LocksWatchOptions): AbortSignal {
-  if (options.for === undefined) return context.stop.signal;
-  return AbortSignal.any([context.stop.signal, AbortSignal.timeout(options.for)]);
+/**
+ * Runs `work` with a signal that fires at Ctrl-C or after `forMs`. The timer is our own: Node 20 lets a collected `AbortSignal.timeout` in an
+ * `AbortSignal.any` never fire.
+ */
+async function untilEnd<T>(
+  { stop }: CommandContext,
+  forMs: number | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (forMs === undefined) return work(stop.signal);
+  const end = new AbortController();
+  const abort = (): void => end.abort(stop.signal.reason);
+  const timer = setTimeout(abort, forMs);
+  stop.signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await work(end.signal);
+  } finally {
+    clearTimeout(timer);
+    stop.signal.removeEventListener('abort', abort);
+  }
 }
 
 const CLEAR_SCREEN = '\u001B[H\u001B[J';
