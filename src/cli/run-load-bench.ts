@@ -23,15 +23,16 @@ export interface LoadBenchOptions extends ConnectionOptions {
 export async function runLoadBench(
   context: CommandContext,
   options: LoadBenchOptions,
-  measure: (shared: ExperimentOptions) => Promise<BenchOutcome<LoadBody>>,
+  measure: (shared: ExperimentOptions, isSandbox: boolean) => Promise<BenchOutcome<LoadBody>>,
 ): Promise<number> {
   return withConnection(context, options, async (found) => {
     const connection = found.isSandbox ? await createBenchDatabase(found.connection) : found.connection;
     context.stop.describe(() => 'stopping; complete rounds stay in the report; press Ctrl-C again to abort');
-    const { folder, result } = await measure({
+    const shared: ExperimentOptions = {
       ...{ connection, repeat: options.repeat, question: options.name, reports: options.out },
       ...{ signal: context.stop.signal, onEvent: (event) => noteEvent(context, event) },
-    });
+    };
+    const { folder, result } = await measure(shared, found.isSandbox);
     context.output.result({ folder, ...result }, () => [...renderSummary(result), '', `report: ${folder}`]);
     if (brokenClaims(result.variants).length > 0) return exitCodes.broken;
     return result.figures.some(({ met }) => met === false) ? exitCodes.regressed : exitCodes.done;

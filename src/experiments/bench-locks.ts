@@ -1,5 +1,7 @@
 import type { LoadBody } from '../bench/load-result.js';
+import { TablepickError } from '../errors.js';
 import { lockStrategyNames } from '../reservations/index.js';
+import type { LockStrategyName } from '../reservations/index.js';
 import type { BenchOutcome } from './bench-outcome.js';
 import { checkScene, checkScenes, sceneText } from './check-scene.js';
 import type { SceneOptions } from './check-scene.js';
@@ -22,11 +24,15 @@ import { describeServer } from './server-facts.js';
 export interface BenchLocksOptions extends ExperimentOptions, SceneOptions {
   /** Names, `by-hand` among them, and paths of `.mjs` or `.js` files that export a strategy. Default: all, and `by-hand`. */
   strategies?: readonly string[] | undefined;
+  /** A Redis for the strategies that need one; its locks on the first slots are used. Default: none, and without those strategies. */
+  redisUrl?: string | undefined;
   /** Every strategy is measured with each of these numbers of processes that share the clients. Default 1. */
   processes?: readonly number[] | undefined;
   /** One parameter at several values, in one report. */
   sweep?: Sweep | undefined;
 }
+
+const needsRedis: LockStrategyName = 'redis-lock';
 
 /** What the times of a load are called. */
 const loadTimes: LoadBody['times'] = [
@@ -43,7 +49,8 @@ const loadTimes: LoadBody['times'] = [
  */
 export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutcome<LoadBody>> {
   const scene = checkScene(options);
-  const ways = await Promise.all((options.strategies ?? defaultStrategies()).map(findWay));
+  const strategies = strategiesOf(options);
+  const ways = await Promise.all(strategies.map((named) => findWay(named, options.redisUrl)));
   const variants = listLockVariants({
     ...{ ways, scene, processes: options.processes ?? [1], sweep: options.sweep ?? null },
   });
@@ -52,7 +59,7 @@ export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutco
   return withExperiment(options, async (experiment) => {
     checkScenes(scenes, experiment.database.server.maxConnections);
     await createSlots(experiment.database, scene.shape.slots, scene.capacity);
-    const head = await describeExperiment(experiment, { options, scene, variants });
+    const head = await describeExperiment(experiment, { options, strategies, scene, variants });
     const figures = (measured: Parameters<typeof lockFigures>[0]) => lockFigures(measured, variants);
     const sweep = options.sweep?.parameter ?? null;
     const measurements = new LoadMeasurements({ variants, good: 'reserved', times: loadTimes, sweep, figures });
@@ -61,24 +68,40 @@ export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutco
   });
 }
 
-/** All that need nothing but the database. */
-function defaultStrategies(): string[] {
-  return [...lockStrategyNames.filter((name) => name !== 'redis-lock'), byHandWay.name];
+function strategiesOf({ strategies, redisUrl }: BenchLocksOptions): readonly string[] {
+  if (strategies === undefined) {
+    const possible = lockStrategyNames.filter((name) => name !== needsRedis || redisUrl !== undefined);
+    return [...possible, byHandWay.name];
+  }
+  if (!strategies.includes(needsRedis) || redisUrl !== undefined) return strategies;
+  throw new TablepickError('BAD_OPTION', `the strategy ${needsRedis} needs a Redis, and none is named`, {
+    hint: 'give redisUrl; the command takes --redis-url, or has the sandbox start one',
+  });
 }
 
-async function findWay(named: string): Promise<LockWay> {
-  return named === byHandWay.name ? byHandWay : strategyWay(await findStrategy(named));
+async function findWay(named: string, redisUrl: string | undefined): Promise<LockWay> {
+  if (named === byHandWay.name) return byHandWay;
+  const found = await findStrategy(named);
+  // Whoever works without a Redis is measured without one.
+  const isAlone = found.module === null && named !== needsRedis;
+  return strategyWay(found, isAlone ? undefined : redisUrl);
 }
 
 async function describeExperiment(
   { database, serverPid, repeat }: Experiment,
   {
     options,
+    strategies,
     scene,
     variants,
-  }: { options: BenchLocksOptions; scene: Omit<LoadScene, 'way' | 'processes'>; variants: readonly LockVariant[] },
+  }: {
+    options: BenchLocksOptions;
+    strategies: readonly string[];
+    scene: Omit<LoadScene, 'way' | 'processes'>;
+    variants: readonly LockVariant[];
+  },
 ): Promise<RecordHead> {
-  const { sweep, processes = [1], strategies = defaultStrategies() } = options;
+  const { sweep, processes = [1] } = options;
   const { shape, capacity, pool, isolation, seed } = scene;
   const swept = sweep === undefined ? '' : `${sweep.parameter}=${sweep.values.join(',')}`;
   const several = processes.join(',') === '1' ? '' : ` --processes ${processes.join(',')}`;

@@ -15,7 +15,7 @@ export interface SlowPayment {
 /** The ways of reserving that are measured. */
 export type LoadWay =
   /** Through `createReservations`; `module`: the file that exports the strategy, null for one of tablepick's own. */
-  | { kind: 'strategy'; strategy: string; module: string | null }
+  | { kind: 'strategy'; strategy: string; module: string | null; redisUrl: string | null }
   /** The statements of `atomic`, typed by hand. */
   | { kind: 'by-hand-atomic' }
   /** Reserved and confirmed, with a payment in between: while the slot's row is locked, or between two transactions. */

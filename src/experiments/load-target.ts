@@ -3,7 +3,7 @@ import { createReservations } from '../reservations/index.js';
 import { readyAtomicByHand } from './by-hand-atomic.js';
 import type { CallOutcome, SeatRequest } from './call-log.js';
 import { findStrategy } from './find-strategy.js';
-import type { LoadJob } from './load-job.js';
+import type { LoadJob, LoadWay } from './load-job.js';
 import { readyPayment } from './pay-while-reserving.js';
 import { TransactionWatch } from './transaction-watch.js';
 
@@ -33,11 +33,14 @@ export async function readyTarget(database: Database, job: LoadJob): Promise<Loa
 async function readyStrategy(
   database: Database,
   { isolation }: LoadJob,
-  named: { strategy: string; module: string | null },
+  named: Extract<LoadWay, { kind: 'strategy' }>,
 ): Promise<LoadTarget> {
   const { strategy } = await findStrategy(named.module ?? named.strategy);
   const watch = new TransactionWatch();
-  const reservations = createReservations({ database: watch.over(database), strategy, isolation });
+  const reservations = createReservations({
+    ...{ database: watch.over(database), strategy, isolation },
+    redisUrl: named.redisUrl ?? undefined,
+  });
   return {
     reserve: (request) => reservations.reserve({ ...request, partySize: 1 }),
     watch,

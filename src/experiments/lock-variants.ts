@@ -32,10 +32,11 @@ export interface LockVariantRequest {
 }
 
 /** The way of a strategy through `createReservations`. */
-export function strategyWay({ strategy, module }: FoundStrategy): LockWay {
+export function strategyWay({ strategy, module }: FoundStrategy, redisUrl: string | undefined): LockWay {
   const { name, guarantees } = strategy;
   const claims = guarantees.noOverbooking && guarantees.noLostUpdate;
-  return { name, label: name, group: 'tablepick', claims, way: { kind: 'strategy', strategy: name, module } };
+  const way = { kind: 'strategy' as const, strategy: name, module, redisUrl: redisUrl ?? null };
+  return { name, label: name, group: 'tablepick', claims, way };
 }
 
 /** The statements of `atomic` without the library around them. */

@@ -1,10 +1,14 @@
 import { benchLocks } from '../../experiments/index.js';
 import type { BenchLocksOptions } from '../../experiments/index.js';
 import type { CommandContext } from '../command.js';
+import { redisUrlOf } from '../options.js';
 import { runLoadBench } from '../run-load-bench.js';
 import type { LoadBenchOptions } from '../run-load-bench.js';
+import { withRedis } from '../with-redis.js';
+import type { WantedRedis } from '../with-redis.js';
 
 interface BenchLocksCommandOptions extends LoadBenchOptions {
+  redisUrl?: string;
   strategies?: string[];
   clients?: number;
   capacity?: number;
@@ -25,5 +29,14 @@ export async function runBenchLocks(context: CommandContext, options: BenchLocks
   const { strategies, clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, sweep } = options;
   const scene = { clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, sweep };
   const load = { strategies, durationMs: options.duration, ratePerSecond: options.rate };
-  return runLoadBench(context, options, (shared) => benchLocks({ ...shared, ...scene, ...load }));
+  return runLoadBench(context, options, (shared, isSandbox) => {
+    const wanted = { url: redisUrlOf(options), otherwise: redisFor(strategies, isSandbox) };
+    return withRedis(context, wanted, (redisUrl) => benchLocks({ ...shared, ...scene, ...load, redisUrl }));
+  });
+}
+
+/** Who names a strategy means it; all strategies are those that this machine can run, on somebody's own database those that need no more than it. */
+function redisFor(strategies: readonly string[] | undefined, isSandbox: boolean): WantedRedis['otherwise'] {
+  if (strategies === undefined) return isSandbox ? 'if-possible' : 'without';
+  return strategies.includes('redis-lock') ? 'must' : 'without';
 }
