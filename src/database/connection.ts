@@ -121,8 +121,9 @@ function lost(why: string): TablepickError {
   return classifyError(Object.assign(new Error(why), { code: 'PROTOCOL_CONNECTION_LOST' }), 'connection lost');
 }
 
+/** A batch's statement is long, and this runs for each: only its beginning is looked at. */
 function abbreviate(sql: string): string {
-  const oneLine = sql.trim().replace(/\s+/g, ' ');
+  const oneLine = sql.slice(0, 400).trim().replace(/\s+/g, ' ');
   return oneLine.length > 100 ? `${oneLine.slice(0, 99)}…` : oneLine;
 }
 
