@@ -1,6 +1,7 @@
 import { TablepickError, isTablepickError } from '../errors.js';
 import { connectRedisLater } from '../redis/index.js';
 import { defaultRetryBudgets } from '../retry.js';
+import { CallGate } from './call-gate.js';
 import { checkRequest } from './check-request.js';
 import { cancelReservation, confirmReservation, expireDueReservations, expireReservation } from './end-reservations.js';
 import type { LockStrategy, OpenStrategy } from './locks/lock-strategy.js';
@@ -30,24 +31,28 @@ export function createReservations(options: ReservationsOptions): Reservations {
   });
   const directory = new SlotDirectory(database);
   const tools = { database, recordChanges };
+  const gate = new CallGate();
   return {
     strategy: strategy.name,
-    reserve: async (request, { signal } = {}) => {
-      const claim = await toClaim(request, { directory, seatsPer });
-      refusePast(claim, directory);
-      return reserveKnown(open, { claim, directory, signal });
-    },
-    resolve: async (request, { signal } = {}) => {
-      const claim = await toClaim(request, { directory, seatsPer });
-      const answer = (await readAfterLocks(database, [claim], signal)).get(claim);
-      if (answer instanceof Error) throw answer;
-      return answer?.kind === 'reserved' ? answer : { kind: 'not-reserved' };
-    },
-    cancel: (request, call = {}) => cancelReservation(tools, request, call),
-    confirm: (request, call = {}) => confirmReservation(tools, request, call),
-    expire: (request, call = {}) => expireReservation(tools, request, call),
-    expireDue: (call = {}) => expireDueReservations(tools, call),
+    reserve: (request, { signal } = {}) =>
+      gate.pass(async () => {
+        const claim = await toClaim(request, { directory, seatsPer });
+        refusePast(claim, directory);
+        return reserveKnown(open, { claim, directory, signal });
+      }),
+    resolve: (request, { signal } = {}) =>
+      gate.pass(async () => {
+        const claim = await toClaim(request, { directory, seatsPer });
+        const answer = (await readAfterLocks(database, [claim], signal)).get(claim);
+        if (answer instanceof Error) throw answer;
+        return answer?.kind === 'reserved' ? answer : { kind: 'not-reserved' };
+      }),
+    cancel: (request, call = {}) => gate.pass(() => cancelReservation(tools, request, call)),
+    confirm: (request, call = {}) => gate.pass(() => confirmReservation(tools, request, call)),
+    expire: (request, call = {}) => gate.pass(() => expireReservation(tools, request, call)),
+    expireDue: (call = {}) => gate.pass(() => expireDueReservations(tools, call)),
     close: async () => {
+      await gate.close();
       await open.close();
       await ownRedis?.close();
     },

@@ -20,7 +20,7 @@ export interface CheckInvariantsOptions {
 /**
  * Finds what is wrong with slots and reservations, each under its keys (the kinds: `violationKinds`). It reads only and locks nothing; every range is
  * looked at in one snapshot of its own, so the answer is right beside live traffic. Its memory does not grow with the tables; a history and the
- * reservations of its slots are held in memory.
+ * reservations of its slots are held in memory. It needs an index that begins with the reservation's slot: without one each range reads them all.
  *
  * @throws `ABORTED` when `signal` fires; `MISSING_TABLE` and the failures of the server.
  */

@@ -1,4 +1,3 @@
-import { TablepickError } from '../../errors.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
 import { Lane, type Turn } from './lane.js';
 import type { LockStrategy } from './lock-strategy.js';
@@ -29,18 +28,13 @@ export function createCombining(options: CombiningOptions = {}): LockStrategy {
       const count = Math.min(options.lanes ?? 2, tools.database.poolSize);
       const serve = (claims: readonly Claim[], turn: Turn) => serveBatch(claims, tools, turn);
       const lanes = Array.from({ length: count }, () => new Lane({ serve, mostClaims: mostPerBatch, beginSecondAt }));
-      let closed = false;
       return {
         reserve: (claim, signal) => {
-          if (closed) return Promise.reject(closedError());
           const waiting = lanes.reduce((sum, lane) => sum + lane.length, 0);
           if (waiting >= mostWaiting) return Promise.resolve<ReservationOutcome>({ kind: 'contended', attempts: 0 });
           return lanes[claim.slots[0]!.slotId % count]!.reserve(claim, signal);
         },
-        close: async () => {
-          closed = true;
-          await Promise.all(lanes.map((lane) => lane.idle()));
-        },
+        close: async () => void (await Promise.all(lanes.map((lane) => lane.idle()))),
       };
     },
   };
@@ -48,7 +42,3 @@ export function createCombining(options: CombiningOptions = {}): LockStrategy {
 
 /** One transaction carries all requests that arrived while the last one was under way. */
 export const combining = createCombining();
-
-function closedError(): TablepickError {
-  return new TablepickError('ABORTED', 'reservations were closed; nothing was written');
-}

@@ -1,7 +1,7 @@
 import type { ReservationOutcome } from '../../reservations/index.js';
 import { playTraffic } from '../play-traffic.js';
 import { expectTaken, idOf, keyOf } from './answer-checks.js';
-import { type Check, expectEqual, tally } from './check.js';
+import { type Check, expectEqual, expectError, tally } from './check.js';
 import type { SuiteScene } from './suite-scene.js';
 
 /** What many callers at once are answered, and what it leaves in the tables. */
@@ -80,6 +80,22 @@ export const loadChecks: readonly Check[] = [
       const halves = [await scene.look(one), await scene.look(other)].map((state) => state.reservations.length);
       expectEqual('reservations of the second slot', halves[1], halves[0]);
       return `${tally(outcomes.map(({ kind }) => kind))}; ${scene.deadlocks()} deadlocks on the way`;
+    },
+  },
+  {
+    name: 'answers what is under way when it is closed, and refuses what comes after',
+    run: async (scene) => {
+      const [slotId] = (await scene.addSlots(1, 20)) as [number];
+      const reservations = scene.open();
+      const reserve = (place: number) =>
+        reservations.reserve({ slotId, memberId: place, partySize: 1, idempotencyKey: keyOf(scene, place) });
+      const underWay = times(20, reserve);
+      await reservations.close();
+      const answered = scene.history.length;
+      await expectError('after it was closed', reserve(21), 'ABORTED');
+      expectEqual('answered by then', answered, 20);
+      await scene.judge();
+      return tally((await Promise.all(underWay)).map(({ kind }) => kind));
     },
   },
   {
