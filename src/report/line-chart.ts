@@ -8,6 +8,7 @@ export interface Line {
   label: string;
   /** Dashed lines stand for what is wrong. */
   dashed: boolean;
+  /** From the least swept value to the largest. */
   points: { at: number; rate: Spread }[];
 }
 

@@ -39,7 +39,8 @@ function loadLines({ variants }: ResultOf<LoadBody>): Line[] {
     const points = ofLine.flatMap(({ point, goodPerSecond: rate }) =>
       point === null || rate === null ? [] : [{ at: point, rate }],
     );
-    return { label: ofLine.some(isWrong) ? `${label} (wrong)` : label, dashed: ofLine.some(isWrong), points };
+    const inOrder = points.toSorted((a, b) => a.at - b.at);
+    return { label: ofLine.some(isWrong) ? `${label} (wrong)` : label, dashed: ofLine.some(isWrong), points: inOrder };
   });
 }
 
