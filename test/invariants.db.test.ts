@@ -84,7 +84,7 @@ describe.each(testServers())('the invariants on $name', (server) => {
       /were made as one, .* are PENDING and CANCELLED/,
     ],
   ])('when broken as %s are found with the keys', async (kind, damage, keys, text) => {
-    await withReservationScene(server, { slots: 3, capacity: 5 }, async (scene) => {
+    await withReservationScene(server, { slots: 3, capacity: 5, names: oddNames }, async (scene) => {
       await liveALittle(scene);
       await scene.database.session(async (session) => {
         for (const sql of damage) await session.execute(scene.database.sql(sql));
@@ -113,6 +113,15 @@ describe.each(testServers())('the invariants on $name', (server) => {
       await expect(checkInvariants(database, { signal: AbortSignal.abort() })).rejects.toMatchObject({
         code: 'ABORTED',
       });
+    });
+  });
+
+  it('are told how far the look has come', async () => {
+    await withReservationScene(server, { slots: 4500, capacity: 5 }, async ({ database }) => {
+      const told: [number, number][] = [];
+      await checkInvariants(database, { onProgress: (...progress) => void told.push(progress) });
+      expect(told.at(-1)).toEqual([4500, 4500]);
+      expect(told.length).toBeGreaterThan(1);
     });
   });
 

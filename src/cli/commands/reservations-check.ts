@@ -3,6 +3,8 @@ import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatQuantity } from '../format.js';
 import type { ConnectionOptions } from '../options.js';
+import type { ProgressBar, ProgressPicture } from '../progress-picture.js';
+import { withProgress } from '../show-progress.js';
 import { withDatabase } from '../with-database.js';
 
 /** `tablepick reservations check` */
@@ -11,10 +13,23 @@ export async function checkReservations(
   options: ConnectionOptions & { limit: number },
 ): Promise<number> {
   return withDatabase(context, options, async ({ database }) => {
-    const report = await checkInvariants(database, { limit: options.limit, signal: context.stop.signal });
+    let progress: Progress | undefined;
+    const onProgress = (done: number, total: number): void => void (progress = { done, total });
+    const draw = (): ProgressPicture | undefined => progress && [drawSlots(progress)];
+    const settings = { limit: options.limit, signal: context.stop.signal, onProgress };
+    const report = await withProgress(context, draw, () => checkInvariants(database, settings));
     context.output.result(report, () => describeReport(report));
     return report.ok ? exitCodes.done : exitCodes.broken;
   });
+}
+
+interface Progress {
+  done: number;
+  total: number;
+}
+
+function drawSlots({ done, total }: Progress): ProgressBar {
+  return { label: 'checking', done, total, detail: `${formatCount(done)} of ${formatQuantity(total, 'slot')}` };
 }
 
 function describeReport(report: InvariantReport): string[] {

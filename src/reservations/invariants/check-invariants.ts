@@ -13,8 +13,8 @@ export interface CheckInvariantsOptions {
   /** Most violations listed of each kind; all are counted. Default 100. */
   limit?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** Told after each range of slots how many have been looked at. */
-  onProgress?: ((slotsChecked: number) => void) | undefined;
+  /** Told after each range of slots how many have been looked at, and how many there were at the beginning: they are counted only for this. */
+  onProgress?: ((slotsChecked: number, slots: number) => void) | undefined;
 }
 
 /**

@@ -31,6 +31,8 @@ const SUM_UP = `
     COALESCE(SUM(held.live <> held.members), 0) AS membersTwice
   FROM ${SLOTS_AND_HELD}`;
 
+const COUNT_SLOTS = 'SELECT COUNT(*) AS slots FROM {slot}';
+
 const COUNT_RESERVATIONS = `SELECT COUNT(*) AS reservations FROM {reservation}
   WHERE {reservation.slotId} > ? AND {reservation.slotId} <= ?`;
 
@@ -74,19 +76,24 @@ interface Look {
 /** Settings of {@link checkSlots}. */
 export interface CheckSlotsOptions {
   signal: AbortSignal | undefined;
-  onProgress: ((slotsChecked: number) => void) | undefined;
+  onProgress: ((slotsChecked: number, slots: number) => void) | undefined;
 }
 
 /**
  * Holds every slot against its reservations and its restaurant, and every reservation against its slot. The sums are made where the rows are; only
  * a range in which something is wrong is listed.
  */
-export async function checkSlots(database: Database, findings: Findings, options: CheckSlotsOptions): Promise<void> {
+export async function checkSlots(
+  database: Database,
+  findings: Findings,
+  { signal, onProgress }: CheckSlotsOptions,
+): Promise<void> {
+  const [total] = onProgress === undefined ? [] : await database.query<{ slots: number }>(database.sql(COUNT_SLOTS));
   const look = async (tx: Transaction, range: KeyRange): Promise<void> => {
     await lookAtRange({ database, tx, range, findings });
-    options.onProgress?.(findings.checked.slots);
+    onProgress?.(findings.checked.slots, total?.slots ?? 0);
   };
-  await walkKeys(database, look, { nextKey: NEXT_SLOT, signal: options.signal });
+  await walkKeys(database, look, { nextKey: NEXT_SLOT, signal });
 }
 
 async function lookAtRange(look: Look): Promise<void> {
