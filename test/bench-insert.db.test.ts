@@ -7,7 +7,7 @@ import type { BenchEvent, BenchInsertOptions } from 'tablepick/experiments';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { testServer, testServers, withConnection, withTestDatabase } from './support/servers.js';
-import type { TestDatabase, TestServer } from './support/servers.js';
+import { withScratch } from './support/with-scratch.js';
 
 let reports: string;
 
@@ -18,15 +18,6 @@ beforeAll(async () => {
 afterAll(() => rm(reports, { recursive: true, force: true }));
 
 const small = { rows: 960, sampleRows: 480, repeat: 1, workers: 2 } satisfies Partial<BenchInsertOptions>;
-const mark = 'CREATE TABLE tablepick_scratch (table_name VARCHAR(64) NOT NULL PRIMARY KEY)';
-
-/** A schema that somebody has marked as scratch by hand. */
-async function withScratch(server: TestServer, work: (database: TestDatabase) => Promise<void>): Promise<void> {
-  await withTestDatabase(server, async (database) => {
-    await withConnection(database.url, (connection) => connection.query(mark));
-    await work(database);
-  });
-}
 
 function readTables(url: string): Promise<string[]> {
   return withConnection(url, async (connection) => {
