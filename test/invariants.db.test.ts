@@ -1,8 +1,9 @@
 import { type Database, type SchemaNames, defaultNames } from 'tablepick/database';
 import { type LockStrategyName, createReservations } from 'tablepick/reservations';
-import { type HistoryEntry, type ViolationKind, checkInvariants } from 'tablepick/testing';
+import { type HistoryEntry, type ViolationKind, checkInvariants, startFaultProxy } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
+import { withDatabase } from './support/entries.js';
 import { type ReservationScene, withReservationScene } from './support/reservation-scene.js';
 import { testServers } from './support/servers.js';
 
@@ -113,6 +114,22 @@ describe.each(testServers())('the invariants on $name', (server) => {
       await expect(checkInvariants(database, { signal: AbortSignal.abort() })).rejects.toMatchObject({
         code: 'ABORTED',
       });
+    });
+  });
+
+  it.each(['before', 'after'] as const)('are counted once when the connection breaks %s a COMMIT', async (when) => {
+    await withReservationScene(server, { slots: 4500, capacity: 5 }, async ({ url, run }) => {
+      await run('UPDATE {slot} SET {slot.count} = 6');
+      const address = new URL(url);
+      const proxy = await startFaultProxy({ target: { host: address.hostname, port: Number(address.port) } });
+      address.host = `127.0.0.1:${proxy.port}`;
+      await withDatabase({ url: address.href, sslMode: 'DISABLED' }, async (database) => {
+        const lost = proxy.loseNextCommit(when, 1);
+        const report = await checkInvariants(database, { limit: 2 });
+        await lost;
+        expect(report).toMatchObject({ checked: { slots: 4500 }, counts: { 'count-differs': 4500 }, more: 8996 });
+      });
+      await proxy.close();
     });
   });
 

@@ -25,8 +25,12 @@ export async function checkGroups(
   findings: Findings,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const look = (tx: Transaction, range: KeyRange): Promise<void> => lookAtRange({ database, tx, findings, range });
-  await walkKeys(database, look, { nextKey: NEXT_GROUP, signal });
+  await walkKeys(database, {
+    nextKey: NEXT_GROUP,
+    signal,
+    look: (tx, range) => lookAtRange({ database, tx, range, findings: findings.part() }),
+    take: (part) => findings.merge(part),
+  });
 }
 
 async function lookAtRange(look: {
@@ -34,12 +38,13 @@ async function lookAtRange(look: {
   tx: Transaction;
   findings: Findings;
   range: KeyRange;
-}): Promise<void> {
+}): Promise<Findings> {
   const { database, tx, findings, range } = look;
   // One row at least, for it tells how many there are.
   const values = [range.after, range.upTo, Math.max(1, findings.room('group-differs'))];
   const rows = await tx.query<GroupRow>(database.sql(LIST_DIFFERING), values);
   findings.addAll('group-differs', rows[0]?.found ?? 0, rows.map(describeGroup));
+  return findings;
 }
 
 interface GroupRow {

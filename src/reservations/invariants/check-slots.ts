@@ -89,14 +89,18 @@ export async function checkSlots(
   { signal, onProgress }: CheckSlotsOptions,
 ): Promise<void> {
   const [total] = onProgress === undefined ? [] : await database.query<{ slots: number }>(database.sql(COUNT_SLOTS));
-  const look = async (tx: Transaction, range: KeyRange): Promise<void> => {
-    await lookAtRange({ database, tx, range, findings });
-    onProgress?.(findings.checked.slots, total?.slots ?? 0);
-  };
-  await walkKeys(database, look, { nextKey: NEXT_SLOT, signal });
+  await walkKeys(database, {
+    nextKey: NEXT_SLOT,
+    signal,
+    look: (tx, range) => lookAtRange({ database, tx, range, findings: findings.part() }),
+    take: (part) => {
+      findings.merge(part);
+      onProgress?.(findings.checked.slots, total?.slots ?? 0);
+    },
+  });
 }
 
-async function lookAtRange(look: Look): Promise<void> {
+async function lookAtRange(look: Look): Promise<Findings> {
   const { database, tx, range, findings } = look;
   const [sums] = await tx.query<Record<string, number | string>>(database.sql(SUM_UP), [
     ...[range.after, range.upTo],
@@ -117,6 +121,7 @@ async function lookAtRange(look: Look): Promise<void> {
   await listSlotless(look, reservations - sum('reservations'));
   findings.checked.slots += sum('slots');
   findings.checked.reservations += reservations;
+  return findings;
 }
 
 interface SlotsToList {

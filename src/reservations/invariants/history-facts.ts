@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../../database/index.js';
 import type { ReservationStatus } from '../reservation.js';
 import { type HistoryEntry, isRequest } from './history.js';
+import { readSnapshot } from './read-snapshot.js';
 
 /** A reservation as it stands in the table. */
 export interface ReservationRow {
@@ -37,7 +38,7 @@ export async function readHistoryFacts(
   entries: readonly HistoryEntry[],
   signal: AbortSignal | undefined,
 ): Promise<HistoryFacts> {
-  return database.transaction((tx) => readFacts(database, tx, entries), { isolation: 'REPEATABLE READ', signal });
+  return readSnapshot(database, (tx) => readFacts(database, tx, entries), signal);
 }
 
 async function readFacts(database: Database, tx: Transaction, entries: readonly HistoryEntry[]): Promise<HistoryFacts> {

@@ -95,6 +95,25 @@ export class Findings {
     this.#found.set(kind, { count: found.count + count, listed: found.listed + listed.length });
   }
 
+  /** A collection with the same limit, for a part that may have to be looked at again before it counts. */
+  part(): Findings {
+    return new Findings(this.#limit);
+  }
+
+  /** Takes over all that a part found. */
+  merge(part: Findings): void {
+    for (const [kind, { count }] of part.#found) {
+      this.addAll(
+        kind,
+        count,
+        part.#listed.filter((violation) => violation.kind === kind),
+      );
+    }
+    this.checked.slots += part.checked.slots;
+    this.checked.reservations += part.checked.reservations;
+    this.checked.entries += part.checked.entries;
+  }
+
   report(): InvariantReport {
     const counts = Object.fromEntries([...this.#found].map(([kind, { count }]) => [kind, count]));
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
