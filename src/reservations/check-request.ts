@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { TablepickError } from '../errors.js';
 import type { ReservationRequest, SlotReference } from './reservation.js';
 
@@ -11,6 +13,7 @@ const MOST_SLOTS = 100;
  * @throws `BAD_REQUEST` with what is wrong and what to give instead.
  */
 export function checkRequest(request: ReservationRequest): readonly SlotReference[] {
+  checkObject('request', request);
   const { memberId, partySize, idempotencyKey, holdTtlMs } = request;
   checkWhole('memberId', memberId, Number.MAX_SAFE_INTEGER);
   checkWhole('partySize', partySize, LARGEST_PARTY);
@@ -33,11 +36,16 @@ export function checkId(name: string, value: number): void {
 }
 
 function checkReference(reference: SlotReference): void {
+  checkObject('slot', reference);
   if ('slotId' in reference) return checkId('slotId', reference.slotId);
   const { restaurantId, date, time } = reference;
   checkId('restaurantId', restaurantId);
   if (!isDate(date)) throw bad('date', date, 'a date as YYYY-MM-DD');
   if (typeof time !== 'string' || !/^([01]\d|2[0-3]):[0-5]\d$/.test(time)) throw bad('time', time, 'a time as HH:MM');
+}
+
+function checkObject(name: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) throw bad(name, value, 'an object');
 }
 
 function isDate(text: unknown): boolean {
@@ -52,6 +60,6 @@ function checkWhole(name: string, value: unknown, most: number): void {
 }
 
 function bad(name: string, value: unknown, wanted: string): TablepickError {
-  const shown = JSON.stringify(value)?.slice(0, 80) ?? String(value);
+  const shown = inspect(value, { depth: 1, maxArrayLength: 3, breakLength: Infinity }).slice(0, 80);
   return new TablepickError('BAD_REQUEST', `${name} of a reservation is ${shown}`, { hint: `give ${name} ${wanted}` });
 }

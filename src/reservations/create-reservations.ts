@@ -1,3 +1,4 @@
+import type { Database } from '../database/index.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { connectRedisLater } from '../redis/index.js';
 import { defaultRetryBudgets } from '../retry.js';
@@ -7,7 +8,14 @@ import { cancelReservation, confirmReservation, expireDueReservations, expireRes
 import type { LockStrategy, OpenStrategy } from './locks/lock-strategy.js';
 import { lockStrategies } from './locks/strategies.js';
 import { defaultStrategy, lockStrategyNames } from './locks/strategy-names.js';
-import type { Claim, ReservationRequest, SeatsPer, SlotFacts, SlotReference } from './reservation.js';
+import type {
+  Claim,
+  ReservationOutcome,
+  ReservationRequest,
+  SeatsPer,
+  SlotFacts,
+  SlotReference,
+} from './reservation.js';
 import type { Reservations, ReservationsOptions } from './reservations.js';
 import { readAfterLocks } from './resolve-claim.js';
 import { SlotDirectory } from './slot-directory.js';
@@ -32,21 +40,20 @@ export function createReservations(options: ReservationsOptions): Reservations {
   const directory = new SlotDirectory(database);
   const tools = { database, recordChanges };
   const gate = new CallGate();
+  const reserve: Reservations['reserve'] = async (request, { signal } = {}) => {
+    const claim = await toClaim(request, { directory, seatsPer });
+    const past = findPast(claim, directory);
+    if (past !== undefined) return answerPast(database, { claim, past, signal });
+    return reserveKnown(open, { claim, directory, signal });
+  };
+  const resolve: Reservations['resolve'] = async (request, { signal } = {}) => {
+    const claim = await toClaim(request, { directory, seatsPer });
+    return (await readReserved(database, claim, signal)) ?? { kind: 'not-reserved' };
+  };
   return {
     strategy: strategy.name,
-    reserve: (request, { signal } = {}) =>
-      gate.pass(async () => {
-        const claim = await toClaim(request, { directory, seatsPer });
-        refusePast(claim, directory);
-        return reserveKnown(open, { claim, directory, signal });
-      }),
-    resolve: (request, { signal } = {}) =>
-      gate.pass(async () => {
-        const claim = await toClaim(request, { directory, seatsPer });
-        const answer = (await readAfterLocks(database, [claim], signal)).get(claim);
-        if (answer instanceof Error) throw answer;
-        return answer?.kind === 'reserved' ? answer : { kind: 'not-reserved' };
-      }),
+    reserve: (request, call) => gate.pass(() => reserve(request, call)),
+    resolve: (request, call) => gate.pass(() => resolve(request, call)),
     cancel: (request, call = {}) => gate.pass(() => cancelReservation(tools, request, call)),
     confirm: (request, call = {}) => gate.pass(() => confirmReservation(tools, request, call)),
     expire: (request, call = {}) => gate.pass(() => expireReservation(tools, request, call)),
@@ -60,8 +67,8 @@ export function createReservations(options: ReservationsOptions): Reservations {
 }
 
 function findStrategy(named: string | LockStrategy): LockStrategy {
-  const known: Readonly<Record<string, LockStrategy>> = lockStrategies;
-  const strategy = typeof named === 'string' ? known[named] : named;
+  const known = new Map<string, LockStrategy>(Object.entries(lockStrategies));
+  const strategy = typeof named === 'string' ? known.get(named) : named;
   if (strategy !== undefined) return strategy;
   throw new TablepickError('BAD_OPTION', `there is no lock strategy ${JSON.stringify(named)}`, {
     hint: `choose from ${lockStrategyNames.join(', ')}, or give a strategy of your own`,
@@ -89,16 +96,35 @@ async function findSlots(directory: SlotDirectory, references: readonly SlotRefe
   });
 }
 
-function refusePast({ slots }: Claim, directory: SlotDirectory): void {
+function findPast({ slots }: Claim, directory: SlotDirectory): SlotFacts | undefined {
   const now = directory.nowMs();
-  const past = slots.find(({ startsAtMs }) => startsAtMs <= now);
-  if (past === undefined) return;
+  return slots.find(({ startsAtMs }) => startsAtMs <= now);
+}
+
+/** A request that was granted in time is answered as before, also when it is repeated too late. */
+async function answerPast(
+  database: Database,
+  { claim, past, signal }: { claim: Claim; past: SlotFacts; signal: AbortSignal | undefined },
+): Promise<ReservationOutcome> {
+  const reserved = await readReserved(database, claim, signal);
+  if (reserved !== undefined) return reserved;
   const { slotId, restaurantId, date, time } = past;
   throw new TablepickError(
     'SLOT_PAST',
     `slot ${slotId} of restaurant ${restaurantId}, ${date} ${time} by its own clock, has begun`,
     { hint: 'reserve a later slot' },
   );
+}
+
+/** The reservation that a claim's key made. */
+async function readReserved(
+  database: Database,
+  claim: Claim,
+  signal: AbortSignal | undefined,
+): Promise<{ kind: 'reserved'; reservationId: number } | undefined> {
+  const answer = (await readAfterLocks(database, [claim], signal)).get(claim);
+  if (answer instanceof Error) throw answer;
+  return answer?.kind === 'reserved' ? answer : undefined;
 }
 
 async function reserveKnown(

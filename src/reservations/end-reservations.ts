@@ -1,4 +1,6 @@
+import type { Database } from '../database/index.js';
 import { checkId } from './check-request.js';
+import { isOfOneRequest } from './failures.js';
 import type { CallOptions, SweepResult } from './reservations.js';
 import type { CancelOutcome, ConfirmOutcome, ExpireOutcome, ReservationStatus } from './reservation.js';
 import { type HeldReservation, type TransitionTools, changeStatus } from './transitions.js';
@@ -7,8 +9,8 @@ import { type HeldReservation, type TransitionTools, changeStatus } from './tran
 const SWEPT_AT_ONCE = 200;
 
 const SELECT_DUE = `SELECT {reservation.id} AS id FROM {reservation}
-  WHERE {reservation.status} = 'PENDING' AND {reservation.expiresAt} <= NOW(6)
-  ORDER BY {reservation.expiresAt} LIMIT ?`;
+  WHERE {reservation.status} = 'PENDING' AND {reservation.expiresAt} <= NOW(6) AND {reservation.id} NOT IN`;
+const OLDEST_FIRST = 'ORDER BY {reservation.expiresAt} LIMIT ?';
 
 /** Cancels what is live and the member's own; a hold that is due counts as expired. */
 export async function cancelReservation(
@@ -63,23 +65,54 @@ export async function expireReservation(
   return { kind: before.isDue ? 'expired' : 'not-due' };
 }
 
-/** Expires holds that are due, oldest first, some hundreds a transaction. */
+/** Expires holds that are due, oldest first, some hundreds a transaction; one that cannot be expired holds up none of the others. */
 export async function expireDueReservations(
   tools: TransitionTools,
   { signal, limit = 10_000 }: CallOptions & { limit?: number | undefined },
 ): Promise<SweepResult> {
   checkId('limit', limit);
-  const { database } = tools;
+  const failures = new Map<number, unknown>();
   let expired = 0;
   for (let left = limit; left > 0;) {
-    const wanted = Math.min(left, SWEPT_AT_ONCE);
-    const due = await database.query<{ id: number }>(database.sql(SELECT_DUE), [wanted], { signal });
-    if (due.length === 0) return { expired, more: false };
-    const held = await changeStatus(tools, { ids: due.map(({ id }) => id), decide: expireIfDue, signal });
-    expired += held.filter(isDueHold).length;
-    left -= due.length;
+    const ids = await findDue(tools.database, { most: Math.min(left, SWEPT_AT_ONCE), except: failures, signal });
+    if (ids.length === 0) return endSweep({ expired, more: false }, failures);
+    expired += await expireAll(tools, ids, { failures, signal });
+    left -= ids.length;
   }
-  return { expired, more: true };
+  return endSweep({ expired, more: true }, failures);
+}
+
+async function findDue(
+  database: Database,
+  { most, except, signal }: { most: number; except: ReadonlyMap<number, unknown>; signal: AbortSignal | undefined },
+): Promise<number[]> {
+  const others = [0, ...except.keys()];
+  const sql = `${database.sql(SELECT_DUE)} (${others.map(() => '?').join(', ')}) ${database.sql(OLDEST_FIRST)}`;
+  const due = await database.query<{ id: number }>(sql, [...others, most], { signal });
+  return due.map(({ id }) => id);
+}
+
+/** Halves down to those whose row or record the server or the service refuses, and keeps why. */
+async function expireAll(
+  tools: TransitionTools,
+  ids: readonly number[],
+  context: { failures: Map<number, unknown>; signal: AbortSignal | undefined },
+): Promise<number> {
+  try {
+    const held = await changeStatus(tools, { ids, decide: expireIfDue, signal: context.signal });
+    return held.filter(isDueHold).length;
+  } catch (error) {
+    if (!isOfOneRequest(error)) throw error;
+    if (ids.length === 1) return (context.failures.set(ids[0]!, error), 0);
+    const middle = Math.ceil(ids.length / 2);
+    const first = await expireAll(tools, ids.slice(0, middle), context);
+    return first + (await expireAll(tools, ids.slice(middle), context));
+  }
+}
+
+function endSweep(result: SweepResult, failures: ReadonlyMap<number, unknown>): SweepResult {
+  for (const first of failures.values()) throw first;
+  return result;
 }
 
 /** Changes a reservation together with those made with it as one, all by the same decision, and tells how it was before. */

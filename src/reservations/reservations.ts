@@ -73,7 +73,11 @@ export interface Reservations {
   confirm(request: { reservationId: number }, options?: CallOptions): Promise<ConfirmOutcome>;
   /** Expires a hold that is due by the database's clock, and gives the seats back, exactly once. */
   expire(request: { reservationId: number }, options?: CallOptions): Promise<ExpireOutcome>;
-  /** Expires all holds that are due, `limit` (default 10,000) at most. Several processes may sweep at once. */
+  /**
+   * Expires all holds that are due, `limit` (default 10,000) at most. Several processes may sweep at once.
+   *
+   * @throws What stood in the way of the first hold that could not be expired, e.g. an error of `recordChanges`; all others were expired before.
+   */
   expireDue(options?: CallOptions & { limit?: number | undefined }): Promise<SweepResult>;
   /** Answers what is under way, refuses what comes after. The database stays open. */
   close(): Promise<void>;

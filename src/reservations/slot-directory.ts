@@ -28,9 +28,12 @@ interface FactsRow {
 
 interface Asked {
   reference: SlotReference;
-  found: (facts: SlotFacts | undefined) => void;
+  found: (facts: Found | undefined) => void;
   failed: (error: unknown) => void;
 }
+
+/** The facts of a slot, or why it has none. */
+type Found = SlotFacts | TablepickError;
 
 /** Finds slots and what of them never changes; asks the database once a slot, for all that are wanted at the moment together. */
 export class SlotDirectory {
@@ -56,11 +59,12 @@ export class SlotDirectory {
   async find(reference: SlotReference): Promise<SlotFacts> {
     const known = this.peek(reference);
     if (known !== undefined) return known;
-    const facts = await new Promise<SlotFacts | undefined>((found, failed) => {
+    const facts = await new Promise<Found | undefined>((found, failed) => {
       this.#asked.push({ reference, found, failed });
       if (this.#asked.length === 1) queueMicrotask(() => void this.#ask());
     });
     if (facts === undefined) throw unknownSlot(reference);
+    if (facts instanceof TablepickError) throw facts;
     return facts;
   }
 
@@ -80,35 +84,37 @@ export class SlotDirectory {
     for (let start = 0; start < all.length; start += ASKED_AT_ONCE) {
       const asked = all.slice(start, start + ASKED_AT_ONCE);
       try {
-        await this.#read(asked.map(({ reference }) => reference));
-        for (const { reference, found } of asked) found(this.peek(reference));
+        const facts = await this.#read(asked.map(({ reference }) => reference));
+        for (const { reference, found } of asked) found(facts.get(keyOf(reference)));
       } catch (error) {
         for (const { failed } of asked) failed(error);
       }
     }
   }
 
-  async #read(references: readonly SlotReference[]): Promise<void> {
+  async #read(references: readonly SlotReference[]): Promise<Map<string, Found>> {
     const ids = references.flatMap((each) => ('slotId' in each ? [each.slotId] : []));
     const keys = references.flatMap((each) => ('slotId' in each ? [] : [each]));
     const byId = `${SELECT_FACTS} WHERE s.{slot.id} IN (${ids.map(() => '?').join(', ')})`;
     const byKey = `${SELECT_FACTS} WHERE ${keys.map(() => IS_SLOT).join(' OR ')}`;
-    if (ids.length > 0) await this.#load(byId, ids);
     const values = keys.flatMap(({ restaurantId, date, time }) => [restaurantId, date, time]);
-    if (keys.length > 0) await this.#load(byKey, values);
+    const ofIds = ids.length > 0 ? await this.#load(byId, ids) : [];
+    const ofKeys = keys.length > 0 ? await this.#load(byKey, values) : [];
+    return new Map([...ofIds, ...ofKeys]);
   }
 
-  async #load(text: string, values: (string | number)[]): Promise<void> {
+  async #load(text: string, values: (string | number)[]): Promise<[string, Found][]> {
     const rows = await this.#database.query<FactsRow>(this.#database.sql(text), values);
-    for (const row of rows) this.#keep(row);
+    return rows.flatMap((row) => this.#keep(row));
   }
 
-  #keep(row: FactsRow): void {
-    const { slotId, restaurantId, date, time } = row;
+  #keep(row: FactsRow): [string, Found][] {
     this.#clockOffsetMs = row.nowMs - Date.now();
-    const facts: SlotFacts = { slotId, restaurantId, date, time, startsAtMs: startOf(row) };
-    for (const key of keysOf(facts)) this.#known.set(key, facts);
+    const facts = toFacts(row);
+    const found = keysOf(row).map((key): [string, Found] => [key, facts]);
+    if (!(facts instanceof TablepickError)) for (const [key] of found) this.#known.set(key, facts);
     while (this.#known.size > 2 * KEPT) this.#known.delete(this.#known.keys().next().value as string);
+    return found;
   }
 }
 
@@ -117,15 +123,15 @@ function keyOf(reference: SlotReference): string {
   return `${reference.restaurantId} ${reference.date} ${reference.time}`;
 }
 
-function keysOf({ slotId, restaurantId, date, time }: SlotFacts): string[] {
+function keysOf({ slotId, restaurantId, date, time }: Omit<SlotFacts, 'startsAtMs'>): string[] {
   return [keyOf({ slotId }), keyOf({ restaurantId, date, time })];
 }
 
-function startOf({ restaurantId, date, time, zone }: FactsRow): number {
+function toFacts({ slotId, restaurantId, date, time, zone }: FactsRow): Found {
   try {
-    return wallTimeToInstant(date, time, zone ?? 'UTC');
+    return { slotId, restaurantId, date, time, startsAtMs: wallTimeToInstant(date, time, zone ?? 'UTC') };
   } catch (cause) {
-    throw new TablepickError('BAD_RULE', `restaurant ${restaurantId} has time zone ${String(zone)}, which is none`, {
+    return new TablepickError('BAD_RULE', `restaurant ${restaurantId} has time zone ${String(zone)}, which is none`, {
       hint: 'use a name of the IANA time zone database, e.g. Asia/Seoul',
       cause,
     });

@@ -12,13 +12,12 @@ import { expect } from 'vitest';
 
 import { isShare } from './fire-share.js';
 import { type ReservationScene, type SceneSettings, withReservationScene } from './reservation-scene.js';
-import type { TestServer } from './servers.js';
+import { type TestServer, testRedis } from './servers.js';
 
 /** Names of the strategies that promise never to overbook and need only the database; in a share one that serves each request alone and one that carries many. */
 export const claimingStrategies: LockStrategyName[] = Object.values(lockStrategies)
   .filter(({ guarantees }) => guarantees.noOverbooking && guarantees.noLostUpdate)
   .map(({ name }) => name as LockStrategyName)
-  .filter((name) => name !== 'redis-lock')
   .filter((name) => !isShare || ['atomic', 'combining'].includes(name));
 
 /** A scene whose server is reached through a proxy that breaks connections and statements. */
@@ -59,7 +58,7 @@ async function useFire(
   const entries: HistoryEntry[] = [];
   const opened: Reservations[] = [];
   const openOn = (database: Database, options: Omit<ReservationsOptions, 'database'>): Reservations => {
-    const reservations = recordHistory(createReservations({ ...options, database }), {
+    const reservations = recordHistory(createReservations({ redisUrl: testRedis(), ...options, database }), {
       add: (entry) => entries.push(entry),
       seatsPer: options.seatsPer,
     });

@@ -34,7 +34,7 @@ export function createCombining(options: CombiningOptions = {}): LockStrategy {
           if (waiting >= mostWaiting) return Promise.resolve<ReservationOutcome>({ kind: 'contended', attempts: 0 });
           return lanes[claim.slots[0]!.slotId % count]!.reserve(claim, signal);
         },
-        close: async () => void (await Promise.all(lanes.map((lane) => lane.idle()))),
+        close: () => Promise.resolve(),
       };
     },
   };

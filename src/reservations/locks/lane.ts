@@ -65,11 +65,6 @@ export class Lane {
     });
   }
 
-  /** Resolves once nothing waits or is under way. */
-  async idle(): Promise<void> {
-    while (this.#isAwake || this.#underWay.size > 0) await Promise.race([...this.#underWay, nextTurn()]);
-  }
-
   #withdraw(waiting: Waiting, error: TablepickError): void {
     this.#waiting = this.#waiting.filter((each) => each !== waiting);
     waiting.reject(error);
@@ -148,10 +143,6 @@ export class Lane {
     }
     this.#waiting = [...again, ...this.#waiting];
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Names that no two claims of one transaction may share. */

@@ -2,6 +2,7 @@ import { mysqlErrno } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { defaultRetryBudgets } from '../../retry.js';
 import { type Answer, answerStanding } from '../answer-claim.js';
+import { isOfOneRequest } from '../failures.js';
 import type { Claim } from '../reservation.js';
 import { resolveClaims } from '../resolve-claim.js';
 import { atomicStatements } from './atomic.js';
@@ -60,7 +61,7 @@ async function explain(
     const standing = await answerStanding(database, database, claims);
     if (standing.size > 0) return serveRest(claims, standing, work);
   }
-  return isOfOneClaim(error) ? serveHalves(claims, work) : answerAll(claims, toError(error));
+  return isOfOneRequest(error) ? serveHalves(claims, work) : answerAll(claims, toError(error));
 }
 
 /** At once and by themselves: beside newcomers they would meet the next duplicate, and the next. */
@@ -71,11 +72,6 @@ async function serveRest(claims: readonly Claim[], answered: Answers, work: Work
 
 async function serveOne(claim: Claim, tools: StrategyTools): Promise<Answer> {
   return reserveClaim(atomicStatements, { claim, tools, signal: undefined }).catch(toError);
-}
-
-/** True when the error may come from one claim: a row or a statement the server refuses, or the service's own code. */
-function isOfOneClaim(error: unknown): boolean {
-  return !isTablepickError(error) || isTablepickError(error, 'BAD_ROW', 'QUERY_FAILED');
 }
 
 function commitTogether(claims: readonly Claim[], { tools, onLocked }: Work, attempt: Attempt): Promise<Decision> {
