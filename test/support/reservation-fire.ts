@@ -14,7 +14,7 @@ import { isShare } from './fire-share.js';
 import { type ReservationScene, type SceneSettings, withReservationScene } from './reservation-scene.js';
 import { type TestServer, testRedis } from './servers.js';
 
-/** Names of the strategies that promise never to overbook and need only the database; in a share one that serves each request alone and one that carries many. */
+/** Names of the strategies that promise never to overbook; in a share one that serves each request alone and one that carries many. */
 export const claimingStrategies: LockStrategyName[] = Object.values(lockStrategies)
   .filter(({ guarantees }) => guarantees.noOverbooking && guarantees.noLostUpdate)
   .map(({ name }) => name as LockStrategyName)
