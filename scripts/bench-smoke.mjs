@@ -11,6 +11,8 @@ const reports = mkdtempSync(path.join(tmpdir(), 'tablepick-smoke-'));
 try {
   console.log(`tablepick --help: ${medianHelpMs().toFixed(0)} ms (median of ${HELP_RUNS})`);
   runTablepick('bench', 'insert', '--rows', '2000', '--repeat', '1', '--peers', '--out', reports);
+  runTablepick('bench', 'locks', '--clients', '20', '--capacity', '15', '--repeat', '1', '--out', reports);
+  runTablepick('bench', 'tx-scope', '--clients', '5', '--latency', '50ms', '--repeat', '1', '--out', reports);
 } finally {
   rmSync(reports, { recursive: true, force: true });
 }

@@ -8,14 +8,15 @@ import { endlessCapacity } from './scene-slots.js';
 /** The strategies that hold a slot's row for the length of a commit. */
 const rowLocks = ['pessimistic', 'atomic', 'optimistic'];
 
-/** What the experiment is for, in figures: those whose variants ran. Goals only in the scenes they were set for. */
+/** What the experiment is for, in figures: those whose variants ran. Goals only in the scenes they were set for, and never for a mere trial. */
 export function lockFigures(measured: readonly LoadVariant[], planned: readonly LockVariant[]): Figure[] {
   const points = [...new Set(measured.map(({ point }) => point))];
   return points.flatMap((point) => {
     const scene = planned.find((each) => each.point === point)?.scene;
     if (scene === undefined) return [];
     const suffix = point === null ? '' : `@${point}`;
-    return figuresOf(new PointVariants(measured, point, suffix), scene).filter((figure) => figure !== null);
+    const figures = figuresOf(new PointVariants(measured, point, suffix), scene).filter((figure) => figure !== null);
+    return isLongEnough(scene) ? figures : figures.map((figure) => ({ ...figure, goal: null, met: null }));
   });
 }
 
@@ -144,6 +145,10 @@ const reservedPerSecond: Read = (run) => run.goodPerSecond;
 const secondsAnAnswer: Read = (run) => 1 / run.answersPerSecond;
 const p50: Read = (run) => run.latencies.sinceIntended?.p50Ms ?? Number.NaN;
 const p99: Read = (run) => run.latencies.sinceIntended?.p99Ms ?? Number.NaN;
+
+function isLongEnough({ shape: { extent } }: LoadScene): boolean {
+  return 'requests' in extent ? extent.requests >= 150 : extent.durationMs >= 5000;
+}
 
 /** 150 requests at once for the 100 seats of one slot, over 32 connections. */
 function isOriginal({ shape, capacity, pool }: LoadScene): boolean {
