@@ -8,11 +8,13 @@ interface Session extends RowDataPacket {
   id: number;
 }
 
-const WRITERS = `
+const OPEN = `
   SELECT p.id AS id FROM information_schema.innodb_trx t
   JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-  WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID() AND t.trx_rows_modified > 0`;
-const BLOCKED = `${WRITERS} AND t.trx_state = 'LOCK WAIT'`;
+  WHERE p.db = DATABASE() AND p.id <> CONNECTION_ID()`;
+const WRITERS = `${OPEN} AND t.trx_rows_modified > 0`;
+const WAITING = `${OPEN} AND t.trx_state = 'LOCK WAIT'`;
+const BLOCKED = `${WAITING} AND t.trx_rows_modified > 0`;
 
 /** InnoDB shows transactions as they were up to 100 ms ago, and for ever so to whoever asks more often. */
 const REFRESHED_AFTER_MS = 150;
@@ -26,7 +28,16 @@ export async function findWriters(url: string): Promise<number[]> {
 
 /** Waits until a transaction that has written waits for a lock. */
 export async function waitUntilBlocked(url: string): Promise<void> {
-  for (const deadline = Date.now() + WITHIN_MS; (await readIds(url, BLOCKED)).length === 0;) {
+  await waitUntilAny(url, BLOCKED);
+}
+
+/** Waits until any transaction waits for a lock. */
+export async function waitUntilWaiting(url: string): Promise<void> {
+  await waitUntilAny(url, WAITING);
+}
+
+async function waitUntilAny(url: string, statement: string): Promise<void> {
+  for (const deadline = Date.now() + WITHIN_MS; (await readIds(url, statement)).length === 0;) {
     if (Date.now() > deadline) throw new Error('no transaction waits for a lock');
     await sleep(REFRESHED_AFTER_MS);
   }

@@ -28,8 +28,11 @@ export interface ReservationFire extends ReservationScene {
   proxy: FaultProxy;
   /** Through the proxy. */
   proxied: Database;
+  proxiedUrl: string;
   /** Reservations through the proxy, whose calls are held against the tables at the end. */
   open(options: Omit<ReservationsOptions, 'database'>): Reservations;
+  /** The same on another handle. */
+  openOn(database: Database, options: Omit<ReservationsOptions, 'database'>): Reservations;
   /** As another process would, past the proxy; held against the tables, too. */
   openDirectly(options: Omit<ReservationsOptions, 'database'>): Reservations;
 }
@@ -46,7 +49,7 @@ export async function withReservationFire(
     address.host = `127.0.0.1:${proxy.port}`;
     try {
       const proxied = await connect({ url: address.href, poolSize: settings.poolSize, sslMode: 'DISABLED' });
-      await useFire(scene, { proxy, proxied }, work).finally(() => proxied.close());
+      await useFire(scene, { proxy, proxied, proxiedUrl: address.href }, work).finally(() => proxied.close());
     } finally {
       await proxy.close();
     }
@@ -55,12 +58,12 @@ export async function withReservationFire(
 
 async function useFire(
   scene: ReservationScene,
-  through: Pick<ReservationFire, 'proxy' | 'proxied'>,
+  through: Pick<ReservationFire, 'proxy' | 'proxied' | 'proxiedUrl'>,
   work: (fire: ReservationFire) => Promise<void>,
 ): Promise<void> {
   const entries: HistoryEntry[] = [];
   const opened: Reservations[] = [];
-  const openOn = (database: Database, options: Omit<ReservationsOptions, 'database'>): Reservations => {
+  const openOn: ReservationFire['openOn'] = (database, options) => {
     const reservations = recordHistory(
       createReservations({ redisUrl: testRedis(), conflictRetry, ...options, database }),
       {
@@ -74,6 +77,7 @@ async function useFire(
   await work({
     ...scene,
     ...through,
+    openOn,
     open: (options) => openOn(through.proxied, options),
     openDirectly: (options) => openOn(scene.database, options),
   });
