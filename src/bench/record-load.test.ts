@@ -14,7 +14,7 @@ function measurement(micros: readonly number[], verdict = { right: true, text: '
   return {
     ...{ answers: { reserved: 8, 'sold-out': 1, 'error POOL_TIMEOUT': 1 }, unsent: 0, seconds: 2, verdict },
     times: { serviceTime: histogram.toRecord() },
-    transactions: { begun: 10, rolledBack: 2 },
+    transactions: { begun: 10, rolledBack: 2, deadlocked: 0 },
     ...{ server: noCounts, client: null, serverCpuSeconds: null },
   };
 }

@@ -13,7 +13,7 @@ import { lockFigures } from './lock-figures.js';
 import { lockNotes } from './lock-notes.js';
 import { byHandWay, listLockVariants, strategyWay } from './lock-variants.js';
 import type { LockVariant, LockWay, Sweep } from './lock-variants.js';
-import type { LoadScene } from './measure-load.js';
+import type { SceneSettings } from './measure-load.js';
 import { recordLoads } from './record-loads.js';
 import { ResultRecord } from './result-record.js';
 import type { RecordHead } from './result-record.js';
@@ -97,7 +97,7 @@ async function describeExperiment(
   }: {
     options: BenchLocksOptions;
     strategies: readonly string[];
-    scene: Omit<LoadScene, 'way' | 'processes'>;
+    scene: SceneSettings;
     variants: readonly LockVariant[];
   },
 ): Promise<RecordHead> {

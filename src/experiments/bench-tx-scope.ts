@@ -53,7 +53,8 @@ export async function benchTxScope(options: BenchTxScopeOptions): Promise<BenchO
   const settings = settingsOf(options);
   checkPayment(settings);
   const { clients, pool, slots } = settings;
-  const scene = { ...checkScene({ clients, pool, slots, capacity: clients }), processes: 1, warmupRequests };
+  const settled = { processes: 1, warmupRequests, claimsNoDeadlock: true };
+  const scene = { ...checkScene({ clients, pool, slots, capacity: clients }), ...settled };
   const variants = listVariants(scene, settings);
   return withExperiment(options, async (experiment) => {
     checkScenes(

@@ -1,7 +1,7 @@
 import { TablepickError } from '../errors.js';
 import { checkCount } from './experiment.js';
 import type { LoadExtent } from '../bench/load-tally.js';
-import type { LoadScene } from './measure-load.js';
+import type { LoadScene, SceneSettings } from './measure-load.js';
 import { endlessCapacity } from './scene-slots.js';
 
 /** What a load is like; the defaults are the scene that tablepick grew out of: 150 at once for 100 seats, over 32 connections. */
@@ -39,7 +39,7 @@ const spareConnections = 15;
  *
  * @throws `BAD_OPTION` when a number is out of range or two options exclude each other.
  */
-export function checkScene(options: SceneOptions): Omit<LoadScene, 'way' | 'processes'> {
+export function checkScene(options: SceneOptions): SceneSettings {
   const { clients, pool, slots, seed } = { ...defaults, ...definedOnly(options) };
   const capacity = options.capacity ?? (options.durationMs === undefined ? defaultCapacity : endlessCapacity);
   for (const [name, value] of Object.entries({ clients, capacity, pool, slots, seed })) checkCount(name, value);

@@ -13,24 +13,33 @@ const EXTENT = `
     WHERE {reservation.status} IN ('PENDING', 'CONFIRMED') GROUP BY {reservation.slotId}
   ) held ON held.slotId = s.{slot.id}`;
 
+/** How far it goes. */
 interface Extent {
   /** Seats beyond the capacity, over all slots. */
   overbooked: number;
   /** By how many seats counts and reservations differ, over all slots. */
   differing: number;
+  deadlocks: number;
 }
 
-/** Holds the tables and every answer of a run against each other; nobody else reserved anything. */
+/** What a run left beside the tables. */
+export interface JudgedLoad {
+  calls: readonly CallLogRecord[];
+  /** Deadlocks of a way that promises to have none. */
+  deadlocks: number;
+}
+
+/** Holds the tables, every answer of a run and what was promised against each other; nobody else reserved anything. */
 export async function judgeLoad(
   database: Database,
-  calls: readonly CallLogRecord[],
+  { calls, deadlocks }: JudgedLoad,
   signal: AbortSignal | undefined,
 ): Promise<Verdict> {
   const history = { entries: calls.flatMap(historyOf), exclusive: true };
   const report = await checkInvariants(database, { history, limit: 1, signal });
-  if (report.ok) return { right: true, text: 'right' };
-  const [extent] = await database.query<Extent>(database.sql(EXTENT));
-  return { right: false, text: describeReport(report, extent ?? { overbooked: 0, differing: 0 }) };
+  if (report.ok && deadlocks === 0) return { right: true, text: 'right' };
+  const [extent] = await database.query<Omit<Extent, 'deadlocks'>>(database.sql(EXTENT));
+  return { right: false, text: describeReport(report, { overbooked: 0, differing: 0, ...extent, deadlocks }) };
 }
 
 /** What is wrong, in a line: the gravest first. */
@@ -41,6 +50,7 @@ export function describeReport({ counts }: Pick<InvariantReport, 'counts'>, exte
     differs === undefined ? '' : `count off by ${extent.differing} on ${slots(differs)}`,
     lost === undefined ? '' : `${lost} acknowledged lost`,
     ...Object.entries(others).map(([kind, count]) => `${kind} ${count}`),
+    extent.deadlocks === 0 ? '' : `${extent.deadlocks} deadlocks`,
   ];
   return parts.filter((part) => part !== '').join(', ');
 }

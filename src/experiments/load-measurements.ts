@@ -23,7 +23,10 @@ export class LoadMeasurements implements Measurements<LoadBody> {
 
   /** Adds a run and returns it as it is recorded. */
   add({ name, measurement, ...place }: PlacedMeasurement<LoadMeasurement>): LoadRun {
-    const run = toLoadRun({ ...place, startedAt: place.startedAt.toISOString() }, measurement, this.#plan.good);
+    const shown = this.#plan.times.map((time) => time.name);
+    const times = Object.fromEntries(Object.entries(measurement.times).filter(([time]) => shown.includes(time)));
+    const at = { ...place, startedAt: place.startedAt.toISOString() };
+    const run = toLoadRun(at, { ...measurement, times }, this.#plan.good);
     const variant = this.#variants.get(name);
     if (variant === undefined) throw new Error(`no variant is called ${name}`);
     this.#variants.set(name, recordLoad(variant, run));

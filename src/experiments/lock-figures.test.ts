@@ -11,7 +11,7 @@ import type { LockVariant, LockWay, Sweep } from './lock-variants.js';
 const names = ['optimistic', 'pessimistic', 'atomic', 'combining', 'adaptive'];
 const ways: LockWay[] = [
   ...names.map((name): LockWay => ({
-    ...{ name, label: name, group: 'tablepick', claims: true },
+    ...{ name, label: name, group: 'tablepick', claims: true, claimsNoDeadlock: true },
     way: { kind: 'strategy', strategy: name, module: null, redisUrl: null },
   })),
   byHandWay,
@@ -31,7 +31,13 @@ function plan({ scene = {}, processes = [1], sweep }: Planned): LockVariant[] {
 function measured(description: LockVariant, rates: readonly number[]): LoadVariant {
   const runs = rates.map((rate, index): LoadRun => ({
     ...{ round: index + 1, position: 1, startedAt: '2026-12-01T00:00:00.000Z' },
-    ...{ answers: { reserved: rate }, unsent: 0, seconds: 1, times: {}, transactions: { begun: 0, rolledBack: 0 } },
+    ...{
+      answers: { reserved: rate },
+      unsent: 0,
+      seconds: 1,
+      times: {},
+      transactions: { begun: 0, rolledBack: 0, deadlocked: 0 },
+    },
     latencies: {
       sinceIntended: { count: 1, meanMs: 1000 / rate, p50Ms: 1000 / rate, p95Ms: 0, p99Ms: 2000 / rate, maxMs: 0 },
     },

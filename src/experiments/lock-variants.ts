@@ -2,7 +2,7 @@ import type { LoadVariantDescription } from '../bench/load-result.js';
 import { formatCount } from '../report/format-numbers.js';
 import type { FoundStrategy } from './find-strategy.js';
 import type { LoadWay } from './load-job.js';
-import type { LoadScene } from './measure-load.js';
+import type { LoadScene, SceneSettings } from './measure-load.js';
 
 /** What can be swept. */
 export type SweepParameter = 'clients' | 'hot-share' | 'pool';
@@ -15,6 +15,7 @@ export interface Sweep {
 
 /** A way of reserving, before it is put into a scene. */
 export interface LockWay extends Pick<LoadVariantDescription, 'name' | 'label' | 'group' | 'claims'> {
+  claimsNoDeadlock: boolean;
   way: LoadWay;
 }
 
@@ -25,7 +26,7 @@ export type LockVariant = LoadVariantDescription & { scene: LoadScene };
 export interface LockVariantRequest {
   ways: readonly LockWay[];
   /** The scene without its way, its processes and what is swept. */
-  scene: Omit<LoadScene, 'way' | 'processes'>;
+  scene: SceneSettings;
   /** Every way is measured with each of these numbers of processes. */
   processes: readonly number[];
   sweep: Sweep | null;
@@ -36,12 +37,12 @@ export function strategyWay({ strategy, module }: FoundStrategy, redisUrl: strin
   const { name, guarantees } = strategy;
   const claims = guarantees.noOverbooking && guarantees.noLostUpdate;
   const way = { kind: 'strategy' as const, strategy: name, module, redisUrl: redisUrl ?? null };
-  return { name, label: name, group: 'tablepick', claims, way };
+  return { name, label: name, group: 'tablepick', claims, claimsNoDeadlock: guarantees.noDeadlock, way };
 }
 
 /** The statements of `atomic` without the library around them. */
 export const byHandWay: LockWay = {
-  ...{ name: 'by-hand', label: "atomic's statements by hand", group: 'by-hand', claims: true },
+  ...{ name: 'by-hand', label: "atomic's statements by hand", group: 'by-hand', claims: true, claimsNoDeadlock: false },
   way: { kind: 'by-hand-atomic' },
 };
 
@@ -54,7 +55,7 @@ export function listLockVariants({ ways, scene, processes, sweep }: LockVariantR
 }
 
 function variantOf(
-  { way, name, label, group, claims }: LockWay,
+  { way, name, label, group, claims, claimsNoDeadlock }: LockWay,
   processes: number,
   { scene, sweep, point }: Pick<LockVariantRequest, 'scene' | 'sweep'> & { point: number | null },
 ): LockVariant {
@@ -64,7 +65,7 @@ function variantOf(
     name: `${name}${processes === 1 ? '' : `-${processes}-processes`}${at}`,
     label: sweep === null || point === null ? series : `${series}, ${describePoint(sweep.parameter, point)}`,
     ...{ group, claims, series, point },
-    scene: { ...sceneAt(scene, sweep?.parameter, point), way, processes },
+    scene: { ...sceneAt(scene, sweep?.parameter, point), way, claimsNoDeadlock, processes },
   };
 }
 

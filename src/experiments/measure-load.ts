@@ -26,7 +26,12 @@ export interface LoadScene {
   isolation: LoadJob['isolation'];
   seed: number;
   warmupRequests: number;
+  /** True when the way promises that its transactions never meet a deadlock. */
+  claimsNoDeadlock: boolean;
 }
+
+/** A scene before it is known who acts in it. */
+export type SceneSettings = Omit<LoadScene, 'way' | 'claimsNoDeadlock' | 'processes'>;
 
 /** Runs a scene once on slots without reservations and judges what it left. The slots are there already. */
 export async function measureLoad(experiment: Experiment, scene: LoadScene, round: number): Promise<LoadMeasurement> {
@@ -43,7 +48,8 @@ export async function measureLoad(experiment: Experiment, scene: LoadScene, roun
   const after = await readServer(database, serverPid);
   const calls = outcomes.map((outcome) => outcome.calls);
   const measured = { ...mergeOutcomes(outcomes), ...between(before ?? after, after) };
-  return { ...measured, verdict: await judgeLoad(database, calls, signal) };
+  const deadlocks = scene.claimsNoDeadlock ? measured.transactions.deadlocked : 0;
+  return { ...measured, verdict: await judgeLoad(database, { calls, deadlocks }, signal) };
 }
 
 function jobsOf({ connection }: Experiment, scene: LoadScene, round: number): LoadJob[] {
@@ -99,6 +105,7 @@ function mergeOutcomes(
     transactions: {
       begun: sum(transactions.map((each) => each.begun)),
       rolledBack: sum(transactions.map((each) => each.rolledBack)),
+      deadlocked: sum(transactions.map((each) => each.deadlocked)),
     },
     client: mergeUses(outcomes.map((outcome) => outcome.client)),
   };

@@ -17,7 +17,7 @@ function measurement(seconds: number, verdict: Verdict): LoadMeasurement {
   return {
     ...{ answers: { 'sold-out': 1, reserved: 100, 'error POOL_TIMEOUT': 2 }, unsent: 7, seconds, verdict },
     times: { serviceTime: histogram.toRecord() },
-    transactions: { begun: 206, rolledBack: 103 },
+    transactions: { begun: 206, rolledBack: 103, deadlocked: 0 },
     server: {
       ...{ deadlocks: 12, lockWaits: 34, lockWaitSeconds: 5, commits: 103, rollbacks: 103, commitSeconds: null },
     },
