@@ -18,7 +18,7 @@ export {
   withoutForeignKeyChecks,
   type Flavour,
 } from './dialect.js';
-export { classifyError, isDeadlock, mysqlErrno } from './mysql-errors.js';
+export { classifyError, isDeadlock, isLockWait, mysqlErrno } from './mysql-errors.js';
 export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableName } from './names.js';
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';
 export { schemaDrift, type SchemaDifference } from './schema-drift.js';

@@ -164,6 +164,11 @@ export function isDeadlock(error: unknown): boolean {
   return mysqlErrno(error) === 1213;
 }
 
+/** True when a row lock was waited for until `innodb_lock_wait_timeout` (1205), to be told from conflicts that are over at once. */
+export function isLockWait(error: unknown): boolean {
+  return mysqlErrno(error) === 1205;
+}
+
 /**
  * True when an error answer to COMMIT leaves open whether it was applied: the connection broke, the server was stopped or the statement killed,
  * or the server says itself that something failed in the middle of it (1180). Any other answer is a refusal.

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../database/index.js';
-import { mysqlErrno } from '../../database/index.js';
+import { isLockWait, mysqlErrno } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { defaultRetryBudgets } from '../../retry.js';
 import { type Answer, answerRefused, answerStanding } from '../answer-claim.js';
@@ -23,6 +23,8 @@ export interface PerTransactionStrategy {
   guarantees: LockGuarantees;
   /** False: a conflict is the outcome `contended` at once. Default true. */
   retriesConflicts?: boolean;
+  /** False: a row lock that was waited for in vain is the outcome `contended` at once. Default true. */
+  retriesLockWaits?: boolean;
   /** Longest wait for one row lock. Default: as the server is set. */
   lockWaitSeconds?: number | undefined;
   /**
@@ -93,7 +95,10 @@ async function tryOnce(
         lockWaitSeconds: strategy.lockWaitSeconds,
         signal,
         retry: { conflict, connection: defaultRetryBudgets.connection },
-        onRetry: () => void (progress.attempts += 1),
+        onRetry: ({ error }) => {
+          if (strategy.retriesLockWaits === false && isLockWait(error)) throw error;
+          progress.attempts += 1;
+        },
       },
     );
     return { kind: 'reserved', reservationId };

@@ -1,4 +1,4 @@
-import { mysqlErrno } from '../../database/index.js';
+import { isLockWait, mysqlErrno } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { defaultRetryBudgets } from '../../retry.js';
 import { type Answer, answerStanding } from '../answer-claim.js';
@@ -9,13 +9,16 @@ import { atomicStatements } from './atomic.js';
 import { type Decision, combineClaims } from './combine-claims.js';
 import type { Turn } from './lane.js';
 import type { StrategyTools } from './lock-strategy.js';
-import { reserveClaim } from './per-transaction.js';
+import { findLockedSlots } from './locked-slots.js';
+import { type PerTransactionStrategy, reserveClaim } from './per-transaction.js';
 
 /** How the claims of a batch were answered; a claim without an answer is to be asked again. */
 export type Answers = ReadonlyMap<Claim, Answer>;
 
 const DUPLICATE_KEY = 1062;
 const NONE: Answers = new Map();
+/** Who waits behind it must not wait for the same lock many times. */
+const ALONE: PerTransactionStrategy = { ...atomicStatements, retriesLockWaits: false };
 
 /**
  * Serves claims in one transaction and answers them after its COMMIT; one alone is served by the statements of `atomic`, which are fewer.
@@ -56,6 +59,7 @@ async function explain(
 ): Promise<Answers> {
   const { database } = work.tools;
   if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, work.tools, attempt.decision);
+  if (isLockWait(error)) return serveUnlocked(claims, work, attempt.attempts);
   if (isTablepickError(error, 'CONFLICT')) return answerAll(claims, { kind: 'contended', attempts: attempt.attempts });
   if (mysqlErrno(error) === DUPLICATE_KEY) {
     const standing = await answerStanding(database, database, claims);
@@ -70,8 +74,16 @@ async function serveRest(claims: readonly Claim[], answered: Answers, work: Work
   return new Map([...answered, ...(await serve(rest, work))]);
 }
 
+/** Claims of slots that somebody holds for so long are not waited for again: all others would wait with them. None held any more: all are asked again. */
+async function serveUnlocked(claims: readonly Claim[], work: Work, attempts: number): Promise<Answers> {
+  const locked = await findLockedSlots(work.tools.database, claims);
+  if (locked.size === 0) return NONE;
+  const stuck = claims.filter(({ slots }) => slots.some(({ slotId }) => locked.has(slotId)));
+  return serveRest(claims, answerAll(stuck, { kind: 'contended', attempts }), work);
+}
+
 async function serveOne(claim: Claim, tools: StrategyTools): Promise<Answer> {
-  return reserveClaim(atomicStatements, { claim, tools, signal: undefined }).catch(toError);
+  return reserveClaim(ALONE, { claim, tools, signal: undefined }).catch(toError);
 }
 
 function commitTogether(claims: readonly Claim[], { tools, onLocked }: Work, attempt: Attempt): Promise<Decision> {
@@ -83,7 +95,10 @@ function commitTogether(claims: readonly Claim[], { tools, onLocked }: Work, att
     {
       isolation: tools.isolation,
       retry: { conflict: tools.conflictRetry, connection: defaultRetryBudgets.connection },
-      onRetry: () => void (attempt.attempts += 1),
+      onRetry: ({ error }) => {
+        if (isLockWait(error)) throw error;
+        attempt.attempts += 1;
+      },
     },
   );
 }

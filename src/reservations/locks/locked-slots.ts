@@ -1,0 +1,17 @@
+import type { Database } from '../../database/index.js';
+import type { Claim } from '../reservation.js';
+
+const FIND_SLOTS = 'SELECT {slot.id} AS slotId FROM {slot} WHERE {slot.id} IN ';
+
+/** Ids of the claims' slots that are there, and locked by others at this moment. */
+export async function findLockedSlots(database: Database, claims: readonly Claim[]): Promise<Set<number>> {
+  const ids = [...new Set(claims.flatMap(({ slots }) => slots.map(({ slotId }) => slotId)))];
+  const find = `${database.sql(FIND_SLOTS)}(${ids.map(() => '?').join(', ')})`;
+  return database.transaction(async (tx) => {
+    const free = await tx.query<{ slotId: number }>(`${find} FOR UPDATE SKIP LOCKED`, ids);
+    const all = await tx.query<{ slotId: number }>(find, ids);
+    const locked = new Set(all.map(({ slotId }) => slotId));
+    for (const { slotId } of free) locked.delete(slotId);
+    return locked;
+  });
+}
