@@ -43,7 +43,7 @@ export interface LoadMeasurement {
   unsent: number;
   /** From the first request to the last answer. */
   seconds: number;
-  /** By the names in {@link LoadBody.times}. */
+  /** By the names in {@link LoadBody.times}, in their order. */
   times: Record<string, LatencyRecord>;
   /** Transactions that the clients began; those that were rolled back, to be tried again or given up; those of them that met a deadlock. */
   transactions: { begun: number; rolledBack: number; deadlocked: number };
@@ -89,6 +89,8 @@ export interface LoadVariant extends LoadVariantDescription {
   answersPerSecond: Spread | null;
   goodPerSecond: Spread | null;
   seconds: Spread | null;
+  /** Mean of the first of the times of a run, in milliseconds. */
+  meanMs: Spread | null;
   /** Of all `runs` together, from merged histograms; empty before the first. */
   latencies: Record<string, LatencySummary>;
   /** Wrong when one of the runs, the warm-up among them, was; null before the first. */
@@ -104,5 +106,7 @@ export interface LoadBody {
   times: { name: string; label: string }[];
   /** What was swept; null when nothing was. */
   sweep: string | null;
+  /** What the chart shows: good answers a second, or the mean of the first of the times. */
+  chart: 'good-per-second' | 'mean-time';
   variants: LoadVariant[];
 }

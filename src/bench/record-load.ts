@@ -16,7 +16,7 @@ export function emptyLoadVariant(description: LoadVariantDescription): LoadVaria
   const { name, label, group, claims, series, point } = description;
   return {
     ...{ name, label, group, claims, series, point, warmup: null, runs: [] },
-    ...{ answersPerSecond: null, goodPerSecond: null, seconds: null, latencies: {}, verdict: null },
+    ...{ answersPerSecond: null, goodPerSecond: null, seconds: null, meanMs: null, latencies: {}, verdict: null },
   };
 }
 
@@ -43,6 +43,7 @@ export function recordLoad(variant: LoadVariant, run: LoadRun): LoadVariant {
     answersPerSecond: spreadOf(runs.map((each) => each.answersPerSecond)),
     goodPerSecond: spreadOf(runs.map((each) => each.goodPerSecond)),
     seconds: spreadOf(runs.map((each) => each.seconds)),
+    meanMs: spreadOf(runs.flatMap((each) => Object.values(each.latencies)[0]?.meanMs ?? [])),
     latencies: mapValues(run.times, (_, name) => summarize(recordsOf(runs, name))),
   };
 }

@@ -62,7 +62,9 @@ export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutco
     const head = await describeExperiment(experiment, { options, strategies, scene, variants });
     const figures = (measured: Parameters<typeof lockFigures>[0]) => lockFigures(measured, variants);
     const sweep = options.sweep?.parameter ?? null;
-    const measurements = new LoadMeasurements({ variants, good: 'reserved', times: loadTimes, sweep, figures });
+    const measurements = new LoadMeasurements({
+      ...{ variants, good: 'reserved', times: loadTimes, sweep, chart: 'good-per-second', figures },
+    });
     const record = await ResultRecord.begin(head, measurements);
     return recordLoads(experiment, { record, measurements, variants });
   });

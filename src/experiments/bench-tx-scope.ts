@@ -64,11 +64,7 @@ export async function benchTxScope(options: BenchTxScopeOptions): Promise<BenchO
     await createSlots(experiment.database, slots, scene.capacity);
     const head = await describeExperiment(experiment, options, settings);
     const measurements = new LoadMeasurements({
-      variants,
-      good: 'reserved',
-      times,
-      sweep: null,
-      figures: scopeFigures,
+      ...{ variants, good: 'reserved', times, sweep: null, chart: 'mean-time', figures: scopeFigures },
     });
     const record = await ResultRecord.begin(head, measurements);
     return recordLoads(experiment, { record, measurements, variants });

@@ -5,7 +5,7 @@ import type { PlacedMeasurement } from '../bench/run-rounds.js';
 import type { Measurements } from './result-record.js';
 
 /** What is known of measured loads before the first. */
-export interface LoadPlan extends Pick<LoadBody, 'good' | 'times' | 'sweep'> {
+export interface LoadPlan extends Pick<LoadBody, 'good' | 'times' | 'sweep' | 'chart'> {
   variants: readonly LoadVariantDescription[];
   /** Makes the figures from the variants as they stand. */
   figures: (variants: readonly LoadVariant[]) => Figure[];
@@ -23,8 +23,12 @@ export class LoadMeasurements implements Measurements<LoadBody> {
 
   /** Adds a run and returns it as it is recorded. */
   add({ name, measurement, ...place }: PlacedMeasurement<LoadMeasurement>): LoadRun {
-    const shown = this.#plan.times.map((time) => time.name);
-    const times = Object.fromEntries(Object.entries(measurement.times).filter(([time]) => shown.includes(time)));
+    const times = Object.fromEntries(
+      this.#plan.times.flatMap((time) => {
+        const record = measurement.times[time.name];
+        return record === undefined ? [] : [[time.name, record]];
+      }),
+    );
     const at = { ...place, startedAt: place.startedAt.toISOString() };
     const run = toLoadRun(at, { ...measurement, times }, this.#plan.good);
     const variant = this.#variants.get(name);
@@ -34,8 +38,8 @@ export class LoadMeasurements implements Measurements<LoadBody> {
   }
 
   body(): LoadBody {
-    const { good, times, sweep } = this.#plan;
-    return { kind: 'load', good, times, sweep, variants: [...this.#variants.values()] };
+    const { good, times, sweep, chart } = this.#plan;
+    return { kind: 'load', good, times, sweep, chart, variants: [...this.#variants.values()] };
   }
 
   figures(): Figure[] {

@@ -36,7 +36,7 @@ const styles = {
     .tablepick { fill: #5b9bf5 } .by-hand { fill: #7d8590 } .peer { fill: #e09b4e }`,
 };
 
-/** Horizontal bars from zero: medians, with a whisker from the slowest to the fastest run. */
+/** Horizontal bars from zero: medians, with a whisker from the least to the largest. */
 export function renderBars(result: BenchResult, title: string, bars: readonly Bar[]): string {
   const axisEnd = niceCeiling(Math.max(1, ...bars.map((bar) => bar.rate.max)));
   return renderFrame(result, {

@@ -1,16 +1,27 @@
 import type { LoadBody, LoadVariant } from '../bench/load-result.js';
-import type { BenchResult, ResultOf } from '../bench/result.js';
+import type { BenchResult } from '../bench/result.js';
 import type { RowsBody } from '../bench/rows-result.js';
+import type { Spread } from '../bench/statistics.js';
 import { renderBars } from './bar-chart.js';
 import type { Bar } from './bar-chart.js';
 import { renderLines } from './line-chart.js';
 import type { Line } from './line-chart.js';
 
-/** A result as an SVG: rows or good answers a second, as bars, or as lines over what was swept. */
+/** A result as an SVG: rows or good answers a second, or times, as bars, or as lines over what was swept. */
 export function renderChart(result: BenchResult): string {
   if (result.kind === 'rows') return renderBars(result, `${result.title}: rows per second`, rowsBars(result));
+  if (result.chart === 'mean-time') {
+    const title = `${result.title}: ${result.times[0]?.label ?? 'time'}, mean in ms`;
+    return renderBars(
+      result,
+      title,
+      loadBars(result, (variant) => variant.meanMs),
+    );
+  }
   const title = `${result.title}: ${result.good} per second`;
-  if (result.sweep === null) return renderBars(result, title, loadBars(result));
+  if (result.sweep === null) {
+    return renderBars(result, title, fastestFirst(loadBars(result, (variant) => variant.goodPerSecond)));
+  }
   return renderLines(result, { title: `${title}, logarithmic`, sweep: result.sweep }, loadLines(result));
 }
 
@@ -21,18 +32,16 @@ function rowsBars({ variants, chartOrder }: RowsBody): Bar[] {
   return chartOrder === 'as-listed' ? bars : fastestFirst(bars);
 }
 
-function loadBars({ variants }: ResultOf<LoadBody>): Bar[] {
-  return fastestFirst(
-    variants.flatMap((variant) => {
-      const { label, group, goodPerSecond: rate } = variant;
-      if (rate === null) return [];
-      const bar = { label, group, rate };
-      return [isWrong(variant) ? { ...bar, remark: 'wrong', faint: true as const } : { ...bar, remark: '' }];
-    }),
-  );
+function loadBars({ variants }: LoadBody, read: (variant: LoadVariant) => Spread | null): Bar[] {
+  return variants.flatMap((variant) => {
+    const rate = read(variant);
+    if (rate === null) return [];
+    const bar = { label: variant.label, group: variant.group, rate };
+    return [isWrong(variant) ? { ...bar, remark: 'wrong', faint: true as const } : { ...bar, remark: '' }];
+  });
 }
 
-function loadLines({ variants }: ResultOf<LoadBody>): Line[] {
+function loadLines({ variants }: LoadBody): Line[] {
   const series = [...new Set(variants.map((variant) => variant.series))];
   return series.map((label) => {
     const ofLine = variants.filter((variant) => variant.series === label);

@@ -54,7 +54,13 @@ function resultOf(variants: LoadVariant[], sweep: string | null = null): BenchRe
     machine: { os: 'Linux', cpuModel: 'A CPU', cpus: 2, memoryBytes: 8e9, node: 'v20.19.0' },
     server: { flavour: 'mysql', version: '9.7.0', local: true, settings: {} },
     ...{ parameters: { clients: 150 }, rounds: { planned: 2, done: 2 }, notes: ['A note.'], figures: [] },
-    ...{ good: 'reserved', times: [{ name: 'serviceTime', label: 'service time' }], sweep, variants },
+    ...{
+      good: 'reserved',
+      times: [{ name: 'serviceTime', label: 'service time' }],
+      sweep,
+      chart: 'good-per-second',
+      variants,
+    },
   };
 }
 
@@ -88,6 +94,14 @@ test('a wrong number is drawn faintly and says so', () => {
   const chart = renderChart(resultOf([good, honest]));
   expect(chart).toContain('200 wrong</text>');
   expect(chart.match(/fill-opacity/g)).toHaveLength(1);
+});
+
+test('where the wait is the question the bars are waits, as listed', () => {
+  const waits: BenchResult = { ...resultOf([broken, good]), chart: 'mean-time' } as BenchResult;
+  const chart = renderChart(waits);
+  expect(chart).toContain('Locks: service time, mean in ms');
+  expect(chart.indexOf('>1,000 wrong</text>')).toBeLessThan(chart.indexOf('>150</text>'));
+  expect(chart).toContain('>150</text>');
 });
 
 test('a sweep is a line a series over its values, whatever the order they were measured in', () => {
