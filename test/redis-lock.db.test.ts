@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withPrivateRedis } from './support/private-redis.js';
 import { type ReservationScene, type SceneSettings, withReservationScene } from './support/reservation-scene.js';
 import { testRedis, testServers } from './support/servers.js';
+import { gatedTransactions, signal } from './support/watched-database.js';
 
 let redis: Redis;
 
@@ -130,7 +131,7 @@ describe.each(testServers())('redis-lock on $name', (server) => {
 
   it('refuses in the database a holder that a later one has overtaken, though nothing told it so', async () => {
     await withReservationScene(server, { slots: 1, capacity: 5 }, async ({ database }) => {
-      const gate = gated(database);
+      const gate = gatedTransactions(database);
       const strategy = createRedisLock({ redis, leaseMs: 60_000 });
       const late = createReservations({ database: gate.database, strategy });
       const quick = createReservations({ database, strategy });
@@ -231,36 +232,6 @@ async function holdRow(database: Database): Promise<() => Promise<void>> {
   });
   await Promise.race([locked.fired, held]);
   return () => (released.fire(), held);
-}
-
-function signal(): { fire: () => void; fired: Promise<void> } {
-  let fire = () => {};
-  const fired = new Promise<void>((resolve) => (fire = resolve));
-  return { fire, fired };
-}
-
-/** A database whose first transaction waits at its first statement until the gate is opened. */
-function gated(database: Database) {
-  const opened = signal();
-  const arrived = signal();
-  let transactions = 0;
-  const transaction: Database['transaction'] = (work, options) => {
-    transactions += 1;
-    return database.transaction((tx) => {
-      const execute: typeof tx.execute = async (...statement) => (
-        arrived.fire(),
-        await opened.fired,
-        tx.execute(...statement)
-      );
-      return work({ ...tx, execute });
-    }, options);
-  };
-  return {
-    database: { ...database, transaction },
-    open: opened.fire,
-    reached: arrived.fired,
-    transactions: () => transactions,
-  };
 }
 
 async function eventually<T>(read: () => Promise<T | null>): Promise<T> {

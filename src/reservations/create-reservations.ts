@@ -14,11 +14,14 @@ import type {
   ReservationRequest,
   SeatsPer,
   SlotFacts,
+  SlotPlace,
   SlotReference,
 } from './reservation.js';
 import type { Reservations, ReservationsOptions } from './reservations.js';
+import { requireRedis } from './require-redis.js';
 import { readAfterLocks } from './resolve-claim.js';
 import { SlotDirectory } from './slot-directory.js';
+import { openSoldOutGuard } from './sold-out/open-sold-out-guard.js';
 
 /**
  * Reservations of one database under one strategy.
@@ -29,16 +32,21 @@ export function createReservations(options: ReservationsOptions): Reservations {
   const { database, recordChanges, seatsPer = 'party' } = options;
   const strategy = findStrategy(options.strategy ?? defaultStrategy);
   const ownRedis = options.redisUrl === undefined ? undefined : connectRedisLater({ url: options.redisUrl });
-  const open = strategy.open({
+  const redis = options.redis ?? ownRedis;
+  const flag = options.soldOutFlag;
+  const guard = flag && openSoldOutGuard(database, requireRedis(redis, 'the sold-out flag'), flag);
+  const opened = strategy.open({
     database,
     recordChanges,
     isolation: options.isolation,
     conflictRetry: options.conflictRetry ?? defaultRetryBudgets.conflict,
     resolveWithinMs: options.resolveWithinMs ?? 5000,
-    redis: options.redis ?? ownRedis,
+    redis,
   });
+  const open = guard?.before(opened) ?? opened;
   const directory = new SlotDirectory(database);
-  const tools = { database, recordChanges };
+  const onGivenBack = guard && ((slots: readonly SlotPlace[]) => guard.givenBack(slots));
+  const tools = { database, recordChanges, onGivenBack };
   const gate = new CallGate();
   const reserve: Reservations['reserve'] = async (request, { signal } = {}) => {
     const claim = await toClaim(request, { directory, seatsPer });

@@ -27,7 +27,10 @@ export type {
   ReservationStatus,
   SeatsPer,
   SlotFacts,
+  SlotPlace,
   SlotReference,
   Statement,
 } from './reservation.js';
 export type { CallOptions, Reservations, ReservationsOptions, SweepResult } from './reservations.js';
+export type { SoldOutFlagOptions } from './sold-out/guard-sold-out.js';
+export { rebuildSoldOutFlags, type RebuildFlagsOptions } from './sold-out/rebuild-sold-out-flags.js';

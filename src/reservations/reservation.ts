@@ -72,6 +72,9 @@ export interface SlotFacts {
   startsAtMs: number;
 }
 
+/** A slot by what people call it, and its id. */
+export type SlotPlace = Omit<SlotFacts, 'startsAtMs'>;
+
 /** A request that was checked, with its slots found: what strategies work on. */
 export interface Claim {
   /** In ascending order of `slotId`, each once: the order in which everybody locks. */

@@ -2,6 +2,7 @@ import type { Database, TransactionOptions } from '../database/index.js';
 import type { Redis } from '../redis/index.js';
 import type { RetryBudget } from '../retry.js';
 import type { LockStrategy } from './locks/lock-strategy.js';
+import type { SoldOutFlagOptions } from './sold-out/guard-sold-out.js';
 import type { LockStrategyName } from './locks/strategy-names.js';
 import type {
   CancelOutcome,
@@ -32,6 +33,11 @@ export interface ReservationsOptions {
   redisUrl?: string | undefined;
   /** The same as a handle of yours, which you close. */
   redis?: Redis | undefined;
+  /**
+   * Keeps flags on that Redis for slots that are full, and answers requests for them with `sold-out` without the database. A key that named another
+   * request on another slot is then not noticed. Without it no flag is read, set or removed.
+   */
+  soldOutFlag?: SoldOutFlagOptions | undefined;
 }
 
 /** Settings of one call. */

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../database/index.js';
 import { isTablepickError } from '../errors.js';
-import type { RecordChanges, ReservationChange, ReservationStatus } from './reservation.js';
+import type { RecordChanges, ReservationChange, ReservationStatus, SlotPlace } from './reservation.js';
 
 /** A reservation as a transition finds it, its row locked. */
 export interface HeldReservation {
@@ -20,6 +20,8 @@ export interface HeldReservation {
 export interface TransitionTools {
   database: Database;
   recordChanges: RecordChanges | undefined;
+  /** Is awaited after seats were given back for good, or may have been. It must not reject. */
+  onGivenBack?: ((slots: readonly SlotPlace[]) => Promise<void>) | undefined;
 }
 
 /** Which reservations are to change, and how each of them is decided. */
@@ -32,7 +34,9 @@ export interface Transition {
 }
 
 const SELECT_PLACES = `SELECT DISTINCT {reservation.slotId} AS slotId, {reservation.groupId} AS groupId FROM {reservation} WHERE `;
-const LOCK_SLOTS = 'SELECT {slot.id} FROM {slot} WHERE {slot.id} IN ';
+const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.restaurantId} AS restaurantId, {slot.date} AS date,
+    TIME_FORMAT({slot.time}, '%H:%i') AS time
+  FROM {slot} WHERE {slot.id} IN `;
 const LOCK_RESERVATIONS = `SELECT {reservation.id} AS reservationId, {reservation.slotId} AS slotId,
     {reservation.restaurantId} AS restaurantId, {reservation.memberId} AS memberId, {reservation.partySize} AS partySize,
     {reservation.seats} AS seats, {reservation.groupId} AS groupId, {reservation.status} AS status,
@@ -50,11 +54,15 @@ export async function changeStatus(tools: TransitionTools, transition: Transitio
   const { database } = tools;
   const places = await readPlaces(database, transition);
   if (places.slotIds.length === 0) return [];
+  const freed = new Map<number, SlotPlace>();
   const run = () =>
-    database.transaction((tx) => changeLocked(tools, transition, { tx, places }), { signal: transition.signal });
-  return run().catch((error: unknown) => {
+    database.transaction((tx) => changeLocked(tools, transition, { tx, places, freed }), { signal: transition.signal });
+  const ended = run().catch((error: unknown) => {
     if (isTablepickError(error, 'COMMIT_UNKNOWN')) return run();
     throw error;
+  });
+  return ended.finally(async () => {
+    if (freed.size > 0) await tools.onGivenBack?.([...freed.values()]);
   });
 }
 
@@ -84,16 +92,19 @@ function select(
 async function changeLocked(
   { database, recordChanges }: TransitionTools,
   { ids, decide }: Transition,
-  { tx, places }: { tx: Transaction; places: Places },
+  { tx, places, freed }: { tx: Transaction; places: Places; freed: Map<number, SlotPlace> },
 ): Promise<HeldReservation[]> {
   const { slotIds, groupIds } = places;
-  const slots = listOf('', slotIds);
-  await tx.query(`${database.sql(LOCK_SLOTS)}${slots.sql} ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`, slotIds);
+  const lockSlots = database.sql(`${LOCK_SLOTS}${listOf('', slotIds).sql} ORDER BY {slot.id} FOR UPDATE`);
+  const slots = await tx.query<SlotPlace>(lockSlots, slotIds);
   const held = await lockReservations(database, tx, { ids, groupIds });
   const changes = held.flatMap((reservation): (ReservationChange & { seats: number })[] => {
     const to = decide(reservation);
     return to === undefined ? [] : [{ ...reservation, from: reservation.status, to }];
   });
+  const freedIds = new Set(changes.filter(givesBack).map(({ slotId }) => slotId));
+  // Kept also when this is rolled back, or nobody can say whether it was.
+  for (const slot of slots) if (freedIds.has(slot.slotId)) freed.set(slot.slotId, slot);
   await writeChanges(database, tx, changes);
   if (changes.length > 0) {
     for (const { sql, values } of recordChanges?.(changes) ?? []) await tx.execute(database.sql(sql), values);
@@ -138,9 +149,7 @@ async function writeChanges(
     );
   }
   const freed = new Map<number, number>();
-  for (const { slotId, seats, from, to } of changes) {
-    if (isLive(from) && !isLive(to)) freed.set(slotId, (freed.get(slotId) ?? 0) + seats);
-  }
+  for (const { slotId, seats } of changes.filter(givesBack)) freed.set(slotId, (freed.get(slotId) ?? 0) + seats);
   for (const [seats, of] of groupBy([...freed], ([, freedSeats]) => freedSeats)) {
     await run(
       GIVE_BACK,
@@ -148,6 +157,10 @@ async function writeChanges(
       of.map(([slotId]) => slotId),
     );
   }
+}
+
+function givesBack({ from, to }: ReservationChange): boolean {
+  return isLive(from) && !isLive(to);
 }
 
 function isLive(status: ReservationStatus | null): boolean {

@@ -1,7 +1,7 @@
 import { type Database, connect } from 'tablepick/database';
 import { connectRedisLater } from 'tablepick/redis';
-import { createPessimistic, createRedisLock, lockStrategies } from 'tablepick/reservations';
-import { runStrategySuite, strategyCheckNames } from 'tablepick/testing';
+import { type LockStrategy, createPessimistic, lockStrategies } from 'tablepick/reservations';
+import { type StrategySuiteOptions, runStrategySuite, strategyCheckNames } from 'tablepick/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { randomSeed } from '../support/random-seed.js';
@@ -11,14 +11,15 @@ const seed = randomSeed();
 
 const redis = connectRedisLater({ url: testRedis() });
 
-const strategies = [
-  ...Object.values({ ...lockStrategies, 'redis-lock': createRedisLock({ redis }) }).map((strategy) => ({
-    label: strategy.name,
-    strategy,
-  })),
+const strategies: { label: string; strategy: LockStrategy; settings?: StrategySuiteOptions['settings'] }[] = [
+  ...Object.values(lockStrategies).map((strategy) => ({ label: strategy.name, strategy, settings: { redis } })),
   { label: 'pessimistic, nowait', strategy: createPessimistic({ whenLocked: 'nowait' }) },
   { label: 'pessimistic, skip-locked', strategy: createPessimistic({ whenLocked: 'skip-locked' }) },
   { label: 'pessimistic, a second at most', strategy: createPessimistic({ lockWaitSeconds: 1 }) },
+  ...[lockStrategies.atomic, lockStrategies.combining].map((strategy) => ({
+    ...{ label: `${strategy.name}, with a sold-out flag`, strategy },
+    settings: { redis, soldOutFlag: {} },
+  })),
 ];
 
 afterAll(() => redis.close());
@@ -38,9 +39,9 @@ for (const server of testServers()) {
       await schema.drop();
     });
 
-    describe.each(strategies)('$label', ({ strategy }) => {
+    describe.each(strategies)('$label', ({ strategy, settings }) => {
       it.each(strategyCheckNames(strategy))('%s', async (name) => {
-        const results = await runStrategySuite({ database, strategy, seed, only: [name] });
+        const results = await runStrategySuite({ database, strategy, settings, seed, only: [name] });
         expect(results).toEqual([{ name, passed: true, detail: expect.any(String) }]);
       });
     });

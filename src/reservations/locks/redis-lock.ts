@@ -1,6 +1,7 @@
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { Redis } from '../../redis/index.js';
 import { type RetryBudget, retryTransient } from '../../retry.js';
+import { requireRedis } from '../require-redis.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
 import { atomicStatements } from './atomic.js';
 import { Fenced, raiseToken } from './fence.js';
@@ -43,7 +44,7 @@ export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
     name: 'redis-lock',
     guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
     open: (tools) => {
-      const locker = new SlotLocker(options.redis ?? tools.redis ?? noRedis(), leaseMs);
+      const locker = new SlotLocker(requireRedis(options.redis ?? tools.redis, 'the strategy redis-lock'), leaseMs);
       const scene = { tools, locker, withoutRedis: whenRedisIsDown };
       return {
         reserve: (claim, signal) => reserveUnderLock(scene, claim, signal),
@@ -55,12 +56,6 @@ export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
 
 /** Holds a token lock on Redis for each slot while it works; a fencing token in the database refuses holders whose lock has expired. */
 export const redisLock = createRedisLock();
-
-function noRedis(): never {
-  throw new TablepickError('BAD_OPTION', 'the strategy redis-lock needs a Redis, and none is named', {
-    hint: 'give createReservations a redisUrl (redis://host:6379) or a redis handle; a private one: tablepick sandbox up redis',
-  });
-}
 
 interface Scene {
   tools: StrategyTools;

@@ -7,7 +7,7 @@ import { seededRandom } from '../seeded-random.js';
 import { answerChecks } from './answer-checks.js';
 import type { Check } from './check.js';
 import { loadChecks } from './load-checks.js';
-import { withSuiteScene } from './suite-scene.js';
+import { type SuiteScene, withSuiteScene } from './suite-scene.js';
 import { transactionChecks } from './transaction-checks.js';
 
 /** Settings of {@link runStrategySuite}. */
@@ -15,8 +15,8 @@ export interface StrategySuiteOptions {
   /** A schema to work in; its tables are made when they are missing. */
   database: Database;
   strategy: LockStrategy;
-  /** The Redis of a strategy that needs one. */
-  redisUrl?: string | undefined;
+  /** What else `createReservations` is given, a Redis for example. */
+  settings?: SuiteScene['settings'];
   /** Decides what the random check does. Default: a new one, told in the results. */
   seed?: number | undefined;
   /** Names of the checks to run. Default: all that the strategy claims. */
@@ -49,23 +49,23 @@ export function strategyCheckNames({ guarantees }: LockStrategy): string[] {
  * @throws `ABORTED` when `signal` fires between two checks; what does not hold is a result, not an error.
  */
 export async function runStrategySuite(options: StrategySuiteOptions): Promise<StrategyCheckResult[]> {
-  const { database, strategy, only, signal, seed = randomInt(2 ** 31) } = options;
+  const { database, strategy, settings, only, signal, seed = randomInt(2 ** 31) } = options;
   await migrate(database);
   const names = new Set(only ?? strategyCheckNames(strategy));
   const results: StrategyCheckResult[] = [];
   for (const check of allChecks.filter(({ name }) => names.has(name))) {
     if (signal?.aborted) throw new TablepickError('ABORTED', `stopped before the check: ${check.name}`);
-    results.push(await runCheck(check, { ...options, seed }));
+    results.push(await runCheck(check, { database, strategy, settings, seed }));
   }
   return results;
 }
 
 async function runCheck(
   check: Check,
-  { database, strategy, redisUrl, seed }: StrategySuiteOptions & { seed: number },
+  { seed, ...given }: Pick<SuiteScene, 'database' | 'strategy' | 'settings'> & { seed: number },
 ): Promise<StrategyCheckResult> {
   const { name } = check;
-  const scene = { database, strategy, redisUrl, random: seededRandom(seed), keyPrefix: randomBytes(6).toString('hex') };
+  const scene = { ...given, random: seededRandom(seed), keyPrefix: randomBytes(6).toString('hex') };
   try {
     const seen = await withSuiteScene(scene, (open) => check.run(open));
     return { name, passed: true, detail: seen };

@@ -15,10 +15,10 @@ import { countDeadlocks } from './count-deadlocks.js';
 /** What a check works with: slots of its own, and reservations whose calls are recorded. */
 export interface SuiteScene {
   strategy: LockStrategy;
+  /** What all reservations of the scene are opened with. */
+  settings?: Omit<ReservationsOptions, 'database' | 'strategy'> | undefined;
   database: Database;
   random: () => number;
-  /** The Redis of strategies that need one. */
-  redisUrl?: string | undefined;
   /** Begins the keys of this scene. */
   keyPrefix: string;
   /** Adds slots that begin far in the future and returns their ids. */
@@ -75,10 +75,10 @@ const REMOVE = [
 
 /** Runs `work` in a {@link SuiteScene}; ends what it opened and removes its rows, however it ends. */
 export async function withSuiteScene<T>(
-  given: Pick<SuiteScene, 'database' | 'strategy' | 'random' | 'redisUrl' | 'keyPrefix'>,
+  given: Pick<SuiteScene, 'database' | 'strategy' | 'settings' | 'random' | 'keyPrefix'>,
   work: (scene: SuiteScene) => Promise<T>,
 ): Promise<T> {
-  const { database, strategy, redisUrl } = given;
+  const { database, strategy, settings } = given;
   const { insertId: restaurantId } = await execute(database, INSERT_RESTAURANT, []);
   const opened: Reservations[] = [];
   const history: HistoryEntry[] = [];
@@ -96,7 +96,7 @@ export async function withSuiteScene<T>(
       return ids;
     },
     open: (options = {}) => {
-      const reservations = createReservations({ redisUrl, ...options, database: counted.database, strategy });
+      const reservations = createReservations({ ...settings, ...options, database: counted.database, strategy });
       opened.push(reservations);
       return recordHistory(reservations, { add: (entry) => void history.push(entry), seatsPer: options.seatsPer });
     },

@@ -1,0 +1,103 @@
+import type { OpenStrategy } from '../locks/lock-strategy.js';
+import type { Claim, ReservationOutcome, SlotPlace } from '../reservation.js';
+import type { SoldOutFlags } from './sold-out-flags.js';
+
+/** Settings of the sold-out flag of `createReservations`. */
+export interface SoldOutFlagOptions {
+  /** A flag's life without a check, in milliseconds, 1 or more. Default: an hour. */
+  ttlMs?: number | undefined;
+  /** As often does each process let a request for a flagged slot through to the database, in milliseconds, 1 or more. Default: 10 seconds. */
+  recheckMs?: number | undefined;
+  /** Is told why the flag was of no use: Redis could not be asked, or the database could not be read for it. Nothing else depends on it. */
+  onFailure?: ((error: Error) => void) | undefined;
+}
+
+/** After a failure nobody asks for so long, so that a server that is gone or slow does not cost each request its deadline. */
+const REST_MS = 1000;
+/** A slot that refuses requests but is not full, or has too many reservations, is not looked at more often than this. */
+const LOOK_AGAIN_MS = 1000;
+/** Slots remembered; all are forgotten then, which costs each a check. */
+const MOST_REMEMBERED = 10_000;
+
+/** Answers requests for slots that are flagged as full without the database, and keeps the flags in step with it. */
+export class SoldOutGuard {
+  readonly #flags: SoldOutFlags;
+  readonly #recheckMs: number;
+  readonly #onFailure: SoldOutFlagOptions['onFailure'];
+  /** When the database was last asked about a slot for the sake of its flag. */
+  readonly #askedAt = new Map<number, number>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #restUntil = -Infinity;
+
+  constructor(flags: SoldOutFlags, { recheckMs, onFailure }: { recheckMs: number } & SoldOutFlagOptions) {
+    this.#flags = flags;
+    this.#recheckMs = recheckMs;
+    this.#onFailure = onFailure;
+  }
+
+  /** Puts the guard before a strategy. */
+  before(strategy: OpenStrategy): OpenStrategy {
+    return {
+      reserve: async (claim, signal) => {
+        const way = signal?.aborted ? 'ask' : await this.#choose(claim);
+        if (way === 'full') return { kind: 'sold-out' };
+        const outcome = await strategy.reserve(claim, signal);
+        await this.#learn(claim, outcome, way);
+        return outcome;
+      },
+      close: async () => {
+        await strategy.close();
+        await Promise.all(this.#underWay);
+      },
+    };
+  }
+
+  /** To be called after the COMMIT that gave seats of `slots` back. Never rejects: a flag that stays is found by the next check. */
+  async givenBack(slots: readonly SlotPlace[]): Promise<void> {
+    for (const { slotId } of slots) this.#askedAt.delete(slotId);
+    await this.#attempt(() => this.#flags.remove(slots));
+  }
+
+  /** `check`: it is flagged as full, and this request is to find out whether that is still true. */
+  async #choose(claim: Claim): Promise<'ask' | 'check' | 'full'> {
+    if (performance.now() < this.#restUntil) return 'ask';
+    const answers = await this.#attempt(() => Promise.all(claim.slots.map((slot) => this.#flags.look(slot, claim))));
+    if (answers === undefined || answers.includes('other')) return 'ask';
+    const full = claim.slots.find((_slot, place) => answers[place] === 'full');
+    if (full === undefined) return 'ask';
+    return this.#isDue(full, this.#recheckMs) ? 'check' : 'full';
+  }
+
+  async #learn(claim: Claim, { kind }: ReservationOutcome, way: 'ask' | 'check'): Promise<void> {
+    if (kind === 'reserved' && way === 'check') return this.givenBack(claim.slots);
+    if (kind !== 'sold-out' || performance.now() < this.#restUntil) return;
+    for (const slot of claim.slots) {
+      if (way === 'check' || this.#isDue(slot, LOOK_AGAIN_MS)) this.#refresh(slot);
+    }
+  }
+
+  /** Beside the answer, which does not wait for it. */
+  #refresh(slot: SlotPlace): void {
+    const done = this.#attempt(() => this.#flags.refresh(slot)).finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
+  }
+
+  /** True for one caller, and then for none until `everyMs` has passed. */
+  #isDue({ slotId }: SlotPlace, everyMs: number): boolean {
+    const now = performance.now();
+    if (now - (this.#askedAt.get(slotId) ?? -Infinity) < everyMs) return false;
+    if (this.#askedAt.size >= MOST_REMEMBERED) this.#askedAt.clear();
+    this.#askedAt.set(slotId, now);
+    return true;
+  }
+
+  async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#restUntil = performance.now() + REST_MS;
+      this.#onFailure?.(error as Error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Database } from '../../database/index.js';
+import type { Redis, RedisScript } from '../../redis/index.js';
+import type { Claim, SlotPlace } from '../reservation.js';
+import { readFullSlot } from './read-full-slot.js';
+import { OPEN_GENERATION, REMOVE_FLAGS, SET_FLAG } from './sold-out-scripts.js';
+
+/** A slot by what people call it. */
+export type NamedSlot = Omit<SlotPlace, 'slotId'>;
+
+/** What a flag says about a request: `other` that the database must answer it, although the slot is full. */
+export type FlagAnswer = 'none' | 'full' | 'other';
+
+/**
+ * Flags on Redis that say which slots are full: `reservation:full:{restaurant}:{date}:{time}`, a hash with the slot's capacity and what names the
+ * requests that the database would answer otherwise. A flag holds for the database that it was read from, and for its life.
+ */
+export class SoldOutFlags {
+  readonly #database: Database;
+  readonly #redis: Redis;
+  readonly #ttlMs: number;
+  readonly #databaseId: string;
+  readonly #openGeneration: RedisScript;
+  readonly #setFlag: RedisScript;
+  readonly #removeFlags: RedisScript;
+
+  constructor({ database, redis, ttlMs }: { database: Database; redis: Redis; ttlMs: number }) {
+    this.#database = database;
+    this.#redis = redis;
+    this.#ttlMs = ttlMs;
+    this.#databaseId = `${database.server.serverId}/${database.server.database}`;
+    this.#openGeneration = redis.script(OPEN_GENERATION);
+    this.#setFlag = redis.script(SET_FLAG);
+    this.#removeFlags = redis.script(REMOVE_FLAGS);
+  }
+
+  /**
+   * Looks a request's slot up.
+   *
+   * @throws What a command throws.
+   */
+  async look(slot: SlotPlace, { seats, memberId, idempotencyKey }: Claim): Promise<FlagAnswer> {
+    const fields = ['source', 'capacity', `key ${idempotencyKey}`, `member ${memberId}`];
+    const found = (await this.#redis.command(['HMGET', flagKey(slot), ...fields])) as (string | null)[];
+    const [source, capacity, ownKey, ownMember] = found;
+    if (source !== this.#sourceOf(slot)) return 'none';
+    return ownKey === null && ownMember === null && seats <= Number(capacity) ? 'full' : 'other';
+  }
+
+  /**
+   * Asks the database and sets the flag when not a single seat is left, else removes it. Resolves with true when the flag stands.
+   *
+   * @throws What a command or a statement throws.
+   */
+  async refresh(slot: SlotPlace): Promise<boolean> {
+    const keys = [flagKey(slot), generationKey(slot)] as const;
+    const generation = await this.#openGeneration.run([keys[1]], [newGeneration(), this.#generationLifeMs]);
+    const full = await readFullSlot(this.#database, slot.slotId);
+    if (full === undefined) {
+      await this.remove([slot]);
+      return false;
+    }
+    const names = [
+      ...['source', this.#sourceOf(slot), 'capacity', String(full.capacity)],
+      ...full.keys.flatMap((key) => [`key ${key}`, '']),
+      ...full.memberIds.flatMap((memberId) => [`member ${memberId}`, '']),
+    ];
+    return (await this.#setFlag.run(keys, [String(generation), this.#ttlMs, ...names])) === 1;
+  }
+
+  /**
+   * Removes the flags of slots that have seats again, and keeps those from setting one who asked the database before.
+   *
+   * @throws What a command throws.
+   */
+  async remove(slots: readonly NamedSlot[]): Promise<void> {
+    const keys = slots.flatMap((slot) => [flagKey(slot), generationKey(slot)]);
+    await this.#removeFlags.run(keys, [newGeneration(), this.#generationLifeMs]);
+  }
+
+  /** Another database on the same Redis, and a slot that begins in the same minute, may have a flag of that key. */
+  #sourceOf({ slotId }: SlotPlace): string {
+    return `${this.#databaseId}/${slotId}`;
+  }
+
+  /** A generation outlives every flag that was set under it. */
+  get #generationLifeMs(): number {
+    return 2 * this.#ttlMs;
+  }
+}
+
+/** Begins every flag's key. */
+export const flagPrefix = 'reservation:full:';
+
+function flagKey({ restaurantId, date, time }: NamedSlot): string {
+  return `${flagPrefix}${restaurantId}:${date}:${time}`;
+}
+
+function generationKey({ restaurantId, date, time }: NamedSlot): string {
+  return `reservation:generation:${restaurantId}:${date}:${time}`;
+}
+
+function newGeneration(): string {
+  return randomBytes(9).toString('base64url');
+}

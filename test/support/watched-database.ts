@@ -1,0 +1,59 @@
+import type { Database } from 'tablepick/database';
+
+/** A database that counts how often it is asked to reserve; what is read for a flag is not counted. */
+export function counting(database: Database): { database: Database; calls: () => number } {
+  let calls = 0;
+  const transaction: Database['transaction'] = (...given) => ((calls += 1), database.transaction(...given));
+  const query: Database['query'] = (...given) => ((calls += 1), database.query(...given));
+  return { database: { ...database, transaction, query }, calls: () => calls };
+}
+
+/** A database whose sessions keep what they read until the gate is opened. */
+export function gatedReads(database: Database): {
+  database: Database;
+  /** Resolves once something was read. */
+  read: Promise<void>;
+  open: () => void;
+} {
+  const [opened, read] = [signal(), signal()];
+  const session: Database['session'] = async (work, options) => {
+    const result = await database.session(work, options);
+    read.fire();
+    await opened.fired;
+    return result;
+  };
+  return { database: { ...database, session }, read: read.fired, open: opened.fire };
+}
+
+/** A database whose transactions wait at their first statement until the gate is opened. */
+export function gatedTransactions(database: Database): {
+  database: Database;
+  /** Resolves once one waits. */
+  reached: Promise<void>;
+  open: () => void;
+  /** How many were begun. */
+  transactions: () => number;
+} {
+  const [opened, reached] = [signal(), signal()];
+  let transactions = 0;
+  const transaction: Database['transaction'] = (work, options) => {
+    transactions += 1;
+    return database.transaction((tx) => {
+      const execute: typeof tx.execute = async (...statement) => {
+        reached.fire();
+        await opened.fired;
+        return tx.execute(...statement);
+      };
+      return work({ ...tx, execute });
+    }, options);
+  };
+  const gated = { ...database, transaction };
+  return { database: gated, reached: reached.fired, open: opened.fire, transactions: () => transactions };
+}
+
+/** Something to wait for, and the way to let it happen. */
+export function signal(): { fire: () => void; fired: Promise<void> } {
+  let fire = (): void => {};
+  const fired = new Promise<void>((resolve) => (fire = resolve));
+  return { fire, fired };
+}
