@@ -53,11 +53,11 @@ export async function answerStanding(
  *
  * @returns What stands in its way, or an error when the slot does not exist or never takes that many; else `sold-out`.
  */
-export async function answerRefused(database: Database, claim: Claim): Promise<Answer> {
-  const standing = await answerStanding(database, database, [claim]);
+export async function answerRefused(database: Database, reader: Reader, claim: Claim): Promise<Answer> {
+  const standing = await answerStanding(database, reader, [claim]);
   const ids = claim.slots.map(({ slotId }) => slotId);
   const sql = `${database.sql(CAPACITIES)}(${ids.map(() => '?').join(', ')})`;
-  const rows = await database.query<{ slotId: number; capacity: number }>(sql, ids);
+  const rows = await reader.query<{ slotId: number; capacity: number }>(sql, ids);
   const capacities = new Map(rows.map(({ slotId, capacity }) => [slotId, capacity]));
   return standing.get(claim) ?? answerShort(claim, capacities);
 }

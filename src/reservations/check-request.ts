@@ -1,18 +1,24 @@
 import { inspect } from 'node:util';
 
 import { TablepickError } from '../errors.js';
-import type { ReservationRequest, SlotReference } from './reservation.js';
+import type { ReservationDetails, ReservationRequest, SlotReference } from './reservation.js';
 
 const LONGEST_HOLD_MS = 366 * 24 * 3_600_000;
 const LARGEST_PARTY = 1_000_000;
 const MOST_SLOTS = 100;
 
+/** A copy of what a request says, after everything in it that needs no database was checked: the caller may change its object meanwhile. */
+export interface CheckedRequest {
+  references: readonly SlotReference[];
+  details: ReservationDetails;
+}
+
 /**
- * The slots a request names, after everything in it that needs no database was checked.
+ * Checks and copies a request.
  *
  * @throws `BAD_REQUEST` with what is wrong and what to give instead.
  */
-export function checkRequest(request: ReservationRequest): readonly SlotReference[] {
+export function checkRequest(request: ReservationRequest): CheckedRequest {
   checkObject('request', request);
   const { memberId, partySize, idempotencyKey, holdTtlMs } = request;
   checkWhole('memberId', memberId, Number.MAX_SAFE_INTEGER);
@@ -22,12 +28,14 @@ export function checkRequest(request: ReservationRequest): readonly SlotReferenc
   if (typeof idempotencyKey !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(idempotencyKey)) {
     throw bad('idempotencyKey', idempotencyKey, '1 to 64 visible ASCII characters, for example a UUID');
   }
-  const references = 'slots' in request ? request.slots : [request];
+  const references: unknown = 'slots' in request ? request.slots : [request];
   if (!Array.isArray(references) || references.length === 0 || references.length > MOST_SLOTS) {
     throw bad('slots', references, `an array of 1 to ${MOST_SLOTS} slots`);
   }
-  references.forEach(checkReference);
-  return references as readonly SlotReference[];
+  return {
+    references: (references as SlotReference[]).map(checkReference),
+    details: { memberId, partySize, idempotencyKey, holdTtlMs },
+  };
 }
 
 /** @throws `BAD_REQUEST` unless `value` is an id: a whole number of 1 or more. */
@@ -35,13 +43,18 @@ export function checkId(name: string, value: number): void {
   checkWhole(name, value, Number.MAX_SAFE_INTEGER);
 }
 
-function checkReference(reference: SlotReference): void {
+function checkReference(reference: SlotReference): SlotReference {
   checkObject('slot', reference);
-  if ('slotId' in reference) return checkId('slotId', reference.slotId);
+  if ('slotId' in reference) {
+    const { slotId } = reference;
+    checkId('slotId', slotId);
+    return { slotId };
+  }
   const { restaurantId, date, time } = reference;
   checkId('restaurantId', restaurantId);
   if (!isDate(date)) throw bad('date', date, 'a date as YYYY-MM-DD');
   if (typeof time !== 'string' || !/^([01]\d|2[0-3]):[0-5]\d$/.test(time)) throw bad('time', time, 'a time as HH:MM');
+  return { restaurantId, date, time };
 }
 
 function checkObject(name: string, value: unknown): void {

@@ -3,24 +3,17 @@ import { TablepickError, isTablepickError } from '../errors.js';
 import { connectRedisLater } from '../redis/index.js';
 import { defaultRetryBudgets } from '../retry.js';
 import { CallGate } from './call-gate.js';
-import { checkRequest } from './check-request.js';
+import { type CheckedRequest, checkRequest } from './check-request.js';
 import { cancelReservation, confirmReservation, expireDueReservations, expireReservation } from './end-reservations.js';
 import type { LockStrategy, OpenStrategy } from './locks/lock-strategy.js';
 import { lockStrategies } from './locks/strategies.js';
 import { defaultStrategy, lockStrategyNames } from './locks/strategy-names.js';
-import type {
-  Claim,
-  ReservationOutcome,
-  ReservationRequest,
-  SeatsPer,
-  SlotFacts,
-  SlotPlace,
-  SlotReference,
-} from './reservation.js';
+import type { Claim, ReservationOutcome, SeatsPer, SlotFacts, SlotPlace, SlotReference } from './reservation.js';
 import type { Reservations, ReservationsOptions } from './reservations.js';
 import { requireRedis } from './require-redis.js';
 import { readAfterLocks } from './resolve-claim.js';
 import { SlotDirectory } from './slot-directory.js';
+import { untilAborted } from './until-aborted.js';
 import { openSoldOutGuard } from './sold-out/open-sold-out-guard.js';
 
 /**
@@ -30,6 +23,8 @@ import { openSoldOutGuard } from './sold-out/open-sold-out-guard.js';
  */
 export function createReservations(options: ReservationsOptions): Reservations {
   const { database, recordChanges, seatsPer = 'party' } = options;
+  checkChoice('seatsPer', seatsPer, ['party', 'guest']);
+  checkChoice('isolation', options.isolation ?? 'READ COMMITTED', ['READ COMMITTED', 'REPEATABLE READ']);
   const strategy = findStrategy(options.strategy ?? defaultStrategy);
   const ownRedis = options.redisUrl === undefined ? undefined : connectRedisLater({ url: options.redisUrl });
   const redis = options.redis ?? ownRedis;
@@ -48,14 +43,11 @@ export function createReservations(options: ReservationsOptions): Reservations {
   const onGivenBack = guard && ((slots: readonly SlotPlace[]) => guard.givenBack(slots));
   const tools = { database, recordChanges, onGivenBack };
   const gate = new CallGate();
-  const reserve: Reservations['reserve'] = async (request, { signal } = {}) => {
-    const claim = await toClaim(request, { directory, seatsPer });
-    const past = findPast(claim, directory);
-    if (past !== undefined) return answerPast(database, { claim, past, signal });
-    return reserveKnown(open, { claim, directory, signal });
-  };
+  const places = { directory, seatsPer };
+  const reserve: Reservations['reserve'] = (request, { signal } = {}) =>
+    reserveChecked(checkRequest(request), { database, open, places, signal });
   const resolve: Reservations['resolve'] = async (request, { signal } = {}) => {
-    const claim = await toClaim(request, { directory, seatsPer });
+    const claim = await toClaim(checkRequest(request), places, signal);
     return (await readReserved(database, claim, signal)) ?? { kind: 'not-reserved' };
   };
   return {
@@ -74,6 +66,13 @@ export function createReservations(options: ReservationsOptions): Reservations {
   };
 }
 
+function checkChoice(name: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return;
+  throw new TablepickError('BAD_OPTION', `${name} is ${JSON.stringify(value)}`, {
+    hint: `choose from ${choices.join(', ')}`,
+  });
+}
+
 function findStrategy(named: string | LockStrategy): LockStrategy {
   const known = new Map<string, LockStrategy>(Object.entries(lockStrategies));
   const strategy = typeof named === 'string' ? known.get(named) : named;
@@ -83,20 +82,31 @@ function findStrategy(named: string | LockStrategy): LockStrategy {
   });
 }
 
+interface Places {
+  directory: SlotDirectory;
+  seatsPer: SeatsPer;
+}
+
 async function toClaim(
-  request: ReservationRequest,
-  { directory, seatsPer }: { directory: SlotDirectory; seatsPer: SeatsPer },
+  { references, details }: CheckedRequest,
+  { directory, seatsPer }: Places,
+  signal: AbortSignal | undefined,
 ): Promise<Claim> {
-  const slots = await findSlots(directory, checkRequest(request));
-  const { memberId, partySize, idempotencyKey, holdTtlMs = null } = request;
+  const slots = await findSlots(directory, references, signal);
+  const { memberId, partySize, idempotencyKey, holdTtlMs = null } = details;
   return { slots, memberId, partySize, seats: seatsPer === 'guest' ? partySize : 1, idempotencyKey, holdTtlMs };
 }
 
-async function findSlots(directory: SlotDirectory, references: readonly SlotReference[]): Promise<SlotFacts[]> {
+async function findSlots(
+  directory: SlotDirectory,
+  references: readonly SlotReference[],
+  signal: AbortSignal | undefined,
+): Promise<SlotFacts[]> {
   const [only] = references;
-  if (references.length === 1 && only !== undefined) return [directory.peek(only) ?? (await directory.find(only))];
-  const found = await Promise.all(references.map((reference) => directory.find(reference)));
-  const slots = found.toSorted((left, right) => left.slotId - right.slotId);
+  const known = references.length === 1 && only !== undefined ? directory.peek(only) : undefined;
+  if (known !== undefined) return [known];
+  const looking = Promise.all(references.map((reference) => directory.find(reference)));
+  const slots = (await untilAborted(looking, signal)).toSorted((left, right) => left.slotId - right.slotId);
   const twice = slots.find(({ slotId }, place) => slotId === slots[place + 1]?.slotId);
   if (twice === undefined) return slots;
   throw new TablepickError('BAD_REQUEST', `slot ${twice.slotId} is named twice in one request`, {
@@ -135,14 +145,36 @@ async function readReserved(
   return answer?.kind === 'reserved' ? answer : undefined;
 }
 
-async function reserveKnown(
-  open: OpenStrategy,
-  { claim, directory, signal }: { claim: Claim; directory: SlotDirectory; signal: AbortSignal | undefined },
-): ReturnType<Reservations['reserve']> {
+interface Way {
+  database: Database;
+  open: OpenStrategy;
+  places: Places;
+  signal: AbortSignal | undefined;
+}
+
+async function reserveChecked(checked: CheckedRequest, way: Way): Promise<ReservationOutcome> {
+  const { database, places, signal } = way;
+  const claim = await toClaim(checked, places, signal);
+  if (findPast(claim, places.directory) === undefined) return reserveFound(claim, checked, way);
+  // It may have been moved since it was looked up.
+  places.directory.forget(claim.slots);
+  const again = await toClaim(checked, places, signal);
+  const past = findPast(again, places.directory);
+  if (past !== undefined) return answerPast(database, { claim: again, past, signal });
+  return reserveFound(again, checked, way);
+}
+
+/** A slot that was deleted and made anew since it was looked up has another id: it is looked up once more. */
+async function reserveFound(
+  claim: Claim,
+  checked: CheckedRequest,
+  { open, places, signal }: Way,
+): Promise<ReservationOutcome> {
   try {
     return await open.reserve(claim, signal);
   } catch (error) {
-    if (isTablepickError(error, 'UNKNOWN_SLOT')) directory.forget(claim.slots);
-    throw error;
+    if (!isTablepickError(error, 'UNKNOWN_SLOT')) throw error;
+    places.directory.forget(claim.slots);
+    return open.reserve(await toClaim(checked, places, signal), signal);
   }
 }

@@ -23,14 +23,15 @@ export function keepExpiring(
   const { everyMs = 1000, onSweep, onError } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
+  const sweepOnce = async (): Promise<boolean> => {
+    const result = await reservations.expireDue({ signal });
+    if (result.expired > 0) onSweep?.(result);
+    return result.more;
+  };
   const done = (async () => {
     while (!signal.aborted) {
-      const result = await reservations.expireDue({ signal }).catch((error: unknown) => {
-        if (!signal.aborted) onError?.(error);
-        return undefined;
-      });
-      if (result !== undefined && result.expired > 0) onSweep?.(result);
-      if (result?.more !== true) await sleep(everyMs, undefined, { signal }).catch(() => {});
+      const more = await sweepOnce().catch((error: unknown) => tellError(error, signal, onError));
+      if (!more) await sleep(everyMs, undefined, { signal }).catch(() => {});
     }
   })();
   return {
@@ -39,4 +40,14 @@ export function keepExpiring(
       return done;
     },
   };
+}
+
+/** A listener that fails does not end the sweeping. */
+function tellError(error: unknown, signal: AbortSignal, onError: KeepExpiringOptions['onError']): boolean {
+  try {
+    if (!signal.aborted) onError?.(error);
+  } catch {
+    // It was told; there is nobody else to tell.
+  }
+  return false;
 }

@@ -37,7 +37,7 @@ export function readAfterLocks(
   signal: AbortSignal | undefined,
 ): Promise<Map<Claim, Answer>> {
   const ids = [...new Set(claims.flatMap(({ slots }) => slots.map(({ slotId }) => slotId)))].sort((a, b) => a - b);
-  const lockSlots = `${database.sql('SELECT {slot.id} FROM {slot} WHERE {slot.id} IN ')}(${ids.map(() => '?').join(', ')})
+  const lockSlots = `${database.sql('SELECT {slot.id} FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ')}(${ids.map(() => '?').join(', ')})
     ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
   const retry = { conflict: CONNECTION_RETRY, connection: CONNECTION_RETRY };
   return database.transaction(

@@ -104,12 +104,15 @@ export class SlotDirectory {
   }
 
   async #load(text: string, values: (string | number)[]): Promise<[string, Found][]> {
+    const sentAtMs = Date.now();
     const rows = await this.#database.query<FactsRow>(this.#database.sql(text), values);
+    const [first] = rows;
+    // By the time of sending: the answer may have waited for this process.
+    if (first !== undefined) this.#clockOffsetMs = first.nowMs - sentAtMs;
     return rows.flatMap((row) => this.#keep(row));
   }
 
   #keep(row: FactsRow): [string, Found][] {
-    this.#clockOffsetMs = row.nowMs - Date.now();
     const facts = toFacts(row);
     const found = keysOf(row).map((key): [string, Found] => [key, facts]);
     if (!(facts instanceof TablepickError)) for (const [key] of found) this.#known.set(key, facts);

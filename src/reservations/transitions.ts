@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '../database/index.js';
 import { isTablepickError } from '../errors.js';
+import { recordAlongside } from './record-changes.js';
 import type { RecordChanges, ReservationChange, ReservationStatus, SlotPlace } from './reservation.js';
 
 /** A reservation as a transition finds it, its row locked. */
@@ -33,17 +34,22 @@ export interface Transition {
   signal?: AbortSignal | undefined;
 }
 
-const SELECT_PLACES = `SELECT DISTINCT {reservation.slotId} AS slotId, {reservation.groupId} AS groupId FROM {reservation} WHERE `;
+/** COMMITs whose answers may get lost one after another. */
+const MOST_TRIES = 5;
+
+const SELECT_PLACES = `SELECT {reservation.id} AS reservationId, {reservation.slotId} AS slotId, {reservation.groupId} AS groupId
+  FROM {reservation} WHERE `;
+// The primary keys are forced: the optimizer would scan a small table and lock rows that nobody named.
 const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.restaurantId} AS restaurantId, {slot.date} AS date,
     TIME_FORMAT({slot.time}, '%H:%i') AS time
-  FROM {slot} WHERE {slot.id} IN `;
+  FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN `;
 const LOCK_RESERVATIONS = `SELECT {reservation.id} AS reservationId, {reservation.slotId} AS slotId,
     {reservation.restaurantId} AS restaurantId, {reservation.memberId} AS memberId, {reservation.partySize} AS partySize,
     {reservation.seats} AS seats, {reservation.groupId} AS groupId, {reservation.status} AS status,
     COALESCE({reservation.expiresAt} <= NOW(6), FALSE) AS isDue
-  FROM {reservation} WHERE `;
-const SET_STATUS = 'UPDATE {reservation} SET {reservation.status} = ? WHERE {reservation.id} IN ';
-const GIVE_BACK = `UPDATE {slot} SET {slot.count} = {slot.count} - ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} IN `;
+  FROM {reservation} FORCE INDEX (PRIMARY) WHERE {reservation.id} IN `;
+const SET_STATUS = 'UPDATE {reservation} FORCE INDEX (PRIMARY) SET {reservation.status} = ? WHERE {reservation.id} IN ';
+const GIVE_BACK = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} - ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} IN `;
 
 /**
  * Changes the status of reservations in one transaction and gives back the seats of those that are no longer live; resolves with the reservations as
@@ -57,18 +63,33 @@ export async function changeStatus(tools: TransitionTools, transition: Transitio
   const freed = new Map<number, SlotPlace>();
   const run = () =>
     database.transaction((tx) => changeLocked(tools, transition, { tx, places, freed }), { signal: transition.signal });
-  const ended = run().catch((error: unknown) => {
-    if (isTablepickError(error, 'COMMIT_UNKNOWN')) return run();
-    throw error;
-  });
+  const ended = retryUnknown(run);
   return ended.finally(async () => {
     if (freed.size > 0) await tools.onGivenBack?.([...freed.values()]);
   });
 }
 
+/** Running it again is how to find out what became of it. */
+async function retryUnknown<T>(run: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isTablepickError(error, 'COMMIT_UNKNOWN') || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+/** What a transition locks: all reservations that change together, and their slots, each in ascending order. */
 interface Places {
   slotIds: number[];
-  groupIds: number[];
+  reservationIds: number[];
+}
+
+interface PlaceRow {
+  reservationId: number;
+  slotId: number;
+  groupId: number | null;
 }
 
 /** Slot and group of a reservation never change, so they may be read before anything is locked. */
@@ -77,54 +98,50 @@ async function readPlaces(database: Database, { ids, signal }: Transition): Prom
   const groupIds = [...new Set(named.flatMap(({ groupId }) => (groupId === null ? [] : [groupId])))];
   const grouped =
     groupIds.length === 0 ? [] : await select(database, listOf('{reservation.groupId}', groupIds), signal);
-  const slotIds = [...new Set([...named, ...grouped].map(({ slotId }) => slotId))].sort((a, b) => a - b);
-  return { slotIds, groupIds };
+  const all = [...named, ...grouped];
+  return {
+    slotIds: ascending(all.map(({ slotId }) => slotId)),
+    reservationIds: ascending(all.map(({ reservationId }) => reservationId)),
+  };
 }
 
-function select(
-  database: Database,
-  { sql, values }: Condition,
-  signal: AbortSignal | undefined,
-): Promise<{ slotId: number; groupId: number | null }[]> {
-  return database.query(database.sql(`${SELECT_PLACES}${sql}`), values, { signal });
+function ascending(ids: readonly number[]): number[] {
+  return [...new Set(ids)].sort((left, right) => left - right);
+}
+
+function select(database: Database, { sql, values }: Condition, signal: AbortSignal | undefined): Promise<PlaceRow[]> {
+  return database.query<PlaceRow>(database.sql(`${SELECT_PLACES}${sql}`), values, { signal });
 }
 
 async function changeLocked(
   { database, recordChanges }: TransitionTools,
-  { ids, decide }: Transition,
+  { decide }: Transition,
   { tx, places, freed }: { tx: Transaction; places: Places; freed: Map<number, SlotPlace> },
 ): Promise<HeldReservation[]> {
-  const { slotIds, groupIds } = places;
+  const { slotIds, reservationIds } = places;
   const lockSlots = database.sql(`${LOCK_SLOTS}${listOf('', slotIds).sql} ORDER BY {slot.id} FOR UPDATE`);
   const slots = await tx.query<SlotPlace>(lockSlots, slotIds);
-  const held = await lockReservations(database, tx, { ids, groupIds });
-  const changes = held.flatMap((reservation): (ReservationChange & { seats: number })[] => {
+  const held = await lockReservations(database, tx, reservationIds);
+  const changed = held.flatMap((reservation): Changed[] => {
     const to = decide(reservation);
-    return to === undefined ? [] : [{ ...reservation, from: reservation.status, to }];
+    return to === undefined ? [] : [{ change: toChange(reservation, to), seats: reservation.seats }];
   });
-  const freedIds = new Set(changes.filter(givesBack).map(({ slotId }) => slotId));
+  const freedIds = new Set(changed.filter(givesBack).map(({ change }) => change.slotId));
   // Kept also when this is rolled back, or nobody can say whether it was.
   for (const slot of slots) if (freedIds.has(slot.slotId)) freed.set(slot.slotId, slot);
-  await writeChanges(database, tx, changes);
-  if (changes.length > 0) {
-    for (const { sql, values } of recordChanges?.(changes) ?? []) await tx.execute(database.sql(sql), values);
-  }
+  await writeChanges(database, tx, changed);
+  const changes = changed.map(({ change }) => change);
+  await recordAlongside(tx, changes, { database, recordChanges });
   return held;
 }
 
 async function lockReservations(
   database: Database,
   tx: Transaction,
-  { ids, groupIds }: { ids: readonly number[]; groupIds: readonly number[] },
+  ids: readonly number[],
 ): Promise<HeldReservation[]> {
-  const byId = listOf('{reservation.id}', ids);
-  const byGroup = listOf('{reservation.groupId}', groupIds);
-  const found: HeldReservation[] = [];
-  for (const { sql, values } of groupIds.length === 0 ? [byId] : [byId, byGroup]) {
-    const text = database.sql(`${LOCK_RESERVATIONS}${sql} ORDER BY {reservation.id} FOR UPDATE`);
-    found.push(...(await tx.query<HeldReservation>(text, values)));
-  }
-  return dueAsOne([...new Map(found.map((each) => [each.reservationId, each])).values()]);
+  const text = database.sql(`${LOCK_RESERVATIONS}${listOf('', ids).sql} ORDER BY {reservation.id} FOR UPDATE`);
+  return dueAsOne(await tx.query<HeldReservation>(text, ids));
 }
 
 /** Reservations made as one were inserted moments apart: the first of them says whether they are due. */
@@ -133,34 +150,42 @@ function dueAsOne(held: readonly HeldReservation[]): HeldReservation[] {
   return held.map((each) => ({ ...each, isDue: (firsts.get(each.groupId ?? each.reservationId) ?? each).isDue }));
 }
 
-async function writeChanges(
-  database: Database,
-  tx: Transaction,
-  changes: readonly (ReservationChange & { seats: number })[],
-): Promise<void> {
+/** A change, and the seats its reservation takes of its slot. */
+interface Changed {
+  change: ReservationChange;
+  seats: number;
+}
+
+function toChange(reservation: HeldReservation, to: ReservationStatus): ReservationChange {
+  const { reservationId, slotId, restaurantId, memberId, partySize, status: from } = reservation;
+  return { reservationId, slotId, restaurantId, memberId, partySize, from, to };
+}
+
+async function writeChanges(database: Database, tx: Transaction, changed: readonly Changed[]): Promise<void> {
   const run = async (sql: string, value: string | number, ids: readonly number[]): Promise<void> => {
     await tx.execute(`${database.sql(sql)}${listOf('', ids).sql}`, [value, ...ids]);
   };
-  for (const [status, of] of groupBy(changes, ({ to }) => to)) {
-    await run(
-      SET_STATUS,
-      status,
-      of.map(({ reservationId }) => reservationId),
-    );
+  for (const [status, of] of groupBy(changed, ({ change }) => change.to)) {
+    const ids = of.map(({ change }) => change.reservationId);
+    await run(SET_STATUS, status, ids);
   }
-  const freed = new Map<number, number>();
-  for (const { slotId, seats } of changes.filter(givesBack)) freed.set(slotId, (freed.get(slotId) ?? 0) + seats);
-  for (const [seats, of] of groupBy([...freed], ([, freedSeats]) => freedSeats)) {
-    await run(
-      GIVE_BACK,
-      seats,
-      of.map(([slotId]) => slotId),
-    );
+  for (const [seats, of] of groupBy([...freedSeats(changed)], ([, freed]) => freed)) {
+    const slotIds = of.map(([slotId]) => slotId);
+    await run(GIVE_BACK, seats, slotIds);
   }
 }
 
-function givesBack({ from, to }: ReservationChange): boolean {
-  return isLive(from) && !isLive(to);
+/** By slot. */
+function freedSeats(changed: readonly Changed[]): Map<number, number> {
+  const freed = new Map<number, number>();
+  for (const { change, seats } of changed.filter(givesBack)) {
+    freed.set(change.slotId, (freed.get(change.slotId) ?? 0) + seats);
+  }
+  return freed;
+}
+
+function givesBack({ change }: Changed): boolean {
+  return isLive(change.from) && !isLive(change.to);
 }
 
 function isLive(status: ReservationStatus | null): boolean {

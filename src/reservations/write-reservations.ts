@@ -1,5 +1,6 @@
 import type { Transaction } from '../database/index.js';
 import type { StrategyTools } from './locks/lock-strategy.js';
+import { recordAlongside } from './record-changes.js';
 import type { Claim, ReservationChange } from './reservation.js';
 
 const INSERT_COLUMNS = `
@@ -29,13 +30,12 @@ export async function writeReservations(
   claims: readonly Claim[],
   { tools, idStep }: { tools: StrategyTools; idStep: number },
 ): Promise<number[]> {
-  const { database, recordChanges } = tools;
   const singles = claims.filter((claim) => claim.slots.length === 1);
   const firstId = singles.length === 0 ? 0 : await insertSingles(tx, singles, tools);
   const ids = new Map(singles.map((claim, place) => [claim, [firstId + place * idStep]]));
   for (const claim of claims) if (!ids.has(claim)) ids.set(claim, await insertGroup(tx, claim, tools));
   const changes = claims.flatMap((claim) => changesOf(claim, ids.get(claim) as number[]));
-  for (const { sql, values } of recordChanges?.(changes) ?? []) await tx.execute(database.sql(sql), values);
+  await recordAlongside(tx, changes, tools);
   return claims.map((claim) => ids.get(claim)?.[0] as number);
 }
 

@@ -18,10 +18,11 @@ interface SlotRow {
   idStep: number;
 }
 
+// Left to itself the optimizer scans the whole table when many of its slots are named, and locks those that are not.
 const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.capacity} AS capacity, {slot.count} AS count,
     @@auto_increment_increment AS idStep
-  FROM {slot} WHERE {slot.id} IN `;
-const ADD_SEATS = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slot.version} = {slot.version} + 1
+  FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN `;
+const ADD_SEATS = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} + ?, {slot.version} = {slot.version} + 1
   WHERE {slot.id} IN `;
 
 /**

@@ -1,3 +1,5 @@
+import { TablepickError } from '../../errors.js';
+import { answerStanding } from '../answer-claim.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
 import { Lane, type Turn } from './lane.js';
 import type { LockStrategy } from './lock-strategy.js';
@@ -7,7 +9,7 @@ import { serveBatch } from './serve-batch.js';
 export interface CombiningOptions {
   /** Transactions at once; a slot always belongs to the same one. At most the pool's size. Default 2. */
   lanes?: number | undefined;
-  /** Requests of one transaction at most. Default 1000. */
+  /** Slots that the requests of one transaction name at most, together: for single slots the number of requests. Default 1000. */
   mostPerBatch?: number | undefined;
   /**
    * As soon as so many requests wait in a lane, its next transaction is begun beside the one under way: large ones are bound by CPU, and the client
@@ -20,14 +22,17 @@ export interface CombiningOptions {
 
 /** One transaction carries all requests that arrived while the last one was under way, with settings of its own. */
 export function createCombining(options: CombiningOptions = {}): LockStrategy {
-  const { mostPerBatch = 1000, mostWaiting = 10_000, beginSecondAt = 100 } = options;
+  const { lanes: mostLanes = 2, mostPerBatch = 1000, mostWaiting = 10_000, beginSecondAt = 100 } = options;
+  checkOptions({ lanes: mostLanes, mostPerBatch, mostWaiting, beginSecondAt });
   return {
     name: 'combining',
     guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
     open: (tools) => {
-      const count = Math.min(options.lanes ?? 2, tools.database.poolSize);
+      const count = Math.min(mostLanes, tools.database.poolSize);
       const serve = (claims: readonly Claim[], turn: Turn) => serveBatch(claims, tools, turn);
-      const lanes = Array.from({ length: count }, () => new Lane({ serve, mostClaims: mostPerBatch, beginSecondAt }));
+      const standing = (claims: readonly Claim[]) => answerStanding(tools.database, tools.database, claims);
+      const settings = { serve, answerStanding: standing, mostSlots: mostPerBatch, beginSecondAt };
+      const lanes = Array.from({ length: count }, () => new Lane(settings));
       return {
         reserve: (claim, signal) => {
           const waiting = lanes.reduce((sum, lane) => sum + lane.length, 0);
@@ -38,6 +43,13 @@ export function createCombining(options: CombiningOptions = {}): LockStrategy {
       };
     },
   };
+}
+
+function checkOptions(options: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new TablepickError('BAD_OPTION', `${name} of combining is ${value}`, { hint: `give ${name} 1 or more` });
+  }
 }
 
 /** One transaction carries all requests that arrived while the last one was under way. */

@@ -10,6 +10,9 @@ interface Waiting {
   begin: () => void;
   /** Batches that took it. */
   tries: number;
+  /** It shares a name with a claim before it, so its answer may stand in the database once that one has ended. */
+  isHeldBack: boolean;
+  isWithdrawn: boolean;
 }
 
 const MOST_TRIES = 20;
@@ -25,8 +28,10 @@ export interface Turn {
 /** Settings of a {@link Lane}. */
 export interface LaneOptions {
   serve: (claims: readonly Claim[], turn: Turn) => Promise<Answers>;
-  /** Claims of one batch at most. */
-  mostClaims: number;
+  /** Slots that the claims of one batch name at most, together; a claim that names more is a batch of its own. */
+  mostSlots: number;
+  /** Answers claims by the reservations that are there; one that nothing stands in the way of has no answer. */
+  answerStanding: (claims: readonly Claim[]) => Promise<Answers>;
   /** As soon as this many wait, a second batch is begun beside the first: it is prepared while the first is committed. */
   beginSecondAt: number;
 }
@@ -37,6 +42,7 @@ export class Lane {
   readonly #underWay = new Set<Promise<void>>();
   #waiting: Waiting[] = [];
   #isAwake = false;
+  #mustSweep = false;
   #lastLocked: Promise<void> = Promise.resolve();
 
   constructor(options: LaneOptions) {
@@ -58,7 +64,7 @@ export class Lane {
       if (signal?.aborted) return reject(withdrawn(signal));
       const onAbort = () => this.#withdraw(waiting, withdrawn(signal));
       const begin = () => signal?.removeEventListener('abort', onAbort);
-      const waiting: Waiting = { claim, resolve, reject, begin, tries: 0 };
+      const waiting: Waiting = { claim, resolve, reject, begin, tries: 0, isHeldBack: false, isWithdrawn: false };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(waiting);
       this.#wake();
@@ -66,8 +72,15 @@ export class Lane {
   }
 
   #withdraw(waiting: Waiting, error: TablepickError): void {
-    this.#waiting = this.#waiting.filter((each) => each !== waiting);
+    waiting.isWithdrawn = true;
     waiting.reject(error);
+    // Thousands may be withdrawn at once: the list is cleared of them together.
+    if (this.#mustSweep) return;
+    this.#mustSweep = true;
+    setImmediate(() => {
+      this.#mustSweep = false;
+      this.#waiting = this.#waiting.filter(({ isWithdrawn }) => !isWithdrawn);
+    });
   }
 
   /** Whoever asks in the same turn is in the same batch; an idle machine gets there within microseconds. */
@@ -105,6 +118,19 @@ export class Lane {
     } finally {
       end();
     }
+    await this.#answerHeldBack();
+  }
+
+  /** All repeats of a request, and all further ones of a member, at once instead of batch by batch. */
+  async #answerHeldBack(): Promise<void> {
+    const heldBack = this.#waiting.filter((each) => each.isHeldBack).slice(0, this.#options.mostSlots);
+    if (heldBack.length === 0) return;
+    const taken = new Set(heldBack);
+    this.#waiting = this.#waiting.filter((each) => !taken.has(each));
+    for (const each of heldBack) each.isHeldBack = false;
+    // What cannot be read now is decided by the next batch.
+    const answers = await this.#options.answerStanding(heldBack.map(({ claim }) => claim)).catch(() => new Map());
+    this.#tell(heldBack, answers);
   }
 
   #takeTurn(): { turn: Turn; end: () => void } {
@@ -120,10 +146,15 @@ export class Lane {
     const left: Waiting[] = [];
     const taken = new Set<string>();
     let seen = 0;
-    for (; seen < this.#waiting.length && batch.length < this.#options.mostClaims; seen += 1) {
+    let room = this.#options.mostSlots;
+    for (; seen < this.#waiting.length && left.length < this.#options.mostSlots; seen += 1) {
       const waiting = this.#waiting[seen]!;
+      if (waiting.isWithdrawn) continue;
       const names = namesOf(waiting.claim);
-      (names.some((name) => taken.has(name)) ? left : batch).push(waiting);
+      room -= waiting.claim.slots.length;
+      if (room < 0 && batch.length > 0) break;
+      waiting.isHeldBack = names.some((name) => taken.has(name));
+      (waiting.isHeldBack ? left : batch).push(waiting);
       for (const name of names) taken.add(name);
     }
     this.#waiting = [...left, ...this.#waiting.slice(seen)];
@@ -141,7 +172,7 @@ export class Lane {
       else if (waiting.tries < MOST_TRIES) again.push(waiting);
       else waiting.resolve({ kind: 'contended', attempts: waiting.tries });
     }
-    this.#waiting = [...again, ...this.#waiting];
+    this.#waiting = [...again.filter(({ isWithdrawn }) => !isWithdrawn), ...this.#waiting];
   }
 }
 

@@ -88,22 +88,37 @@ async function tryOnce(
 ): Promise<Answer | undefined> {
   const conflict = strategy.retriesConflicts === false ? { ...tools.conflictRetry, retries: 0 } : tools.conflictRetry;
   try {
-    const reservationId = await tools.database.transaction(
-      (tx) => strategy.reserve({ tx, claim, tools, writeReservation: () => writeReservation(tx, claim, tools) }),
-      {
-        isolation: tools.isolation,
-        lockWaitSeconds: strategy.lockWaitSeconds,
-        signal,
-        retry: { conflict, connection: defaultRetryBudgets.connection },
-        onRetry: ({ error }) => {
-          if (strategy.retriesLockWaits === false && isLockWait(error)) throw error;
-          progress.attempts += 1;
-        },
+    const reservationId = await tools.database.transaction((tx) => reserveOn(tx, strategy, { claim, tools, signal }), {
+      isolation: tools.isolation,
+      lockWaitSeconds: strategy.lockWaitSeconds,
+      signal,
+      retry: { conflict, connection: defaultRetryBudgets.connection },
+      onRetry: ({ error }) => {
+        if (strategy.retriesLockWaits === false && isLockWait(error)) throw error;
+        progress.attempts += 1;
       },
-    );
+    });
     return { kind: 'reserved', reservationId };
   } catch (error) {
     return answerFailure(error, { claim, tools, signal }, progress);
+  }
+}
+
+/** A refusal is explained where it was met: on another connection it would wait in line once more. */
+async function reserveOn(tx: Transaction, strategy: PerTransactionStrategy, request: Request): Promise<number> {
+  const { claim, tools } = request;
+  try {
+    return await strategy.reserve({ tx, claim, tools, writeReservation: () => writeReservation(tx, claim, tools) });
+  } catch (error) {
+    if (error instanceof SeatsMissing) throw new Refused(await answerRefused(tools.database, tx, claim));
+    throw error;
+  }
+}
+
+/** The way out of a transaction that took nothing, with the answer. */
+class Refused extends Error {
+  constructor(readonly answer: Answer) {
+    super('the claim was refused');
   }
 }
 
@@ -113,7 +128,7 @@ async function answerFailure(
   progress: Progress,
 ): Promise<Answer | undefined> {
   const { database } = tools;
-  if (error instanceof SeatsMissing) return answerRefused(database, claim);
+  if (error instanceof Refused) return error.answer;
   if (isTablepickError(error, 'CONFLICT')) return { kind: 'contended', attempts: progress.attempts };
   progress.refusal = mysqlErrno(error) === DUPLICATE_KEY ? error : undefined;
   if (progress.refusal !== undefined) return (await answerStanding(database, database, [claim])).get(claim);

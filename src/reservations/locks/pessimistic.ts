@@ -19,6 +19,7 @@ const SUFFIXES = { wait: '', nowait: ' NOWAIT', 'skip-locked': ' SKIP LOCKED' } 
 /** Locks the slot's row before it looks at it, with settings of its own. */
 export function createPessimistic(options: PessimisticOptions = {}): LockStrategy {
   const { whenLocked = 'wait', lockWaitSeconds } = options;
+  checkOptions(whenLocked, lockWaitSeconds);
   const lockSlot = `${LOCK_SLOT}${SUFFIXES[whenLocked]}`;
   return perTransaction({
     name: 'pessimistic',
@@ -44,4 +45,16 @@ async function lockAndCheck({ tx, claim, tools }: ClaimWork, lockSlot: string, s
     throw new TablepickError('CONFLICT', `slot ${slotId} is locked by another transaction`, { retriable: true });
   }
   if (slot === undefined || slot.count + claim.seats > slot.capacity) throw new SeatsMissing();
+}
+
+function checkOptions(whenLocked: string, lockWaitSeconds: number | undefined): void {
+  if (!Object.hasOwn(SUFFIXES, whenLocked)) {
+    throw new TablepickError('BAD_OPTION', `whenLocked of pessimistic is ${JSON.stringify(whenLocked)}`, {
+      hint: `choose from ${Object.keys(SUFFIXES).join(', ')}`,
+    });
+  }
+  if (lockWaitSeconds === undefined || (Number.isSafeInteger(lockWaitSeconds) && lockWaitSeconds >= 1)) return;
+  throw new TablepickError('BAD_OPTION', `lockWaitSeconds of pessimistic is ${lockWaitSeconds}`, {
+    hint: 'give whole seconds, 1 or more',
+  });
 }
