@@ -11,7 +11,6 @@ import {
 import { checkInvariants } from 'tablepick/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { withPrivateRedis } from './support/private-redis.js';
 import { type ReservationScene, type SceneSettings, withReservationScene } from './support/reservation-scene.js';
 import { testRedis, testServers } from './support/servers.js';
 import { counting, gatedReads } from './support/watched-database.js';
@@ -246,30 +245,6 @@ describe.each(testServers())('the sold-out flag on $name', (server) => {
       expect(counted.calls()).toBe(before);
       const stopped = rebuildSoldOutFlags({ database, redis, signal: AbortSignal.abort() });
       await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
-    });
-  });
-
-  it.each(['paused', 'killed'])('is done without while Redis is %s', async (how) => {
-    await withPrivateRedis(async (down) => {
-      await withReservationScene(server, { slots: 1, capacity: 2 }, async ({ database }) => {
-        const failures: string[] = [];
-        const soldOutFlag = {
-          onFailure: (error: Error) => void failures.push((error as Error & { code: string }).code),
-        };
-        const reservations = createReservations({ database, redisUrl: down.url, soldOutFlag });
-        expect(await reservations.reserve(ask(1))).toMatchObject({ kind: 'reserved' });
-        if (how === 'paused') down.pause();
-        else await down.kill();
-        const outcomes: string[] = [];
-        for (const memberId of [2, 3]) outcomes.push((await reservations.reserve(ask(memberId))).kind);
-        const again = await reservations.reserve(ask(2));
-        expect([...outcomes, again.kind]).toEqual(['reserved', 'sold-out', 'reserved']);
-        expect(await reservations.cancel({ reservationId: idOf(again), memberId: 2 })).toEqual({ kind: 'cancelled' });
-        expect(await reservations.reserve(ask(4))).toMatchObject({ kind: 'reserved' });
-        expect(new Set(failures)).toEqual(new Set(['REDIS_UNAVAILABLE']));
-        await reservations.close();
-        expect(await checkInvariants(database)).toMatchObject({ ok: true });
-      });
     });
   });
 });

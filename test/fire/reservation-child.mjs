@@ -3,13 +3,18 @@
 import { once } from 'node:events';
 
 import { connect } from 'tablepick/database';
-import { createReservations } from 'tablepick/reservations';
+import { createRedisLock, createReservations } from 'tablepick/reservations';
 import { playTraffic, recordHistory, seededRandom } from 'tablepick/testing';
 
-const { url, poolSize, strategy, isolation, seatsPer, redisUrl, seed, ...traffic } = JSON.parse(process.argv[2]);
+const { url, poolSize, strategy, leaseMs, isolation, seatsPer, redisUrl, seed, ...traffic } = JSON.parse(
+  process.argv[2],
+);
 
 const database = await connect({ url, poolSize });
-const plain = createReservations({ database, strategy, isolation, seatsPer, redisUrl });
+const plain = createReservations({
+  ...{ database, isolation, seatsPer, redisUrl },
+  strategy: leaseMs === undefined ? strategy : createRedisLock({ leaseMs }),
+});
 const history = [];
 try {
   // The first query of each connection belongs to the start, not to the play.

@@ -11,6 +11,8 @@ export type ReservationJob = Omit<TrafficOptions, 'reservations' | 'random'> &
     url: string;
     poolSize: number;
     strategy: string;
+    /** Of the strategy redis-lock. */
+    leaseMs?: number;
     seed: number;
   };
 
@@ -18,19 +20,24 @@ const program = new URL('../fire/reservation-child.mjs', import.meta.url).pathna
 
 /** Plays jobs in processes of their own, which begin at the same moment; resolves with the calls of all. */
 export async function playTogether(jobs: readonly ReservationJob[]): Promise<HistoryEntry[]> {
-  const processes = jobs.map(startProcess);
+  const processes = jobs.map(startPlay);
   await Promise.all(processes.map(({ ready }) => ready));
   for (const { begin } of processes) begin();
   return (await Promise.all(processes.map(({ played }) => played))).flat();
 }
 
-interface ReservationProcess {
+/** A process that plays. */
+export interface ReservationProcess {
+  /** Resolves when it waits for {@link ReservationProcess.begin}. */
   ready: Promise<void>;
   begin(): void;
+  signal(name: NodeJS.Signals): void;
+  /** Resolves with its calls when it has ended. */
   played: Promise<HistoryEntry[]>;
 }
 
-function startProcess(job: ReservationJob): ReservationProcess {
+/** Starts a process for `job`. */
+export function startPlay(job: ReservationJob): ReservationProcess {
   const child = spawn(process.execPath, [program, JSON.stringify(job)], { stdio: 'pipe' });
   const entries: HistoryEntry[] = [];
   let complaints = '';
@@ -46,5 +53,6 @@ function startProcess(job: ReservationJob): ReservationProcess {
     if (code !== 0) throw new Error(`ended with ${String(code)}: ${complaints}`);
     return entries;
   });
-  return { ready, begin: () => void child.stdin.write('go\n'), played };
+  const signal = (name: NodeJS.Signals): void => void child.kill(name);
+  return { ready, begin: () => void child.stdin.write('go\n'), signal, played };
 }

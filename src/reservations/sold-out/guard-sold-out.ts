@@ -1,6 +1,6 @@
 import type { OpenStrategy } from '../locks/lock-strategy.js';
 import type { Claim, ReservationOutcome, SlotPlace } from '../reservation.js';
-import type { SoldOutFlags } from './sold-out-flags.js';
+import type { FlagAnswer, SoldOutFlags } from './sold-out-flags.js';
 
 /** Settings of the sold-out flag of `createReservations`. */
 export interface SoldOutFlagOptions {
@@ -26,6 +26,9 @@ export class SoldOutGuard {
   readonly #onFailure: SoldOutFlagOptions['onFailure'];
   /** When the database was last asked about a slot for the sake of its flag. */
   readonly #askedAt = new Map<number, number>();
+  /** Slots whose flag could not be removed: they come before anything else as soon as Redis answers. */
+  readonly #stale = new Map<number, SlotPlace>();
+  #removing: Promise<void> | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
   #restUntil = -Infinity;
 
@@ -52,20 +55,38 @@ export class SoldOutGuard {
     };
   }
 
-  /** To be called after the COMMIT that gave seats of `slots` back. Never rejects: a flag that stays is found by the next check. */
+  /** To be called after the COMMIT that gave seats of `slots` back. Never rejects: a flag that stays is removed later, or found by a check. */
   async givenBack(slots: readonly SlotPlace[]): Promise<void> {
     for (const { slotId } of slots) this.#askedAt.delete(slotId);
-    await this.#attempt(() => this.#flags.remove(slots));
+    const removed = await this.#attempt(() => this.#flags.remove(slots).then(() => true));
+    if (removed === true) return;
+    for (const slot of slots) if (this.#stale.size < MOST_REMEMBERED) this.#stale.set(slot.slotId, slot);
   }
 
   /** `check`: it is flagged as full, and this request is to find out whether that is still true. */
   async #choose(claim: Claim): Promise<'ask' | 'check' | 'full'> {
     if (performance.now() < this.#restUntil) return 'ask';
-    const answers = await this.#attempt(() => Promise.all(claim.slots.map((slot) => this.#flags.look(slot, claim))));
+    const answers = await this.#attempt(() => this.#look(claim));
     if (answers === undefined || answers.includes('other')) return 'ask';
     const full = claim.slots.find((_slot, place) => answers[place] === 'full');
     if (full === undefined) return 'ask';
     return this.#isDue(full, this.#recheckMs) ? 'check' : 'full';
+  }
+
+  async #look(claim: Claim): Promise<FlagAnswer[]> {
+    if (this.#stale.size > 0) await (this.#removing ??= this.#removeStale());
+    return Promise.all(claim.slots.map((slot) => this.#flags.look(slot, claim)));
+  }
+
+  async #removeStale(): Promise<void> {
+    const slots = [...this.#stale.values()];
+    try {
+      await this.#flags.remove(slots);
+      // Seats that were given back meanwhile, in vain again, have an entry of their own.
+      for (const slot of slots) if (this.#stale.get(slot.slotId) === slot) this.#stale.delete(slot.slotId);
+    } finally {
+      this.#removing = undefined;
+    }
   }
 
   async #learn(claim: Claim, { kind }: ReservationOutcome, way: 'ask' | 'check'): Promise<void> {

@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+
+/** A TCP proxy that can cut its clients off without telling them: connections stay open, and nothing goes through. */
+export interface StallingProxy {
+  /** `redis://127.0.0.1:…`. */
+  url: string;
+  stall(): void;
+  /** What was sent meanwhile arrives. */
+  goOn(): void;
+  close(): Promise<void>;
+}
+
+/** Starts one in front of the Redis at `url`. */
+export async function startStallingProxy(url: string): Promise<StallingProxy> {
+  const { hostname: host, port } = new URL(url);
+  const sockets = new Set<Socket>();
+  let stalled = false;
+  const server = createServer((client) => {
+    const target = connect({ host, port: Number(port) });
+    for (const [from, to] of [
+      [client, target],
+      [target, client],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (bytes) => void to.write(bytes));
+      from.on('error', () => {});
+      from.on('close', () => (sockets.delete(from), to.destroy()));
+      if (stalled) from.pause();
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stall: () => ((stalled = true), sockets.forEach((socket) => socket.pause())),
+    goOn: () => ((stalled = false), sockets.forEach((socket) => socket.resume())),
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
