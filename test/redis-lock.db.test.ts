@@ -7,17 +7,23 @@ import { checkInvariants } from 'tablepick/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { withPrivateRedis } from './support/private-redis.js';
+import { type PrivateSandbox, startPrivateSandbox } from './support/private-server.js';
 import { type ReservationScene, type SceneSettings, withReservationScene } from './support/reservation-scene.js';
-import { testRedis, testServers } from './support/servers.js';
+import { testServers } from './support/servers.js';
 import { gatedTransactions, signal } from './support/watched-database.js';
 
+let locks: PrivateSandbox;
 let redis: Redis;
 
 beforeAll(async () => {
-  redis = await connectRedis({ url: testRedis(), commandTimeoutMs: 10_000 });
+  locks = await startPrivateSandbox('redis');
+  redis = await connectRedis({ url: locks.url, commandTimeoutMs: 10_000 });
 });
 
-afterAll(() => redis.close());
+afterAll(async () => {
+  await redis?.close();
+  await locks?.remove();
+});
 
 const lockOf = (slotId: number) => redis.command(['GET', `reservation:lock:${slotId}`]);
 
@@ -50,7 +56,7 @@ describe.each(testServers())('redis-lock on $name', (server) => {
   it('works by its name with a URL, and opens no connection before it is used', async () => {
     await withReservationScene(server, { slots: 1, capacity: 1 }, async ({ database }) => {
       await createReservations({ database, strategy: 'redis-lock', redisUrl: 'redis://127.0.0.1:1' }).close();
-      const reservations = createReservations({ database, strategy: 'redis-lock', redisUrl: testRedis() });
+      const reservations = createReservations({ database, strategy: 'redis-lock', redisUrl: locks.url });
       expect(await reservations.reserve(ask(1))).toMatchObject({ kind: 'reserved' });
       expect(await reservations.reserve(ask(1))).toMatchObject({ kind: 'reserved' });
       expect(await reservations.reserve({ ...ask(1), idempotencyKey: 'other' })).toMatchObject({ kind: 'duplicate' });

@@ -11,17 +11,23 @@ import {
 import { checkInvariants } from 'tablepick/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { type PrivateSandbox, startPrivateSandbox } from './support/private-server.js';
 import { type ReservationScene, type SceneSettings, withReservationScene } from './support/reservation-scene.js';
-import { testRedis, testServers } from './support/servers.js';
+import { testServers } from './support/servers.js';
 import { counting, gatedReads } from './support/watched-database.js';
 
+let cache: PrivateSandbox;
 let redis: Redis;
 
 beforeAll(async () => {
-  redis = await connectRedis({ url: testRedis(), commandTimeoutMs: 10_000 });
+  cache = await startPrivateSandbox('redis');
+  redis = await connectRedis({ url: cache.url, commandTimeoutMs: 10_000 });
 });
 
-afterAll(() => redis.close());
+afterAll(async () => {
+  await redis?.close();
+  await cache?.remove();
+});
 
 /** Of slot 1 and so on in a scene. */
 const flagOf = (slotId: number) => `reservation:full:1:2099-01-01:${String(slotId).padStart(2, '0')}:00`;
@@ -56,7 +62,7 @@ describe.each(testServers())('the sold-out flag on $name', (server) => {
       await work({ ...scene, open, sellOut });
       for (const reservations of opened) await reservations.close();
       expect(await checkInvariants(scene.database)).toMatchObject({ ok: true, violations: [] });
-      await forgetAll();
+      await redis.command(['FLUSHALL']);
     });
   }
 
@@ -89,13 +95,11 @@ describe.each(testServers())('the sold-out flag on $name', (server) => {
     });
   });
 
-  it('leaves to the database whoever is there already, and a party that never fits', async () => {
+  it('leaves to the database whoever is there already, by key or as a member', async () => {
     await withFlags({ slots: 2, capacity: 3 }, async ({ open, sellOut }) => {
       const first = open();
       const cancelled = await first.reserve({ ...ask(50), idempotencyKey: 'cancelled' });
       await first.cancel({ memberId: 50, reservationId: idOf(cancelled) });
-      const group = { ...ask(60), idempotencyKey: 'group', slots: [{ slotId: 2 }, { slotId: 1 }] };
-      const grouped = await first.reserve(group);
       const [id] = await sellOut(first);
       const other = open();
       expect(await other.reserve(ask(901))).toEqual({ kind: 'sold-out' });
@@ -105,10 +109,22 @@ describe.each(testServers())('the sold-out flag on $name', (server) => {
         reservationId: id,
       });
       expect(await other.reserve({ ...ask(50), idempotencyKey: 'cancelled' })).toEqual(cancelled);
-      expect(await other.reserve(group)).toEqual(grouped);
       const reused = other.reserve({ ...ask(902), idempotencyKey: 'k1' });
       await expect(reused).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
       expect(await other.reserve(ask(903))).toEqual({ kind: 'sold-out' });
+    });
+  });
+
+  it('knows what was reserved as one on each of its slots', async () => {
+    await withFlags({ slots: 2, capacity: 1 }, async ({ open }) => {
+      const one = open();
+      const group = { ...ask(60), slots: [{ slotId: 1 }, { slotId: 2 }] };
+      const grouped = await one.reserve(group);
+      await one.cancel({ memberId: 60, reservationId: idOf(grouped) });
+      await one.reserve(ask(61, 2));
+      expect(await one.reserve(ask(900, 2))).toEqual({ kind: 'sold-out' });
+      await eventually(() => isFlagged(2));
+      expect(await one.reserve(group)).toEqual(grouped);
     });
   });
 
@@ -172,7 +188,7 @@ describe.each(testServers())('the sold-out flag on $name', (server) => {
       await one.reserve(ask(1));
       expect(await one.reserve(ask(900))).toEqual({ kind: 'sold-out' });
       await slow.read;
-      await forgetAll();
+      await redis.command(['FLUSHALL']);
       slow.open();
       await one.close();
       expect(await isFlagged()).toBe(false);
@@ -205,8 +221,10 @@ describe.each(testServers())('the sold-out flag on $name', (server) => {
       await sellOut(open());
       await withReservationScene(server, { slots: 1, capacity: 5 }, async ({ database }) => {
         const stranger = createReservations({ database, redis, soldOutFlag: {}, strategy: 'atomic' });
-        for (const memberId of [1, 2])
-          expect(await stranger.reserve(ask(memberId))).toMatchObject({ kind: 'reserved' });
+        expect(await stranger.reserve(ask(1))).toMatchObject({ kind: 'reserved' });
+        expect(await open().reserve(ask(901))).toEqual({ kind: 'sold-out' });
+        await eventually(() => isFlagged());
+        expect(await stranger.reserve(ask(2))).toMatchObject({ kind: 'reserved' });
         await stranger.close();
       });
     });
@@ -267,12 +285,6 @@ function ask(memberId: number, slotId = 1) {
 
 function idOf(outcome: object): number {
   return (outcome as { reservationId: number }).reservationId;
-}
-
-/** Flags and generations of all tests of this file. */
-async function forgetAll(): Promise<void> {
-  const keys = (await redis.command(['KEYS', 'reservation:[fg]*'])) as string[];
-  if (keys.length > 0) await redis.command(['DEL', ...keys]);
 }
 
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
