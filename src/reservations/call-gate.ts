@@ -1,4 +1,7 @@
+import { setMaxListeners } from 'node:events';
+
 import { TablepickError } from '../errors.js';
+import type { CallOptions } from './reservations.js';
 
 /** Lets calls in until it is closed, and knows when the last of them has ended. */
 export class CallGate {
@@ -7,12 +10,14 @@ export class CallGate {
   #ended: (() => void)[] = [];
 
   /**
-   * Runs `call`.
+   * Runs `call`. One signal may be given to any number of calls at once.
    *
    * @throws `ABORTED` when the gate is closed; what `call` throws.
    */
-  async pass<T>(call: () => Promise<T>): Promise<T> {
+  async pass<T>(call: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
     if (this.#isClosed) throw new TablepickError('ABORTED', 'the reservations were closed; nothing was written');
+    // Node warns on stderr of a signal that more than ten listen to.
+    if (signal !== undefined) setMaxListeners(0, signal);
     this.#underWay += 1;
     try {
       return await call();

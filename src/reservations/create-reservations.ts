@@ -52,12 +52,12 @@ export function createReservations(options: ReservationsOptions): Reservations {
   };
   return {
     strategy: strategy.name,
-    reserve: (request, call) => gate.pass(() => reserve(request, call)),
-    resolve: (request, call) => gate.pass(() => resolve(request, call)),
-    cancel: (request, call = {}) => gate.pass(() => cancelReservation(tools, request, call)),
-    confirm: (request, call = {}) => gate.pass(() => confirmReservation(tools, request, call)),
-    expire: (request, call = {}) => gate.pass(() => expireReservation(tools, request, call)),
-    expireDue: (call = {}) => gate.pass(() => expireDueReservations(tools, call)),
+    reserve: (request, call = {}) => gate.pass(() => reserve(request, call), call),
+    resolve: (request, call = {}) => gate.pass(() => resolve(request, call), call),
+    cancel: (request, call = {}) => gate.pass(() => cancelReservation(tools, request, call), call),
+    confirm: (request, call = {}) => gate.pass(() => confirmReservation(tools, request, call), call),
+    expire: (request, call = {}) => gate.pass(() => expireReservation(tools, request, call), call),
+    expireDue: (call = {}) => gate.pass(() => expireDueReservations(tools, call), call),
     close: async () => {
       await gate.close();
       await open.close();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { connect } from 'tablepick/database';
+import type { ReservationRequest, Reservations } from 'tablepick/reservations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fireRandom } from '../support/fire-random.js';
@@ -11,6 +12,7 @@ import { askFor, claimingStrategies, endOf, upTo, withReservationFire } from '..
 
 const crashes = isShare ? 1 : 5;
 const downMs = 300;
+const atOnce = 300;
 const random = fireRandom();
 
 const LOCK_SLOT = 'SELECT id FROM reservation_slot WHERE id = ? FOR UPDATE';
@@ -23,27 +25,36 @@ describe.each(['mysql', 'mariadb'] as const)('a %s of its own', (engine) => {
   });
   afterAll(() => server?.remove());
 
+  async function crash(): Promise<void> {
+    await server.kill();
+    await sleep(downMs);
+    await server.start();
+  }
+
   describe.each(claimingStrategies)('under %s', (strategy) => {
     it('killed with hundreds of requests under way loses nothing that was acknowledged', async () => {
-      await withReservationFire(server, { slots: 3, capacity: 10_000, poolSize: 8 }, async ({ url, openOn }) => {
+      await withReservationFire(server, { slots: 3, capacity: 10_000 }, async ({ url, openOn }) => {
         const database = await connect({ url, poolSize: 8 });
         const reservations = openOn(database, { strategy });
+        let made = await reserveAll(reservations, requestsOf(0));
         for (const round of upTo(crashes)) {
-          const requests = upTo(300).map((n) => askFor(1 + (n % 3), round * 1000 + n));
+          const requests = requestsOf(round);
           const calls = requests.map((request) => reservations.reserve(request));
           const ends = Promise.all(calls.map(endOf));
+          const cancelled = Promise.all(made.map((reservation) => cancelUntilTold(reservations, reservation)));
           await sleep(random() * 300);
-          await server.kill();
-          await sleep(downMs);
-          await server.start();
+          await crash();
           for (const [index, end] of (await ends).entries()) {
             expect(end).toMatch(/^(reserved|unknown)$/);
             const resolved = await reservations.resolve(requests[index]!);
             if (end === 'reserved') expect(resolved).toEqual(await calls[index]);
           }
-          const again = await Promise.all(requests.map((request) => endOf(reservations.reserve(request))));
-          expect(again).toEqual(requests.map(() => 'reserved'));
+          made = await reserveAll(reservations, requests);
+          await cancelled;
         }
+        const live = `SELECT SUM(status = 'PENDING') AS live, SUM(status = 'CANCELLED') AS cancelled FROM reservation`;
+        const counts = (await database.query<Record<string, unknown>>(live))[0];
+        expect([counts?.live, counts?.cancelled].map(Number)).toEqual([atOnce, atOnce * crashes]);
         await reservations.close();
         await database.close();
       });
@@ -105,3 +116,28 @@ describe.each(['mysql', 'mariadb'] as const)('a %s of its own', (engine) => {
     });
   });
 });
+
+function requestsOf(round: number): ReturnType<typeof askFor>[] {
+  return upTo(atOnce).map((n) => askFor(1 + (n % 3), round * 1000 + n));
+}
+
+interface Made {
+  reservationId: number;
+  memberId: number;
+}
+
+/** All at once; everybody gets a seat. */
+async function reserveAll(reservations: Reservations, requests: readonly ReservationRequest[]): Promise<Made[]> {
+  const outcomes = await Promise.all(requests.map((request) => reservations.reserve(request)));
+  return outcomes.map((outcome, index) => {
+    expect(outcome.kind).toBe('reserved');
+    return { reservationId: (outcome as { reservationId: number }).reservationId, memberId: requests[index]!.memberId };
+  });
+}
+
+/** Twice in a row an answer to COMMIT may get lost; then the caller asks again. */
+async function cancelUntilTold(reservations: Reservations, made: Made): Promise<void> {
+  let end = 'COMMIT_UNKNOWN';
+  while (end === 'COMMIT_UNKNOWN') end = await endOf(reservations.cancel(made));
+  expect(end).toMatch(/^(already-)?cancelled$/);
+}

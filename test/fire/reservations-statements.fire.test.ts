@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Reservations } from 'tablepick/reservations';
 import { describe, expect, it } from 'vitest';
 
@@ -74,18 +76,23 @@ async function breakOne(
 }
 
 async function liveOnce(reservations: Reservations, member: number): Promise<void> {
-  const alone = await reservations.reserve(askFor(1, member));
+  const ask = (slotId: number, n: number, holdTtlMs?: number) =>
+    reservations.reserve({ ...askFor(slotId, member + n), holdTtlMs });
   const slots = [{ slotId: 2 }, { slotId: 1 }];
-  const both = await reservations.reserve({
-    slots,
-    memberId: member + 1,
-    partySize: 1,
-    idempotencyKey: `both-${member}`,
-  });
-  const together = await Promise.all(upTo(4).map((n) => reservations.reserve(askFor(2, member + 1 + n))));
-  expect([alone, both, ...together].map(({ kind }) => kind)).toEqual(upTo(6).map(() => 'reserved'));
+  const made = [
+    await ask(1, 0),
+    await reservations.reserve({ slots, memberId: member + 1, partySize: 1, idempotencyKey: `both-${member}` }),
+    ...(await Promise.all([ask(2, 2), ask(2, 3, 1), ask(2, 4, 1), ask(2, 5, 1)])),
+  ];
+  expect(made.map(({ kind }) => kind)).toEqual(upTo(6).map(() => 'reserved'));
+  const [alone, both, , due] = made as { reservationId: number }[];
+  await sleep(2);
   // After a lost COMMIT answer a second try finds what the first one did.
-  expect((await reservations.confirm(both as { reservationId: number })).kind).toMatch(/^(already-)?confirmed$/);
-  const request = { ...(alone as { reservationId: number }), memberId: member };
-  expect((await reservations.cancel(request)).kind).toMatch(/^(already-)?cancelled$/);
+  expect((await reservations.confirm(both!)).kind).toMatch(/^(already-)?confirmed$/);
+  expect((await reservations.cancel({ ...alone!, memberId: member })).kind).toMatch(/^(already-)?cancelled$/);
+  expect((await reservations.expire(due!)).kind).toMatch(/^(already-)?expired$/);
+  const swept = await reservations.expireDue();
+  expect(swept.more).toBe(false);
+  expect(swept.expired).toBeLessThanOrEqual(2);
+  expect(await reservations.expireDue()).toEqual({ expired: 0, more: false });
 }

@@ -23,7 +23,7 @@ export interface PerTransactionStrategy {
   guarantees: LockGuarantees;
   /** False: a conflict is the outcome `contended` at once. Default true. */
   retriesConflicts?: boolean;
-  /** False: a row lock that was waited for in vain is the outcome `contended` at once. Default true. */
+  /** False: a row lock that was waited for in vain (1205) is thrown, for whoever runs the strategy to decide. Default true. */
   retriesLockWaits?: boolean;
   /** Longest wait for one row lock. Default: as the server is set. */
   lockWaitSeconds?: number | undefined;
@@ -94,12 +94,13 @@ async function tryOnce(
       signal,
       retry: { conflict, connection: defaultRetryBudgets.connection },
       onRetry: ({ error }) => {
-        if (strategy.retriesLockWaits === false && isLockWait(error)) throw error;
+        if (mustThrow(strategy, error)) throw error;
         progress.attempts += 1;
       },
     });
     return { kind: 'reserved', reservationId };
   } catch (error) {
+    if (mustThrow(strategy, error)) throw error;
     return answerFailure(error, { claim, tools, signal }, progress);
   }
 }
@@ -120,6 +121,10 @@ class Refused extends Error {
   constructor(readonly answer: Answer) {
     super('the claim was refused');
   }
+}
+
+function mustThrow({ retriesLockWaits }: PerTransactionStrategy, error: unknown): boolean {
+  return retriesLockWaits === false && isLockWait(error);
 }
 
 async function answerFailure(

@@ -41,12 +41,11 @@ interface Attempt {
 }
 
 async function serve(claims: readonly Claim[], work: Work): Promise<Answers> {
-  const [only] = claims;
-  if (only === undefined) return NONE;
-  if (claims.length === 1) return new Map([[only, await serveOne(only, work.tools)]]);
+  const [first, ...others] = claims;
+  if (first === undefined) return NONE;
   const attempt: Attempt = { decision: undefined, attempts: 1 };
   try {
-    return (await commitTogether(claims, work, attempt)).answers;
+    return others.length === 0 ? await serveOne(first, work.tools) : await commitTogether(claims, work, attempt);
   } catch (error) {
     // Nothing was written, whatever fails while that is explained.
     return explain(error, { claims, work, attempt }).catch((second: unknown) => answerAll(claims, toError(second)));
@@ -58,8 +57,9 @@ async function explain(
   { claims, work, attempt }: { claims: readonly Claim[]; work: Work; attempt: Attempt },
 ): Promise<Answers> {
   const { database } = work.tools;
-  if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, work.tools, attempt.decision);
   if (isLockWait(error)) return serveUnlocked(claims, work, attempt.attempts);
+  if (claims.length === 1) return answerAll(claims, toError(error));
+  if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, work.tools, attempt.decision);
   if (isTablepickError(error, 'CONFLICT')) return answerAll(claims, { kind: 'contended', attempts: attempt.attempts });
   if (mysqlErrno(error) === DUPLICATE_KEY) {
     const standing = await answerStanding(database, database, claims);
@@ -74,7 +74,7 @@ async function serveRest(claims: readonly Claim[], answered: Answers, work: Work
   return new Map([...answered, ...(await serve(rest, work))]);
 }
 
-/** Claims of slots that somebody holds for so long are not waited for again: all others would wait with them. None held any more: all are asked again. */
+/** A slot that somebody holds for so long is not waited for again: all others would wait with it. When none is held any more, all are asked again. */
 async function serveUnlocked(claims: readonly Claim[], work: Work, attempts: number): Promise<Answers> {
   const locked = await findLockedSlots(work.tools.database, claims);
   if (locked.size === 0) return NONE;
@@ -82,12 +82,12 @@ async function serveUnlocked(claims: readonly Claim[], work: Work, attempts: num
   return serveRest(claims, answerAll(stuck, { kind: 'contended', attempts }), work);
 }
 
-async function serveOne(claim: Claim, tools: StrategyTools): Promise<Answer> {
-  return reserveClaim(ALONE, { claim, tools, signal: undefined }).catch(toError);
+async function serveOne(claim: Claim, tools: StrategyTools): Promise<Answers> {
+  return new Map([[claim, await reserveClaim(ALONE, { claim, tools, signal: undefined })]]);
 }
 
-function commitTogether(claims: readonly Claim[], { tools, onLocked }: Work, attempt: Attempt): Promise<Decision> {
-  return tools.database.transaction(
+async function commitTogether(claims: readonly Claim[], { tools, onLocked }: Work, attempt: Attempt): Promise<Answers> {
+  const { answers } = await tools.database.transaction(
     async (tx) => {
       attempt.decision = await combineClaims(tx, claims, { tools, onLocked });
       return attempt.decision;
@@ -101,6 +101,7 @@ function commitTogether(claims: readonly Claim[], { tools, onLocked }: Work, att
       },
     },
   );
+  return answers;
 }
 
 /** The decision holds when all that it granted is there as it was written; else it was never committed, and all are asked again. */
