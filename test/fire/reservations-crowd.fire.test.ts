@@ -26,6 +26,7 @@ describe.each(testServers())('a crowd on $name', (server) => {
         { slots: 3, capacity: 100, poolSize: 16 },
         async ({ database, openDirectly }) => {
           const reservations = openDirectly({ strategy });
+          const crowd = crowdOf(strategy);
           const requests = upTo(crowd).map(() => {
             const slotId = 1 + Math.floor(random() * 3);
             const memberId = 1 + Math.floor(random() * 300);
