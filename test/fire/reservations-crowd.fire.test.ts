@@ -44,6 +44,17 @@ describe.each(testServers())('a crowd on $name', (server) => {
       );
     });
 
+    it('that asks again and again for the last seat is told that it is gone', async () => {
+      await withReservationFire(server, { slots: 1, capacity: 1 }, async ({ openDirectly }) => {
+        const reservations = openDirectly({ strategy });
+        await reservations.reserve(askFor(1, 1));
+        const sameMember = upTo(60).map((n) => ({ ...askFor(1, 2), idempotencyKey: `again-${n}` }));
+        const sameKey = upTo(60).map(() => askFor(1, 3));
+        const calls = [...sameMember, ...sameKey].map((request) => reservations.reserve(request));
+        expect(await countEnds(calls)).toEqual({ 'sold-out': 120 });
+      });
+    });
+
     it('gets the ids that its rows have, when the server counts in threes', async () => {
       await withReservationFire(
         server,

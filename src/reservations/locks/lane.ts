@@ -108,7 +108,10 @@ export class Lane {
 
   async #serveNext(): Promise<void> {
     const batch = this.#takeBatch();
-    for (const { begin } of batch) begin();
+    for (const waiting of batch) {
+      waiting.begin();
+      waiting.tries += 1;
+    }
     const { turn, end } = this.#takeTurn();
     try {
       const claims = batch.map(({ claim }) => claim);
@@ -166,7 +169,6 @@ export class Lane {
     const again: Waiting[] = [];
     for (const waiting of batch) {
       const answer = answers.get(waiting.claim);
-      waiting.tries += 1;
       if (answer instanceof Error) waiting.reject(answer);
       else if (answer !== undefined) waiting.resolve(answer);
       else if (waiting.tries < MOST_TRIES) again.push(waiting);
