@@ -1,14 +1,18 @@
-// Makes all requests of the one JSON argument at once, in a process of its own, and tells how each ended as a JSON line on stdout as soon as it is known.
+// Makes the requests of the one JSON argument, so many at once, in a process of its own, and tells how each ended as a JSON line on stdout as soon as it is known.
 // Says `ready` and waits for a line on stdin before.
 import { once } from 'node:events';
 
 import { connect } from 'tablepick/database';
 import { createReservations } from 'tablepick/reservations';
 
-const { url, poolSize, requests, ...options } = JSON.parse(process.argv[2]);
+const { url, poolSize, requests, atOnce, ...options } = JSON.parse(process.argv[2]);
 
 const database = await connect({ url, poolSize });
 const reservations = createReservations({ database, ...options });
+
+async function askOn() {
+  for (let next = requests.shift(); next !== undefined; next = requests.shift()) await ask(next);
+}
 
 async function ask(request) {
   const outcome = await reservations
@@ -20,7 +24,7 @@ async function ask(request) {
 try {
   process.stdout.write('ready\n');
   await once(process.stdin, 'data');
-  await Promise.all(requests.map(ask));
+  await Promise.all(Array.from({ length: atOnce }, askOn));
 } finally {
   await reservations.close();
   await database.close();

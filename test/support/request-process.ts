@@ -4,11 +4,13 @@ import { createInterface } from 'node:readline';
 
 import type { ReservationRequest, ReservationsOptions } from 'tablepick/reservations';
 
-/** Requests that a process makes at once; everything in it goes through JSON. */
+/** Requests that a process makes; everything in it goes through JSON. */
 export interface RequestJob extends Pick<ReservationsOptions, 'strategy' | 'redisUrl' | 'conflictRetry'> {
   url: string;
   poolSize: number;
   requests: readonly ReservationRequest[];
+  /** Requests under way at any time. */
+  atOnce: number;
 }
 
 /** How a request ended in its process. */
@@ -26,6 +28,8 @@ export interface RequestProcess {
   ready: Promise<void>;
   begin(): void;
   kill(): void;
+  /** When it told the last that it told, as `performance.now()` says it. */
+  toldAtMs(): number;
   /** What it told, by idempotency key, until it ended or was killed. */
   told: Promise<ReadonlyMap<string, RequestEnd>>;
 }
@@ -37,11 +41,16 @@ export function startRequests(job: RequestJob): RequestProcess {
   const child = spawn(process.execPath, [program, JSON.stringify(job)], { stdio: 'pipe' });
   const told = new Map<string, RequestEnd>();
   let complaints = '';
+  let toldAtMs = 0;
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
   child.stdin.on('error', () => {});
   const lines = createInterface(child.stdout);
   const ready = new Promise<void>((resolve, reject) => {
-    lines.on('line', (line) => (line === 'ready' ? resolve() : keep(told, line)));
+    lines.on('line', (line) => {
+      toldAtMs = performance.now();
+      if (line === 'ready') resolve();
+      else keep(told, line);
+    });
     child.on('error', reject).on('close', () => reject(new Error(`ended before it was ready: ${complaints}`)));
   });
   ready.catch(() => {});
@@ -49,7 +58,8 @@ export function startRequests(job: RequestJob): RequestProcess {
     if (complaints !== '') throw new Error(complaints);
     return told;
   });
-  return { ready, begin: () => void child.stdin.write('go\n'), kill: () => void child.kill('SIGKILL'), told: ended };
+  const begin = () => void child.stdin.write('go\n');
+  return { ready, begin, kill: () => void child.kill('SIGKILL'), toldAtMs: () => toldAtMs, told: ended };
 }
 
 /** A process that is killed may leave half a line. */
