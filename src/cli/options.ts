@@ -65,6 +65,12 @@ export function redisUrlOf({ redisUrl }: { redisUrl?: string }): string | undefi
   return redisUrl ?? (process.env.TABLEPICK_REDIS_URL || undefined);
 }
 
+/** What reservations are created with: the Redis that is named, and flags for full slots on it; nothing where none is. */
+export function redisSettings(options: { redisUrl?: string }): { redisUrl?: string; soldOutFlag?: object } {
+  const redisUrl = redisUrlOf(options);
+  return redisUrl === undefined ? {} : { redisUrl, soldOutFlag: {} };
+}
+
 /** Options of {@link ConnectionOptions}. */
 export function connectionOptions(): Option[] {
   return [

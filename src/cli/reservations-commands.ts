@@ -56,7 +56,7 @@ export const reservationsCommands: readonly CommandEntry[] = [
     path: ['confirm'],
     argument: reservationArgument,
     summary: 'confirm a hold that is not due yet',
-    options: connectionOptions,
+    options: () => [redisUrlOption(), ...connectionOptions()],
     run: async (context, command) =>
       (await import('./commands/end-reservation.js')).confirmCommand(context, idOf(command), command.opts()),
   },
@@ -64,7 +64,7 @@ export const reservationsCommands: readonly CommandEntry[] = [
     path: ['cancel'],
     argument: reservationArgument,
     summary: 'cancel a reservation and give its seats back, exactly once',
-    options: () => [memberOption('who holds it: nobody else may cancel it'), ...connectionOptions()],
+    options: () => [memberOption('who holds it: nobody else may cancel it'), redisUrlOption(), ...connectionOptions()],
     run: async (context, command) =>
       (await import('./commands/end-reservation.js')).cancelCommand(context, idOf(command), command.opts()),
   },
@@ -75,6 +75,7 @@ export const reservationsCommands: readonly CommandEntry[] = [
       new Option('--every <duration>', 'go on until Ctrl-C, with this wait between two sweeps').argParser(
         parseDuration('--every'),
       ),
+      redisUrlOption(),
       ...connectionOptions(),
     ],
     run: async (context, command) =>

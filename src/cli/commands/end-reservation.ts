@@ -8,15 +8,17 @@ import {
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../format.js';
-import type { ConnectionOptions } from '../options.js';
+import { type ConnectionOptions, redisSettings } from '../options.js';
 import { closeAfter } from '../with-connection.js';
 import { withDatabase } from '../with-database.js';
+
+type EndOptions = ConnectionOptions & { redisUrl?: string };
 
 /** `tablepick cancel`: done when it is cancelled, now or before; refused for another member's or one that is not there. */
 export async function cancelCommand(
   context: CommandContext,
   reservationId: number,
-  options: ConnectionOptions & { member: number },
+  options: EndOptions & { member: number },
 ): Promise<number> {
   const outcome = await ask(context, options, (reservations) =>
     reservations.cancel({ reservationId, memberId: options.member }, { signal: context.stop.signal }),
@@ -28,7 +30,7 @@ export async function cancelCommand(
 export async function confirmCommand(
   context: CommandContext,
   reservationId: number,
-  options: ConnectionOptions,
+  options: EndOptions,
 ): Promise<number> {
   const outcome = await ask(context, options, (reservations) =>
     reservations.confirm({ reservationId }, { signal: context.stop.signal }),
@@ -39,7 +41,7 @@ export async function confirmCommand(
 /** `tablepick reservations expire`: once, or every so often until a signal. */
 export async function expireCommand(
   context: CommandContext,
-  options: ConnectionOptions & { every?: number },
+  options: EndOptions & { every?: number },
 ): Promise<number> {
   const { signal } = context.stop;
   let expired = 0;
@@ -75,11 +77,11 @@ async function sweepAll(
 
 async function ask<T>(
   context: CommandContext,
-  options: ConnectionOptions,
+  options: EndOptions,
   work: (reservations: Reservations) => Promise<T>,
 ): Promise<T> {
   return withDatabase(context, options, async ({ database }) => {
-    const reservations = createReservations({ database });
+    const reservations = createReservations({ database, ...redisSettings(options) });
     return closeAfter(
       () => reservations.close(),
       () => work(reservations),
