@@ -49,8 +49,8 @@ function openAdaptive(tools: StrategyTools): ReturnType<LockStrategy['open']> {
       const began = performance.now();
       enter(claim);
       try {
-        // Whoever asks in the same turn is seen, too: the first of a crowd is not alone.
-        await nextTurn();
+        // Whoever asks in the same turn is seen, too: the first of a crowd is not alone. In a crowd each turn counts: batches would be smaller.
+        if (underWay <= FEW) await nextTurn();
         const route = chooseRoute(claim);
         const outcome = await ways[route].reserve(claim, signal);
         if (underWay <= FEW) chooser.record(route, performance.now() - began);
