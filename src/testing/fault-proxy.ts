@@ -19,10 +19,11 @@ export interface FaultProxy {
   /** From now on cuts every new connection at once, or no longer does. */
   refuseNew(refuse: boolean): void;
   /**
-   * Cuts the connection that sends the next COMMIT: `before` the server gets it, or `after` the server answered it. The client sees the same both times.
+   * Cuts the connection that sends the next COMMIT: `before` the server gets it, or `after` the server answered it; or `late`: the client is cut off at
+   * once, and the server gets the COMMIT half a second later. The client sees the same each time.
    * `skip` (default 0) COMMITs are let through before that one. Resolves once it happened.
    */
-  loseNextCommit(when: 'before' | 'after', skip?: number): Promise<void>;
+  loseNextCommit(when: 'before' | 'after' | 'late', skip?: number): Promise<void>;
   /**
    * Cuts the connection that sends the next statement `matching` fits in its first 1,000 bytes, `before` the server gets it or `after` it answered.
    * `skip` (default 0) of them are let through before that one. Resolves once it happened.
@@ -36,6 +37,8 @@ export interface FaultProxy {
   /** Cuts everything and stops listening. */
   close(): Promise<void>;
 }
+
+const LATE_MS = 500;
 
 /** Starts a {@link FaultProxy} on a free loopback port. */
 export async function startFaultProxy({ target }: FaultProxyOptions): Promise<FaultProxy> {
@@ -72,6 +75,8 @@ class Link {
   #swallowing: Trap | undefined;
   /** What is left of a packet that the server does not get. */
   #discarding = false;
+  /** The client is gone; the server is still to get something. */
+  #isLate = false;
 
   constructor(client: Socket, server: Socket, traps: Trap[]) {
     this.#client = client;
@@ -87,26 +92,47 @@ class Link {
     server.on('data', (bytes) => this.#toClient(bytes));
   }
 
-  /** Cuts both sides. */
+  /** Cuts both sides, but for what is on its way to the server. */
   cut(): void {
+    if (this.#isLate) return;
     this.#client.destroy();
     this.#server.destroy();
   }
 
   #toServer({ bytes, isFirst }: Piece): void {
+    if (isFirst) this.#discarding = false;
     const trap = isFirst ? takeTrap(this.#traps, statementOf(bytes)) : undefined;
-    if (isFirst) this.#discarding = typeof trap?.act === 'number';
-    if (trap?.act === 'before') return this.#spring(trap);
-    if (trap?.act === 'after') this.#swallowing = trap;
-    if (!this.#discarding) return passOn({ bytes, from: this.#client, to: this.#server });
-    if (typeof trap?.act !== 'number') return;
-    this.#client.write(errorPacket(trap.act));
+    if (trap === undefined) return this.#pass(bytes);
+    if (typeof trap.act === 'number') return this.#answer(trap.act, trap);
+    if (trap.act === 'before') return this.#spring(trap);
+    if (trap.act === 'late') return this.#passLate(bytes, trap);
+    this.#swallowing = trap;
+    return this.#pass(bytes);
+  }
+
+  #pass(bytes: Buffer): void {
+    if (!this.#discarding) passOn({ bytes, from: this.#client, to: this.#server });
+  }
+
+  #answer(errno: number, trap: Trap): void {
+    this.#discarding = true;
+    this.#client.write(errorPacket(errno));
     trap.sprung();
   }
 
   #toClient(bytes: Buffer): void {
     if (this.#swallowing !== undefined) return this.#spring(this.#swallowing);
     return passOn({ bytes, from: this.#server, to: this.#client });
+  }
+
+  #passLate(bytes: Buffer, trap: Trap): void {
+    this.#isLate = true;
+    this.#client.destroy();
+    trap.sprung();
+    setTimeout(() => {
+      this.#isLate = false;
+      this.#server.end(bytes);
+    }, LATE_MS);
   }
 
   #spring(trap: Trap): void {

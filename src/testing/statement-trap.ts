@@ -5,8 +5,8 @@ export interface Trap {
   matching: RegExp;
   /** Statements it fits that are still to be let through. */
   skip: number;
-  /** Cut the connection before the server gets the statement or after it answered, or answer with an error of this number. */
-  act: 'before' | 'after' | number;
+  /** Cut the connection before the server gets the statement, after it answered or while it is on its way, or answer with an error of this number. */
+  act: 'before' | 'after' | 'late' | number;
   sprung: () => void;
 }
 

@@ -17,11 +17,11 @@ const random = fireRandom();
 const rounds = isShare ? 2 : 20;
 
 const cases = claimingStrategies.flatMap((strategy) =>
-  (['before', 'after'] as const).map((when) => ({ strategy, when })),
+  (['before', 'after', 'late'] as const).map((when) => ({ strategy, when })),
 );
 
 describe.each(testServers())('a COMMIT whose answer is lost on the way from $name', (server) => {
-  it.each(cases)('$when it was applied, is found out by $strategy: one reservation', async ({ strategy, when }) => {
+  it.each(cases)('lost $when, is found out by $strategy: one reservation', async ({ strategy, when }) => {
     await withReservationFire(server, { slots: 1, capacity: 3 }, async ({ open, proxy }) => {
       const reservations = open({ strategy });
       const lost = proxy.loseNextCommit(when);
@@ -34,7 +34,7 @@ describe.each(testServers())('a COMMIT whose answer is lost on the way from $nam
   });
 
   it.each(cases)(
-    '$when it was applied, while nobody can be asked, is unknown under $strategy until its key is asked',
+    'lost $when, while nobody can be asked, is unknown under $strategy until its key is asked',
     async ({ strategy, when }) => {
       await withReservationFire(server, { slots: 2, capacity: 3 }, async ({ open, proxy }) => {
         const reservations = open({ strategy, resolveWithinMs: 200 });
@@ -43,11 +43,17 @@ describe.each(testServers())('a COMMIT whose answer is lost on the way from $nam
         await lost;
         await Promise.any(calls.map(untilUnknown));
         proxy.refuseNew(false);
-        for (const [index, end] of (await Promise.all(calls.map(endOf))).entries()) {
-          const resolved = await reservations.resolve(askFor(1, index + 1));
-          if (end === 'reserved') expect(resolved.kind).toBe('reserved');
-          if (end === 'sold-out') expect(resolved.kind).toBe('not-reserved');
+        const ends = await Promise.all(calls.map(endOf));
+        const resolved = await Promise.all(
+          ends.map(async (_, index) => (await reservations.resolve(askFor(1, index + 1))).kind),
+        );
+        for (const [index, end] of ends.entries()) {
+          if (end === 'reserved') expect(resolved[index]).toBe('reserved');
+          if (end === 'sold-out') expect(resolved[index]).toBe('not-reserved');
         }
+        const found = resolved.filter((_, index) => ends[index] === 'unknown');
+        if (when === 'before') expect(new Set(found)).toEqual(new Set(['not-reserved']));
+        else expect(found).toContain('reserved');
         const again = await countEnds(upTo(5).map((memberId) => reservations.reserve(askFor(1, memberId))));
         expect(again).toEqual({ reserved: 3, 'sold-out': 2 });
       });
@@ -55,7 +61,7 @@ describe.each(testServers())('a COMMIT whose answer is lost on the way from $nam
   );
 
   it.each(cases)(
-    '$when, again and again, leaves nobody without an outcome under $strategy',
+    'lost $when, again and again, leaves nobody without an outcome under $strategy',
     async ({ strategy, when }) => {
       await withReservationFire(server, { slots: 4, capacity: 25 * rounds - 5 }, async ({ open, proxy }) => {
         const reservations = open({ strategy });
