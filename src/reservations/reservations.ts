@@ -61,7 +61,7 @@ export interface Reservations {
    * whatever became of it since; a refusal writes nothing, so its key may be granted later.
    *
    * @throws `BAD_REQUEST`, `UNKNOWN_SLOT`, `SLOT_PAST`, `PARTY_TOO_LARGE` (more than the slot ever takes), `IDEMPOTENCY_KEY_REUSED` (the key names another
-   * request), `POOL_TIMEOUT`, `CONNECTION_LOST`, `ABORTED`: nothing was written.
+   * request), `POOL_TIMEOUT`, `CONNECTION_LOST`, `REDIS_UNAVAILABLE` (under `redis-lock`), `ABORTED`: nothing was written.
    */
   reserve(request: ReservationRequest, options?: CallOptions): Promise<ReservationOutcome>;
   /**

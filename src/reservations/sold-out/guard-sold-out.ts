@@ -58,7 +58,11 @@ export class SoldOutGuard {
   /** To be called after the COMMIT that gave seats of `slots` back. Never rejects: a flag that stays is removed later, or found by a check. */
   async givenBack(slots: readonly SlotPlace[]): Promise<void> {
     for (const { slotId } of slots) this.#askedAt.delete(slotId);
-    const removed = await this.#attempt(() => this.#flags.remove(slots).then(() => true));
+    const removed = await this.#attempt(async () => {
+      await this.#flags.remove(slots);
+      await this.#catchUp();
+      return true;
+    });
     if (removed === true) return;
     for (const slot of slots) if (this.#stale.size < MOST_REMEMBERED) this.#stale.set(slot.slotId, slot);
   }
@@ -74,8 +78,12 @@ export class SoldOutGuard {
   }
 
   async #look(claim: Claim): Promise<FlagAnswer[]> {
-    if (this.#stale.size > 0) await (this.#removing ??= this.#removeStale());
+    await this.#catchUp();
     return Promise.all(claim.slots.map((slot) => this.#flags.look(slot, claim)));
+  }
+
+  async #catchUp(): Promise<void> {
+    if (this.#stale.size > 0) await (this.#removing ??= this.#removeStale());
   }
 
   async #removeStale(): Promise<void> {
