@@ -9,6 +9,7 @@ import { isShare } from '../support/fire-share.js';
 import { waitUntilWaiting } from '../support/open-transactions.js';
 import { type PrivateServer, startPrivateServer } from '../support/private-server.js';
 import { askFor, claimingStrategies, endOf, upTo, withReservationFire } from '../support/reservation-fire.js';
+import { createSaid, expectSaidOnce, sayChanges } from '../support/said-changes.js';
 
 const crashes = isShare ? 1 : 5;
 const downMs = 300;
@@ -33,9 +34,10 @@ describe.each(['mysql', 'mariadb'] as const)('a %s of its own', (engine) => {
 
   describe.each(claimingStrategies)('under %s', (strategy) => {
     it('killed with hundreds of requests under way loses nothing that was acknowledged', async () => {
-      await withReservationFire(server, { slots: 3, capacity: 10_000 }, async ({ url, openOn }) => {
+      await withReservationFire(server, { slots: 3, capacity: 10_000 }, async ({ url, openOn, run }) => {
+        await createSaid(run);
         const database = await connect({ url, poolSize: 8 });
-        const reservations = openOn(database, { strategy });
+        const reservations = openOn(database, { strategy, recordChanges: sayChanges });
         let made = await reserveAll(reservations, requestsOf(0));
         for (const round of upTo(crashes)) {
           const requests = requestsOf(round);
@@ -55,6 +57,7 @@ describe.each(['mysql', 'mariadb'] as const)('a %s of its own', (engine) => {
         const live = `SELECT SUM(status = 'PENDING') AS live, SUM(status = 'CANCELLED') AS cancelled FROM reservation`;
         const counts = (await database.query<Record<string, unknown>>(live))[0];
         expect([counts?.live, counts?.cancelled].map(Number)).toEqual([atOnce, atOnce * crashes]);
+        await expectSaidOnce(database);
         await reservations.close();
         await database.close();
       });

@@ -13,6 +13,7 @@ import {
   upTo,
   withReservationFire,
 } from '../support/reservation-fire.js';
+import { createSaid, expectSaidOnce, sayChanges } from '../support/said-changes.js';
 import { testServers } from '../support/servers.js';
 
 const random = fireRandom();
@@ -34,11 +35,13 @@ const breaks: [string, Break][] = [
 describe.each(testServers())('any statement on $name', (server) => {
   describe.each(claimingStrategies)('of %s', (strategy) => {
     it.each(breaks)('may have %s: all is done once and everybody is answered', async (_, breakNext) => {
-      await withReservationFire(server, scene, async ({ open, proxy }) => {
+      await withReservationFire(server, scene, async ({ database, open, proxy, run }) => {
+        await createSaid(run);
         let statements = Math.floor(random() * step);
         while (await breakOne({ open, proxy, strategy }, breakNext, statements)) statements += step;
         // Finding slots, a transaction alone, one of two slots, one of several claims, two ends: at least.
         expect(statements).toBeGreaterThan(25);
+        await expectSaidOnce(database);
       });
     });
 
@@ -71,7 +74,7 @@ async function breakOne(
 ): Promise<boolean> {
   let isBroken = false;
   void breakNext(proxy, statement).then(() => (isBroken = true));
-  await liveOnce(open({ strategy }), (statement + 1) * 10);
+  await liveOnce(open({ strategy, recordChanges: sayChanges }), (statement + 1) * 10);
   return isBroken;
 }
 
