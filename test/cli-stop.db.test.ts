@@ -16,7 +16,7 @@ describe('a generation that is stopped', () => {
   const slow = ['generate-slots', '--strategy', 'identity', '--workers', '1'];
 
   it('tells its progress in a pipe line by line, ends its chunks at the first Ctrl-C with 130, and goes on where it was', async () => {
-    const words = [...slow, '--from', '2027-06-01', '--days', '60'];
+    const words = [...slow, '--from', '2031-06-01', '--days', '400'];
     const cli = startCli(words, { TABLEPICK_DATABASE_URL: database.url });
     await cli.said(/inserting (?!0\.0 )\d+\.\d %.*rows\/s {2}ETA .*retries/);
     cli.child.kill('SIGINT');
@@ -27,13 +27,13 @@ describe('a generation that is stopped', () => {
       /finishing 1 chunk in flight; press Ctrl-C again to abort; resume with: tablepick runs resume \d+/,
     );
     expect(stopped.stdout).toMatch(/stopped; go on with: tablepick runs resume \d+/);
-    const before = await database.countSlots(`date >= '2027-06-01' AND date < '2027-07-31'`);
+    const before = await database.countSlots(`date >= '2031-06-01' AND date < '2032-07-05'`);
     expect(before).toBeGreaterThan(0);
 
-    const resumed = await database.run('generate-slots', '--from', '2027-06-01', '--days', '60', '--json');
-    const percent = ((before / 19_200) * 100).toFixed(1);
+    const resumed = await database.run('generate-slots', '--from', '2031-06-01', '--days', '400', '--json');
+    const percent = ((before / 128_000) * 100).toFixed(1);
     expect(resumed.stderr).toMatch(`goes on at ${percent} %`);
-    expect(jsonOf(resumed)).toMatchObject({ planned: 19_200, inserted: 19_200, existing: 0, verified: true });
+    expect(jsonOf(resumed)).toMatchObject({ planned: 128_000, inserted: 128_000, existing: 0, verified: true });
   });
 
   it('ends with 143 after SIGTERM and is listed as stopped', async () => {
@@ -63,7 +63,7 @@ describe('a generation that is stopped', () => {
   });
 
   it('is aborted at once by the second Ctrl-C and resumed by runs resume', async () => {
-    const cli = startCli([...slow, '--from', '2027-11-01', '--days', '60', '--json'], {
+    const cli = startCli([...slow, '--from', '2033-06-01', '--days', '400', '--json'], {
       TABLEPICK_DATABASE_URL: database.url,
     });
     await cli.said(/run \d+: /);
@@ -80,7 +80,7 @@ describe('a generation that is stopped', () => {
     });
     const [last] = await database.query(`SELECT MAX(id) AS id FROM slot_run`);
     const resumed = await database.run('runs', 'resume', String(last?.id), '--json');
-    expect(jsonOf(resumed)).toMatchObject({ planned: 19_200, inserted: 19_200, verified: true });
+    expect(jsonOf(resumed)).toMatchObject({ planned: 128_000, inserted: 128_000, verified: true });
   });
 
   it('takes two signals of one key press for one', async () => {
@@ -98,7 +98,7 @@ describe('a table made anew since a run stopped', () => {
     const fresh = await createTestDatabase(testServer('mysql'));
     const env = { TABLEPICK_DATABASE_URL: fresh.url };
     await runCli(['init'], env);
-    const words = ['generate-slots', '--demo', '20', '--from', '2027-01-01', '--days', '60', '--workers', '1'];
+    const words = ['generate-slots', '--demo', '20', '--from', '2027-01-01', '--days', '400', '--workers', '1'];
     const cli = startCli([...words, '--strategy', 'identity'], env);
     await cli.said(/inserting (?!0\.0 )\d/);
     cli.child.kill('SIGINT');
