@@ -11,8 +11,8 @@ import { type ReservationScene, withReservationScene } from '../support/reservat
 import { testRedis, testServers } from '../support/servers.js';
 
 const kills = isShare ? 1 : 20;
-const requestsOfProcess = isShare ? 400 : 900;
-const atOnce = 200;
+const requestsOfProcess = isShare ? 300 : 900;
+const atOnce = 150;
 const random = fireRandom();
 
 describe.each(testServers())('processes that reserve on $name', (server) => {

@@ -18,7 +18,7 @@ import { testServers } from '../support/servers.js';
 
 const random = fireRandom();
 /** A share breaks one statement in so many. */
-const step = isShare ? 12 : 1;
+const step = isShare ? 20 : 1;
 const scene = { slots: 2, capacity: 1000, poolSize: 3 };
 
 type Break = (proxy: ReservationFire['proxy'], statement: number) => Promise<void>;
