@@ -68,6 +68,8 @@ export const transactionChecks: readonly Check[] = [
       const [slotId] = (await scene.addSlots(1, 1)) as [number];
       const request = { slotId, memberId: 1, partySize: 1, idempotencyKey: keyOf(scene, 1) };
       const reservations = scene.open();
+      // The slot is known from here on, so that nobody but the strategy stops the request.
+      expectEqual('before', (await reservations.resolve(request)).kind, 'not-reserved');
       await expectError('aborted', reservations.reserve(request, { signal: AbortSignal.abort() }), 'ABORTED');
       await expectTaken(scene, slotId, { count: 0, rows: 0 });
       expectEqual('without it', (await reservations.reserve(request)).kind, 'reserved');
