@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { connectRedis } from 'tablepick/redis';
 import { createReservations } from 'tablepick/reservations';
 import { checkInvariants } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
 import { withPrivateRedis } from './support/private-redis.js';
+import { ask, eventually, idOf } from './support/reservation-requests.js';
 import { withReservationScene } from './support/reservation-scene.js';
 import { testServers } from './support/servers.js';
 
@@ -67,19 +66,4 @@ async function exists(url: string, key: string): Promise<boolean> {
     .command(['EXISTS', key])
     .then((found) => found === 1)
     .finally(() => reader.close());
-}
-
-function ask(memberId: number, slotId = 1) {
-  return { slotId, memberId, partySize: 1, idempotencyKey: `k${memberId}` };
-}
-
-function idOf(outcome: object): number {
-  return (outcome as { reservationId: number }).reservationId;
-}
-
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  for (let waited = 0; !(await holds()); waited += 5) {
-    if (waited > 30_000) throw new Error('waited 30 s in vain');
-    await sleep(5);
-  }
 }

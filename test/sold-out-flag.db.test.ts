@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Database } from 'tablepick/database';
 import { connectRedis, type Redis } from 'tablepick/redis';
 import {
@@ -11,6 +9,7 @@ import {
 import { checkInvariants } from 'tablepick/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { ask, eventually, idOf } from './support/reservation-requests.js';
 import { type PrivateSandbox, startPrivateSandbox } from './support/private-server.js';
 import { type ReservationScene, type SceneSettings, withReservationScene } from './support/reservation-scene.js';
 import { testServers } from './support/servers.js';
@@ -276,18 +275,3 @@ describe('the sold-out flag', () => {
     });
   });
 });
-
-function ask(memberId: number, slotId = 1) {
-  return { slotId, memberId, partySize: 1, idempotencyKey: `k${memberId}` };
-}
-
-function idOf(outcome: object): number {
-  return (outcome as { reservationId: number }).reservationId;
-}
-
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  for (let waited = 0; !(await holds()); waited += 5) {
-    if (waited > 30_000) throw new Error('waited 30 s in vain');
-    await sleep(5);
-  }
-}

@@ -2,11 +2,12 @@ import { isTablepickError } from '../errors.js';
 import type { Database } from './database.js';
 import { showGrants } from './dialect.js';
 import { fine, problem, warning, type Finding } from '../finding.js';
+import { placeholders } from './placeholders.js';
 import { missingPrivileges, readPrivileges } from './privileges.js';
 import { schemaDrift, type SchemaDifference } from './schema-drift.js';
 import { checkServer, checkedVariables } from './server-checks.js';
 
-const SHOW_VARIABLES = `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${checkedVariables.map(() => '?').join(', ')})`;
+const SHOW_VARIABLES = `SHOW GLOBAL VARIABLES WHERE Variable_name IN ${placeholders(checkedVariables)}`;
 const SHOW_CONNECTED = "SHOW GLOBAL STATUS LIKE 'Threads_connected'";
 const SELECT_ROLES = 'SELECT CURRENT_ROLE() AS roles';
 

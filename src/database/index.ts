@@ -18,8 +18,9 @@ export {
   withoutForeignKeyChecks,
   type Flavour,
 } from './dialect.js';
-export { classifyError, isDeadlock, isLockWait, mysqlErrno } from './mysql-errors.js';
+export { classifyError, isDeadlock, isDuplicateKey, isLockWait, mysqlErrno } from './mysql-errors.js';
 export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableName } from './names.js';
+export { placeholders } from './placeholders.js';
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';
 export { schemaDrift, type SchemaDifference } from './schema-drift.js';
 export { diagnose } from './diagnose.js';

@@ -164,6 +164,11 @@ export function isDeadlock(error: unknown): boolean {
   return mysqlErrno(error) === 1213;
 }
 
+/** True when a unique key refused a row (1062). */
+export function isDuplicateKey(error: unknown): boolean {
+  return mysqlErrno(error) === 1062;
+}
+
 /** True when a row lock was waited for until `innodb_lock_wait_timeout` (1205), to be told from conflicts that are over at once. */
 export function isLockWait(error: unknown): boolean {
   return mysqlErrno(error) === 1205;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import type { ServerFacts } from '../bench/result.js';
-import { parseDatabaseUrl } from '../database/index.js';
+import { parseDatabaseUrl, placeholders } from '../database/index.js';
 import type { Database } from '../database/index.js';
 
 /** What decides how fast and how durable a server inserts. */
@@ -28,7 +28,7 @@ const settingNames = [
   'foreign_key_checks',
 ];
 
-const SHOW_SETTINGS = `SHOW GLOBAL VARIABLES WHERE Variable_name IN (${settingNames.map(() => '?').join(', ')})`;
+const SHOW_SETTINGS = `SHOW GLOBAL VARIABLES WHERE Variable_name IN ${placeholders(settingNames)}`;
 const PID_FILE = `SELECT @@pid_file AS pidFile, @@datadir AS dataFolder`;
 
 /** The server behind `database` with the settings a reader needs to judge a number. */

@@ -1,4 +1,4 @@
-import type { Database, Session } from '../database/index.js';
+import { type Database, type Session, placeholders } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import type { Claim, ReservationOutcome } from './reservation.js';
 
@@ -56,7 +56,7 @@ export async function answerStanding(
 export async function answerRefused(database: Database, reader: Reader, claim: Claim): Promise<Answer> {
   const standing = await answerStanding(database, reader, [claim]);
   const ids = claim.slots.map(({ slotId }) => slotId);
-  const sql = `${database.sql(CAPACITIES)}(${ids.map(() => '?').join(', ')})`;
+  const sql = `${database.sql(CAPACITIES)}${placeholders(ids)}`;
   const rows = await reader.query<{ slotId: number; capacity: number }>(sql, ids);
   const capacities = new Map(rows.map(({ slotId, capacity }) => [slotId, capacity]));
   return standing.get(claim) ?? answerShort(claim, capacities);
@@ -79,12 +79,12 @@ async function readByKey(
   claims: readonly Claim[],
 ): Promise<Map<string, readonly Standing[]>> {
   const keys = claims.map(({ idempotencyKey }) => idempotencyKey);
-  const firsts = await reader.query<Standing>(`${database.sql(WITH_KEYS)}(${keys.map(() => '?').join(', ')})`, keys);
+  const firsts = await reader.query<Standing>(`${database.sql(WITH_KEYS)}${placeholders(keys)}`, keys);
   const groups = firsts.flatMap(({ groupId }) => (groupId === null ? [] : [groupId]));
   const rest =
     groups.length === 0
       ? []
-      : await reader.query<Standing>(`${database.sql(OF_GROUPS)}(${groups.map(() => '?').join(', ')})`, groups);
+      : await reader.query<Standing>(`${database.sql(OF_GROUPS)}${placeholders(groups)}`, groups);
   const ofGroup = (first: Standing): readonly Standing[] => rest.filter(({ groupId }) => groupId === first.groupId);
   return new Map(
     firsts.map((first) => [String(first.idempotencyKey), first.groupId === null ? [first] : ofGroup(first)]),

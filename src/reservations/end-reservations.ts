@@ -1,6 +1,7 @@
-import type { Database } from '../database/index.js';
+import { type Database, placeholders } from '../database/index.js';
 import { checkId } from './check-request.js';
 import { isOfOneRequest } from './failures.js';
+import { isLive } from './live-status.js';
 import type { CallOptions, SweepResult } from './reservations.js';
 import type { CancelOutcome, ConfirmOutcome, ExpireOutcome, ReservationStatus } from './reservation.js';
 import { type HeldReservation, type TransitionTools, changeStatus } from './transitions.js';
@@ -26,7 +27,7 @@ export async function cancelReservation(
   const decide = (held: HeldReservation): ReservationStatus | undefined => {
     if (held.memberId !== memberId) return undefined;
     if (isDueHold(held)) return 'EXPIRED';
-    return isLive(held) ? 'CANCELLED' : undefined;
+    return isLive(held.status) ? 'CANCELLED' : undefined;
   };
   const before = await changeOne(tools, reservationId, { decide, signal });
   if (before === undefined) return { kind: 'not-found' };
@@ -90,7 +91,7 @@ async function findDue(
   { most, except, signal }: { most: number; except: ReadonlyMap<number, unknown>; signal: AbortSignal | undefined },
 ): Promise<number[]> {
   const others = [0, ...except.keys()];
-  const sql = `${database.sql(SELECT_DUE)} (${others.map(() => '?').join(', ')}) ${database.sql(OLDEST_FIRST)}`;
+  const sql = `${database.sql(SELECT_DUE)} ${placeholders(others)} ${database.sql(OLDEST_FIRST)}`;
   const due = await database.query<{ id: number }>(sql, [...others, most], { signal });
   return due.map(({ id }) => id);
 }
@@ -137,8 +138,4 @@ function expireIfDue(held: HeldReservation): ReservationStatus | undefined {
 
 function isDueHold({ status, isDue }: HeldReservation): boolean {
   return status === 'PENDING' && Boolean(isDue);
-}
-
-function isLive({ status }: HeldReservation): boolean {
-  return status === 'PENDING' || status === 'CONFIRMED';
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Database } from '../database/index.js';
+import { type Database, placeholders } from '../database/index.js';
 import { type Answer, answerStanding } from './answer-claim.js';
 import type { Claim } from './reservation.js';
+import { slotIdsOf } from './slot-ids.js';
 
 /** What became of claims whose COMMIT was not answered: `known` maps those that have a reservation; `unknown` when the database did not say in time. */
 export type Resolution = { kind: 'known'; answers: ReadonlyMap<Claim, Answer> } | { kind: 'unknown' };
@@ -36,8 +37,8 @@ export function readAfterLocks(
   claims: readonly Claim[],
   signal: AbortSignal | undefined,
 ): Promise<Map<Claim, Answer>> {
-  const ids = [...new Set(claims.flatMap(({ slots }) => slots.map(({ slotId }) => slotId)))].sort((a, b) => a - b);
-  const lockSlots = `${database.sql('SELECT {slot.id} FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ')}(${ids.map(() => '?').join(', ')})
+  const ids = slotIdsOf(claims);
+  const lockSlots = `${database.sql('SELECT {slot.id} FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ')}${placeholders(ids)}
     ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
   const retry = { conflict: CONNECTION_RETRY, connection: CONNECTION_RETRY };
   return database.transaction(

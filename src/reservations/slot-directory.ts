@@ -1,4 +1,4 @@
-import type { Database } from '../database/index.js';
+import { type Database, placeholders } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import type { SlotFacts, SlotReference } from './reservation.js';
 import { wallTimeToInstant } from './wall-time.js';
@@ -95,7 +95,7 @@ export class SlotDirectory {
   async #read(references: readonly SlotReference[]): Promise<Map<string, Found>> {
     const ids = references.flatMap((each) => ('slotId' in each ? [each.slotId] : []));
     const keys = references.flatMap((each) => ('slotId' in each ? [] : [each]));
-    const byId = `${SELECT_FACTS} WHERE s.{slot.id} IN (${ids.map(() => '?').join(', ')})`;
+    const byId = `${SELECT_FACTS} WHERE s.{slot.id} IN ${placeholders(ids)}`;
     const byKey = `${SELECT_FACTS} WHERE ${keys.map(() => IS_SLOT).join(' OR ')}`;
     const values = keys.flatMap(({ restaurantId, date, time }) => [restaurantId, date, time]);
     const ofIds = ids.length > 0 ? await this.#load(byId, ids) : [];

@@ -1,7 +1,10 @@
-import type { Database, Transaction } from '../database/index.js';
+import { type Database, type Transaction, placeholders } from '../database/index.js';
 import { isTablepickError } from '../errors.js';
+import { groupBy } from './group-by.js';
+import { isLive } from './live-status.js';
 import { recordAlongside } from './record-changes.js';
 import type { RecordChanges, ReservationChange, ReservationStatus, SlotPlace } from './reservation.js';
+import { inLockOrder } from './slot-ids.js';
 
 /** A reservation as a transition finds it, its row locked. */
 export interface HeldReservation {
@@ -100,13 +103,9 @@ async function readPlaces(database: Database, { ids, signal }: Transition): Prom
     groupIds.length === 0 ? [] : await select(database, listOf('{reservation.groupId}', groupIds), signal);
   const all = [...named, ...grouped];
   return {
-    slotIds: ascending(all.map(({ slotId }) => slotId)),
-    reservationIds: ascending(all.map(({ reservationId }) => reservationId)),
+    slotIds: inLockOrder(all.map(({ slotId }) => slotId)),
+    reservationIds: inLockOrder(all.map(({ reservationId }) => reservationId)),
   };
-}
-
-function ascending(ids: readonly number[]): number[] {
-  return [...new Set(ids)].sort((left, right) => left - right);
 }
 
 function select(database: Database, { sql, values }: Condition, signal: AbortSignal | undefined): Promise<PlaceRow[]> {
@@ -188,26 +187,11 @@ function givesBack({ change }: Changed): boolean {
   return isLive(change.from) && !isLive(change.to);
 }
 
-function isLive(status: ReservationStatus | null): boolean {
-  return status === 'PENDING' || status === 'CONFIRMED';
-}
-
 interface Condition {
   sql: string;
   values: readonly number[];
 }
 
 function listOf(column: string, values: readonly number[]): Condition {
-  return { sql: `${column === '' ? '' : `${column} IN `}(${values.map(() => '?').join(', ')})`, values };
-}
-
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
+  return { sql: `${column === '' ? '' : `${column} IN `}${placeholders(values)}`, values };
 }

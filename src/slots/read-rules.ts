@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.js';
+import { type Database, placeholders } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import { badRule, checkRules } from './check-rules.js';
 import type { OpeningInterval, RestaurantRules } from './rules.js';
@@ -174,8 +174,4 @@ function* partsOf<T>(items: T[]): Generator<T[]> {
   for (let start = 0; start < items.length; start += RESTAURANTS_PER_PAGE) {
     yield items.slice(start, start + RESTAURANTS_PER_PAGE);
   }
-}
-
-function placeholders(values: readonly unknown[]): string {
-  return `(${values.map(() => '?').join(', ')})`;
 }

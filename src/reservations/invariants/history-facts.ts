@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../database/index.js';
+import { type Database, type Transaction, placeholders } from '../../database/index.js';
 import type { ReservationStatus } from '../reservation.js';
 import { type HistoryEntry, isRequest } from './history.js';
 import { readSnapshot } from './read-snapshot.js';
@@ -64,7 +64,7 @@ async function readByIds<Row extends object>(tx: Transaction, sql: string, ids: 
   const parts: Row[][] = [];
   for (let start = 0; start < ids.length; start += ASKED_AT_ONCE) {
     const asked = ids.slice(start, start + ASKED_AT_ONCE);
-    parts.push(await tx.query<Row>(`${sql}(${asked.map(() => '?').join(', ')})`, asked));
+    parts.push(await tx.query<Row>(`${sql}${placeholders(asked)}`, asked));
   }
   return parts.flat();
 }

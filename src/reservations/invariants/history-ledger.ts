@@ -1,3 +1,4 @@
+import { groupBy } from '../group-by.js';
 import { type History, type RequestEntry, type ReservationEntry, isRequest } from './history.js';
 import type { HistoryFacts, ReservationRow } from './history-facts.js';
 
@@ -43,15 +44,4 @@ export function unitOf(row: ReservationRow | undefined): number | undefined {
 function keyOf(row: ReservationRow, rowOf: ReadonlyMap<number, ReservationRow>): string | null {
   const first = row.groupId === null ? row : rowOf.get(row.groupId);
   return first?.idempotencyKey ?? null;
-}
-
-function groupBy<Key, Item>(items: readonly Item[], keyOfItem: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOfItem(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }

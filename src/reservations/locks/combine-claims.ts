@@ -1,6 +1,8 @@
-import type { Transaction } from '../../database/index.js';
+import { type Transaction, placeholders } from '../../database/index.js';
 import { type Answer, answerShort, answerStanding } from '../answer-claim.js';
+import { groupBy } from '../group-by.js';
 import type { Claim } from '../reservation.js';
+import { slotIdsOf } from '../slot-ids.js';
 import { writeReservations } from '../write-reservations.js';
 import type { StrategyTools } from './lock-strategy.js';
 
@@ -55,8 +57,8 @@ async function lockSlots(
   claims: readonly Claim[],
   { database }: StrategyTools,
 ): Promise<Map<number, SlotRow>> {
-  const ids = [...new Set(claims.flatMap(({ slots }) => slots.map(({ slotId }) => slotId)))].sort((a, b) => a - b);
-  const sql = `${database.sql(LOCK_SLOTS)}(${ids.map(() => '?').join(', ')}) ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
+  const ids = slotIdsOf(claims);
+  const sql = `${database.sql(LOCK_SLOTS)}${placeholders(ids)} ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
   const rows = await tx.query<SlotRow>(sql, ids);
   return new Map(rows.map((row) => [row.slotId, row]));
 }
@@ -96,13 +98,8 @@ async function addSeats(
   taken: ReadonlyMap<number, number>,
   { database }: StrategyTools,
 ): Promise<void> {
-  const slotsBySeats = new Map<number, number[]>();
-  for (const [slotId, seats] of taken) {
-    const slotIds = slotsBySeats.get(seats);
-    if (slotIds === undefined) slotsBySeats.set(seats, [slotId]);
-    else slotIds.push(slotId);
-  }
-  for (const [seats, slotIds] of slotsBySeats) {
-    await tx.execute(`${database.sql(ADD_SEATS)}(${slotIds.map(() => '?').join(', ')})`, [seats, ...slotIds]);
+  for (const [seats, of] of groupBy([...taken], ([, seatsOfSlot]) => seatsOfSlot)) {
+    const slotIds = of.map(([slotId]) => slotId);
+    await tx.execute(`${database.sql(ADD_SEATS)}${placeholders(slotIds)}`, [seats, ...slotIds]);
   }
 }

@@ -1,12 +1,13 @@
-import type { Database } from '../../database/index.js';
+import { type Database, placeholders } from '../../database/index.js';
 import type { Claim } from '../reservation.js';
+import { slotIdsOf } from '../slot-ids.js';
 
 const FIND_SLOTS = 'SELECT {slot.id} AS slotId FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ';
 
 /** Ids of the claims' slots that are there, and locked by others at this moment. */
 export async function findLockedSlots(database: Database, claims: readonly Claim[]): Promise<Set<number>> {
-  const ids = [...new Set(claims.flatMap(({ slots }) => slots.map(({ slotId }) => slotId)))];
-  const find = `${database.sql(FIND_SLOTS)}(${ids.map(() => '?').join(', ')})`;
+  const ids = slotIdsOf(claims);
+  const find = `${database.sql(FIND_SLOTS)}${placeholders(ids)}`;
   return database.transaction(async (tx) => {
     const free = await tx.query<{ slotId: number }>(`${find} FOR UPDATE SKIP LOCKED`, ids);
     const all = await tx.query<{ slotId: number }>(find, ids);

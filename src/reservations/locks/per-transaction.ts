@@ -1,5 +1,5 @@
 import type { Transaction } from '../../database/index.js';
-import { isLockWait, mysqlErrno } from '../../database/index.js';
+import { isDuplicateKey, isLockWait } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { defaultRetryBudgets } from '../../retry.js';
 import { type Answer, answerRefused, answerStanding } from '../answer-claim.js';
@@ -38,7 +38,6 @@ export interface PerTransactionStrategy {
 /** Too few seats: the way out of a transaction that must be rolled back. */
 export class SeatsMissing extends Error {}
 
-const DUPLICATE_KEY = 1062;
 /** A reservation that stood in the way may be gone when it is looked for. */
 const MOST_TRIES = 20;
 
@@ -135,7 +134,7 @@ async function answerFailure(
   const { database } = tools;
   if (error instanceof Refused) return error.answer;
   if (isTablepickError(error, 'CONFLICT')) return { kind: 'contended', attempts: progress.attempts };
-  progress.refusal = mysqlErrno(error) === DUPLICATE_KEY ? error : undefined;
+  progress.refusal = isDuplicateKey(error) ? error : undefined;
   if (progress.refusal !== undefined) return (await answerStanding(database, database, [claim])).get(claim);
   if (isTablepickError(error, 'COMMIT_UNKNOWN')) {
     const resolution = await resolveClaims(database, [claim], tools.resolveWithinMs);

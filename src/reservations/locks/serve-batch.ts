@@ -1,4 +1,4 @@
-import { isLockWait, mysqlErrno } from '../../database/index.js';
+import { isDuplicateKey, isLockWait } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { defaultRetryBudgets } from '../../retry.js';
 import { type Answer, answerStanding } from '../answer-claim.js';
@@ -15,7 +15,6 @@ import { type PerTransactionStrategy, reserveClaim } from './per-transaction.js'
 /** How the claims of a batch were answered; a claim without an answer is to be asked again. */
 export type Answers = ReadonlyMap<Claim, Answer>;
 
-const DUPLICATE_KEY = 1062;
 const NONE: Answers = new Map();
 /** Who waits behind it must not wait for the same lock many times. */
 const ALONE: PerTransactionStrategy = { ...atomicStatements, retriesLockWaits: false };
@@ -61,7 +60,7 @@ async function explain(
   if (claims.length === 1) return answerAll(claims, toError(error));
   if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, work.tools, attempt.decision);
   if (isTablepickError(error, 'CONFLICT')) return answerAll(claims, { kind: 'contended', attempts: attempt.attempts });
-  if (mysqlErrno(error) === DUPLICATE_KEY) {
+  if (isDuplicateKey(error)) {
     const standing = await answerStanding(database, database, claims);
     if (standing.size > 0) return serveRest(claims, standing, work);
   }
