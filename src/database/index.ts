@@ -20,6 +20,7 @@ export {
 } from './dialect.js';
 export { classifyError, isDeadlock, isDuplicateKey, isLockWait, mysqlErrno } from './mysql-errors.js';
 export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableName } from './names.js';
+export { isOnlyParent, type ParentReference } from './only-parent.js';
 export { placeholders } from './placeholders.js';
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';
 export { schemaDrift, type SchemaDifference } from './schema-drift.js';

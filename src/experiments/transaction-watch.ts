@@ -16,7 +16,7 @@ export interface WatchedTransactions {
   poolWait: LatencyRecord;
 }
 
-const LOCKS_ROWS = /^\s*(INSERT|UPDATE|DELETE)\b|\bFOR UPDATE\b/i;
+const LOCKS_ROWS = /^\s*(INSERT|UPDATE|DELETE)\b|\bFOR (UPDATE|INSERT)\b/i;
 
 /** Watches transactions from outside. */
 export class TransactionWatch {

@@ -87,12 +87,19 @@ interface Places {
   seatsPer: SeatsPer;
 }
 
-async function toClaim(
-  { references, details }: CheckedRequest,
-  { directory, seatsPer }: Places,
-  signal: AbortSignal | undefined,
-): Promise<Claim> {
-  const slots = await findSlots(directory, references, signal);
+async function toClaim(checked: CheckedRequest, places: Places, signal: AbortSignal | undefined): Promise<Claim> {
+  const slots = await findSlots(places.directory, checked.references, signal);
+  return claimOf(checked, places, slots);
+}
+
+/** Without waiting, which costs each of thousands of requests: undefined when the database must be asked for the slot. */
+function toKnownClaim(checked: CheckedRequest, places: Places): Claim | undefined {
+  const [only, ...others] = checked.references;
+  const known = only !== undefined && others.length === 0 ? places.directory.peek(only) : undefined;
+  return known && claimOf(checked, places, [known]);
+}
+
+function claimOf({ details }: CheckedRequest, { seatsPer }: Places, slots: SlotFacts[]): Claim {
   const { memberId, partySize, idempotencyKey, holdTtlMs = null } = details;
   return { slots, memberId, partySize, seats: seatsPer === 'guest' ? partySize : 1, idempotencyKey, holdTtlMs };
 }
@@ -102,9 +109,6 @@ async function findSlots(
   references: readonly SlotReference[],
   signal: AbortSignal | undefined,
 ): Promise<SlotFacts[]> {
-  const [only] = references;
-  const known = references.length === 1 && only !== undefined ? directory.peek(only) : undefined;
-  if (known !== undefined) return [known];
   const looking = Promise.all(references.map((reference) => directory.find(reference)));
   const slots = (await untilAborted(looking, signal)).toSorted((left, right) => left.slotId - right.slotId);
   const twice = slots.find(({ slotId }, place) => slotId === slots[place + 1]?.slotId);
@@ -153,28 +157,24 @@ interface Way {
 }
 
 async function reserveChecked(checked: CheckedRequest, way: Way): Promise<ReservationOutcome> {
-  const { database, places, signal } = way;
-  const claim = await toClaim(checked, places, signal);
-  if (findPast(claim, places.directory) === undefined) return reserveFound(claim, checked, way);
-  // It may have been moved since it was looked up.
-  places.directory.forget(claim.slots);
-  const again = await toClaim(checked, places, signal);
-  const past = findPast(again, places.directory);
-  if (past !== undefined) return answerPast(database, { claim: again, past, signal });
-  return reserveFound(again, checked, way);
-}
-
-/** A slot that was deleted and made anew since it was looked up has another id: it is looked up once more. */
-async function reserveFound(
-  claim: Claim,
-  checked: CheckedRequest,
-  { open, places, signal }: Way,
-): Promise<ReservationOutcome> {
+  const { database, open, places, signal } = way;
+  const claim = toKnownClaim(checked, places) ?? (await toClaim(checked, places, signal));
+  if (findPast(claim, places.directory) !== undefined) {
+    // It may have been moved since it was looked up.
+    const again = await lookAgain(claim, checked, way);
+    const past = findPast(again, places.directory);
+    return past === undefined ? open.reserve(again, signal) : answerPast(database, { claim: again, past, signal });
+  }
   try {
     return await open.reserve(claim, signal);
   } catch (error) {
+    // A slot that was deleted and made anew since it was looked up has another id.
     if (!isTablepickError(error, 'UNKNOWN_SLOT')) throw error;
-    places.directory.forget(claim.slots);
-    return open.reserve(await toClaim(checked, places, signal), signal);
+    return open.reserve(await lookAgain(claim, checked, way), signal);
   }
+}
+
+function lookAgain(claim: Claim, checked: CheckedRequest, { places, signal }: Way): Promise<Claim> {
+  places.directory.forget(claim.slots);
+  return toClaim(checked, places, signal);
 }

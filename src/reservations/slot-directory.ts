@@ -32,13 +32,16 @@ interface Asked {
   failed: (error: unknown) => void;
 }
 
+/** A slot's id, or its place as text. */
+type SlotKey = number | string;
+
 /** The facts of a slot, or why it has none. */
 type Found = SlotFacts | TablepickError;
 
 /** Finds slots and what of them never changes; asks the database once a slot, for all that are wanted at the moment together. */
 export class SlotDirectory {
   readonly #database: Database;
-  readonly #known = new Map<string, SlotFacts>();
+  readonly #known = new Map<SlotKey, SlotFacts>();
   #asked: Asked[] = [];
   #clockOffsetMs = 0;
 
@@ -92,7 +95,7 @@ export class SlotDirectory {
     }
   }
 
-  async #read(references: readonly SlotReference[]): Promise<Map<string, Found>> {
+  async #read(references: readonly SlotReference[]): Promise<Map<SlotKey, Found>> {
     const ids = references.flatMap((each) => ('slotId' in each ? [each.slotId] : []));
     const keys = references.flatMap((each) => ('slotId' in each ? [] : [each]));
     const byId = `${SELECT_FACTS} WHERE s.{slot.id} IN ${placeholders(ids)}`;
@@ -103,7 +106,7 @@ export class SlotDirectory {
     return new Map([...ofIds, ...ofKeys]);
   }
 
-  async #load(text: string, values: (string | number)[]): Promise<[string, Found][]> {
+  async #load(text: string, values: (string | number)[]): Promise<[SlotKey, Found][]> {
     const sentAtMs = Date.now();
     const rows = await this.#database.query<FactsRow>(this.#database.sql(text), values);
     const [first] = rows;
@@ -112,21 +115,21 @@ export class SlotDirectory {
     return rows.flatMap((row) => this.#keep(row));
   }
 
-  #keep(row: FactsRow): [string, Found][] {
+  #keep(row: FactsRow): [SlotKey, Found][] {
     const facts = toFacts(row);
-    const found = keysOf(row).map((key): [string, Found] => [key, facts]);
+    const found = keysOf(row).map((key): [SlotKey, Found] => [key, facts]);
     if (!(facts instanceof TablepickError)) for (const [key] of found) this.#known.set(key, facts);
-    while (this.#known.size > 2 * KEPT) this.#known.delete(this.#known.keys().next().value as string);
+    while (this.#known.size > 2 * KEPT) this.#known.delete(this.#known.keys().next().value as SlotKey);
     return found;
   }
 }
 
-function keyOf(reference: SlotReference): string {
-  if ('slotId' in reference) return String(reference.slotId);
+function keyOf(reference: SlotReference): SlotKey {
+  if ('slotId' in reference) return reference.slotId;
   return `${reference.restaurantId} ${reference.date} ${reference.time}`;
 }
 
-function keysOf({ slotId, restaurantId, date, time }: Omit<SlotFacts, 'startsAtMs'>): string[] {
+function keysOf({ slotId, restaurantId, date, time }: Omit<SlotFacts, 'startsAtMs'>): SlotKey[] {
   return [keyOf({ slotId }), keyOf({ restaurantId, date, time })];
 }
 

@@ -129,7 +129,7 @@ describe.each(testServers())('a crowd on $name', (server) => {
 
   it.each<[string, LockStrategy]>([
     ['one large batch', createCombining()],
-    ['many small ones, two at a time', createCombining({ mostPerBatch: 20, beginSecondAt: 1 })],
+    ['many small ones, two at a time', createCombining({ mostPerBatch: 20, beginNextAt: 1 })],
   ])('is served by combining in the order of arrival, in %s', async (_, strategy) => {
     await withReservationFire(server, { slots: 1, capacity: 300, poolSize: 4 }, async ({ openDirectly }) => {
       const reservations = openDirectly({ strategy });

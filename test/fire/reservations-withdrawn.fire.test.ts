@@ -96,7 +96,7 @@ describe.each(testServers())('a request to $name', (server) => {
     const settings = { slots: 1, capacity: 1000 };
     await withReservationFire(server, settings, async ({ proxiedUrl, openOn, proxy }) => {
       const database = await connect({ url: proxiedUrl, poolSize: 1, acquireTimeoutMs: 2000, sslMode: 'DISABLED' });
-      const reservations = openOn(database, { strategy: createCombining({ mostPerBatch: 20, beginSecondAt: 1 }) });
+      const reservations = openOn(database, { strategy: createCombining({ mostPerBatch: 20, beginNextAt: 1 }) });
       for (const round of upTo(5)) {
         const cut = proxy.cutNext(/FOR UPDATE/, 'before', 1);
         const calls = upTo(100).map((member) => reservations.reserve(askFor(1, round * 100 + member)));

@@ -1,18 +1,13 @@
 import { type Transaction, placeholders } from '../../database/index.js';
 import { type Answer, answerShort, answerStanding } from '../answer-claim.js';
-import { groupBy } from '../group-by.js';
 import type { Claim } from '../reservation.js';
 import { slotIdsOf } from '../slot-ids.js';
 import { writeReservations } from '../write-reservations.js';
+import { addSeats, seatsOf } from './add-seats.js';
+import type { BatchTools, Decision } from './batch.js';
 import type { StrategyTools } from './lock-strategy.js';
 
-/** How one transaction decided its claims; it holds once the transaction is committed. */
-export interface Decision {
-  answers: Map<Claim, Answer>;
-  /** Those whose reservation was written. */
-  granted: Claim[];
-}
-
+/** A slot, locked. */
 interface SlotRow {
   slotId: number;
   capacity: number;
@@ -24,12 +19,10 @@ interface SlotRow {
 const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.capacity} AS capacity, {slot.count} AS count,
     @@auto_increment_increment AS idStep
   FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN `;
-const ADD_SEATS = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} + ?, {slot.version} = {slot.version} + 1
-  WHERE {slot.id} IN `;
 
 /**
  * Decides claims in the order they arrived and writes all that are granted: their slots are locked in the order of ids, one statement inserts the
- * reservations, one more for each distinct number of seats moves the counts.
+ * reservations, one more moves the counts.
  *
  * No two of `claims` may share a key, or a member and a slot.
  *
@@ -38,17 +31,20 @@ const ADD_SEATS = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.
 export async function combineClaims(
   tx: Transaction,
   claims: readonly Claim[],
-  { tools, onLocked }: { tools: StrategyTools; onLocked: () => void },
+  { tools, turn, seen }: BatchTools,
 ): Promise<Decision> {
   const slots = await lockSlots(tx, claims, tools);
-  onLocked();
-  const { granted, short, taken } = grantInOrder(claims, slots);
+  turn.hasLocked();
+  const { granted, short } = grantInOrder(claims, slots);
+  const taken = seatsOf(granted);
+  for (const { slotId, capacity, count } of slots.values()) seen.see(slotId, capacity - count);
+  seen.take(taken);
   const answers = await answerAllShort(tx, short, { tools, slots });
   if (granted.length === 0) return { answers, granted };
   const idStep = slots.values().next().value?.idStep ?? 1;
-  const ids = await writeReservations(tx, granted, { tools, idStep });
-  await addSeats(tx, taken, tools);
-  for (const [place, claim] of granted.entries()) answers.set(claim, { kind: 'reserved', reservationId: ids[place]! });
+  const ids = await writeReservations(tx, granted, { tools, idStep, slots: 'locked' });
+  await addSeats(tx, taken, tools.database);
+  for (const [claim, reservationId] of ids) answers.set(claim, { kind: 'reserved', reservationId });
   return { answers, granted };
 }
 
@@ -63,23 +59,20 @@ async function lockSlots(
   return new Map(rows.map((row) => [row.slotId, row]));
 }
 
-/** First come, first served within each slot; `taken` is what the granted claims take of each. */
+/** First come, first served within each slot. */
 function grantInOrder(
   claims: readonly Claim[],
   slots: ReadonlyMap<number, SlotRow>,
-): { granted: Claim[]; short: Claim[]; taken: Map<number, number> } {
+): { granted: Claim[]; short: Claim[] } {
   const granted: Claim[] = [];
   const short: Claim[] = [];
-  const taken = new Map<number, number>();
+  const left = new Map([...slots.values()].map(({ slotId, capacity, count }) => [slotId, capacity - count]));
   for (const claim of claims) {
-    const fits = claim.slots.every(({ slotId }) => {
-      const slot = slots.get(slotId);
-      return slot !== undefined && slot.count + (taken.get(slotId) ?? 0) + claim.seats <= slot.capacity;
-    });
+    const fits = claim.slots.every(({ slotId }) => claim.seats <= (left.get(slotId) ?? 0));
     (fits ? granted : short).push(claim);
-    if (fits) for (const { slotId } of claim.slots) taken.set(slotId, (taken.get(slotId) ?? 0) + claim.seats);
+    if (fits) for (const { slotId } of claim.slots) left.set(slotId, left.get(slotId)! - claim.seats);
   }
-  return { granted, short, taken };
+  return { granted, short };
 }
 
 async function answerAllShort(
@@ -91,15 +84,4 @@ async function answerAllShort(
   const capacities = new Map([...slots].map(([slotId, { capacity }]) => [slotId, capacity]));
   const standing = await answerStanding(tools.database, tx, short);
   return new Map(short.map((claim) => [claim, standing.get(claim) ?? answerShort(claim, capacities)]));
-}
-
-async function addSeats(
-  tx: Transaction,
-  taken: ReadonlyMap<number, number>,
-  { database }: StrategyTools,
-): Promise<void> {
-  for (const [seats, of] of groupBy([...taken], ([, seatsOfSlot]) => seatsOfSlot)) {
-    const slotIds = of.map(([slotId]) => slotId);
-    await tx.execute(`${database.sql(ADD_SEATS)}${placeholders(slotIds)}`, [seats, ...slotIds]);
-  }
 }

@@ -1,37 +1,47 @@
 import { TablepickError } from '../../errors.js';
 import { answerStanding } from '../answer-claim.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
-import { Lane, type Turn } from './lane.js';
+import { Lane, MOST_UNDER_WAY } from './lane.js';
 import type { LockStrategy } from './lock-strategy.js';
+import { onlyParentIsSlot } from './only-parent-is-slot.js';
+import { SeatsSeen } from './seats-seen.js';
 import { serveBatch } from './serve-batch.js';
+import type { Turn } from './turn.js';
 
 /** Settings of {@link createCombining}. */
 export interface CombiningOptions {
-  /** Transactions at once; a slot always belongs to the same one. At most the pool's size. Default 2. */
+  /** Queues of requests, each with up to three transactions at once; a slot always belongs to the same queue. At most the pool's size. Default 1. */
   lanes?: number | undefined;
   /** Slots that the requests of one transaction name at most, together: for single slots the number of requests. Default 1000. */
   mostPerBatch?: number | undefined;
   /**
-   * As soon as so many requests wait in a lane, its next transaction is begun beside the one under way: large ones are bound by CPU, and the client
-   * prepares one while the server works on the other; small ones are bound by COMMIT, and two would carry half each. Default 100.
+   * As soon as so many requests wait in a lane, its next transaction is begun beside those under way, three at most: large ones are bound by CPU, and
+   * most of their work is done while the one before commits; small ones are bound by COMMIT, and several would carry a part each. Default 300.
    */
-  beginSecondAt?: number | undefined;
+  beginNextAt?: number | undefined;
   /** Requests that wait at most; one more is `contended` at once, with attempts 0. Default 10,000. */
   mostWaiting?: number | undefined;
 }
 
 /** One transaction carries all requests that arrived while the last one was under way, with settings of its own. */
 export function createCombining(options: CombiningOptions = {}): LockStrategy {
-  const { lanes: mostLanes = 2, mostPerBatch = 1000, mostWaiting = 10_000, beginSecondAt = 100 } = options;
-  checkOptions({ lanes: mostLanes, mostPerBatch, mostWaiting, beginSecondAt });
+  const { lanes: mostLanes = 1, mostPerBatch = 1000, mostWaiting = 10_000, beginNextAt = 300 } = options;
+  checkOptions({ lanes: mostLanes, mostPerBatch, mostWaiting, beginNextAt });
   return {
     name: 'combining',
     guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
     open: (tools) => {
       const count = Math.min(mostLanes, tools.database.poolSize);
-      const serve = (claims: readonly Claim[], turn: Turn) => serveBatch(claims, tools, turn);
+      const seen = new SeatsSeen();
+      const isProof = onlyParentIsSlot(tools.database);
+      const hasRoom = count * MOST_UNDER_WAY <= tools.database.poolSize;
+      const findSure = async (claims: readonly Claim[]): Promise<Claim[]> => {
+        const sure = hasRoom ? seen.sureOf(claims) : [];
+        return sure.length > 0 && (await isProof()) ? sure : [];
+      };
+      const serve = (claims: readonly Claim[], turn: Turn) => serveBatch(claims, { tools, turn, seen, findSure });
       const standing = (claims: readonly Claim[]) => answerStanding(tools.database, tools.database, claims);
-      const settings = { serve, answerStanding: standing, mostSlots: mostPerBatch, beginSecondAt };
+      const settings = { serve, answerStanding: standing, mostSlots: mostPerBatch, beginNextAt };
       const lanes = Array.from({ length: count }, () => new Lane(settings));
       return {
         reserve: (claim, signal) => {

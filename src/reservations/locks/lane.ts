@@ -1,6 +1,7 @@
 import { TablepickError } from '../../errors.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
 import type { Answers } from './serve-batch.js';
+import { type Turn, Turns } from './turn.js';
 
 interface Waiting {
   claim: Claim;
@@ -16,14 +17,8 @@ interface Waiting {
 }
 
 const MOST_TRIES = 20;
-
-/** A batch's place behind the one before it. */
-export interface Turn {
-  /** Resolves when the batch before holds the locks of its slots, or has ended. */
-  predecessor: Promise<void>;
-  /** To be called once this batch holds its locks. */
-  onLocked: () => void;
-}
+/** Batches of a lane at once: one inserts, one commits, one is answered and made up anew. */
+export const MOST_UNDER_WAY = 3;
 
 /** Settings of a {@link Lane}. */
 export interface LaneOptions {
@@ -32,18 +27,18 @@ export interface LaneOptions {
   mostSlots: number;
   /** Answers claims by the reservations that are there; one that nothing stands in the way of has no answer. */
   answerStanding: (claims: readonly Claim[]) => Promise<Answers>;
-  /** As soon as this many wait, a second batch is begun beside the first: it is prepared while the first is committed. */
-  beginSecondAt: number;
+  /** As soon as this many wait, the next batch is begun beside those under way: most of its work is done while they are committed. */
+  beginNextAt: number;
 }
 
 /** Serves the claims of some slots in batches: what arrives while a batch is under way makes up the next. */
 export class Lane {
   readonly #options: LaneOptions;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #turns = new Turns();
   #waiting: Waiting[] = [];
   #isAwake = false;
   #mustSweep = false;
-  #lastLocked: Promise<void> = Promise.resolve();
 
   constructor(options: LaneOptions) {
     this.#options = options;
@@ -94,8 +89,9 @@ export class Lane {
   }
 
   #mayBegin(): boolean {
-    const least = [1, this.#options.beginSecondAt][this.#underWay.size];
-    return least !== undefined && this.#waiting.length >= least;
+    if (this.#underWay.size === MOST_UNDER_WAY) return false;
+    const least = this.#underWay.size === 0 ? 1 : this.#options.beginNextAt;
+    return this.#waiting.length >= least;
   }
 
   #begin(): void {
@@ -112,14 +108,15 @@ export class Lane {
       waiting.begin();
       waiting.tries += 1;
     }
-    const { turn, end } = this.#takeTurn();
+    const turn = this.#turns.take();
     try {
       const claims = batch.map(({ claim }) => claim);
       this.#tell(batch, await this.#options.serve(claims, turn));
     } catch (error) {
       for (const { reject } of batch) reject(error);
     } finally {
-      end();
+      turn.hasInserted();
+      turn.hasLocked();
     }
     await this.#answerHeldBack();
   }
@@ -134,13 +131,6 @@ export class Lane {
     // What cannot be read now is decided by the next batch.
     const answers = await this.#options.answerStanding(heldBack.map(({ claim }) => claim)).catch(() => new Map());
     this.#tell(heldBack, answers);
-  }
-
-  #takeTurn(): { turn: Turn; end: () => void } {
-    const predecessor = this.#lastLocked;
-    let onLocked = (): void => {};
-    this.#lastLocked = new Promise((resolve) => (onLocked = resolve));
-    return { turn: { predecessor, onLocked }, end: onLocked };
   }
 
   /** In order of arrival; a claim that shares a key or a member and slot with one before it waits for that one's end. */

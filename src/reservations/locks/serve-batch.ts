@@ -6,8 +6,9 @@ import { isOfOneRequest } from '../failures.js';
 import type { Claim } from '../reservation.js';
 import { resolveClaims } from '../resolve-claim.js';
 import { atomicStatements } from './atomic.js';
-import { type Decision, combineClaims } from './combine-claims.js';
-import type { Turn } from './lane.js';
+import type { BatchTools, Decision } from './batch.js';
+import { combineClaims } from './combine-claims.js';
+import { NotSure, combineSure } from './combine-sure.js';
 import type { StrategyTools } from './lock-strategy.js';
 import { findLockedSlots } from './locked-slots.js';
 import { type PerTransactionStrategy, reserveClaim } from './per-transaction.js';
@@ -20,18 +21,19 @@ const NONE: Answers = new Map();
 const ALONE: PerTransactionStrategy = { ...atomicStatements, retriesLockWaits: false };
 
 /**
- * Serves claims in one transaction and answers them after its COMMIT; one alone is served by the statements of `atomic`, which are fewer.
+ * Serves claims in one transaction and answers them after its COMMIT, those that seem sure to get their seats in one before the others.
  * A claim that makes the whole fail is found by halving, so that its neighbours do not fail with it. Never rejects: failures are answers.
  */
-export async function serveBatch(claims: readonly Claim[], tools: StrategyTools, turn: Turn): Promise<Answers> {
-  // Nothing is held while waiting: the batch before may need this one's connection.
-  await turn.predecessor;
-  return serve(claims, { tools, onLocked: turn.onLocked });
-}
-
-interface Work {
-  tools: StrategyTools;
-  onLocked: () => void;
+export async function serveBatch(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
+  const sure = await batch.findSure(claims);
+  if (sure.length <= 1) return serve(claims, batch);
+  const answers = await tryWith(sure, batch, (attempt) =>
+    commitTogether(combineSure, { claims: sure, batch, attempt }),
+  );
+  if (sure.length === claims.length) return answers;
+  const isSure = new Set(sure);
+  const others = claims.filter((claim) => !isSure.has(claim));
+  return new Map([...answers, ...(await serve(others, batch))]);
 }
 
 interface Attempt {
@@ -39,61 +41,79 @@ interface Attempt {
   attempts: number;
 }
 
-async function serve(claims: readonly Claim[], work: Work): Promise<Answers> {
+/** One alone is served by the statements of `atomic`, which are fewer. */
+async function serve(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
   const [first, ...others] = claims;
   if (first === undefined) return NONE;
+  // Nothing is held while waiting: the batch before may need this one's connection.
+  await batch.turn.mayLock;
+  return tryWith(claims, batch, (attempt) =>
+    others.length === 0 ? serveOne(first, batch.tools) : commitTogether(combineClaims, { claims, batch, attempt }),
+  );
+}
+
+async function tryWith(
+  claims: readonly Claim[],
+  batch: BatchTools,
+  work: (attempt: Attempt) => Promise<Answers>,
+): Promise<Answers> {
   const attempt: Attempt = { decision: undefined, attempts: 1 };
   try {
-    return others.length === 0 ? await serveOne(first, work.tools) : await commitTogether(claims, work, attempt);
+    return await work(attempt);
   } catch (error) {
     // Nothing was written, whatever fails while that is explained.
-    return explain(error, { claims, work, attempt }).catch((second: unknown) => answerAll(claims, toError(second)));
+    return explain(error, { claims, batch, attempt }).catch((second: unknown) => answerAll(claims, toError(second)));
   }
 }
 
 async function explain(
   error: unknown,
-  { claims, work, attempt }: { claims: readonly Claim[]; work: Work; attempt: Attempt },
+  { claims, batch, attempt }: { claims: readonly Claim[]; batch: BatchTools; attempt: Attempt },
 ): Promise<Answers> {
-  const { database } = work.tools;
-  if (isLockWait(error)) return serveUnlocked(claims, work, attempt.attempts);
+  const { database } = batch.tools;
+  if (error instanceof NotSure) return serve(claims, batch);
+  if (isLockWait(error)) return serveUnlocked(claims, batch, attempt.attempts);
   if (claims.length === 1) return answerAll(claims, toError(error));
-  if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, work.tools, attempt.decision);
+  if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, batch.tools, attempt.decision);
   if (isTablepickError(error, 'CONFLICT')) return answerAll(claims, { kind: 'contended', attempts: attempt.attempts });
   if (isDuplicateKey(error)) {
     const standing = await answerStanding(database, database, claims);
-    if (standing.size > 0) return serveRest(claims, standing, work);
+    if (standing.size > 0) return serveRest(claims, standing, batch);
   }
-  return isOfOneRequest(error) ? serveHalves(claims, work) : answerAll(claims, toError(error));
+  return isOfOneRequest(error) ? serveHalves(claims, batch) : answerAll(claims, toError(error));
 }
 
 /** At once and by themselves: beside newcomers they would meet the next duplicate, and the next. */
-async function serveRest(claims: readonly Claim[], answered: Answers, work: Work): Promise<Answers> {
+async function serveRest(claims: readonly Claim[], answered: Answers, batch: BatchTools): Promise<Answers> {
   const rest = claims.filter((claim) => !answered.has(claim));
-  return new Map([...answered, ...(await serve(rest, work))]);
+  return new Map([...answered, ...(await serve(rest, batch))]);
 }
 
 /** A slot that somebody holds for so long is not waited for again: all others would wait with it. When none is held any more, all are asked again. */
-async function serveUnlocked(claims: readonly Claim[], work: Work, attempts: number): Promise<Answers> {
-  const locked = await findLockedSlots(work.tools.database, claims);
+async function serveUnlocked(claims: readonly Claim[], batch: BatchTools, attempts: number): Promise<Answers> {
+  const locked = await findLockedSlots(batch.tools.database, claims);
   if (locked.size === 0) return NONE;
   const stuck = claims.filter(({ slots }) => slots.some(({ slotId }) => locked.has(slotId)));
-  return serveRest(claims, answerAll(stuck, { kind: 'contended', attempts }), work);
+  return serveRest(claims, answerAll(stuck, { kind: 'contended', attempts }), batch);
 }
 
 async function serveOne(claim: Claim, tools: StrategyTools): Promise<Answers> {
   return new Map([[claim, await reserveClaim(ALONE, { claim, tools, signal: undefined })]]);
 }
 
-async function commitTogether(claims: readonly Claim[], { tools, onLocked }: Work, attempt: Attempt): Promise<Answers> {
-  const { answers } = await tools.database.transaction(
+async function commitTogether(
+  combine: typeof combineClaims,
+  { claims, batch, attempt }: { claims: readonly Claim[]; batch: BatchTools; attempt: Attempt },
+): Promise<Answers> {
+  const { database, isolation, conflictRetry } = batch.tools;
+  const { answers } = await database.transaction(
     async (tx) => {
-      attempt.decision = await combineClaims(tx, claims, { tools, onLocked });
+      attempt.decision = await combine(tx, claims, batch);
       return attempt.decision;
     },
     {
-      isolation: tools.isolation,
-      retry: { conflict: tools.conflictRetry, connection: defaultRetryBudgets.connection },
+      isolation,
+      retry: { conflict: conflictRetry, connection: defaultRetryBudgets.connection },
       onRetry: ({ error }) => {
         if (isLockWait(error)) throw error;
         attempt.attempts += 1;
@@ -129,10 +149,10 @@ function isSameReservation(found: Answer, decided: Answer | undefined): boolean 
   return one !== undefined && one === other;
 }
 
-async function serveHalves(claims: readonly Claim[], work: Work): Promise<Answers> {
+async function serveHalves(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
   const middle = Math.ceil(claims.length / 2);
-  const first = await serve(claims.slice(0, middle), work);
-  const second = await serve(claims.slice(middle), work);
+  const first = await serve(claims.slice(0, middle), batch);
+  const second = await serve(claims.slice(middle), batch);
   return new Map([...first, ...second]);
 }
 

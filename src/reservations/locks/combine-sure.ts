@@ -1,0 +1,52 @@
+import type { Transaction } from '../../database/index.js';
+import type { Claim } from '../reservation.js';
+import { writeReservations } from '../write-reservations.js';
+import { addSeats, seatsOf } from './add-seats.js';
+import type { BatchTools, Decision } from './batch.js';
+
+/** There were fewer seats than this process last saw, or it could not wait: the way out of a transaction that must be rolled back. */
+export class NotSure extends Error {}
+
+/** Longest wait for the batch before with rows inserted, in milliseconds: it might wait for one of them itself, by way of another process. */
+const PATIENCE_MS = 500;
+
+const ID_STEP = 'SELECT @@auto_increment_increment AS idStep';
+
+/**
+ * Writes claims that seem sure to get their seats: the reservations first, while the batch before still commits, then the counts. Slots are locked
+ * from the second statement to COMMIT only. The server's check that a row's slot exists would lock it at once; that its count is moved proves the same.
+ *
+ * No two of `claims` may share a key, or a member and a slot.
+ *
+ * @throws `BAD_ROW` (1062) when one of them collides with a reservation that is there; nothing may be committed then.
+ * @throws {@link NotSure} when one of them cannot get its seats.
+ */
+export async function combineSure(
+  tx: Transaction,
+  claims: readonly Claim[],
+  { tools, turn, seen }: BatchTools,
+): Promise<Decision> {
+  const [session] = await tx.query<{ idStep: number }>(ID_STEP);
+  await turn.mayInsert;
+  const ids = await writeReservations(tx, claims, { tools, idStep: session!.idStep, slots: 'locked later' });
+  turn.hasInserted();
+  await passWithin(turn.mayLock, PATIENCE_MS);
+  const taken = seatsOf(claims);
+  if (!(await addSeats(tx, taken, tools.database))) throw new NotSure();
+  seen.take(taken);
+  const answers = new Map(
+    [...ids].map(([claim, reservationId]) => [claim, { kind: 'reserved' as const, reservationId }]),
+  );
+  return { answers, granted: claims };
+}
+
+/** @throws {@link NotSure} when the step is not passed in time. */
+function passWithin(step: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new NotSure()), ms);
+    void step.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
