@@ -1,5 +1,6 @@
 import { type Database, type Session, placeholders } from '../database/index.js';
 import { TablepickError } from '../errors.js';
+import { GROUPED } from './grouped.js';
 import type { Claim, ReservationOutcome } from './reservation.js';
 
 type Reader = Pick<Session, 'query'>;
@@ -14,11 +15,11 @@ interface Standing {
   idempotencyKey: string | null;
 }
 
-const COLUMNS = `{reservation.id} AS id, {reservation.slotId} AS slotId, {reservation.memberId} AS memberId,
-  {reservation.partySize} AS partySize, {reservation.groupId} AS groupId, {reservation.idempotencyKey} AS idempotencyKey`;
-const WITH_KEYS = `SELECT ${COLUMNS} FROM {reservation} WHERE {reservation.idempotencyKey} IN `;
-const OF_GROUPS = `SELECT ${COLUMNS} FROM {reservation} WHERE {reservation.groupId} IN `;
-const LIVE = `SELECT ${COLUMNS} FROM {reservation} WHERE ({reservation.slotId}, {reservation.liveMemberId}) IN `;
+const COLUMNS = `r.{reservation.id} AS id, r.{reservation.slotId} AS slotId, r.{reservation.memberId} AS memberId,
+  r.{reservation.partySize} AS partySize, r.{reservation.groupId} AS groupId, r.{reservation.idempotencyKey} AS idempotencyKey`;
+const WITH_KEYS = `SELECT ${COLUMNS} FROM {reservation} r WHERE r.{reservation.idempotencyKey} IN `;
+const OF_GROUPS = `SELECT ${COLUMNS} FROM ${GROUPED} WHERE h.{reservation.id} IN `;
+const LIVE = `SELECT ${COLUMNS} FROM {reservation} r WHERE (r.{reservation.slotId}, r.{reservation.liveMemberId}) IN `;
 const CAPACITIES = 'SELECT {slot.id} AS slotId, {slot.capacity} AS capacity FROM {slot} WHERE {slot.id} IN ';
 
 /** An answer to a claim that did not get its seats: an outcome, or the error that the caller of this one claim gets. */

@@ -1,6 +1,7 @@
 import { type Database, type Transaction, placeholders } from '../database/index.js';
 import { isTablepickError } from '../errors.js';
 import { groupBy } from './group-by.js';
+import { GROUPED } from './grouped.js';
 import { isLive } from './live-status.js';
 import { recordAlongside } from './record-changes.js';
 import type { RecordChanges, ReservationChange, ReservationStatus, SlotPlace } from './reservation.js';
@@ -40,8 +41,9 @@ export interface Transition {
 /** COMMITs whose answers may get lost one after another. */
 const MOST_TRIES = 5;
 
-const SELECT_PLACES = `SELECT {reservation.id} AS reservationId, {reservation.slotId} AS slotId, {reservation.groupId} AS groupId
-  FROM {reservation} WHERE `;
+const PLACES = `r.{reservation.id} AS reservationId, r.{reservation.slotId} AS slotId, r.{reservation.groupId} AS groupId`;
+const SELECT_NAMED = `SELECT ${PLACES} FROM {reservation} r WHERE r.{reservation.id} IN `;
+const SELECT_GROUPED = `SELECT ${PLACES} FROM ${GROUPED} WHERE h.{reservation.id} IN `;
 // The primary keys are forced: the optimizer would scan a small table and lock rows that nobody named.
 const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.restaurantId} AS restaurantId, {slot.date} AS date,
     TIME_FORMAT({slot.time}, '%H:%i') AS time
@@ -97,10 +99,9 @@ interface PlaceRow {
 
 /** Slot and group of a reservation never change, so they may be read before anything is locked. */
 async function readPlaces(database: Database, { ids, signal }: Transition): Promise<Places> {
-  const named = await select(database, listOf('{reservation.id}', ids), signal);
+  const named = await select(database, { sql: SELECT_NAMED, ids, signal });
   const groupIds = [...new Set(named.flatMap(({ groupId }) => (groupId === null ? [] : [groupId])))];
-  const grouped =
-    groupIds.length === 0 ? [] : await select(database, listOf('{reservation.groupId}', groupIds), signal);
+  const grouped = groupIds.length === 0 ? [] : await select(database, { sql: SELECT_GROUPED, ids: groupIds, signal });
   const all = [...named, ...grouped];
   return {
     slotIds: inLockOrder(all.map(({ slotId }) => slotId)),
@@ -108,8 +109,11 @@ async function readPlaces(database: Database, { ids, signal }: Transition): Prom
   };
 }
 
-function select(database: Database, { sql, values }: Condition, signal: AbortSignal | undefined): Promise<PlaceRow[]> {
-  return database.query<PlaceRow>(database.sql(`${SELECT_PLACES}${sql}`), values, { signal });
+function select(
+  database: Database,
+  { sql, ids, signal }: { sql: string; ids: readonly number[]; signal: AbortSignal | undefined },
+): Promise<PlaceRow[]> {
+  return database.query<PlaceRow>(`${database.sql(sql)}${placeholders(ids)}`, ids, { signal });
 }
 
 async function changeLocked(
@@ -118,7 +122,7 @@ async function changeLocked(
   { tx, places, freed }: { tx: Transaction; places: Places; freed: Map<number, SlotPlace> },
 ): Promise<HeldReservation[]> {
   const { slotIds, reservationIds } = places;
-  const lockSlots = database.sql(`${LOCK_SLOTS}${listOf('', slotIds).sql} ORDER BY {slot.id} FOR UPDATE`);
+  const lockSlots = database.sql(`${LOCK_SLOTS}${placeholders(slotIds)} ORDER BY {slot.id} FOR UPDATE`);
   const slots = await tx.query<SlotPlace>(lockSlots, slotIds);
   const held = await lockReservations(database, tx, reservationIds);
   const changed = held.flatMap((reservation): Changed[] => {
@@ -139,7 +143,7 @@ async function lockReservations(
   tx: Transaction,
   ids: readonly number[],
 ): Promise<HeldReservation[]> {
-  const text = database.sql(`${LOCK_RESERVATIONS}${listOf('', ids).sql} ORDER BY {reservation.id} FOR UPDATE`);
+  const text = database.sql(`${LOCK_RESERVATIONS}${placeholders(ids)} ORDER BY {reservation.id} FOR UPDATE`);
   return dueAsOne(await tx.query<HeldReservation>(text, ids));
 }
 
@@ -162,7 +166,7 @@ function toChange(reservation: HeldReservation, to: ReservationStatus): Reservat
 
 async function writeChanges(database: Database, tx: Transaction, changed: readonly Changed[]): Promise<void> {
   const run = async (sql: string, value: string | number, ids: readonly number[]): Promise<void> => {
-    await tx.execute(`${database.sql(sql)}${listOf('', ids).sql}`, [value, ...ids]);
+    await tx.execute(`${database.sql(sql)}${placeholders(ids)}`, [value, ...ids]);
   };
   for (const [status, of] of groupBy(changed, ({ change }) => change.to)) {
     const ids = of.map(({ change }) => change.reservationId);
@@ -185,13 +189,4 @@ function freedSeats(changed: readonly Changed[]): Map<number, number> {
 
 function givesBack({ change }: Changed): boolean {
   return isLive(change.from) && !isLive(change.to);
-}
-
-interface Condition {
-  sql: string;
-  values: readonly number[];
-}
-
-function listOf(column: string, values: readonly number[]): Condition {
-  return { sql: `${column === '' ? '' : `${column} IN `}${placeholders(values)}`, values };
 }

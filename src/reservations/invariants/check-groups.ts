@@ -1,23 +1,31 @@
 import type { Database, Transaction } from '../../database/index.js';
+import { GROUPED } from '../grouped.js';
 import type { Findings, Violation } from './invariant-report.js';
 import { type KeyRange, walkKeys } from './key-ranges.js';
 
-/** Reservations made as one that are looked at in one snapshot. */
+/** Reservations that are looked at in one snapshot. */
 const ROWS_AT_ONCE = 10_000;
 
-const NEXT_GROUP = `SELECT {reservation.groupId} AS upTo FROM {reservation} WHERE {reservation.groupId} > ?
-  ORDER BY {reservation.groupId} LIMIT 1 OFFSET ${ROWS_AT_ONCE - 1}`;
+const NEXT_RESERVATION = `SELECT {reservation.id} AS upTo FROM {reservation} WHERE {reservation.id} > ?
+  ORDER BY {reservation.id} LIMIT 1 OFFSET ${ROWS_AT_ONCE - 1}`;
 
 const LIST_DIFFERING = `
-  SELECT g.groupId, g.ids, g.states, g.firsts, COUNT(*) OVER () AS found
+  SELECT g.groupId, g.ids, g.states, COUNT(*) OVER () AS found
   FROM (
-    SELECT {reservation.groupId} AS groupId, COUNT(DISTINCT {reservation.status}) AS different,
-      SUM({reservation.id} = {reservation.groupId}) AS firsts,
-      SUBSTRING_INDEX(GROUP_CONCAT({reservation.id} ORDER BY {reservation.id}), ',', 10) AS ids,
-      GROUP_CONCAT(DISTINCT {reservation.status} ORDER BY {reservation.status}) AS states
-    FROM {reservation} WHERE {reservation.groupId} > ? AND {reservation.groupId} <= ? GROUP BY {reservation.groupId}
+    SELECT h.{reservation.id} AS groupId, COUNT(DISTINCT r.{reservation.status}) AS different,
+      SUBSTRING_INDEX(GROUP_CONCAT(r.{reservation.id} ORDER BY r.{reservation.id}), ',', 10) AS ids,
+      GROUP_CONCAT(DISTINCT r.{reservation.status} ORDER BY r.{reservation.status}) AS states
+    FROM ${GROUPED}
+    WHERE h.{reservation.id} > ? AND h.{reservation.id} <= ? AND h.{reservation.groupId} = h.{reservation.id} GROUP BY h.{reservation.id}
   ) g
-  WHERE g.different > 1 OR g.firsts <> 1 ORDER BY g.groupId LIMIT ?`;
+  WHERE g.different > 1 ORDER BY g.groupId LIMIT ?`;
+
+const LIST_WITHOUT_FIRST = `
+  SELECT r.{reservation.groupId} AS groupId, r.{reservation.id} AS id, COUNT(*) OVER () AS found
+  FROM {reservation} r LEFT JOIN {reservation} h ON h.{reservation.id} = r.{reservation.groupId}
+  WHERE r.{reservation.id} > ? AND r.{reservation.id} <= ? AND r.{reservation.groupId} IS NOT NULL
+    AND NOT (h.{reservation.groupId} <=> h.{reservation.id} AND h.{reservation.memberId} <=> r.{reservation.memberId})
+  ORDER BY r.{reservation.id} LIMIT ?`;
 
 /** Holds the reservations of every group against each other: made as one, they are in one state. */
 export async function checkGroups(
@@ -26,7 +34,7 @@ export async function checkGroups(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await walkKeys(database, {
-    nextKey: NEXT_GROUP,
+    nextKey: NEXT_RESERVATION,
     signal,
     look: (tx, range) => lookAtRange({ database, tx, range, findings: findings.part() }),
     take: (part) => findings.merge(part),
@@ -42,8 +50,10 @@ async function lookAtRange(look: {
   const { database, tx, findings, range } = look;
   // One row at least, for it tells how many there are.
   const values = [range.after, range.upTo, Math.max(1, findings.room('group-differs'))];
-  const rows = await tx.query<GroupRow>(database.sql(LIST_DIFFERING), values);
-  findings.addAll('group-differs', rows[0]?.found ?? 0, rows.map(describeGroup));
+  const differing = await tx.query<GroupRow>(database.sql(LIST_DIFFERING), values);
+  findings.addAll('group-differs', differing[0]?.found ?? 0, differing.map(describeGroup));
+  const lost = await tx.query<LostRow>(database.sql(LIST_WITHOUT_FIRST), values);
+  findings.addAll('group-differs', lost[0]?.found ?? 0, lost.map(describeLost));
   return findings;
 }
 
@@ -51,15 +61,22 @@ interface GroupRow {
   groupId: number;
   ids: string;
   states: string;
-  /** How many of its rows are the first one, as DECIMAL. */
-  firsts: string;
   found: number;
 }
 
-function describeGroup({ groupId, ids, states, firsts }: GroupRow): Violation {
-  const reservationIds = ids.split(',').map(Number);
-  const whole = `reservations ${ids} were made as one, the first of them ${groupId}`;
-  const isWhole = Number(firsts) === 1;
-  const text = isWhole ? `${whole}, and are ${states.replaceAll(',', ' and ')}` : `${whole}, which is not among them`;
-  return { kind: 'group-differs', reservationIds, text };
+/** A reservation whose group has no first one. */
+interface LostRow {
+  groupId: number;
+  id: number;
+  found: number;
+}
+
+function describeGroup({ groupId, ids, states }: GroupRow): Violation {
+  const text = `reservations ${ids} were made as one, the first of them ${groupId}, and are ${states.replaceAll(',', ' and ')}`;
+  return { kind: 'group-differs', reservationIds: ids.split(',').map(Number), text };
+}
+
+function describeLost({ groupId, id }: LostRow): Violation {
+  const text = `reservation ${id} was made as one with reservation ${groupId}, which is not the first of the same member's`;
+  return { kind: 'group-differs', reservationIds: [id], text };
 }
