@@ -84,6 +84,12 @@ describe.each(testServers())('the invariants on $name', (server) => {
       {},
       /were made as one, .* are PENDING and CANCELLED/,
     ],
+    [
+      'group-differs',
+      ['UPDATE {reservation} SET {reservation.groupId} = NULL WHERE {reservation.groupId} = {reservation.id}'],
+      {},
+      /was made as one with reservation \d+, which is not the first/,
+    ],
   ])('when broken as %s are found with the keys', async (kind, damage, keys, text) => {
     await withReservationScene(server, { slots: 3, capacity: 5, names: oddNames }, async (scene) => {
       await liveALittle(scene);

@@ -66,7 +66,10 @@ describe.each(testServers())('reservations on $name', (server) => {
     async (isolation) => {
       await withReservationScene(server, { slots: 420, capacity: 100 }, async (scene) => {
         const deadlocks = await countDeadlocks(scene);
-        const reservations = createReservations({ database: scene.database, strategy: 'combining', isolation });
+        const reservations = createReservations({
+          ...{ database: scene.database, isolation },
+          strategy: createCombining({ lanes: 2 }),
+        });
         for (let member = 1; member <= 5; member += 1) {
           const slots = Array.from({ length: 420 }, (_, index) => index + 1);
           const outcomes = await Promise.all(slots.map((slotId) => reservations.reserve(request(slotId, member))));

@@ -27,13 +27,19 @@ const ALONE: PerTransactionStrategy = { ...atomicStatements, retriesLockWaits: f
 export async function serveBatch(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
   const sure = await batch.findSure(claims);
   if (sure.length <= 1) return serve(claims, batch);
-  const answers = await tryWith(sure, batch, (attempt) =>
-    commitTogether(combineSure, { claims: sure, batch, attempt }),
-  );
-  if (sure.length === claims.length) return answers;
+  if (sure.length === claims.length) return serveSure(sure, batch);
   const isSure = new Set(sure);
   const others = claims.filter((claim) => !isSure.has(claim));
+  // The next batch must not pass before the others, which insert with their slots locked, are through, too.
+  const answers = await serveSure(sure, {
+    ...batch,
+    turn: { ...batch.turn, hasInserted: () => {}, hasLocked: () => {} },
+  });
   return new Map([...answers, ...(await serve(others, batch))]);
+}
+
+function serveSure(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
+  return tryWith(claims, batch, (attempt) => commitTogether(combineSure, { claims, batch, attempt }));
 }
 
 interface Attempt {
