@@ -82,6 +82,33 @@ describe.each(testServers())('reservations on $name', (server) => {
     },
   );
 
+  it('under combining hold up nobody else for long when somebody keeps one slot locked', async () => {
+    await withReservationScene(server, { slots: 2, capacity: 100 }, async (scene) => {
+      const strategy = createCombining({ lockWaitSeconds: 1 });
+      const reservations = createReservations({ database: scene.database, strategy });
+      const members = (first: number) => Array.from({ length: 5 }, (_, index) => first + index);
+      const ask = async (slotId: number, first: number): Promise<Set<string>> => {
+        const outcomes = await Promise.all(
+          members(first).map((member) => reservations.reserve(request(slotId, member))),
+        );
+        return new Set(outcomes.map(({ kind }) => kind));
+      };
+      await scene.database.transaction(async (tx) => {
+        await tx.query('SELECT id FROM reservation_slot WHERE id = 1 FOR UPDATE');
+        expect(await Promise.all([ask(1, 1), ask(2, 1)])).toEqual([new Set(['contended']), new Set(['reserved'])]);
+        let isAnswered = false;
+        const stuck = ask(1, 11).finally(() => (isAnswered = true));
+        expect(await ask(2, 11)).toEqual(new Set(['reserved']));
+        // The others were not behind it.
+        expect(isAnswered).toBe(false);
+        expect(await stuck).toEqual(new Set(['contended']));
+      });
+      expect(await ask(1, 21)).toEqual(new Set(['reserved']));
+      await reservations.close();
+      await expectSound(scene);
+    });
+  });
+
   it('under combining take many requests for many slots in batches of bounded size, all of them', async () => {
     await withReservationScene(server, { slots: 60, capacity: 100 }, async (scene) => {
       const strategy = createCombining({ mostPerBatch: 50 });

@@ -142,6 +142,7 @@ async function runSession<T>(pool: Pool, work: (session: Session) => Promise<T>,
   const connection = await pool.acquire('session', signal);
   const lease = leaseSession(connection, 'session');
   try {
+    await connection.limitLockWait(undefined);
     return await work(lease.session);
   } finally {
     lease.end();

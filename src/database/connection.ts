@@ -14,6 +14,8 @@ const SET_ISOLATION = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
 const SET_SESSION = `SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci,
   SESSION autocommit = 1, SESSION time_zone = '+00:00', SESSION sql_mode = '${SQL_MODE}'`;
 
+const LIMIT_LOCK_WAIT = 'SET SESSION innodb_lock_wait_timeout = ';
+
 /** One physical connection: runs statements, classifies what fails and knows when it is of no more use. */
 export class Connection implements Session {
   /** What broke the connection; every later statement fails with it. */
@@ -22,6 +24,7 @@ export class Connection implements Session {
   lastStatement = 'nothing yet';
   readonly #driver: DriverConnection;
   readonly #pending = new Set<(error: TablepickError) => void>();
+  #lockWaitSeconds: number | undefined;
 
   constructor(driver: DriverConnection) {
     this.#driver = driver;
@@ -43,7 +46,15 @@ export class Connection implements Session {
   /** Drops locks, variables, temporary tables and an open transaction, then initializes again. */
   async reset(): Promise<void> {
     await this.#run('resetting the session', (done) => this.#driver.reset((error) => done(error, null)));
+    this.#lockWaitSeconds = undefined;
     await this.initialize();
+  }
+
+  /** Sets the longest wait for one row lock, in whole seconds; undefined: as the server is set. Asks the server only when it is another than before. */
+  async limitLockWait(seconds: number | undefined): Promise<void> {
+    if (seconds === this.#lockWaitSeconds) return;
+    await this.execute(`${LIMIT_LOCK_WAIT}${seconds ?? 'DEFAULT'}`);
+    this.#lockWaitSeconds = seconds;
   }
 
   async query<Row extends object>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {

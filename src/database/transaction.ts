@@ -7,8 +7,6 @@ import { leavesCommitOpen } from './mysql-errors.js';
 import type { Pool } from './pool.js';
 
 const SET_REPEATABLE_READ = 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ';
-const SET_LOCK_WAIT = 'SET SESSION innodb_lock_wait_timeout = ?';
-const RESET_LOCK_WAIT = 'SET SESSION innodb_lock_wait_timeout = DEFAULT';
 
 /**
  * Runs `work` in a transaction on a connection of `pool`, and all of it again on conflicts and connections lost before COMMIT.
@@ -40,13 +38,12 @@ async function attemptTransaction<T>(
     await rollBack(connection, error);
     throw error;
   } finally {
-    if (options.lockWaitSeconds !== undefined) await resetLockWait(connection);
     pool.release(connection);
   }
 }
 
 async function begin(connection: Connection, options: TransactionOptions): Promise<void> {
-  if (options.lockWaitSeconds !== undefined) await connection.execute(SET_LOCK_WAIT, [options.lockWaitSeconds]);
+  await connection.limitLockWait(options.lockWaitSeconds);
   if (options.isolation === 'REPEATABLE READ') await connection.execute(SET_REPEATABLE_READ);
   await connection.execute('START TRANSACTION');
 }
@@ -90,10 +87,4 @@ async function rollBack(connection: Connection, reason: unknown): Promise<void> 
   } catch {
     connection.destroy('its ROLLBACK failed');
   }
-}
-
-/** The next borrower waits as the server is set. */
-async function resetLockWait(connection: Connection): Promise<void> {
-  if (connection.broken !== undefined) return;
-  await connection.execute(RESET_LOCK_WAIT).catch(() => connection.destroy('its lock wait could not be reset'));
 }

@@ -1,12 +1,14 @@
+import type { Database } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 import { answerStanding } from '../answer-claim.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
+import type { BatchTools } from './batch.js';
 import { Lane, MOST_UNDER_WAY } from './lane.js';
-import type { LockStrategy } from './lock-strategy.js';
+import type { LockStrategy, OpenStrategy, StrategyTools } from './lock-strategy.js';
 import { onlyParentIsSlot } from './only-parent-is-slot.js';
 import { SeatsSeen } from './seats-seen.js';
 import { serveBatch } from './serve-batch.js';
-import type { Turn } from './turn.js';
+import { StuckSlots } from './stuck-slots.js';
 
 /** Settings of {@link createCombining}. */
 export interface CombiningOptions {
@@ -21,38 +23,65 @@ export interface CombiningOptions {
   beginNextAt?: number | undefined;
   /** Requests that wait at most; one more is `contended` at once, with attempts 0. Default 10,000. */
   mostWaiting?: number | undefined;
+  /**
+   * Longest wait for a row that somebody else has locked, whole seconds: then requests for that slot are `contended`, and for a while new ones wait
+   * in a queue of their own, so that they do not hold up all others. Default 5.
+   */
+  lockWaitSeconds?: number | undefined;
 }
+
+const defaults = { lanes: 1, mostPerBatch: 1000, beginNextAt: 300, mostWaiting: 10_000, lockWaitSeconds: 5 };
 
 /** One transaction carries all requests that arrived while the last one was under way, with settings of its own. */
 export function createCombining(options: CombiningOptions = {}): LockStrategy {
-  const { lanes: mostLanes = 1, mostPerBatch = 1000, mostWaiting = 10_000, beginNextAt = 300 } = options;
-  checkOptions({ lanes: mostLanes, mostPerBatch, mostWaiting, beginNextAt });
+  const settings = withDefaults(options);
+  checkOptions(settings);
   return {
     name: 'combining',
     guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
-    open: (tools) => {
-      const count = Math.min(mostLanes, tools.database.poolSize);
-      const seen = new SeatsSeen();
-      const isProof = onlyParentIsSlot(tools.database);
-      const hasRoom = count * MOST_UNDER_WAY <= tools.database.poolSize;
-      const findSure = async (claims: readonly Claim[]): Promise<Claim[]> => {
-        const sure = hasRoom ? seen.sureOf(claims) : [];
-        return sure.length > 0 && (await isProof()) ? sure : [];
-      };
-      const serve = (claims: readonly Claim[], turn: Turn) => serveBatch(claims, { tools, turn, seen, findSure });
-      const standing = (claims: readonly Claim[]) => answerStanding(tools.database, tools.database, claims);
-      const settings = { serve, answerStanding: standing, mostSlots: mostPerBatch, beginNextAt };
-      const lanes = Array.from({ length: count }, () => new Lane(settings));
-      return {
-        reserve: (claim, signal) => {
-          const waiting = lanes.reduce((sum, lane) => sum + lane.length, 0);
-          if (waiting >= mostWaiting) return Promise.resolve<ReservationOutcome>({ kind: 'contended', attempts: 0 });
-          return lanes[claim.slots[0]!.slotId % count]!.reserve(claim, signal);
-        },
-        close: () => Promise.resolve(),
-      };
-    },
+    open: (tools) => openCombining(tools, settings),
   };
+}
+
+function openCombining(tools: StrategyTools, settings: typeof defaults): OpenStrategy {
+  const { mostPerBatch, mostWaiting, beginNextAt, lockWaitSeconds } = settings;
+  const count = Math.min(settings.lanes, tools.database.poolSize);
+  const [seen, stuck] = [new SeatsSeen(), new StuckSlots()];
+  const findSure = sureFinder(tools.database, seen, (count + 1) * MOST_UNDER_WAY);
+  const makeLane = (): Lane =>
+    new Lane({
+      serve: (claims, turn) => serveBatch(claims, { tools, turn, seen, stuck, lockWaitSeconds, findSure }),
+      answerStanding: (claims) => answerStanding(tools.database, tools.database, claims),
+      mostSlots: mostPerBatch,
+      beginNextAt,
+    });
+  const lanes = Array.from({ length: count }, makeLane);
+  // Who waits for a stuck slot holds up only those who want one, too.
+  const aside = makeLane();
+  const laneOf = ({ slots }: Claim): Lane =>
+    slots.some(({ slotId }) => stuck.has(slotId)) ? aside : lanes[slots[0]!.slotId % count]!;
+  return {
+    reserve: (claim, signal) => {
+      const waiting = lanes.reduce((sum, lane) => sum + lane.length, aside.length);
+      if (waiting >= mostWaiting) return Promise.resolve<ReservationOutcome>({ kind: 'contended', attempts: 0 });
+      return laneOf(claim).reserve(claim, signal);
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Batches that insert first wait for each other with connections in their hands: there must be `connections` of them. */
+function sureFinder(database: Database, seen: SeatsSeen, connections: number): BatchTools['findSure'] {
+  const isProof = onlyParentIsSlot(database);
+  return async (claims) => {
+    const sure = connections <= database.poolSize ? seen.sureOf(claims) : [];
+    return sure.length > 0 && (await isProof()) ? sure : [];
+  };
+}
+
+function withDefaults(options: CombiningOptions): typeof defaults {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...(Object.fromEntries(given) as Partial<typeof defaults>) };
 }
 
 function checkOptions(options: Readonly<Record<string, number>>): void {

@@ -54,7 +54,7 @@ async function serve(claims: readonly Claim[], batch: BatchTools): Promise<Answe
   // Nothing is held while waiting: the batch before may need this one's connection.
   await batch.turn.mayLock;
   return tryWith(claims, batch, (attempt) =>
-    others.length === 0 ? serveOne(first, batch.tools) : commitTogether(combineClaims, { claims, batch, attempt }),
+    others.length === 0 ? serveOne(first, batch) : commitTogether(combineClaims, { claims, batch, attempt }),
   );
 }
 
@@ -99,12 +99,14 @@ async function serveRest(claims: readonly Claim[], answered: Answers, batch: Bat
 async function serveUnlocked(claims: readonly Claim[], batch: BatchTools, attempts: number): Promise<Answers> {
   const locked = await findLockedSlots(batch.tools.database, claims);
   if (locked.size === 0) return NONE;
+  batch.stuck.add(locked);
   const stuck = claims.filter(({ slots }) => slots.some(({ slotId }) => locked.has(slotId)));
   return serveRest(claims, answerAll(stuck, { kind: 'contended', attempts }), batch);
 }
 
-async function serveOne(claim: Claim, tools: StrategyTools): Promise<Answers> {
-  return new Map([[claim, await reserveClaim(ALONE, { claim, tools, signal: undefined })]]);
+async function serveOne(claim: Claim, { tools, lockWaitSeconds }: BatchTools): Promise<Answers> {
+  const strategy = { ...ALONE, lockWaitSeconds };
+  return new Map([[claim, await reserveClaim(strategy, { claim, tools, signal: undefined })]]);
 }
 
 async function commitTogether(
@@ -119,6 +121,7 @@ async function commitTogether(
     },
     {
       isolation,
+      lockWaitSeconds: batch.lockWaitSeconds,
       retry: { conflict: conflictRetry, connection: defaultRetryBudgets.connection },
       onRetry: ({ error }) => {
         if (isLockWait(error)) throw error;
