@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** A file that receives the results as JSON beside the usual output. */
 const reportFile = process.env['TABLEPICK_TEST_REPORT'];
 
+const isShare = process.env['TABLEPICK_FIRE'] === 'share';
+const fireTimeout = isShare ? 300_000 : 7_200_000;
+
 const real = { globalSetup: ['test/support/start-servers.ts'], testTimeout: 120_000, hookTimeout: 300_000 };
 
 export default defineConfig({
@@ -14,7 +17,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'pure', include: ['{src,eslint}/**/*.test.ts'], testTimeout: 30_000 } },
       { extends: true, test: { ...real, name: 'real', include: ['test/**/*.test.ts'], exclude: ['test/fire/**'] } },
-      { extends: true, test: { ...real, name: 'fire', include: ['test/fire/**/*.test.ts'], testTimeout: 7_200_000 } },
+      { extends: true, test: { ...real, name: 'fire', include: ['test/fire/**/*.test.ts'], testTimeout: fireTimeout } },
     ],
   },
 });
