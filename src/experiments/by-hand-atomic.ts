@@ -10,8 +10,8 @@ const TAKE_SEAT = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slot.vers
   WHERE {slot.id} = ? AND {slot.count} + ? <= {slot.capacity}`;
 const INSERT_RESERVATION = `
   INSERT INTO {reservation} ({reservation.slotId}, {reservation.restaurantId}, {reservation.memberId},
-    {reservation.partySize}, {reservation.seats}, {reservation.groupId}, {reservation.idempotencyKey}, {reservation.expiresAt})
-  VALUES (?, ?, ?, ?, ?, ?, ?, NOW(6) + INTERVAL ? * 1000 MICROSECOND)`;
+    {reservation.partySize}, {reservation.seats}, {reservation.idempotencyKey})
+  VALUES (?, ?, ?, ?, ?, ?)`;
 const FIND_BY_KEY = `SELECT {reservation.id} AS id, {reservation.slotId} AS slotId, {reservation.memberId} AS memberId,
   {reservation.partySize} AS partySize, {reservation.groupId} AS groupId, {reservation.idempotencyKey} AS idempotencyKey
   FROM {reservation} WHERE {reservation.idempotencyKey} IN (?)`;
@@ -48,7 +48,7 @@ async function reserveOn(
   request: SeatRequest,
   { database, isolation }: { database: Database; isolation: LoadJob['isolation'] },
 ): Promise<CallOutcome> {
-  const { slotId, memberId, idempotencyKey } = request;
+  const { slotId, memberId, partySize, idempotencyKey } = request;
   if (isolation === 'REPEATABLE READ') await session.execute('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   await session.execute('START TRANSACTION');
   try {
@@ -57,7 +57,7 @@ async function reserveOn(
       await session.execute('ROLLBACK');
       return await readRefusal(session, request, database);
     }
-    const row = [slotId, restaurantOf(slotId), memberId, 1, 1, null, idempotencyKey, null];
+    const row = [slotId, restaurantOf(slotId), memberId, partySize, 1, idempotencyKey];
     const { insertId } = await session.execute(database.sql(INSERT_RESERVATION), row);
     await session.execute('COMMIT');
     return { kind: 'reserved', reservationId: insertId };

@@ -13,6 +13,7 @@ export type CallOutcome = ReservationOutcome | FailedCall;
 export interface SeatRequest {
   slotId: number;
   memberId: number;
+  partySize: 1;
   idempotencyKey: string;
 }
 
@@ -56,7 +57,8 @@ export class CallLog {
 
   /** What call `sequence` asks for, when it asks for this slot. */
   requestOf(sequence: number, slotId: number): SeatRequest {
-    return { slotId, memberId: this.#firstMember + sequence, idempotencyKey: `${this.#keyPrefix}${sequence}` };
+    const [memberId, idempotencyKey] = [this.#firstMember + sequence, `${this.#keyPrefix}${sequence}`];
+    return { slotId, memberId, partySize: 1, idempotencyKey };
   }
 
   /** Keeps the call that was `sequence`; each number is used once, and none is left out in the end. */

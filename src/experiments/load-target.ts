@@ -42,7 +42,7 @@ async function readyStrategy(
     redisUrl: named.redisUrl ?? undefined,
   });
   return {
-    reserve: (request) => reservations.reserve({ ...request, partySize: 1 }),
+    reserve: (request) => reservations.reserve(request),
     watch,
     close: () => reservations.close(),
   };

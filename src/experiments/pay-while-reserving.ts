@@ -38,7 +38,7 @@ export function readyPayment(
   return {
     watch,
     reserve: async (request) => {
-      const outcome = await reservations.reserve({ ...request, partySize: 1, holdTtlMs });
+      const outcome = await reservations.reserve({ ...request, holdTtlMs });
       if (outcome.kind !== 'reserved') return outcome;
       await pay();
       const { kind } = await reservations.confirm(outcome);

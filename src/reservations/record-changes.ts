@@ -9,10 +9,12 @@ import type { RecordChanges, ReservationChange } from './reservation.js';
  */
 export async function recordAlongside(
   tx: Transaction,
-  changes: readonly ReservationChange[],
+  listChanges: () => readonly ReservationChange[],
   { database, recordChanges }: { database: Database; recordChanges: RecordChanges | undefined },
 ): Promise<void> {
-  if (recordChanges === undefined || changes.length === 0) return;
+  if (recordChanges === undefined) return;
+  const changes = listChanges();
+  if (changes.length === 0) return;
   const statements: unknown = recordChanges(changes);
   if (!Array.isArray(statements)) {
     throw new TablepickError('BAD_OPTION', 'recordChanges returned no list of statements', {

@@ -133,8 +133,7 @@ async function changeLocked(
   // Kept also when this is rolled back, or nobody can say whether it was.
   for (const slot of slots) if (freedIds.has(slot.slotId)) freed.set(slot.slotId, slot);
   await writeChanges(database, tx, changed);
-  const changes = changed.map(({ change }) => change);
-  await recordAlongside(tx, changes, { database, recordChanges });
+  await recordAlongside(tx, () => changed.map(({ change }) => change), { database, recordChanges });
   return held;
 }
 

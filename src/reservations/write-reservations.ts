@@ -25,22 +25,26 @@ export interface WriteOptions {
  */
 export async function writeReservation(tx: Transaction, claim: Claim, tools: StrategyTools): Promise<number> {
   const ids = await writeReservations(tx, [claim], { tools, idStep: 1, slots: 'locked' });
-  return ids.get(claim)!;
+  return ids.get(claim)![0]!;
 }
 
-/** Inserts the reservations of several claims, those of single slots in one statement, and returns their ids. */
+/** Inserts the reservations of several claims, those of single slots in one statement, and returns the ids of each in the order of its slots. */
 export async function writeReservations(
   tx: Transaction,
   claims: readonly Claim[],
   options: WriteOptions,
-): Promise<Map<Claim, number>> {
+): Promise<Map<Claim, readonly number[]>> {
   const singles = claims.filter((claim) => claim.slots.length === 1);
   const firstId = singles.length === 0 ? 0 : await insertRows(tx, singles.map(toRow), options);
-  const ids = new Map(singles.map((claim, place) => [claim, [firstId + place * options.idStep]]));
+  const ids = new Map<Claim, readonly number[]>();
+  for (const [place, claim] of singles.entries()) ids.set(claim, [firstId + place * options.idStep]);
   for (const claim of claims) if (!ids.has(claim)) ids.set(claim, await insertGroup(tx, claim, options));
-  const changes = [...ids].flatMap(([claim, idsOfClaim]) => changesOf(claim, idsOfClaim));
-  await recordAlongside(tx, changes, options.tools);
-  return new Map([...ids].map(([claim, [first]]) => [claim, first!]));
+  await recordAlongside(
+    tx,
+    () => [...ids].flatMap(([claim, idsOfClaim]) => changesOf(claim, idsOfClaim)),
+    options.tools,
+  );
+  return ids;
 }
 
 async function insertGroup(tx: Transaction, claim: Claim, options: WriteOptions): Promise<number[]> {

@@ -44,7 +44,7 @@ export async function combineClaims(
   const idStep = slots.values().next().value?.idStep ?? 1;
   const ids = await writeReservations(tx, granted, { tools, idStep, slots: 'locked' });
   await addSeats(tx, taken, tools.database);
-  for (const [claim, reservationId] of ids) answers.set(claim, { kind: 'reserved', reservationId });
+  for (const [claim, [first]] of ids) answers.set(claim, { kind: 'reserved', reservationId: first! });
   return { answers, granted };
 }
 

@@ -35,7 +35,7 @@ export async function combineSure(
   if (!(await addSeats(tx, taken, tools.database))) throw new NotSure();
   seen.take(taken);
   const answers = new Map(
-    [...ids].map(([claim, reservationId]) => [claim, { kind: 'reserved' as const, reservationId }]),
+    [...ids].map(([claim, [first]]) => [claim, { kind: 'reserved' as const, reservationId: first! }]),
   );
   return { answers, granted: claims };
 }
