@@ -60,10 +60,11 @@ describe.each(testServers())('when connections to $name break', (server) => {
   it.each([
     { when: 'before' as const, rows: 0 },
     { when: 'after' as const, rows: 1 },
+    { when: 'silent' as const, rows: 1 },
   ])(
-    'calls a COMMIT unknown whose answer was lost $when the server had it, and does not repeat it',
+    'calls a COMMIT unknown whose answer was lost ($when), and does not repeat it',
     async ({ when, rows }) => {
-      await withDatabase({ url: proxied }, async (through) => {
+      await withDatabase({ url: proxied, statementTimeoutMs: 500 }, async (through) => {
         let runs = 0;
         const lost = proxy.loseNextCommit(when);
         const attempt = through.transaction(async (tx) => {
@@ -79,6 +80,28 @@ describe.each(testServers())('when connections to $name break', (server) => {
       expect(await entries.count()).toBe(rows + 1);
     },
   );
+
+  it('gives up a statement that is not answered in time, and its connection, and names it', async () => {
+    await withDatabase({ url: proxied, statementTimeoutMs: 200 }, async (through) => {
+      const slow = through.transaction((tx) => tx.query('SELECT SLEEP(5)'), { retry: false });
+      await expect(slow).rejects.toMatchObject({
+        code: 'CONNECTION_LOST',
+        retriable: true,
+        message: expect.stringContaining('no answer within 200 ms to SELECT SLEEP(5)') as string,
+      });
+      await through.transaction((tx) => insertEntry(tx, 1));
+    });
+    expect(await entries.count()).toBe(1);
+  });
+
+  it('does not give up a statement whose answer came while the process was at a standstill', async () => {
+    await withDatabase({ url: entries.schema.url, statementTimeoutMs: 300 }, async (impatient) => {
+      const answer = impatient.transaction((tx) => tx.query('SELECT SLEEP(0.1)'), { retry: false });
+      await sleep(50);
+      standStill(600);
+      await expect(answer).resolves.toHaveLength(1);
+    });
+  });
 
   it('goes on by itself when the server was away for a while', async () => {
     await withDatabase({ url: proxied }, async (through) => {
@@ -106,3 +129,7 @@ describe.each(testServers())('when connections to $name break', (server) => {
     await sleep(1000);
   });
 });
+
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}

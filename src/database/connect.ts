@@ -23,6 +23,11 @@ export interface ConnectOptions {
   poolSize?: number | undefined;
   /** Default 10000. */
   connectTimeoutMs?: number | undefined;
+  /**
+   * Longest wait for the answer to one statement, in milliseconds, 1 or more: then its connection is given up as lost, as one to a server that no longer
+   * answers. Should be longer than any wait for a lock. Default: as long as the operating system keeps the connection.
+   */
+  statementTimeoutMs?: number | undefined;
   /** Longest wait for a free connection of the pool. Default 30000. */
   acquireTimeoutMs?: number | undefined;
   /** Used instead of `ssl-mode` in the URL. */
@@ -39,10 +44,11 @@ export interface ConnectOptions {
  * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE`, `ACCESS_DENIED`, `UNKNOWN_DATABASE` or `SERVER_UNSUPPORTED`, none of them retriable.
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
-  const open = { address: resolveAddress(options), connectTimeoutMs: options.connectTimeoutMs ?? 10_000 };
-  const size = options.poolSize ?? 10;
-  if (!Number.isInteger(size) || size < 1)
-    throw new TablepickError('BAD_OPTION', `poolSize must be 1 or more, not ${size}`);
+  const { statementTimeoutMs, poolSize: size = 10 } = options;
+  checkWhole('poolSize', size);
+  if (statementTimeoutMs !== undefined) checkWhole('statementTimeoutMs', statementTimeoutMs);
+  const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
+  const open = { address: resolveAddress(options), connectTimeoutMs, statementTimeoutMs };
   const first = await openFirst(open);
   try {
     const server = await readServerInfo(first);
@@ -53,6 +59,11 @@ export async function connect(options: ConnectOptions): Promise<Database> {
     first.destroy('connecting failed');
     throw error;
   }
+}
+
+function checkWhole(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new TablepickError('BAD_OPTION', `${name} must be a whole number of 1 or more, not ${value}`);
 }
 
 function resolveAddress(options: ConnectOptions): DatabaseAddress {
@@ -67,11 +78,13 @@ function resolveAddress(options: ConnectOptions): DatabaseAddress {
   };
 }
 
+type ConnectionOptions = OpenOptions & Pick<ConnectOptions, 'statementTimeoutMs'>;
+
 const UNREACHABLE_HINT =
   'check host and port and whether the server is up; without one, leave out the URL and the sandbox serves';
 
 /** A server that cannot be reached at first is more likely a wrong address than one that restarts; one that answers is none. */
-async function openFirst(options: OpenOptions): Promise<Connection> {
+async function openFirst(options: ConnectionOptions): Promise<Connection> {
   try {
     return await openInitialized(options);
   } catch (error) {
@@ -82,7 +95,7 @@ async function openFirst(options: OpenOptions): Promise<Connection> {
 }
 
 /** The first connection worked, so whatever stands in the way now may pass. */
-async function reopen(options: OpenOptions): Promise<Connection> {
+async function reopen(options: ConnectionOptions): Promise<Connection> {
   try {
     return await openInitialized(options);
   } catch (error) {
@@ -91,12 +104,12 @@ async function reopen(options: OpenOptions): Promise<Connection> {
   }
 }
 
-async function openInitialized(options: OpenOptions): Promise<Connection> {
+async function openInitialized(options: ConnectionOptions): Promise<Connection> {
   const doing = `connecting to ${describeAddress(options.address)}`;
   const driver = await openConnection(options).catch((error: unknown) => {
     throw classifyError(error, doing);
   });
-  const connection = new Connection(driver);
+  const connection = new Connection(driver, options);
   try {
     await connection.initialize();
     return connection;

@@ -23,11 +23,13 @@ export class Connection implements Session {
   /** Beginning of the statement sent last, without its values. */
   lastStatement = 'nothing yet';
   readonly #driver: DriverConnection;
+  readonly #statementTimeoutMs: number | undefined;
   readonly #pending = new Set<(error: TablepickError) => void>();
   #lockWaitSeconds: number | undefined;
 
-  constructor(driver: DriverConnection) {
+  constructor(driver: DriverConnection, { statementTimeoutMs }: { statementTimeoutMs?: number | undefined } = {}) {
     this.#driver = driver;
+    this.#statementTimeoutMs = statementTimeoutMs;
     driver.on('error', (error) => this.#breakWith(classifyError(error, 'waiting on an idle connection')));
     driver.on('end', () => this.#breakWith(lost('the server hung up')));
   }
@@ -106,20 +108,35 @@ export class Connection implements Session {
     const doing = abbreviate(sql);
     this.lastStatement = doing;
     return new Promise<T>((resolve, reject) => {
-      const fail = (error: unknown) => {
+      const settled = () => {
+        clearTimeout(timer);
         this.#pending.delete(fail);
+      };
+      const fail = (error: unknown) => {
+        settled();
         const classified = classifyError(error, doing);
         if (classified.code === 'CONNECTION_LOST') this.broken ??= classified;
         reject(classified);
       };
+      const timer = this.#startTimer(doing, fail);
       // The driver forgets statements in flight when it is told to hang up; they are failed from here.
       this.#pending.add(fail);
       send((error, result) => {
         if (error) return fail(error);
-        this.#pending.delete(fail);
+        settled();
         resolve(result);
       });
     });
+  }
+
+  #startTimer(doing: string, fail: (error: TablepickError) => void): NodeJS.Timeout | undefined {
+    const ms = this.#statementTimeoutMs;
+    if (ms === undefined) return undefined;
+    const giveUp = () => {
+      if (this.#pending.has(fail)) this.destroy(`no answer within ${ms} ms to ${doing}`);
+    };
+    // Of a process that was stopped meanwhile the answer may be there: it is read first.
+    return setTimeout(() => setImmediate(giveUp), ms);
   }
 
   #breakWith(error: TablepickError): void {

@@ -10,6 +10,9 @@ export interface FaultProxyOptions {
   target: { host: string; port: number };
 }
 
+/** When a COMMIT is lost on its way, as {@link FaultProxy.loseNextCommit} says. */
+export type LostCommit = 'before' | 'after' | 'late' | 'silent';
+
 /** A TCP proxy in front of a MySQL or MariaDB server that breaks connections on request. It reads the plain protocol: connect without TLS. */
 export interface FaultProxy {
   /** Listens here, on 127.0.0.1. */
@@ -20,10 +23,11 @@ export interface FaultProxy {
   refuseNew(refuse: boolean): void;
   /**
    * Cuts the connection that sends the next COMMIT: `before` the server gets it, or `after` the server answered it; or `late`: the client is cut off at
-   * once, and the server gets the COMMIT half a second later. The client sees the same each time.
+   * once, and the server gets the COMMIT half a second later. The client sees the same each time. `silent` cuts nothing: the server gets the COMMIT, and
+   * the client hears nothing more.
    * `skip` (default 0) COMMITs are let through before that one. Resolves once it happened.
    */
-  loseNextCommit(when: 'before' | 'after' | 'late', skip?: number): Promise<void>;
+  loseNextCommit(when: LostCommit, skip?: number): Promise<void>;
   /**
    * Cuts the connection that sends the next statement `matching` fits in its first 1,000 bytes, `before` the server gets it or `after` it answered.
    * `skip` (default 0) of them are let through before that one. Resolves once it happened.
@@ -75,6 +79,8 @@ class Link {
   #swallowing: Trap | undefined;
   /** What is left of a packet that the server does not get. */
   #discarding = false;
+  /** The client is to hear nothing more. */
+  #isSilent = false;
   /** The client is gone; the server is still to get something. */
   #isLate = false;
 
@@ -106,7 +112,8 @@ class Link {
     if (typeof trap.act === 'number') return this.#answer(trap.act, trap);
     if (trap.act === 'before') return this.#spring(trap);
     if (trap.act === 'late') return this.#passLate(bytes, trap);
-    this.#swallowing = trap;
+    if (trap.act === 'silent') this.#fallSilent(trap);
+    else this.#swallowing = trap;
     return this.#pass(bytes);
   }
 
@@ -121,8 +128,14 @@ class Link {
   }
 
   #toClient(bytes: Buffer): void {
+    if (this.#isSilent) return;
     if (this.#swallowing !== undefined) return this.#spring(this.#swallowing);
-    return passOn({ bytes, from: this.#server, to: this.#client });
+    passOn({ bytes, from: this.#server, to: this.#client });
+  }
+
+  #fallSilent(trap: Trap): void {
+    this.#isSilent = true;
+    trap.sprung();
   }
 
   #passLate(bytes: Buffer, trap: Trap): void {

@@ -13,7 +13,7 @@ export {
   type Violation,
   type ViolationKind,
 } from '../reservations/index.js';
-export { startFaultProxy, type FaultProxy, type FaultProxyOptions } from './fault-proxy.js';
+export { startFaultProxy, type FaultProxy, type FaultProxyOptions, type LostCommit } from './fault-proxy.js';
 export { playTraffic, type TrafficOptions } from './play-traffic.js';
 export { seededRandom } from './seeded-random.js';
 export {

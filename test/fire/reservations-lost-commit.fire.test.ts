@@ -91,6 +91,25 @@ describe.each(testServers())('a COMMIT whose answer is lost on the way from $nam
   );
 
   it.each(claimingStrategies)(
+    'on a connection that stays open, is not waited for longer than for a statement: %s finds out',
+    async (strategy) => {
+      await withReservationFire(
+        server,
+        { slots: 4, capacity: 25, statementTimeoutMs: 1000 },
+        async ({ open, proxy }) => {
+          const reservations = open({ strategy });
+          const ask = (n: number) => reservations.reserve(askFor(1 + (n % 4), n));
+          const lost = proxy.loseNextCommit('silent', Math.floor(random() * 2));
+          const calls = upTo(50).map(ask);
+          await Promise.any(calls);
+          expect(await countEnds([...calls, ...upTo(50).map((n) => ask(50 + n))])).toEqual({ reserved: 100 });
+          await lost;
+        },
+      );
+    },
+  );
+
+  it.each(claimingStrategies)(
     'before it was applied is not taken for applied by %s because somebody else reserved meanwhile',
     async (strategy) => {
       await withReservationFire(server, { slots: 1, capacity: 5 }, async ({ open, openDirectly, proxy }) => {

@@ -48,7 +48,8 @@ export async function withReservationFire(
     const proxy = await startFaultProxy({ target: { host: address.hostname, port: Number(address.port) } });
     address.host = `127.0.0.1:${proxy.port}`;
     try {
-      const proxied = await connect({ url: address.href, poolSize: settings.poolSize, sslMode: 'DISABLED' });
+      const { poolSize, statementTimeoutMs } = settings;
+      const proxied = await connect({ url: address.href, poolSize, statementTimeoutMs, sslMode: 'DISABLED' });
       await useFire(scene, { proxy, proxied, proxiedUrl: address.href }, work).finally(() => proxied.close());
     } finally {
       await proxy.close();

@@ -17,6 +17,8 @@ export interface SceneSettings {
   slots: number;
   capacity: number;
   poolSize?: number;
+  /** Of the connections that go through a proxy. */
+  statementTimeoutMs?: number;
   names?: SchemaNames;
 }
 
