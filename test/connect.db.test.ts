@@ -28,6 +28,14 @@ describe.each(testServers())('connecting to $name', (server) => {
     expect(inspectDeep(error)).not.toContain('hunter2');
   });
 
+  it.each([{ poolSize: 0 }, { poolSize: 1.5 }, { statementTimeoutMs: 0 }, { statementTimeoutMs: Number.NaN }])(
+    'is refused with the setting %j, which is named',
+    async (setting) => {
+      const message = expect.stringContaining(Object.keys(setting)[0]!) as string;
+      await expect(connect({ url: server.url, ...setting })).rejects.toMatchObject({ code: 'BAD_OPTION', message });
+    },
+  );
+
   it('prefers TLS and does without where there is none', async () => {
     await withTestDatabase(server, (schema) =>
       withDatabase({ url: schema.url, sslMode: 'PREFERRED' }, async (preferring) => {
