@@ -61,25 +61,22 @@ describe.each(testServers())('when connections to $name break', (server) => {
     { when: 'before' as const, rows: 0 },
     { when: 'after' as const, rows: 1 },
     { when: 'silent' as const, rows: 1 },
-  ])(
-    'calls a COMMIT unknown whose answer was lost ($when), and does not repeat it',
-    async ({ when, rows }) => {
-      await withDatabase({ url: proxied, statementTimeoutMs: 500 }, async (through) => {
-        let runs = 0;
-        const lost = proxy.loseNextCommit(when);
-        const attempt = through.transaction(async (tx) => {
-          runs += 1;
-          await insertEntry(tx, 1);
-        });
-        await expect(attempt).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN', retriable: false });
-        await lost;
-        expect(runs).toBe(1);
-        await expect.poll(() => through.query('SELECT id FROM entry')).toHaveLength(rows);
-        await through.transaction((tx) => insertEntry(tx, 2));
+  ])('calls a COMMIT unknown whose answer was lost ($when), and does not repeat it', async ({ when, rows }) => {
+    await withDatabase({ url: proxied, statementTimeoutMs: 500 }, async (through) => {
+      let runs = 0;
+      const lost = proxy.loseNextCommit(when);
+      const attempt = through.transaction(async (tx) => {
+        runs += 1;
+        await insertEntry(tx, 1);
       });
-      expect(await entries.count()).toBe(rows + 1);
-    },
-  );
+      await expect(attempt).rejects.toMatchObject({ code: 'COMMIT_UNKNOWN', retriable: false });
+      await lost;
+      expect(runs).toBe(1);
+      await expect.poll(() => through.query('SELECT id FROM entry')).toHaveLength(rows);
+      await through.transaction((tx) => insertEntry(tx, 2));
+    });
+    expect(await entries.count()).toBe(rows + 1);
+  });
 
   it('gives up a statement that is not answered in time, and its connection, and names it', async () => {
     await withDatabase({ url: proxied, statementTimeoutMs: 200 }, async (through) => {
