@@ -24,6 +24,9 @@ export const defaultRetryBudgets: RetryBudgets = {
   connection: { retries: 20, baseMs: 200, capMs: 8000 },
 };
 
+/** The first failure of this class is the last. */
+export const NO_RETRY: RetryBudget = { retries: 0, baseMs: 1, capMs: 1 };
+
 /** What {@link retryTransient} reports before each wait. */
 export interface RetryEvent {
   error: TablepickError;

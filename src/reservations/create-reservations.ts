@@ -40,7 +40,10 @@ export function createReservations(options: ReservationsOptions): Reservations {
   });
   const open = guard?.before(opened) ?? opened;
   const directory = new SlotDirectory(database);
-  const onGivenBack = guard && ((slots: readonly SlotPlace[]) => guard.givenBack(slots));
+  const onGivenBack = async (slots: readonly SlotPlace[]): Promise<void> => {
+    opened.givenBack?.(slots.map(({ slotId }) => slotId));
+    await guard?.givenBack(slots);
+  };
   const tools = { database, recordChanges, onGivenBack };
   const gate = new CallGate();
   const places = { directory, seatsPer };
@@ -94,9 +97,8 @@ async function toClaim(checked: CheckedRequest, places: Places, signal: AbortSig
 
 /** Without waiting, which costs each of thousands of requests: undefined when the database must be asked for the slot. */
 function toKnownClaim(checked: CheckedRequest, places: Places): Claim | undefined {
-  const [only, ...others] = checked.references;
-  const known = only !== undefined && others.length === 0 ? places.directory.peek(only) : undefined;
-  return known && claimOf(checked, places, [known]);
+  const known = checked.references.map((reference) => places.directory.peek(reference));
+  return known.every((facts) => facts !== undefined) ? claimOf(checked, places, inOrder(known)) : undefined;
 }
 
 function claimOf({ details }: CheckedRequest, { seatsPer }: Places, slots: SlotFacts[]): Claim {
@@ -110,7 +112,12 @@ async function findSlots(
   signal: AbortSignal | undefined,
 ): Promise<SlotFacts[]> {
   const looking = Promise.all(references.map((reference) => directory.find(reference)));
-  const slots = (await untilAborted(looking, signal)).toSorted((left, right) => left.slotId - right.slotId);
+  return inOrder(await untilAborted(looking, signal));
+}
+
+function inOrder(facts: SlotFacts[]): SlotFacts[] {
+  if (facts.length === 1) return facts;
+  const slots = facts.toSorted((left, right) => left.slotId - right.slotId);
   const twice = slots.find(({ slotId }, place) => slotId === slots[place + 1]?.slotId);
   if (twice === undefined) return slots;
   throw new TablepickError('BAD_REQUEST', `slot ${twice.slotId} is named twice in one request`, {

@@ -106,7 +106,7 @@ async function expireAll(
     const held = await changeStatus(tools, { ids, decide: expireIfDue, signal: context.signal });
     return held.filter(isDueHold).length;
   } catch (error) {
-    if (!isOfOneRequest(error)) throw error;
+    if (!isOfOneRequest(error, tools.recordChanges)) throw error;
     if (ids.length === 1) return (context.failures.set(ids[0]!, error), 0);
     const middle = Math.ceil(ids.length / 2);
     const first = await expireAll(tools, ids.slice(0, middle), context);

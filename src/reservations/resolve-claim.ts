@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Database, placeholders } from '../database/index.js';
+import { type Database, type Transaction, placeholders } from '../database/index.js';
 import { type Answer, answerStanding } from './answer-claim.js';
 import type { Claim } from './reservation.js';
+import { retryUnknown } from './retry-unknown.js';
 import { slotIdsOf } from './slot-ids.js';
 
 /** What became of claims whose COMMIT was not answered: `known` maps those that have a reservation; `unknown` when the database did not say in time. */
@@ -41,11 +42,9 @@ export function readAfterLocks(
   const lockSlots = `${database.sql('SELECT {slot.id} FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ')}${placeholders(ids)}
     ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
   const retry = { conflict: CONNECTION_RETRY, connection: CONNECTION_RETRY };
-  return database.transaction(
-    async (tx) => {
-      await tx.query(lockSlots, ids);
-      return answerStanding(database, tx, claims);
-    },
-    { retry, signal },
-  );
+  const read = async (tx: Transaction) => {
+    await tx.query(lockSlots, ids);
+    return answerStanding(database, tx, claims);
+  };
+  return retryUnknown(() => database.transaction(read, { retry, signal }));
 }

@@ -1,11 +1,14 @@
 import { type Database, type Transaction, placeholders } from '../database/index.js';
-import { isTablepickError } from '../errors.js';
 import { groupBy } from './group-by.js';
 import { GROUPED } from './grouped.js';
 import { isLive } from './live-status.js';
 import { recordAlongside } from './record-changes.js';
 import type { RecordChanges, ReservationChange, ReservationStatus, SlotPlace } from './reservation.js';
+import { retryUnknown } from './retry-unknown.js';
 import { inLockOrder } from './slot-ids.js';
+
+/** Longest wait for one row lock: who waits for a slot that somebody holds for long gives its connection to others between two tries. */
+const LOCK_WAIT_SECONDS = 5;
 
 /** A reservation as a transition finds it, its row locked. */
 export interface HeldReservation {
@@ -38,9 +41,6 @@ export interface Transition {
   signal?: AbortSignal | undefined;
 }
 
-/** COMMITs whose answers may get lost one after another. */
-const MOST_TRIES = 5;
-
 const PLACES = `r.{reservation.id} AS reservationId, r.{reservation.slotId} AS slotId, r.{reservation.groupId} AS groupId`;
 const SELECT_NAMED = `SELECT ${PLACES} FROM {reservation} r WHERE r.{reservation.id} IN `;
 const SELECT_GROUPED = `SELECT ${PLACES} FROM ${GROUPED} WHERE h.{reservation.id} IN `;
@@ -66,23 +66,12 @@ export async function changeStatus(tools: TransitionTools, transition: Transitio
   const places = await readPlaces(database, transition);
   if (places.slotIds.length === 0) return [];
   const freed = new Map<number, SlotPlace>();
-  const run = () =>
-    database.transaction((tx) => changeLocked(tools, transition, { tx, places, freed }), { signal: transition.signal });
+  const options = { signal: transition.signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
+  const run = () => database.transaction((tx) => changeLocked(tools, transition, { tx, places, freed }), options);
   const ended = retryUnknown(run);
   return ended.finally(async () => {
     if (freed.size > 0) await tools.onGivenBack?.([...freed.values()]);
   });
-}
-
-/** Running it again is how to find out what became of it. */
-async function retryUnknown<T>(run: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!isTablepickError(error, 'COMMIT_UNKNOWN') || tries === MOST_TRIES) throw error;
-    }
-  }
 }
 
 /** What a transition locks: all reservations that change together, and their slots, each in ascending order. */

@@ -25,6 +25,7 @@ export interface WriteOptions {
  */
 export async function writeReservation(tx: Transaction, claim: Claim, tools: StrategyTools): Promise<number> {
   const ids = await writeReservations(tx, [claim], { tools, idStep: 1, slots: 'locked' });
+  await recordReservations(tx, ids, tools);
   return ids.get(claim)![0]!;
 }
 
@@ -39,12 +40,16 @@ export async function writeReservations(
   const ids = new Map<Claim, readonly number[]>();
   for (const [place, claim] of singles.entries()) ids.set(claim, [firstId + place * options.idStep]);
   for (const claim of claims) if (!ids.has(claim)) ids.set(claim, await insertGroup(tx, claim, options));
-  await recordAlongside(
-    tx,
-    () => [...ids].flatMap(([claim, idsOfClaim]) => changesOf(claim, idsOfClaim)),
-    options.tools,
-  );
   return ids;
+}
+
+/** Writes what the service records with reservations that were written. */
+export function recordReservations(
+  tx: Transaction,
+  ids: ReadonlyMap<Claim, readonly number[]>,
+  tools: StrategyTools,
+): Promise<void> {
+  return recordAlongside(tx, () => [...ids].flatMap(([claim, idsOfClaim]) => changesOf(claim, idsOfClaim)), tools);
 }
 
 async function insertGroup(tx: Transaction, claim: Claim, options: WriteOptions): Promise<number[]> {

@@ -59,6 +59,7 @@ function openAdaptive(tools: StrategyTools): ReturnType<LockStrategy['open']> {
         leave(claim);
       }
     },
+    givenBack: (slotIds) => ways.together.givenBack?.(slotIds),
     close: async () => void (await Promise.all([ways.alone.close(), ways.together.close()])),
   };
 }

@@ -2,7 +2,7 @@ import { type Transaction, placeholders } from '../../database/index.js';
 import { type Answer, answerShort, answerStanding } from '../answer-claim.js';
 import type { Claim } from '../reservation.js';
 import { slotIdsOf } from '../slot-ids.js';
-import { writeReservations } from '../write-reservations.js';
+import { recordReservations, writeReservations } from '../write-reservations.js';
 import { addSeats, seatsOf } from './add-seats.js';
 import type { BatchTools, Decision } from './batch.js';
 import type { StrategyTools } from './lock-strategy.js';
@@ -31,10 +31,9 @@ const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.capacity} AS capacity, {sl
 export async function combineClaims(
   tx: Transaction,
   claims: readonly Claim[],
-  { tools, turn, seen }: BatchTools,
+  { tools, seen }: BatchTools,
 ): Promise<Decision> {
   const slots = await lockSlots(tx, claims, tools);
-  turn.hasLocked();
   const { granted, short } = grantInOrder(claims, slots);
   const taken = seatsOf(granted);
   for (const { slotId, capacity, count } of slots.values()) seen.see(slotId, capacity - count);
@@ -43,7 +42,8 @@ export async function combineClaims(
   if (granted.length === 0) return { answers, granted };
   const idStep = slots.values().next().value?.idStep ?? 1;
   const ids = await writeReservations(tx, granted, { tools, idStep, slots: 'locked' });
-  await addSeats(tx, taken, tools.database);
+  if (!(await addSeats(tx, taken, tools.database))) throw new Error('a slot that is locked changed all the same');
+  await recordReservations(tx, ids, tools);
   for (const [claim, [first]] of ids) answers.set(claim, { kind: 'reserved', reservationId: first! });
   return { answers, granted };
 }

@@ -1,10 +1,10 @@
 import type { Transaction } from '../../database/index.js';
 import type { Claim } from '../reservation.js';
-import { writeReservations } from '../write-reservations.js';
+import { recordReservations, writeReservations } from '../write-reservations.js';
 import { addSeats, seatsOf } from './add-seats.js';
 import type { BatchTools, Decision } from './batch.js';
 
-/** There were fewer seats than this process last saw, or it could not wait: the way out of a transaction that must be rolled back. */
+/** There were fewer seats than this process last saw, or somebody stood crosswise: the way out of a transaction that must be rolled back. */
 export class NotSure extends Error {}
 
 /** Longest wait for the batch before with rows inserted, in milliseconds: it might wait for one of them itself, by way of another process. */
@@ -33,6 +33,8 @@ export async function combineSure(
   await passWithin(turn.mayLock, PATIENCE_MS);
   const taken = seatsOf(claims);
   if (!(await addSeats(tx, taken, tools.database))) throw new NotSure();
+  // Behind the slots, as everywhere: what the service writes may be wanted by others who hold one.
+  await recordReservations(tx, ids, tools);
   seen.take(taken);
   const answers = new Map(
     [...ids].map(([claim, [first]]) => [claim, { kind: 'reserved' as const, reservationId: first! }]),

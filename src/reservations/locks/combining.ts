@@ -46,7 +46,7 @@ export function createCombining(options: CombiningOptions = {}): LockStrategy {
 function openCombining(tools: StrategyTools, settings: typeof defaults): OpenStrategy {
   const { mostPerBatch, mostWaiting, beginNextAt, lockWaitSeconds } = settings;
   const count = Math.min(settings.lanes, tools.database.poolSize);
-  const [seen, stuck] = [new SeatsSeen(), new StuckSlots()];
+  const seen = new SeatsSeen();
   const findSure = sureFinder(tools.database, seen, (count + 1) * MOST_UNDER_WAY);
   const makeLane = (): Lane =>
     new Lane({
@@ -58,14 +58,19 @@ function openCombining(tools: StrategyTools, settings: typeof defaults): OpenStr
   const lanes = Array.from({ length: count }, makeLane);
   // Who waits for a stuck slot holds up only those who want one, too.
   const aside = makeLane();
-  const laneOf = ({ slots }: Claim): Lane =>
-    slots.some(({ slotId }) => stuck.has(slotId)) ? aside : lanes[slots[0]!.slotId % count]!;
+  const isStuck = ({ slots }: Claim): boolean => slots.some(({ slotId }) => stuck.has(slotId));
+  const stuck = new StuckSlots({
+    onStuck: () => lanes.forEach((lane) => lane.moveTo(aside, isStuck)),
+    isDone: () => aside.isIdle,
+  });
+  const laneOf = (claim: Claim): Lane => (isStuck(claim) ? aside : lanes[claim.slots[0]!.slotId % count]!);
   return {
     reserve: (claim, signal) => {
       const waiting = lanes.reduce((sum, lane) => sum + lane.length, aside.length);
       if (waiting >= mostWaiting) return Promise.resolve<ReservationOutcome>({ kind: 'contended', attempts: 0 });
       return laneOf(claim).reserve(claim, signal);
     },
+    givenBack: (slotIds) => seen.distrust(slotIds),
     close: () => Promise.resolve(),
   };
 }

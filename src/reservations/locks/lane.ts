@@ -44,6 +44,11 @@ export class Lane {
     this.#options = options;
   }
 
+  /** True when nobody waits and no batch is under way. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#underWay.size === 0;
+  }
+
   /** Claims that no batch has taken yet. */
   get length(): number {
     return this.#waiting.length;
@@ -64,6 +69,14 @@ export class Lane {
       this.#waiting.push(waiting);
       this.#wake();
     });
+  }
+
+  /** Hands the claims that `belong` in another lane over to it, in their order. */
+  moveTo(other: Lane, belong: (claim: Claim) => boolean): void {
+    const moved = this.#waiting.filter(({ claim }) => belong(claim));
+    this.#waiting = this.#waiting.filter(({ claim }) => !belong(claim));
+    other.#waiting.push(...moved);
+    other.#wake();
   }
 
   #withdraw(waiting: Waiting, error: TablepickError): void {
@@ -116,7 +129,7 @@ export class Lane {
       for (const { reject } of batch) reject(error);
     } finally {
       turn.hasInserted();
-      turn.hasLocked();
+      turn.hasEnded();
     }
     await this.#answerHeldBack();
   }

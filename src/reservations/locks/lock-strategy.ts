@@ -9,7 +9,7 @@ export interface LockGuarantees {
   noOverbooking: boolean;
   /** `count` is always the sum of the live reservations' seats. */
   noLostUpdate: boolean;
-  /** Requests for single slots never deadlock with each other. */
+  /** Requests for single slots never deadlock with each other, as long as each has a member and a key of its own. */
   noDeadlock: boolean;
 }
 
@@ -34,6 +34,8 @@ export interface OpenStrategy {
    * @throws `ABORTED` when `signal` fired before the work was begun: nothing was written. Once begun, the outcome is told.
    */
   reserve(claim: Claim, signal: AbortSignal | undefined): Promise<ReservationOutcome>;
+  /** Told after seats of these slots were given back through the same `Reservations`. */
+  givenBack?(slotIds: readonly number[]): void;
   /** Ends what the strategy keeps open, when no request is under way any more; none comes after. */
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { isDuplicateKey, isLockWait } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
-import { defaultRetryBudgets } from '../../retry.js';
+import { NO_RETRY, defaultRetryBudgets } from '../../retry.js';
 import { type Answer, answerStanding } from '../answer-claim.js';
 import { isOfOneRequest } from '../failures.js';
 import type { Claim } from '../reservation.js';
@@ -9,14 +9,17 @@ import { atomicStatements } from './atomic.js';
 import type { BatchTools, Decision } from './batch.js';
 import { combineClaims } from './combine-claims.js';
 import { NotSure, combineSure } from './combine-sure.js';
+import { mayKeepConnection } from './kept-connections.js';
 import type { StrategyTools } from './lock-strategy.js';
-import { findLockedSlots } from './locked-slots.js';
+import { findStuck } from './find-stuck.js';
 import { type PerTransactionStrategy, reserveClaim } from './per-transaction.js';
 
 /** How the claims of a batch were answered; a claim without an answer is to be asked again. */
 export type Answers = ReadonlyMap<Claim, Answer>;
 
 const NONE: Answers = new Map();
+/** Longest wait for one of several slots: those that are locked already are kept from everybody else meanwhile. */
+const SEVERAL_SLOTS_WAIT_SECONDS = 1;
 /** Who waits behind it must not wait for the same lock many times. */
 const ALONE: PerTransactionStrategy = { ...atomicStatements, retriesLockWaits: false };
 
@@ -30,16 +33,21 @@ export async function serveBatch(claims: readonly Claim[], batch: BatchTools): P
   if (sure.length === claims.length) return serveSure(sure, batch);
   const isSure = new Set(sure);
   const others = claims.filter((claim) => !isSure.has(claim));
-  // The next batch must not pass before the others, which insert with their slots locked, are through, too.
-  const answers = await serveSure(sure, {
-    ...batch,
-    turn: { ...batch.turn, hasInserted: () => {}, hasLocked: () => {} },
-  });
+  // The next batch must not insert before the others, which do so with their slots locked, are through, too.
+  const answers = await serveSure(sure, { ...batch, turn: { ...batch.turn, hasInserted: () => {} } });
   return new Map([...answers, ...(await serve(others, batch))]);
 }
 
-function serveSure(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
-  return tryWith(claims, batch, (attempt) => commitTogether(combineSure, { claims, batch, attempt }));
+async function serveSure(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
+  const { mayInsert } = batch.turn;
+  if (!mayKeepConnection(batch.tools.database, mayInsert)) await mayInsert;
+  const once = { ...batch, tools: { ...batch.tools, conflictRetry: NO_RETRY } };
+  return tryWith(claims, batch, (attempt) =>
+    commitTogether(combineSure, { claims, batch: once, attempt }).catch((error: unknown) => {
+      // With the slots locked first there is no circle.
+      throw isTablepickError(error, 'CONFLICT') && !isLockWait(error) ? new NotSure() : error;
+    }),
+  );
 }
 
 interface Attempt {
@@ -51,7 +59,6 @@ interface Attempt {
 async function serve(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
   const [first, ...others] = claims;
   if (first === undefined) return NONE;
-  // Nothing is held while waiting: the batch before may need this one's connection.
   await batch.turn.mayLock;
   return tryWith(claims, batch, (attempt) =>
     others.length === 0 ? serveOne(first, batch) : commitTogether(combineClaims, { claims, batch, attempt }),
@@ -76,7 +83,7 @@ async function explain(
   error: unknown,
   { claims, batch, attempt }: { claims: readonly Claim[]; batch: BatchTools; attempt: Attempt },
 ): Promise<Answers> {
-  const { database } = batch.tools;
+  const { database, recordChanges } = batch.tools;
   if (error instanceof NotSure) return serve(claims, batch);
   if (isLockWait(error)) return serveUnlocked(claims, batch, attempt.attempts);
   if (claims.length === 1) return answerAll(claims, toError(error));
@@ -86,7 +93,7 @@ async function explain(
     const standing = await answerStanding(database, database, claims);
     if (standing.size > 0) return serveRest(claims, standing, batch);
   }
-  return isOfOneRequest(error) ? serveHalves(claims, batch) : answerAll(claims, toError(error));
+  return isOfOneRequest(error, recordChanges) ? serveHalves(claims, batch) : answerAll(claims, toError(error));
 }
 
 /** At once and by themselves: beside newcomers they would meet the next duplicate, and the next. */
@@ -95,13 +102,14 @@ async function serveRest(claims: readonly Claim[], answered: Answers, batch: Bat
   return new Map([...answered, ...(await serve(rest, batch))]);
 }
 
-/** A slot that somebody holds for so long is not waited for again: all others would wait with it. When none is held any more, all are asked again. */
+/** Whoever needs what somebody holds for so long does not wait for it again: all others would wait with him. */
 async function serveUnlocked(claims: readonly Claim[], batch: BatchTools, attempts: number): Promise<Answers> {
-  const locked = await findLockedSlots(batch.tools.database, claims);
-  if (locked.size === 0) return NONE;
-  batch.stuck.add(locked);
-  const stuck = claims.filter(({ slots }) => slots.some(({ slotId }) => locked.has(slotId)));
-  return serveRest(claims, answerAll(stuck, { kind: 'contended', attempts }), batch);
+  const stuck = await findStuck(batch.tools.database, claims);
+  batch.stuck.add(stuck.slotIds);
+  const contended = { kind: 'contended', attempts } as const;
+  if (stuck.claims.size > 0) return serveRest(claims, answerAll([...stuck.claims], contended), batch);
+  // It is free again by now, or cannot be seen.
+  return claims.length > 1 ? serveHalves(claims, batch) : answerAll(claims, contended);
 }
 
 async function serveOne(claim: Claim, { tools, lockWaitSeconds }: BatchTools): Promise<Answers> {
@@ -121,7 +129,7 @@ async function commitTogether(
     },
     {
       isolation,
-      lockWaitSeconds: batch.lockWaitSeconds,
+      lockWaitSeconds: waitFor(claims, batch),
       retry: { conflict: conflictRetry, connection: defaultRetryBudgets.connection },
       onRetry: ({ error }) => {
         if (isLockWait(error)) throw error;
@@ -130,6 +138,12 @@ async function commitTogether(
     },
   );
   return answers;
+}
+
+function waitFor(claims: readonly Claim[], { lockWaitSeconds }: BatchTools): number {
+  const only = claims[0]?.slots[0]?.slotId;
+  const isOne = claims.every(({ slots }) => slots.length === 1 && slots[0]!.slotId === only);
+  return isOne ? lockWaitSeconds : Math.min(lockWaitSeconds, SEVERAL_SLOTS_WAIT_SECONDS);
 }
 
 /** The decision holds when all that it granted is there as it was written; else it was never committed, and all are asked again. */

@@ -1,27 +1,27 @@
-/** A batch's place behind the one before it: each of the two steps is taken by one batch after the other. */
+/** A batch's place behind the one before it: each step is taken by one batch after the other. */
 export interface Turn {
-  /** Resolves when the batch before has inserted its rows, or has ended. */
+  /** Resolves when all batches before have inserted their rows, or have ended. */
   mayInsert: Promise<void>;
   /** To be called once this batch has inserted its rows. */
   hasInserted: () => void;
-  /** Resolves when the batch before holds the locks of its slots, or has ended. */
+  /** Resolves when all batches before have ended: who came first is through, and no lock is waited for that this lane holds itself. */
   mayLock: Promise<void>;
-  /** To be called once this batch holds the locks of its slots. */
-  hasLocked: () => void;
+  /** To be called once this batch has ended, however it did. */
+  hasEnded: () => void;
 }
 
 /** Hands out the places of a lane's batches. */
 export class Turns {
   #lastInserted: Promise<void> = Promise.resolve();
-  #lastLocked: Promise<void> = Promise.resolve();
+  #lastEnded: Promise<void> = Promise.resolve();
 
-  /** The next place; whoever takes it calls both functions at last, in whatever order. */
+  /** The next place. Whoever takes it calls `hasEnded` at last; a step is not passed on before it was this batch's own. */
   take(): Turn {
-    const [mayInsert, mayLock] = [this.#lastInserted, this.#lastLocked];
+    const [mayInsert, mayLock] = [this.#lastInserted, this.#lastEnded];
     let hasInserted = (): void => {};
-    let hasLocked = (): void => {};
-    this.#lastInserted = new Promise((resolve) => (hasInserted = resolve));
-    this.#lastLocked = new Promise((resolve) => (hasLocked = resolve));
-    return { mayInsert, hasInserted, mayLock, hasLocked };
+    let hasEnded = (): void => {};
+    this.#lastInserted = new Promise((resolve) => (hasInserted = () => void mayInsert.then(resolve)));
+    this.#lastEnded = new Promise((resolve) => (hasEnded = () => void mayLock.then(resolve)));
+    return { mayInsert, hasInserted, mayLock, hasEnded };
   }
 }
