@@ -75,7 +75,9 @@ async function tryWith(
     return await work(attempt);
   } catch (error) {
     // Nothing was written, whatever fails while that is explained.
-    return explain(error, { claims, batch, attempt }).catch((second: unknown) => answerAll(claims, toError(second)));
+    return explain(error, { claims, batch, attempt }).catch((second: unknown) =>
+      answerAll(claims, isTablepickError(second, 'CONFLICT') ? contended(attempt) : toError(second)),
+    );
   }
 }
 
@@ -85,10 +87,10 @@ async function explain(
 ): Promise<Answers> {
   const { database, recordChanges } = batch.tools;
   if (error instanceof NotSure) return serve(claims, batch);
-  if (isLockWait(error)) return serveUnlocked(claims, batch, attempt.attempts);
+  if (isLockWait(error)) return serveUnlocked(claims, batch, attempt);
   if (claims.length === 1) return answerAll(claims, toError(error));
   if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, batch.tools, attempt.decision);
-  if (isTablepickError(error, 'CONFLICT')) return answerAll(claims, { kind: 'contended', attempts: attempt.attempts });
+  if (isTablepickError(error, 'CONFLICT')) return answerAll(claims, contended(attempt));
   if (isDuplicateKey(error)) {
     const standing = await answerStanding(database, database, claims);
     if (standing.size > 0) return serveRest(claims, standing, batch);
@@ -103,13 +105,12 @@ async function serveRest(claims: readonly Claim[], answered: Answers, batch: Bat
 }
 
 /** Whoever needs what somebody holds for so long does not wait for it again: all others would wait with him. */
-async function serveUnlocked(claims: readonly Claim[], batch: BatchTools, attempts: number): Promise<Answers> {
+async function serveUnlocked(claims: readonly Claim[], batch: BatchTools, attempt: Attempt): Promise<Answers> {
   const stuck = await findStuck(batch.tools.database, claims);
   batch.stuck.add(stuck.slotIds);
-  const contended = { kind: 'contended', attempts } as const;
-  if (stuck.claims.size > 0) return serveRest(claims, answerAll([...stuck.claims], contended), batch);
+  if (stuck.claims.size > 0) return serveRest(claims, answerAll([...stuck.claims], contended(attempt)), batch);
   // It is free again by now, or cannot be seen.
-  return claims.length > 1 ? serveHalves(claims, batch) : answerAll(claims, contended);
+  return claims.length > 1 ? serveHalves(claims, batch) : answerAll(claims, contended(attempt));
 }
 
 async function serveOne(claim: Claim, { tools, lockWaitSeconds }: BatchTools): Promise<Answers> {
@@ -177,6 +178,10 @@ async function serveHalves(claims: readonly Claim[], batch: BatchTools): Promise
   const first = await serve(claims.slice(0, middle), batch);
   const second = await serve(claims.slice(middle), batch);
   return new Map([...first, ...second]);
+}
+
+function contended({ attempts }: Attempt): Answer {
+  return { kind: 'contended', attempts };
 }
 
 /** Whatever the service's code throws must reject its call. */
