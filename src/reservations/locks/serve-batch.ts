@@ -110,7 +110,7 @@ async function serveUnlocked(claims: readonly Claim[], batch: BatchTools, attemp
   batch.stuck.add(stuck.slotIds);
   if (stuck.claims.size > 0) return serveRest(claims, answerAll([...stuck.claims], contended(attempt)), batch);
   // It is free again by now, or cannot be seen.
-  return claims.length > 1 ? serveHalves(claims, batch) : answerAll(claims, contended(attempt));
+  return claims.length > 1 ? serveHalves(claims, batch) : NONE;
 }
 
 async function serveOne(claim: Claim, { tools, lockWaitSeconds }: BatchTools): Promise<Answers> {
