@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
+import { isShare } from './test/support/fire-share.js';
+
 /** A file that receives the results as JSON beside the usual output. */
 const reportFile = process.env['TABLEPICK_TEST_REPORT'];
 
-const isShare = process.env['TABLEPICK_FIRE'] === 'share';
 const fireTimeout = isShare ? 300_000 : 7_200_000;
 
 const real = { globalSetup: ['test/support/start-servers.ts'], testTimeout: 120_000, hookTimeout: 300_000 };

@@ -25,7 +25,7 @@ export const defaultRetryBudgets: RetryBudgets = {
 };
 
 /** The first failure of this class is the last. */
-export const NO_RETRY: RetryBudget = { retries: 0, baseMs: 1, capMs: 1 };
+export const NO_RETRY: RetryBudget = { retries: 0, baseMs: 0, capMs: 0 };
 
 /** What {@link retryTransient} reports before each wait. */
 export interface RetryEvent {

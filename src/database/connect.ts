@@ -78,7 +78,7 @@ function resolveAddress(options: ConnectOptions): DatabaseAddress {
   };
 }
 
-type ConnectionOptions = OpenOptions & Pick<ConnectOptions, 'statementTimeoutMs'>;
+type ConnectionOptions = OpenOptions & { statementTimeoutMs: number | undefined };
 
 const UNREACHABLE_HINT =
   'check host and port and whether the server is up; without one, leave out the URL and the sandbox serves';

@@ -27,7 +27,7 @@ export class Connection implements Session {
   readonly #pending = new Set<(error: TablepickError) => void>();
   #lockWaitSeconds: number | undefined;
 
-  constructor(driver: DriverConnection, { statementTimeoutMs }: { statementTimeoutMs?: number | undefined } = {}) {
+  constructor(driver: DriverConnection, { statementTimeoutMs }: { statementTimeoutMs: number | undefined }) {
     this.#driver = driver;
     this.#statementTimeoutMs = statementTimeoutMs;
     driver.on('error', (error) => this.#breakWith(classifyError(error, 'waiting on an idle connection')));

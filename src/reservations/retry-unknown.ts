@@ -1,5 +1,6 @@
 import { isTablepickError } from '../errors.js';
 
+/** COMMITs whose answers may get lost one after another. */
 const MOST_TRIES = 5;
 
 /** Runs again what may be run any number of times, when the answer to its COMMIT is lost: running it again is how to find out what became of it. */

@@ -29,7 +29,7 @@ export interface TransitionTools {
   database: Database;
   recordChanges: RecordChanges | undefined;
   /** Is awaited after seats were given back for good, or may have been. It must not reject. */
-  onGivenBack?: ((slots: readonly SlotPlace[]) => Promise<void>) | undefined;
+  onGivenBack: (slots: readonly SlotPlace[]) => Promise<void>;
 }
 
 /** Which reservations are to change, and how each of them is decided. */
@@ -70,7 +70,7 @@ export async function changeStatus(tools: TransitionTools, transition: Transitio
   const run = () => database.transaction((tx) => changeLocked(tools, transition, { tx, places, freed }), options);
   const ended = retryUnknown(run);
   return ended.finally(async () => {
-    if (freed.size > 0) await tools.onGivenBack?.([...freed.values()]);
+    if (freed.size > 0) await tools.onGivenBack([...freed.values()]);
   });
 }
 

@@ -24,8 +24,8 @@ export interface CombiningOptions {
   /** Requests that wait at most; one more is `contended` at once, with attempts 0. Default 10,000. */
   mostWaiting?: number | undefined;
   /**
-   * Longest wait for a row that somebody else has locked, whole seconds: then requests for that slot are `contended`, and for a while new ones wait
-   * in a queue of their own, so that they do not hold up all others. Default 5.
+   * Longest wait for a row that somebody else has locked, whole seconds; a second where one transaction locks several slots. Then requests for a slot
+   * that is held for long are `contended`, and for a while new ones wait in a queue of their own, so that they do not hold up all others. Default 5.
    */
   lockWaitSeconds?: number | undefined;
 }

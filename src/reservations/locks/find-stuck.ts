@@ -5,6 +5,7 @@ import { NO_RETRY, defaultRetryBudgets } from '../../retry.js';
 import type { Claim } from '../reservation.js';
 import { retryUnknown } from '../retry-unknown.js';
 import { slotIdsOf } from '../slot-ids.js';
+import { keyName, namesOf, placeName } from './claim-names.js';
 
 const FIND_SLOTS = 'SELECT {slot.id} AS id FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ';
 const FIND_ROWS = `SELECT {reservation.id} AS id, {reservation.slotId} AS slotId, {reservation.liveMemberId} AS memberId,
@@ -91,10 +92,13 @@ async function findStuckRows(database: Database, claims: readonly Claim[]): Prom
   await sleep(BETWEEN_LOOKS_MS);
   const again = new Set((await look()).map(({ id }) => id));
   const held = first.filter(({ id }) => again.has(id));
-  const names = new Set(held.flatMap((row) => [`key ${row.idempotencyKey}`, `${row.slotId} ${row.memberId}`]));
-  const isStuck = ({ idempotencyKey, slots, memberId }: Claim): boolean =>
-    names.has(`key ${idempotencyKey}`) || slots.some(({ slotId }) => names.has(`${slotId} ${memberId}`));
-  return new Set(claims.filter(isStuck));
+  const names = new Set(held.flatMap(namesOfRow));
+  return new Set(claims.filter((claim) => namesOf(claim).some((name) => names.has(name))));
+}
+
+function namesOfRow({ slotId, memberId, idempotencyKey }: HeldRow): string[] {
+  const ofKey = idempotencyKey === null ? [] : [keyName(idempotencyKey)];
+  return memberId === null ? ofKey : [...ofKey, placeName(slotId, memberId)];
 }
 
 /** All rows that `find` finds, committed or not, and those of them that nobody has locked. */

@@ -1,5 +1,6 @@
 import { TablepickError } from '../../errors.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
+import { namesOf } from './claim-names.js';
 import type { Answers } from './serve-batch.js';
 import { type Turn, Turns } from './turn.js';
 
@@ -73,8 +74,7 @@ export class Lane {
 
   /** Hands the claims that `belong` in another lane over to it, in their order. */
   moveTo(other: Lane, belong: (claim: Claim) => boolean): void {
-    const moved = this.#waiting.filter(({ claim }) => belong(claim));
-    this.#waiting = this.#waiting.filter(({ claim }) => !belong(claim));
+    const moved = this.#takeOut(this.#waiting.filter(({ claim }) => belong(claim)));
     other.#waiting.push(...moved);
     other.#wake();
   }
@@ -128,7 +128,6 @@ export class Lane {
     } catch (error) {
       for (const { reject } of batch) reject(error);
     } finally {
-      turn.hasInserted();
       turn.hasEnded();
     }
     await this.#answerHeldBack();
@@ -138,12 +137,17 @@ export class Lane {
   async #answerHeldBack(): Promise<void> {
     const heldBack = this.#waiting.filter((each) => each.isHeldBack).slice(0, this.#options.mostSlots);
     if (heldBack.length === 0) return;
-    const taken = new Set(heldBack);
-    this.#waiting = this.#waiting.filter((each) => !taken.has(each));
+    this.#takeOut(heldBack);
     for (const each of heldBack) each.isHeldBack = false;
     // What cannot be read now is decided by the next batch.
     const answers = await this.#options.answerStanding(heldBack.map(({ claim }) => claim)).catch(() => new Map());
     this.#tell(heldBack, answers);
+  }
+
+  #takeOut(some: Waiting[]): Waiting[] {
+    const taken = new Set(some);
+    this.#waiting = this.#waiting.filter((each) => !taken.has(each));
+    return some;
   }
 
   /** In order of arrival; a claim that shares a key or a member and slot with one before it waits for that one's end. */
@@ -179,11 +183,6 @@ export class Lane {
     }
     this.#waiting = [...again.filter(({ isWithdrawn }) => !isWithdrawn), ...this.#waiting];
   }
-}
-
-/** Names that no two claims of one transaction may share. */
-function namesOf({ slots, memberId, idempotencyKey }: Claim): string[] {
-  return [`key ${idempotencyKey}`, ...slots.map(({ slotId }) => `${slotId} ${memberId}`)];
 }
 
 function withdrawn(signal: AbortSignal | undefined): TablepickError {

@@ -34,7 +34,7 @@ export interface OpenStrategy {
    * @throws `ABORTED` when `signal` fired before the work was begun: nothing was written. Once begun, the outcome is told.
    */
   reserve(claim: Claim, signal: AbortSignal | undefined): Promise<ReservationOutcome>;
-  /** Told after seats of these slots were given back through the same `Reservations`. */
+  /** Told after seats of these slots were given back through the same `Reservations`. It must not throw. */
   givenBack?(slotIds: readonly number[]): void;
   /** Ends what the strategy keeps open, when no request is under way any more; none comes after. */
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../database/index.js';
 import { isDuplicateKey, isLockWait } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
-import { defaultRetryBudgets } from '../../retry.js';
+import { NO_RETRY, defaultRetryBudgets } from '../../retry.js';
 import { type Answer, answerRefused, answerStanding } from '../answer-claim.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
 import { resolveClaims } from '../resolve-claim.js';
@@ -85,7 +85,7 @@ async function tryOnce(
   { claim, tools, signal }: Request,
   progress: Progress,
 ): Promise<Answer | undefined> {
-  const conflict = strategy.retriesConflicts === false ? { ...tools.conflictRetry, retries: 0 } : tools.conflictRetry;
+  const conflict = strategy.retriesConflicts === false ? NO_RETRY : tools.conflictRetry;
   try {
     const reservationId = await tools.database.transaction((tx) => reserveOn(tx, strategy, { claim, tools, signal }), {
       isolation: tools.isolation,

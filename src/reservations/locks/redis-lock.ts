@@ -1,6 +1,6 @@
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { Redis } from '../../redis/index.js';
-import { type RetryBudget, retryTransient } from '../../retry.js';
+import { NO_RETRY, type RetryBudget, retryTransient } from '../../retry.js';
 import { requireRedis } from '../require-redis.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
 import { atomicStatements } from './atomic.js';
@@ -23,7 +23,6 @@ export interface RedisLockOptions {
 }
 
 const REDIS_RETRY: RetryBudget = { retries: 5, baseMs: 50, capMs: 500 };
-const NO_RETRY: RetryBudget = { retries: 0, baseMs: 0, capMs: 0 };
 /** Locks that a request may lose before it is given up. */
 const MOST_LOSSES = 5;
 const SHORTEST_LEASE_MS = 100;

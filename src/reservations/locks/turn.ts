@@ -6,7 +6,7 @@ export interface Turn {
   hasInserted: () => void;
   /** Resolves when all batches before have ended: who came first is through, and no lock is waited for that this lane holds itself. */
   mayLock: Promise<void>;
-  /** To be called once this batch has ended, however it did. */
+  /** To be called once this batch has ended, however it did: it inserts nothing more then. */
   hasEnded: () => void;
 }
 
@@ -19,9 +19,13 @@ export class Turns {
   take(): Turn {
     const [mayInsert, mayLock] = [this.#lastInserted, this.#lastEnded];
     let hasInserted = (): void => {};
-    let hasEnded = (): void => {};
+    let isOver = (): void => {};
     this.#lastInserted = new Promise((resolve) => (hasInserted = () => void mayInsert.then(resolve)));
-    this.#lastEnded = new Promise((resolve) => (hasEnded = () => void mayLock.then(resolve)));
+    this.#lastEnded = new Promise((resolve) => (isOver = () => void mayLock.then(resolve)));
+    const hasEnded = (): void => {
+      hasInserted();
+      isOver();
+    };
     return { mayInsert, hasInserted, mayLock, hasEnded };
   }
 }
