@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type CliDatabase, createCliDatabase } from './support/cli-database.js';
+import { eventually } from './support/reservation-requests.js';
 import { expectOneClearLine, jsonOf, runCli, startCli } from './support/run-cli.js';
 import { createTestDatabase, testServer, withConnection } from './support/servers.js';
 
@@ -70,6 +71,12 @@ describe('a generation that is stopped', () => {
     // The chunk in flight waits for this table lock, so only the second signal can end the command.
     await withConnection(database.url, async (connection) => {
       await connection.query('LOCK TABLES reservation_slot READ');
+      await eventually(async () => {
+        const [waiting] = await database.query(
+          "SELECT COUNT(*) AS count FROM information_schema.processlist WHERE state LIKE 'Waiting for table%' AND db = DATABASE()",
+        );
+        return Number(waiting?.count) > 0;
+      });
       cli.child.kill('SIGINT');
       await new Promise((resolve) => setTimeout(resolve, 500));
       expect(cli.child.exitCode).toBeNull();

@@ -236,10 +236,10 @@ describe.each(testServers())('neighbours under combining on $name', (server) => 
               memberId,
               partySize: 1,
               idempotencyKey: `h${memberId}`,
-              holdTtlMs: 1500,
+              holdTtlMs: 2500,
             }),
           );
-          await sleep(2000);
+          await sleep(3000);
           return { holds };
         });
         for (const outcome of await Promise.all(asked.holds)) {

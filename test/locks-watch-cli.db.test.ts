@@ -55,7 +55,7 @@ describe.each(testServers())('tablepick locks watch on $name', (server) => {
   it('on a terminal redraws the moment, cut to the width, and sums up at the end', async () => {
     await withLockScene(server, async ({ url, whileWaiting }) => {
       await whileWaiting(statements, async ({ holder, waiters: [waiter] }) => {
-        const watch = `'${process.execPath}' '${programPath}' locks watch --for 1s --interval 200ms`;
+        const watch = `'${process.execPath}' '${programPath}' locks watch --for 3s --interval 200ms`;
         const words = ['--quiet', '--return', '--command', `stty cols 90; ${watch}`, '/dev/null'];
         const { code, stdout } = await runProgram('script', words, { env: { TABLEPICK_DATABASE_URL: url } });
         expect(code, stdout).toBe(0);

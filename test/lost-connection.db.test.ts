@@ -79,12 +79,12 @@ describe.each(testServers())('when connections to $name break', (server) => {
   });
 
   it('gives up a statement that is not answered in time, and its connection, and names it', async () => {
-    await withDatabase({ url: proxied, statementTimeoutMs: 200 }, async (through) => {
+    await withDatabase({ url: proxied, statementTimeoutMs: 1000 }, async (through) => {
       const slow = through.transaction((tx) => tx.query('SELECT SLEEP(5)'), { retry: false });
       await expect(slow).rejects.toMatchObject({
         code: 'CONNECTION_LOST',
         retriable: true,
-        message: expect.stringContaining('no answer within 200 ms to SELECT SLEEP(5)') as string,
+        message: expect.stringContaining('no answer within 1000 ms to SELECT SLEEP(5)') as string,
       });
       await through.transaction((tx) => insertEntry(tx, 1));
     });
@@ -115,15 +115,15 @@ describe.each(testServers())('when connections to $name break', (server) => {
 
   it('fails a statement in flight at once when the handle is closed', async () => {
     const other = await connect({ url: entries.schema.url });
-    const asleep = other.session((session) => session.query('SELECT SLEEP(1)'));
+    const asleep = other.session((session) => session.query('SELECT SLEEP(4)'));
     const refused = expect(asleep).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
     await sleep(100);
     const started = Date.now();
     await other.close();
     await refused;
-    expect(Date.now() - started).toBeLessThan(500);
+    expect(Date.now() - started).toBeLessThan(3000);
     await expect(other.query('SELECT 1')).rejects.toThrow(/was closed/);
-    await sleep(1000);
+    await sleep(4000);
   });
 });
 

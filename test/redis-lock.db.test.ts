@@ -107,11 +107,11 @@ describe.each(testServers())('redis-lock on $name', (server) => {
   });
 
   it('extends its lock for as long as the work takes', async () => {
-    await withLocks({ slots: 1, capacity: 5, lock: { leaseMs: 300 } }, async (reservations, { database }) => {
+    await withLocks({ slots: 1, capacity: 5, lock: { leaseMs: 1500 } }, async (reservations, { database }) => {
       const release = await holdRow(database);
       const outcome = reservations.reserve(ask(1));
       const owner = await eventually(() => lockOf(1));
-      await sleep(900);
+      await sleep(4000);
       expect(await lockOf(1)).toBe(owner);
       await release();
       expect(await outcome).toMatchObject({ kind: 'reserved' });
@@ -126,7 +126,7 @@ describe.each(testServers())('redis-lock on $name', (server) => {
       if (how === 'forgotten') await redis.command(['DEL', 'reservation:lock:1']);
       else await redis.command(['SET', 'reservation:lock:1', 'another', 'PX', 60_000]);
       // Its next extension is refused; the row keeps it from committing before.
-      await sleep(300);
+      await sleep(1000);
       await release();
       expect(await outcome).toMatchObject({ kind: how === 'forgotten' ? 'reserved' : 'contended' });
       expect(await readTokens(database)).toHaveLength(how === 'forgotten' ? 1 : 0);
