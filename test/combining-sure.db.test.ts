@@ -1,3 +1,4 @@
+import { connect } from 'tablepick/database';
 import { type Reservations, createReservations } from 'tablepick/reservations';
 import { checkInvariants } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
@@ -39,6 +40,21 @@ async function withPlentySeen(
     await work(reservations);
   } finally {
     await reservations.close();
+  }
+}
+
+/** The scene through connections to a server whose ids are `step` apart, as they are where several servers write. */
+async function withIdStep(
+  scene: ReservationScene,
+  step: number,
+  work: (scene: ReservationScene) => Promise<void>,
+): Promise<void> {
+  await scene.run(`SET GLOBAL auto_increment_increment = ${step}`);
+  try {
+    const database = await connect({ url: scene.url, poolSize: scene.database.poolSize });
+    await work({ ...scene, database }).finally(() => database.close());
+  } finally {
+    await scene.run('SET GLOBAL auto_increment_increment = DEFAULT');
   }
 }
 
@@ -100,20 +116,19 @@ describe.each(testServers())('combining that has seen plenty of seats on $name',
   });
 
   it('tells each its own reservation, whatever the distance of two ids', async () => {
-    await withReservationScene(server, { slots: 1, capacity: CAPACITY, poolSize: 3 }, async (scene) => {
-      await withPlentySeen(scene, async (reservations) => {
-        const set = () =>
-          scene.database.session(async (session) => {
-            await session.execute('SET SESSION auto_increment_increment = 7');
-            await new Promise((resolve) => setTimeout(resolve, 100));
-          });
-        await Promise.all([set(), set(), set()]);
-        const outcomes = await askAtOnce(reservations, { first: 11, count: 40 });
-        const rows = await scene.database.query<{ id: number; member: number }>(
-          'SELECT id, member_id AS member FROM reservation WHERE member_id > 10 ORDER BY member_id',
-        );
+    await withReservationScene(server, { slots: 1, capacity: CAPACITY }, async (scene) => {
+      await withIdStep(scene, 7, async (stepping) => {
+        const reservations = createReservations({ database: stepping.database, strategy: 'combining' });
+        // The first ten with the slot locked, the others before it is.
+        const outcomes = [
+          ...(await askAtOnce(reservations, { first: 1, count: 10 })),
+          ...(await askAtOnce(reservations, { first: 11, count: 40 })),
+        ];
+        await reservations.close();
+        const rows = await scene.database.query<{ id: number }>('SELECT id FROM reservation ORDER BY member_id');
         const told = outcomes.map((outcome) => ('reservationId' in outcome ? outcome.reservationId : undefined));
         expect(told).toEqual(rows.map(({ id }) => id));
+        expect(rows[1]!.id - rows[0]!.id).toBe(7);
       });
     });
   });
