@@ -13,6 +13,11 @@ export type ErrorCode =
   | 'BAD_REQUEST'
   | 'UNKNOWN_SLOT'
   | 'PARTY_TOO_LARGE'
+  | 'BAD_AMOUNT'
+  | 'BAD_MESSAGE'
+  | 'BAD_SIGNATURE'
+  | 'MESSAGE_TOO_LARGE'
+  | 'UNKNOWN_TOPIC'
   // refusals
   | 'DATABASE_NOT_EMPTY'
   | 'NOT_A_SCRATCH_SCHEMA'
@@ -30,6 +35,10 @@ export type ErrorCode =
   | 'SCHEMA_DRIFT'
   | 'SLOT_PAST'
   | 'IDEMPOTENCY_KEY_REUSED'
+  | 'DEAD_LETTER_UNKNOWN'
+  | 'REDRIVE_REFUSED'
+  | 'SAGA_UNKNOWN'
+  | 'SAGA_NOT_STUCK'
   // broken invariants
   | 'SLOTS_DIFFER'
   | 'INVARIANT_BROKEN'
@@ -41,7 +50,10 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'CONNECTION_LOST'
   | 'DISK_FULL'
+  | 'GATEWAY_REFUSED'
+  | 'GATEWAY_UNAVAILABLE'
   | 'MISSING_TABLE'
+  | 'PAYMENT_NOT_SETTLED'
   | 'PEER_FAILED'
   | 'POOL_TIMEOUT'
   | 'QUERY_FAILED'
@@ -51,6 +63,8 @@ export type ErrorCode =
   | 'SANDBOX_UNAVAILABLE'
   | 'SERVER_UNREACHABLE'
   | 'SERVER_UNSUPPORTED'
+  | 'TRANSPORT_FAILED'
+  | 'TRANSPORT_UNAVAILABLE'
   | 'UNKNOWN_DATABASE';
 
 /** What a {@link TablepickError} carries beside its message. */

@@ -42,7 +42,10 @@ export interface Session {
 }
 
 /** A session inside a transaction; only `Database.transaction` hands it out and ends it. */
-export type Transaction = Session;
+export interface Transaction extends Session {
+  /** Registers what runs once this attempt's COMMIT was sent, also when nobody said whether it was applied; not after a rollback. It must not throw. */
+  afterCommit(run: () => void): void;
+}
 
 /** What is known of the server from the moment of connecting. */
 export interface ServerInfo {

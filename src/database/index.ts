@@ -24,5 +24,6 @@ export { isOnlyParent, type ParentReference } from './only-parent.js';
 export { placeholders } from './placeholders.js';
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';
 export { schemaDrift, type SchemaDifference } from './schema-drift.js';
+export type { SchemaOwner } from './schema-files.js';
 export { diagnose } from './diagnose.js';
 export type { Finding } from '../finding.js';

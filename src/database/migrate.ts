@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { TablepickError } from '../errors.js';
 import type { Database, Session } from './database.js';
 import { renderSql, type SchemaNames } from './names.js';
-import { expectedTables, readSchemaFiles, type SchemaFile } from './schema-files.js';
+import { expectedTables, filesOf, readSchemaFiles, type SchemaFile, type SchemaOwner } from './schema-files.js';
 
 /** What {@link migrate} did, or with `dryRun` would do. */
 export interface MigrationReport {
@@ -45,12 +45,15 @@ const RECORD_APPLIED =
 
 /**
  * Brings the schema up to date: applies every numbered file that was not applied yet or of which a table is gone, one process at a time.
- * MySQL cannot roll DDL back, so each statement can be repeated and a file is recorded once all of it is through; a call that died is finished by the next.
+ * `owner` says whose tables they are, default `reservation`; MySQL cannot roll DDL back, so each statement can be repeated and a file is recorded once all of it is through; a call that died is finished by the next.
  *
  * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped; `CONFLICT`, retriable, when another process migrates for longer than 30 s.
  */
-export async function migrate(database: Database, options: { dryRun?: boolean } = {}): Promise<MigrationReport> {
-  const files = readSchemaFiles();
+export async function migrate(
+  database: Database,
+  options: { dryRun?: boolean; owner?: SchemaOwner } = {},
+): Promise<MigrationReport> {
+  const files = filesOf(options.owner ?? 'reservation');
   if (options.dryRun === true) return database.session((session) => planMigration(session, files, database.names));
   return database.session(async (session) => {
     await takeLock(session, lockName(database.server.database));
@@ -63,8 +66,8 @@ export async function migrate(database: Database, options: { dryRun?: boolean } 
 }
 
 /** The whole schema as SQL text for somebody else to run; what it records lets {@link migrate} know that it ran. */
-export function schemaSql(names: SchemaNames): string {
-  const files = readSchemaFiles();
+export function schemaSql(names: SchemaNames, owner: SchemaOwner = 'reservation'): string {
+  const files = filesOf(owner);
   const statements = files.flatMap((file) => [
     `-- ${file.name}`,
     ...file.statements.map((statement) => `${renderSql(names, statement)};\n`),
@@ -79,7 +82,8 @@ export function schemaSql(names: SchemaNames): string {
  *
  * @throws `SCHEMA_DRIFT` when one of them is not among the shipped ones or differs from it.
  */
-export async function readApplied(session: Pick<Session, 'query'>, files: readonly SchemaFile[]): Promise<string[]> {
+export async function readApplied(session: Pick<Session, 'query'>): Promise<string[]> {
+  const files = readSchemaFiles();
   const [found] = await session.query(FIND_MIGRATION);
   if (found === undefined) return [];
   const applied = await session.query<AppliedRow>(SELECT_APPLIED);
@@ -92,7 +96,7 @@ async function planMigration(
   files: readonly SchemaFile[],
   names: SchemaNames,
 ): Promise<MigrationReport> {
-  const done = await readApplied(session, files);
+  const done = await readApplied(session);
   const pending = files.map(({ name }) => name).filter((name) => !done.includes(name));
   const restored = (await findDamaged(session, files, names)).filter((name) => done.includes(name));
   return { applied: [], restored, pending, current: done.at(-1) ?? 'none' };

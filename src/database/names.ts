@@ -26,6 +26,8 @@ export interface SchemaNames {
     | 'idempotencyKey'
     | 'createdAt'
     | 'expiresAt'
+    | 'paymentId'
+    | 'paymentStatus'
     | 'liveMemberId'
   >;
 }
@@ -74,6 +76,8 @@ export const defaultNames: SchemaNames = {
       idempotencyKey: 'idempotency_key',
       createdAt: 'created_at',
       expiresAt: 'expires_at',
+      paymentId: 'payment_id',
+      paymentStatus: 'payment_status',
       liveMemberId: 'live_member_id',
     },
   },

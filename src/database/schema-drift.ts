@@ -1,6 +1,6 @@
 import type { Database } from './database.js';
 import { readApplied } from './migrate.js';
-import { expectedTables, readSchemaFiles, type ExpectedTable } from './schema-files.js';
+import { expectedTables, filesOf, type ExpectedTable, type SchemaOwner } from './schema-files.js';
 
 /** Something the schema files ask for and the database has not. */
 export interface SchemaDifference {
@@ -30,9 +30,9 @@ const SELECT_INDEXES = `SELECT table_name AS \`table\`, index_name AS \`index\`,
  *
  * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped.
  */
-export async function schemaDrift(database: Database): Promise<SchemaDifference[]> {
-  const files = readSchemaFiles();
-  const applied = await readApplied(database, files);
+export async function schemaDrift(database: Database, owner: SchemaOwner = 'reservation'): Promise<SchemaDifference[]> {
+  const files = filesOf(owner);
+  const applied = await readApplied(database);
   const pending = files.filter(({ name }) => !applied.includes(name));
   const columns = groupColumns(await database.query<{ table: string; column: string }>(SELECT_COLUMNS));
   const indexes = groupIndexes(await database.query<IndexRow>(SELECT_INDEXES));

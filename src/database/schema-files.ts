@@ -21,9 +21,21 @@ export interface ExpectedTable {
   indexes: { columns: string[]; unique: boolean }[];
 }
 
+/** Whose tables: those of slots and reservations, or those of the payment service, which has a database of its own. */
+export type SchemaOwner = 'reservation' | 'payment';
+
 const folder = new URL('./schema/', import.meta.url);
 
-/** Reads the numbered schema files, in order. */
+const OWNED_BY_PAYMENT: readonly string[] = ['004_messaging', '006_payment'];
+
+/** The schema files of one service, in order. */
+export function filesOf(owner: SchemaOwner): SchemaFile[] {
+  const isPayment = ({ name }: SchemaFile): boolean => OWNED_BY_PAYMENT.includes(name);
+  const files = readSchemaFiles();
+  return owner === 'payment' ? files.filter(isPayment) : files.filter(({ name }) => name !== '006_payment');
+}
+
+/** Reads the numbered schema files of all services, in order. */
 export function readSchemaFiles(): SchemaFile[] {
   const names = readdirSync(folder).filter((name) => /^\d{3}_\w+\.sql$/.test(name));
   return names.sort().map((file) => {

@@ -29,10 +29,11 @@ async function attemptTransaction<T>(
   options: TransactionOptions,
 ): Promise<T> {
   const connection = await pool.acquire('transaction', options.signal);
+  const afterCommit: (() => void)[] = [];
   try {
     await begin(connection, options);
-    const result = await runWork(connection, work);
-    await commit(connection);
+    const result = await runWork(connection, work, afterCommit);
+    await commit(connection).finally(() => runAll(afterCommit));
     return result;
   } catch (error) {
     await rollBack(connection, error);
@@ -48,10 +49,18 @@ async function begin(connection: Connection, options: TransactionOptions): Promi
   await connection.execute('START TRANSACTION');
 }
 
-async function runWork<T>(connection: Connection, work: (tx: Transaction) => Promise<T>): Promise<T> {
+function runAll(callbacks: readonly (() => void)[]): void {
+  for (const run of callbacks) run();
+}
+
+async function runWork<T>(
+  connection: Connection,
+  work: (tx: Transaction) => Promise<T>,
+  afterCommit: (() => void)[],
+): Promise<T> {
   const lease = leaseSession(connection, 'transaction');
   try {
-    const result = await work(lease.session);
+    const result = await work({ ...lease.session, afterCommit: (run) => void afterCommit.push(run) });
     const doom = lease.doom();
     if (doom !== undefined) throw doom;
     return result;

@@ -103,6 +103,7 @@ function watchStatements(tx: Transaction, attempt: Attempt): Transaction {
     execute: (sql, values) => watch(sql, tx.execute(sql, values)),
     prepare: (sql) => tx.prepare(sql),
     loadLocal: (sql, source) => watch(sql, tx.loadLocal(sql, source)),
+    afterCommit: (run) => tx.afterCommit(run),
   };
 }
 

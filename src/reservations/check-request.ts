@@ -20,7 +20,7 @@ export interface CheckedRequest {
  */
 export function checkRequest(request: ReservationRequest): CheckedRequest {
   checkObject('request', request);
-  const { memberId, partySize, idempotencyKey, holdTtlMs } = request;
+  const { memberId, partySize, idempotencyKey, holdTtlMs, traceparent } = request;
   checkWhole('memberId', memberId, Number.MAX_SAFE_INTEGER);
   checkWhole('partySize', partySize, LARGEST_PARTY);
   if (holdTtlMs !== undefined) checkWhole('holdTtlMs', holdTtlMs, LONGEST_HOLD_MS);
@@ -34,7 +34,7 @@ export function checkRequest(request: ReservationRequest): CheckedRequest {
   }
   return {
     references: (references as SlotReference[]).map(checkReference),
-    details: { memberId, partySize, idempotencyKey, holdTtlMs },
+    details: { memberId, partySize, idempotencyKey, holdTtlMs, traceparent },
   };
 }
 

@@ -4,7 +4,13 @@ import { connectRedisLater } from '../redis/index.js';
 import { defaultRetryBudgets } from '../retry.js';
 import { CallGate } from './call-gate.js';
 import { type CheckedRequest, checkRequest } from './check-request.js';
-import { cancelReservation, confirmReservation, expireDueReservations, expireReservation } from './end-reservations.js';
+import {
+  cancelReservation,
+  changeReservation,
+  confirmReservation,
+  expireDueReservations,
+  expireReservation,
+} from './end-reservations.js';
 import type { LockStrategy, OpenStrategy } from './locks/lock-strategy.js';
 import { lockStrategies } from './locks/strategies.js';
 import { defaultStrategy, lockStrategyNames } from './locks/strategy-names.js';
@@ -59,6 +65,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
     resolve: (request, call = {}) => gate.pass(() => resolve(request, call), call),
     cancel: (request, call = {}) => gate.pass(() => cancelReservation(tools, request, call), call),
     confirm: (request, call = {}) => gate.pass(() => confirmReservation(tools, request, call), call),
+    change: (request, call = {}) => gate.pass(() => changeReservation(tools, request, call), call),
     expire: (request, call = {}) => gate.pass(() => expireReservation(tools, request, call), call),
     expireDue: (call = {}) => gate.pass(() => expireDueReservations(tools, call), call),
     close: async () => {
@@ -102,8 +109,9 @@ function toKnownClaim(checked: CheckedRequest, places: Places): Claim | undefine
 }
 
 function claimOf({ details }: CheckedRequest, { seatsPer }: Places, slots: SlotFacts[]): Claim {
-  const { memberId, partySize, idempotencyKey, holdTtlMs = null } = details;
-  return { slots, memberId, partySize, seats: seatsPer === 'guest' ? partySize : 1, idempotencyKey, holdTtlMs };
+  const { memberId, partySize, idempotencyKey, holdTtlMs = null, traceparent } = details;
+  const seats = seatsPer === 'guest' ? partySize : 1;
+  return { slots, memberId, partySize, seats, idempotencyKey, holdTtlMs, traceparent };
 }
 
 async function findSlots(

@@ -2,9 +2,12 @@ import { type Database, placeholders } from '../database/index.js';
 import { checkId } from './check-request.js';
 import { isOfOneRequest } from './failures.js';
 import { isLive } from './live-status.js';
-import type { CallOptions, SweepResult } from './reservations.js';
+import type { CallOptions, ChangeRequest, SweepResult } from './reservations.js';
 import type { CancelOutcome, ConfirmOutcome, ExpireOutcome, ReservationStatus } from './reservation.js';
-import { type HeldReservation, type TransitionTools, changeStatus } from './transitions.js';
+import { type HeldReservation, type Transition, type TransitionTools, changeStatus } from './transitions.js';
+
+/** Why reservations end, where nobody says another reason. */
+const REASONS = { CONFIRMED: 'confirmed', CANCELLED: 'cancelled-by-member', EXPIRED: 'hold-expired' } as const;
 
 /** Holds expired by one transaction. */
 const SWEPT_AT_ONCE = 200;
@@ -52,6 +55,16 @@ export async function confirmReservation(
   if (before.status === 'CANCELLED') return { kind: 'cancelled' };
   if (before.status === 'EXPIRED' || isDueHold(before)) return { kind: 'expired' };
   return { kind: before.status === 'CONFIRMED' ? 'already-confirmed' : 'confirmed' };
+}
+
+/** Changes a reservation, and those made with it as one, as the caller decides. */
+export async function changeReservation(
+  tools: TransitionTools,
+  { reservationId, ...transition }: ChangeRequest,
+  { signal }: CallOptions,
+): Promise<HeldReservation | undefined> {
+  checkId('reservationId', reservationId);
+  return changeOne(tools, reservationId, { ...transition, signal });
 }
 
 /** Expires a hold that is due. */
@@ -103,7 +116,7 @@ async function expireAll(
   context: { failures: Map<number, unknown>; signal: AbortSignal | undefined },
 ): Promise<number> {
   try {
-    const held = await changeStatus(tools, { ids, decide: expireIfDue, signal: context.signal });
+    const held = await changeStatus(tools, { ids, decide: expireIfDue, reasons: REASONS, signal: context.signal });
     return held.filter(isDueHold).length;
   } catch (error) {
     if (!isOfOneRequest(error, tools.recordChanges)) throw error;
@@ -123,12 +136,10 @@ function endSweep(result: SweepResult, failures: ReadonlyMap<number, unknown>): 
 async function changeOne(
   tools: TransitionTools,
   reservationId: number,
-  {
-    decide,
-    signal,
-  }: { decide: (held: HeldReservation) => ReservationStatus | undefined; signal: AbortSignal | undefined },
+  transition: Omit<Transition, 'ids' | 'reasons'> & { reasons?: Transition['reasons'] | undefined },
 ): Promise<HeldReservation | undefined> {
-  const held = await changeStatus(tools, { ids: [reservationId], decide, signal });
+  const reasons = { ...REASONS, ...transition.reasons };
+  const held = await changeStatus(tools, { ...transition, ids: [reservationId], reasons });
   return held.find((each) => each.reservationId === reservationId);
 }
 

@@ -20,6 +20,7 @@ export type {
   Claim,
   ConfirmOutcome,
   ExpireOutcome,
+  PaymentHeard,
   RecordChanges,
   ReservationChange,
   ReservationOutcome,
@@ -31,6 +32,7 @@ export type {
   SlotReference,
   Statement,
 } from './reservation.js';
-export type { CallOptions, Reservations, ReservationsOptions, SweepResult } from './reservations.js';
+export type { CallOptions, ChangeRequest, Reservations, ReservationsOptions, SweepResult } from './reservations.js';
 export type { SoldOutFlagOptions } from './sold-out/guard-sold-out.js';
+export type { HeldReservation } from './transitions.js';
 export { rebuildSoldOutFlags, type RebuildFlagsOptions } from './sold-out/rebuild-sold-out-flags.js';

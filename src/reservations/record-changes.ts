@@ -1,6 +1,6 @@
 import { type Database, type Transaction, renderSql } from '../database/index.js';
 import { TablepickError } from '../errors.js';
-import type { RecordChanges, ReservationChange } from './reservation.js';
+import type { RecordChanges, ReservationChange, Statement } from './reservation.js';
 
 /**
  * Runs what the service writes with these changes, in their transaction.
@@ -22,5 +22,8 @@ export async function recordAlongside(
     });
   }
   // Not kept: these texts grow with their rows, and each is another one.
-  for (const { sql, values } of statements) await tx.execute(renderSql(database.names, sql), values);
+  for (const { sql, values, afterCommit } of statements as Statement[]) {
+    await tx.execute(renderSql(database.names, sql), values);
+    if (afterCommit !== undefined) tx.afterCommit(afterCommit);
+  }
 }

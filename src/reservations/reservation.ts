@@ -13,6 +13,8 @@ export interface ReservationDetails {
   idempotencyKey: string;
   /** The reservation expires unless it is confirmed within this time by the database's clock, in milliseconds. Default: never. */
   holdTtlMs?: number | undefined;
+  /** The trace that the request belongs to, told to {@link RecordChanges}. @source W3C Trace Context, 3.2. */
+  traceparent?: string | undefined;
 }
 
 /** A request for one slot, or for several slots all or nothing. */
@@ -34,6 +36,9 @@ export type ReservationOutcome =
 /** The states of a reservation; PENDING and CONFIRMED are live: they hold seats. */
 export type ReservationStatus = 'PENDING' | 'CONFIRMED' | 'CANCELLED' | 'EXPIRED';
 
+/** What a reservation has last heard of its payment; null: nothing. */
+export type PaymentHeard = 'PAID' | 'FAILED' | 'REFUNDED' | 'REFUND_FAILED' | null;
+
 /** A state change, told to {@link RecordChanges} inside its transaction. */
 export interface ReservationChange {
   reservationId: number;
@@ -41,15 +46,24 @@ export interface ReservationChange {
   restaurantId: number;
   memberId: number;
   partySize: number;
+  /** The first of those made with it as one; null when it was made alone. */
+  groupId: number | null;
   /** Null for a new reservation. */
   from: ReservationStatus | null;
   to: ReservationStatus;
+  /** `reserved`, `confirmed`, `cancelled-by-member`, `hold-expired`, or what the caller of `change` says. */
+  reason: string;
+  /** What was heard of the payment before. */
+  paymentStatus: PaymentHeard;
+  traceparent: string | undefined;
 }
 
 /** A statement with its values. */
 export interface Statement {
   sql: string;
   values: readonly SqlValue[];
+  /** Runs once the transaction was committed, or may have been. It must not throw. */
+  afterCommit?: (() => void) | undefined;
 }
 
 /**
@@ -86,6 +100,7 @@ export interface Claim {
   idempotencyKey: string;
   /** Null: never expires. */
   holdTtlMs: number | null;
+  traceparent: string | undefined;
 }
 
 /** How a cancellation ended; `expired` and `already-cancelled` mean that the seats had been given back before. */

@@ -1,8 +1,9 @@
-import type { Database, TransactionOptions } from '../database/index.js';
+import type { Database, Transaction, TransactionOptions } from '../database/index.js';
 import type { Redis } from '../redis/index.js';
 import type { RetryBudget } from '../retry.js';
 import type { LockStrategy } from './locks/lock-strategy.js';
 import type { SoldOutFlagOptions } from './sold-out/guard-sold-out.js';
+import type { HeldReservation } from './transitions.js';
 import type { LockStrategyName } from './locks/strategy-names.js';
 import type {
   CancelOutcome,
@@ -11,6 +12,7 @@ import type {
   RecordChanges,
   ReservationOutcome,
   ReservationRequest,
+  ReservationStatus,
   SeatsPer,
 } from './reservation.js';
 
@@ -46,6 +48,20 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** A change that the caller decides, e.g. by what was heard of the payment. */
+export interface ChangeRequest {
+  reservationId: number;
+  /** The status it gets, with its row locked; undefined leaves it. May be called more than once. */
+  decide: (held: HeldReservation) => ReservationStatus | undefined;
+  /** Why, by the status it gets; told to {@link RecordChanges}. */
+  reasons?: Readonly<Partial<Record<ReservationStatus, string>>> | undefined;
+  /** Runs first in the transaction; false: nothing is changed, and the call resolves with undefined. */
+  begin?: ((tx: Transaction) => Promise<boolean>) | undefined;
+  /** Runs last in the transaction with the reservations as they were, their rows locked. It must be quick: others wait for the slot. */
+  end?: ((tx: Transaction, held: readonly HeldReservation[]) => Promise<void>) | undefined;
+  traceparent?: string | undefined;
+}
+
 /** How many holds a sweep expired and whether it stopped at its limit. */
 export interface SweepResult {
   expired: number;
@@ -77,6 +93,11 @@ export interface Reservations {
   cancel(request: { reservationId: number; memberId: number }, options?: CallOptions): Promise<CancelOutcome>;
   /** Confirms a hold that is not due yet, and those made with it as one. */
   confirm(request: { reservationId: number }, options?: CallOptions): Promise<ConfirmOutcome>;
+  /**
+   * Changes a reservation, and those made with it as one, as the caller decides, and gives back seats that become free, exactly once. Resolves with it as
+   * it was before; undefined when there is none. After a lost COMMIT it runs again.
+   */
+  change(request: ChangeRequest, options?: CallOptions): Promise<HeldReservation | undefined>;
   /** Expires a hold that is due by the database's clock, and gives the seats back, exactly once. */
   expire(request: { reservationId: number }, options?: CallOptions): Promise<ExpireOutcome>;
   /**

@@ -3,7 +3,7 @@ import { groupBy } from './group-by.js';
 import { GROUPED } from './grouped.js';
 import { isLive } from './live-status.js';
 import { recordAlongside } from './record-changes.js';
-import type { RecordChanges, ReservationChange, ReservationStatus, SlotPlace } from './reservation.js';
+import type { PaymentHeard, RecordChanges, ReservationChange, ReservationStatus, SlotPlace } from './reservation.js';
 import { retryUnknown } from './retry-unknown.js';
 import { inLockOrder } from './slot-ids.js';
 
@@ -20,6 +20,7 @@ export interface HeldReservation {
   seats: number;
   groupId: number | null;
   status: ReservationStatus;
+  paymentStatus: PaymentHeard;
   /** By the database's clock. */
   isDue: boolean;
 }
@@ -38,6 +39,13 @@ export interface Transition {
   ids: readonly number[];
   /** The status a reservation gets; undefined leaves it as it is. Called again when the transaction is. */
   decide: (reservation: HeldReservation) => ReservationStatus | undefined;
+  /** Why, by the status it gets. */
+  reasons: Readonly<Partial<Record<ReservationStatus, string>>>;
+  /** Runs first in the transaction; false: nothing is changed. */
+  begin?: ((tx: Transaction) => Promise<boolean>) | undefined;
+  /** Runs last in the transaction, the rows locked. */
+  end?: ((tx: Transaction, held: readonly HeldReservation[]) => Promise<void>) | undefined;
+  traceparent?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -51,7 +59,7 @@ const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.restaurantId} AS restauran
 const LOCK_RESERVATIONS = `SELECT {reservation.id} AS reservationId, {reservation.slotId} AS slotId,
     {reservation.restaurantId} AS restaurantId, {reservation.memberId} AS memberId, {reservation.partySize} AS partySize,
     {reservation.seats} AS seats, {reservation.groupId} AS groupId, {reservation.status} AS status,
-    COALESCE({reservation.expiresAt} <= NOW(6), FALSE) AS isDue
+    {reservation.paymentStatus} AS paymentStatus, COALESCE({reservation.expiresAt} <= NOW(6), FALSE) AS isDue
   FROM {reservation} FORCE INDEX (PRIMARY) WHERE {reservation.id} IN `;
 const SET_STATUS = 'UPDATE {reservation} FORCE INDEX (PRIMARY) SET {reservation.status} = ? WHERE {reservation.id} IN ';
 const GIVE_BACK = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} - ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} IN `;
@@ -107,22 +115,24 @@ function select(
 
 async function changeLocked(
   { database, recordChanges }: TransitionTools,
-  { decide }: Transition,
+  transition: Transition,
   { tx, places, freed }: { tx: Transaction; places: Places; freed: Map<number, SlotPlace> },
 ): Promise<HeldReservation[]> {
   const { slotIds, reservationIds } = places;
+  if ((await transition.begin?.(tx)) === false) return [];
   const lockSlots = database.sql(`${LOCK_SLOTS}${placeholders(slotIds)} ORDER BY {slot.id} FOR UPDATE`);
   const slots = await tx.query<SlotPlace>(lockSlots, slotIds);
   const held = await lockReservations(database, tx, reservationIds);
   const changed = held.flatMap((reservation): Changed[] => {
-    const to = decide(reservation);
-    return to === undefined ? [] : [{ change: toChange(reservation, to), seats: reservation.seats }];
+    const to = transition.decide(reservation);
+    return to === undefined ? [] : [{ change: toChange(reservation, to, transition), seats: reservation.seats }];
   });
   const freedIds = new Set(changed.filter(givesBack).map(({ change }) => change.slotId));
   // Kept also when this is rolled back, or nobody can say whether it was.
   for (const slot of slots) if (freedIds.has(slot.slotId)) freed.set(slot.slotId, slot);
   await writeChanges(database, tx, changed);
   await recordAlongside(tx, () => changed.map(({ change }) => change), { database, recordChanges });
+  await transition.end?.(tx, held);
   return held;
 }
 
@@ -147,9 +157,35 @@ interface Changed {
   seats: number;
 }
 
-function toChange(reservation: HeldReservation, to: ReservationStatus): ReservationChange {
-  const { reservationId, slotId, restaurantId, memberId, partySize, status: from } = reservation;
-  return { reservationId, slotId, restaurantId, memberId, partySize, from, to };
+function toChange(
+  reservation: HeldReservation,
+  to: ReservationStatus,
+  { reasons, traceparent }: Transition,
+): ReservationChange {
+  const {
+    reservationId,
+    slotId,
+    restaurantId,
+    memberId,
+    partySize,
+    groupId,
+    status: from,
+    paymentStatus,
+  } = reservation;
+  const reason = reasons[to] ?? '';
+  return {
+    reservationId,
+    slotId,
+    restaurantId,
+    memberId,
+    partySize,
+    groupId,
+    from,
+    to,
+    reason,
+    paymentStatus,
+    traceparent,
+  };
 }
 
 async function writeChanges(database: Database, tx: Transaction, changed: readonly Changed[]): Promise<void> {

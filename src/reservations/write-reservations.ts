@@ -111,9 +111,10 @@ function valuesOf(
   return values;
 }
 
-function changesOf({ slots, memberId, partySize }: Claim, ids: readonly number[]): ReservationChange[] {
+function changesOf({ slots, memberId, partySize, traceparent }: Claim, ids: readonly number[]): ReservationChange[] {
+  const groupId = ids.length > 1 ? ids[0]! : null;
   return slots.map(({ slotId, restaurantId }, place) => ({
-    reservationId: ids[place]!,
-    ...{ slotId, restaurantId, memberId, partySize, from: null, to: 'PENDING' },
+    ...{ reservationId: ids[place]!, slotId, restaurantId, memberId, partySize, groupId },
+    ...{ from: null, to: 'PENDING', reason: 'reserved', paymentStatus: null, traceparent },
   }));
 }

@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS {slot} (
 -- seats: what the reservation takes of its slot's capacity. group_id: the first of several reservations made as one, NULL when made alone.
 -- Rows of a group other than the first have no idempotency key: the request is known by the first. They are found by its member: few reservations are
 -- made as one, and every index is one more to insert into.
+-- payment_id, payment_status: what was last heard of the payment; of reservations made as one the first has them.
 CREATE TABLE IF NOT EXISTS {reservation} (
   {reservation.id} BIGINT NOT NULL AUTO_INCREMENT,
   {reservation.slotId} BIGINT NOT NULL,
@@ -54,6 +55,8 @@ CREATE TABLE IF NOT EXISTS {reservation} (
   {reservation.idempotencyKey} VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
   {reservation.createdAt} DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   {reservation.expiresAt} DATETIME(6) NULL,
+  {reservation.paymentId} VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+  {reservation.paymentStatus} ENUM('PAID', 'FAILED', 'REFUNDED', 'REFUND_FAILED') NULL,
   {reservation.liveMemberId} BIGINT GENERATED ALWAYS AS
     (CASE WHEN {reservation.status} IN ('PENDING', 'CONFIRMED') THEN {reservation.memberId} END) STORED,
   PRIMARY KEY ({reservation.id}),

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Database, SqlValue } from '../database/index.js';
+
+/** Settings of {@link cleanUp} and {@link keepCleaning}. */
+export interface CleanUpOptions {
+  /** What was sent or handled longer ago than this is removed. Default 7 days; a message that comes again later than that is handled again. */
+  olderThanMs?: number | undefined;
+  /** Rows of one transaction. Default 1000. */
+  stepRows?: number | undefined;
+  /** Wait between two steps, which leaves the server to others. Default 20. */
+  pauseMs?: number | undefined;
+  /** Wait between two rounds of {@link keepCleaning}. Default a minute. */
+  everyMs?: number | undefined;
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/** What a round removed. */
+export interface CleanUpResult {
+  outbox: number;
+  inbox: number;
+}
+
+const DAY_MS = 86_400_000;
+
+// Both walk along an index from its old end, and no transaction touches more than a step.
+const FIND_END = 'SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? ORDER BY seq LIMIT 1 OFFSET ?';
+const FIND_START = 'SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? ORDER BY seq LIMIT 1';
+const FIND_OLD = `SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? AND seq < ?
+  AND status = 'SENT' AND sent_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND`;
+const IS_YOUNG = `SELECT occurred_at > NOW(6) - INTERVAL ? * 1000 MICROSECOND AS isYoung FROM outbox WHERE seq = ?`;
+const DELETE_SENT = "DELETE FROM outbox WHERE status = 'SENT' AND seq IN ";
+const DELETE_HANDLED =
+  'DELETE FROM inbox WHERE handled_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND ORDER BY handled_at LIMIT ?';
+
+/** Removes in small steps what was sent and handled long ago. Any number of processes may do so at once, beside any traffic. */
+export async function cleanUp(
+  database: Database,
+  options: CleanUpOptions = {},
+  signal?: AbortSignal,
+): Promise<CleanUpResult> {
+  const outbox = await cleanOutbox(database, options, signal);
+  const inbox = await cleanInbox(database, options, signal);
+  return { outbox, inbox };
+}
+
+/** {@link cleanUp} from now on, every so often. */
+export function keepCleaning(database: Database, options: CleanUpOptions = {}): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const done = (async () => {
+    while (!signal.aborted) {
+      await sleep(options.everyMs ?? 60_000, undefined, { signal }).catch(() => {});
+      if (!signal.aborted) await cleanUp(database, options, signal).catch((error: unknown) => options.onError?.(error));
+    }
+  })();
+  return {
+    stop: () => {
+      stopping.abort();
+      return done;
+    },
+  };
+}
+
+async function cleanOutbox(database: Database, options: CleanUpOptions, signal?: AbortSignal): Promise<number> {
+  const { olderThanMs = 7 * DAY_MS, stepRows = 1000, pauseMs = 20 } = options;
+  let removed = 0;
+  let from = await readSeq(database, FIND_START, [0]);
+  while (from !== undefined && !signal?.aborted) {
+    // What comes after a row that is too young is younger still, but for what was written late.
+    if (await isYoung(database, from, olderThanMs)) break;
+    const end = (await readSeq(database, FIND_END, [from, stepRows])) ?? Number.MAX_SAFE_INTEGER;
+    const old = await database.query<{ seq: number }>(FIND_OLD, [from, end, olderThanMs]);
+    removed += await deleteRows(
+      database,
+      old.map(({ seq }) => seq),
+    );
+    if (end === Number.MAX_SAFE_INTEGER) break;
+    from = await readSeq(database, FIND_START, [end]);
+    await sleep(pauseMs, undefined, signal ? { signal } : {}).catch(() => {});
+  }
+  return removed;
+}
+
+async function isYoung(database: Database, seq: number, olderThanMs: number): Promise<boolean> {
+  const [row] = await database.query<{ isYoung: number }>(IS_YOUNG, [olderThanMs, seq]);
+  return Boolean(row?.isYoung);
+}
+
+async function readSeq(database: Database, sql: string, values: SqlValue[]): Promise<number | undefined> {
+  const [row] = await database.query<{ seq: number }>(sql, values);
+  return row?.seq;
+}
+
+/** By the primary key: rows that nobody else touches any more. */
+async function deleteRows(database: Database, seqs: readonly number[]): Promise<number> {
+  if (seqs.length === 0) return 0;
+  const sql = `${DELETE_SENT}(${seqs.join(', ')})`;
+  const { affectedRows } = await database.transaction((tx) => tx.execute(sql));
+  return affectedRows;
+}
+
+async function cleanInbox(database: Database, options: CleanUpOptions, signal?: AbortSignal): Promise<number> {
+  const { olderThanMs = 7 * DAY_MS, stepRows = 1000, pauseMs = 20 } = options;
+  let removed = 0;
+  for (let more = true; more && !signal?.aborted;) {
+    const { affectedRows } = await database.transaction((tx) => tx.execute(DELETE_HANDLED, [olderThanMs, stepRows]));
+    removed += affectedRows;
+    more = affectedRows === stepRows;
+    await sleep(pauseMs, undefined, signal ? { signal } : {}).catch(() => {});
+  }
+  return removed;
+}

@@ -1,0 +1,188 @@
+import { TablepickError, isTablepickError } from '../errors.js';
+import { type ConsumerOptions, retryTopicOf } from './consumer.js';
+import { writeDeadLetter } from './dead-letter.js';
+import { type HandlerContext, type MessageHandler, type RetryPolicy, retryWaitMs } from './handler.js';
+import { noteHandled } from './inbox.js';
+import type { RunResult } from './key-queues.js';
+import { type Message, type WireMessage, decodeMessage } from './message.js';
+import type { PartitionBatch, Received } from './transport.js';
+
+/** A message on its way through a consumer. */
+export interface Delivery {
+  received: Received;
+  batch: PartitionBatch;
+  /** It was handled, or is a dead letter, since before it was taken. */
+  isSettled: boolean;
+  /** Of this delivery. */
+  failures: number;
+  firstFailureAt: Date | undefined;
+}
+
+/** What deliveries are handled with. */
+export interface Workshop extends ConsumerOptions {
+  retry: RetryPolicy;
+  signal: AbortSignal;
+}
+
+const DONE: RunResult = { kind: 'done' };
+
+/** What is no fault of the message: waited for as long as it takes. */
+const ENVIRONMENT = ['CONNECTION_LOST', 'CONFLICT', 'POOL_TIMEOUT', 'COMMIT_UNKNOWN', 'TRANSPORT_UNAVAILABLE'] as const;
+const ENVIRONMENT_WAIT_MS = 500;
+
+/** Handles a message, or says when to try again. It never rejects. */
+export async function handleDelivery(workshop: Workshop, delivery: Delivery): Promise<RunResult> {
+  try {
+    const waitMs = notBefore(delivery.received) - Date.now();
+    if (waitMs > 0) return { kind: 'again', inMs: waitMs };
+    return await tryOnce(workshop, delivery);
+  } catch (error) {
+    // The dead letter, or the retry, could not be written either.
+    if (!workshop.signal.aborted) workshop.onEvent?.({ kind: 'failed', error });
+    return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
+  }
+}
+
+async function tryOnce(workshop: Workshop, delivery: Delivery): Promise<RunResult> {
+  const { received } = delivery;
+  const named = { type: received.headers.type ?? '', id: received.headers.id ?? '' };
+  if (delivery.isSettled) {
+    workshop.onEvent?.({ kind: 'skipped', ...named, why: 'duplicate' });
+    return DONE;
+  }
+  let handler: MessageHandler | undefined;
+  try {
+    const message = decodeMessage(received);
+    handler = findHandler(workshop, message);
+    if (handler === undefined) workshop.onEvent?.({ kind: 'skipped', ...named, why: 'not-handled' });
+    else await handleMessage(workshop, { delivery, message, handler });
+    return DONE;
+  } catch (error) {
+    return answerFailure(workshop, { delivery, error, handler });
+  }
+}
+
+function findHandler({ handlers, ignored = [], group }: Workshop, message: Message): MessageHandler | undefined {
+  const handler = Object.hasOwn(handlers, message.type) ? handlers[message.type] : undefined;
+  if (handler === undefined && !ignored.includes(message.type)) {
+    throw new TablepickError('BAD_MESSAGE', `group ${group} knows no type ${message.type}`, {
+      hint: 'deploy a version that knows it, then redrive',
+    });
+  }
+  const known = handler?.version ?? 1;
+  if (handler !== undefined && message.schemaVersion > known) {
+    throw new TablepickError('BAD_MESSAGE', `${message.type} has version ${message.schemaVersion}, known is ${known}`, {
+      hint: 'deploy a version that knows it, then redrive',
+    });
+  }
+  return handler;
+}
+
+interface Handling {
+  delivery: Delivery;
+  message: Message;
+  handler: MessageHandler;
+}
+
+async function handleMessage(workshop: Workshop, { delivery, message, handler }: Handling): Promise<void> {
+  const { database, group, retry, signal, onEvent } = workshop;
+  const began = performance.now();
+  const attempt = attemptOf(workshop, delivery);
+  let isNoted = false;
+  const note: HandlerContext['noteHandled'] = async (tx) => {
+    isNoted = true;
+    return noteHandled(tx, group, message.id);
+  };
+  await handler.handle(message, {
+    ...{ group, attempt, signal, isLastAttempt: attempt >= retry.attempts },
+    noteHandled: note,
+    once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined)),
+  });
+  if (!isNoted) await database.transaction((tx) => note(tx));
+  const { type, id, key } = message;
+  onEvent?.({ kind: 'handled', type, id, key, handler: handler.name, ms: performance.now() - began });
+}
+
+interface Failure {
+  delivery: Delivery;
+  error: unknown;
+  handler: MessageHandler | undefined;
+}
+
+async function answerFailure(workshop: Workshop, failure: Failure): Promise<RunResult> {
+  const { delivery, error } = failure;
+  const { retry, signal, onEvent } = workshop;
+  if (signal.aborted || delivery.batch.signal.aborted) return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
+  if (isTablepickError(error, ...ENVIRONMENT)) {
+    onEvent?.({ kind: 'failed', error });
+    return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
+  }
+  delivery.firstFailureAt ??= new Date();
+  const attempt = attemptOf(workshop, delivery);
+  const isFatal = isTablepickError(error) && !error.retriable;
+  if (isFatal || attempt >= retry.attempts) return bury(workshop, failure);
+  delivery.failures += 1;
+  return tryLater(workshop, failure, attempt);
+}
+
+async function tryLater(workshop: Workshop, { delivery, error }: Failure, attempt: number): Promise<RunResult> {
+  const { retry, transport, group, onEvent } = workshop;
+  const { received } = delivery;
+  const { type = '', id = '' } = received.headers;
+  const waitMs = retryWaitMs(retry, attempt);
+  onEvent?.({ kind: 'retrying', type, id, key: received.key, attempt, waitMs, error });
+  if (retry.kind === 'blocking') return { kind: 'again', inMs: waitMs };
+  await transport.publish([laterMessage(delivery, { topic: retryTopicOf(group), attempt, waitMs })]);
+  return DONE;
+}
+
+/** The same message for the group's own topic; what it needs to know there stands in headers that nobody else reads. */
+function laterMessage(
+  { received, firstFailureAt }: Delivery,
+  { topic, attempt, waitMs }: { topic: string; attempt: number; waitMs: number },
+): WireMessage {
+  const { key, value, headers } = received;
+  const more = {
+    aggregate: headers.aggregate ?? received.topic,
+    failures: String(attempt),
+    firstFailureAt: headers.firstFailureAt ?? firstFailureAt!.toISOString(),
+    notBefore: String(Date.now() + waitMs),
+  };
+  return { topic, key, value, headers: { ...headers, ...more } };
+}
+
+/** Failures before this one were counted by earlier deliveries in a header. */
+function attemptOf({ retry }: Workshop, { received, failures }: Delivery): number {
+  const before = retry.kind === 'retry-topic' ? Number(received.headers.failures ?? 0) : 0;
+  return before + failures + 1;
+}
+
+function notBefore({ headers }: Received): number {
+  return Number(headers.notBefore ?? 0) || 0;
+}
+
+async function bury(workshop: Workshop, { delivery, error, handler }: Failure): Promise<RunResult> {
+  const { database, group, onEvent } = workshop;
+  const { received, firstFailureAt } = delivery;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const attempts = attemptOf(workshop, delivery);
+  const wire = withId(received);
+  const earlier = received.headers.firstFailureAt;
+  await database.transaction((tx) =>
+    writeDeadLetter(tx, wire, {
+      ...{ group, attempts, handler: handler?.name ?? '', error: cause.message, stack: cause.stack },
+      reason: isTablepickError(cause) ? cause.code : cause.name,
+      firstAt: earlier === undefined ? firstFailureAt! : new Date(earlier),
+    }),
+  );
+  const { type = '', id = '' } = wire.headers;
+  onEvent?.({ kind: 'dead', type, id, key: received.key, attempts, error: cause });
+  return DONE;
+}
+
+/** A message that came without an id is named by its place. */
+function withId(received: Received): WireMessage {
+  const { topic, key, value, headers, partition, offset } = received;
+  const aggregate = headers.aggregate ?? topic;
+  return { topic: aggregate, key, value, headers: { ...headers, id: headers.id || `${topic}:${partition}:${offset}` } };
+}

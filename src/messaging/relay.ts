@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Database } from '../database/index.js';
+import type { TablepickError } from '../errors.js';
+import { type RetryBudget, backoffMs } from '../retry.js';
+import { Bell } from './bell.js';
+import { addLanes } from './claim-outbox.js';
+import { type CleanUpOptions, keepCleaning } from './clean-up.js';
+import { relayBatch } from './relay-batch.js';
+import type { Transport } from './transport.js';
+import { Turnstile } from './turnstile.js';
+import { outboxWake } from './wakes.js';
+
+/** What a relay tells while it works. */
+export type RelayEvent =
+  | { kind: 'sent'; messages: number; ms: number }
+  /** The transport will never take this message; it is in the dead letters. */
+  | { kind: 'refused'; id: string; error: TablepickError }
+  /** Nothing of the batch is marked; it is tried again after `waitMs`. */
+  | { kind: 'failed'; error: unknown; waitMs: number };
+
+/** Settings of {@link startRelay}. */
+export interface RelayOptions {
+  /** Whose outbox. */
+  database: Database;
+  transport: Pick<Transport, 'publish'>;
+  /** Rows of one batch, 1 or more. Default 1000. */
+  batchRows?: number | undefined;
+  /** Batches that are prepared or marked while another one is sent; each holds a connection of the pool. Default 2. */
+  workers?: number | undefined;
+  /** Wait between two looks at an outbox of which this process has not heard a COMMIT. Default 600. */
+  pollMs?: number | undefined;
+  /** `false`: COMMITs of this process do not wake it. Default true. */
+  wake?: boolean | undefined;
+  /** Removes what was sent and handled long ago. `false`: somebody else does. */
+  cleanUp?: CleanUpOptions | false | undefined;
+  onEvent?: ((event: RelayEvent) => void) | undefined;
+}
+
+/** A relay at work. */
+export interface Relay {
+  /** Resolves when the batches under way are marked. */
+  stop(): Promise<void>;
+}
+
+const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 5000 };
+
+// Answered by ix_outbox_claim alone.
+const SELECT_PENDING = "SELECT 1 AS pending FROM outbox WHERE status = 'PENDING' LIMIT 1";
+
+/**
+ * Sends what transactions appended to the outbox, at least once and in order per key: a row is marked after the transport has acknowledged it, and
+ * nothing of its lane is sent by anybody else until then. Any number of relays share an outbox: each batch holds the row locks of its lanes, which end
+ * with its connection. Rows are found by their status, so a transaction that commits late loses nothing.
+ *
+ * A message that the transport refuses for good goes to the dead letters; the ones after it go on.
+ */
+export function startRelay(options: RelayOptions): Relay {
+  const { workers = 2, cleanUp = {} } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const bell = new Bell(signal);
+  const unlisten = options.wake === false ? () => {} : outboxWake.on(() => bell.ring());
+  const context = { ...options, workers, turnstile: new Turnstile(), bell, signal };
+  const shares = Array.from({ length: workers }, (_, share) => relayShare(context, share));
+  const cleaning = cleanUp === false ? undefined : keepCleaning(options.database, cleanUp);
+  const looking = lookNowAndThen(context);
+  return {
+    stop: async () => {
+      stopping.abort();
+      unlisten();
+      await Promise.all([...shares, looking, cleaning?.stop()]);
+    },
+  };
+}
+
+interface RelayContext extends RelayOptions {
+  workers: number;
+  turnstile: Turnstile;
+  bell: Bell;
+  signal: AbortSignal;
+}
+
+/** One batch after the other until there is nothing left, then waits for the bell. */
+async function relayShare(context: RelayContext, share: number): Promise<void> {
+  const { database, bell, signal } = context;
+  let failures = 0;
+  let isReady = false;
+  while (!signal.aborted) {
+    const heard = bell.count;
+    try {
+      if (!isReady) await database.transaction(addLanes, { retry: false, signal });
+      isReady = true;
+      const claimed = await relayBatch(context, share);
+      failures = 0;
+      if (claimed === 0) await bell.rungAfter(heard);
+    } catch (error) {
+      failures += 1;
+      await waitAfterFailure(context, error, Math.max(50, backoffMs(FAILURE_BACKOFF, failures, Math.random())));
+    }
+  }
+}
+
+/** Looks where no wake says anything: other processes append, too. */
+async function lookNowAndThen(context: RelayContext): Promise<void> {
+  const { database, bell, signal, pollMs = 600 } = context;
+  while (!signal.aborted) {
+    await sleep(pollMs, undefined, { signal }).catch(() => {});
+    try {
+      const pending = signal.aborted ? [] : await database.query(SELECT_PENDING, [], { signal });
+      if (pending.length > 0) bell.ring();
+    } catch (error) {
+      await waitAfterFailure(context, error, pollMs);
+    }
+  }
+}
+
+async function waitAfterFailure({ onEvent, signal }: RelayContext, error: unknown, waitMs: number): Promise<void> {
+  if (signal.aborted) return;
+  onEvent?.({ kind: 'failed', error, waitMs });
+  await sleep(waitMs, undefined, { signal }).catch(() => {});
+}

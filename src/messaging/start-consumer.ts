@@ -1,0 +1,174 @@
+import type { Consumer, ConsumerOptions } from './consumer.js';
+import { retryTopicOf } from './consumer.js';
+import { type Delivery, type Workshop, handleDelivery } from './handle-delivery.js';
+import { blockingRetry } from './handler.js';
+import { findSettled } from './inbox.js';
+import { KeyQueues } from './key-queues.js';
+import { PartitionProgress } from './partition-progress.js';
+import type { PartitionBatch, Subscription } from './transport.js';
+import { Bell } from './bell.js';
+import { keepWatch } from './watchdog.js';
+
+/** How often progress is committed, at most. */
+const COMMIT_EVERY_MS = 100;
+
+/**
+ * Handles every message of the topics once in effect: the inbox row of a message is written in the transaction of its effect. A failure is tried again,
+ * then the message goes to the dead letters; meanwhile only its own key waits, or with retry topics none.
+ *
+ * @throws `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
+ */
+export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+  const running = new RunningConsumer(options);
+  await running.begin();
+  return running;
+}
+
+class RunningConsumer implements Consumer {
+  readonly #options: ConsumerOptions;
+  readonly #stopping = new AbortController();
+  readonly #progress = new Map<
+    AbortSignal,
+    { progress: PartitionProgress; batch: PartitionBatch; timer?: NodeJS.Timeout }
+  >();
+  readonly #queues: KeyQueues<Delivery>;
+  readonly #workshop: Workshop;
+  /** Rings when a message is done. */
+  readonly #room = new Bell(this.#stopping.signal);
+  #subscription: Subscription | undefined;
+  #watch: { stop(): Promise<void> } | undefined;
+  #lastBatchMs = performance.now();
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
+    const retry = options.retry ?? blockingRetry;
+    this.#workshop = { ...options, retry, signal: this.#stopping.signal };
+    this.#queues = new KeyQueues({ concurrency: options.concurrency ?? 16, run: (delivery) => this.#run(delivery) });
+  }
+
+  async begin(): Promise<void> {
+    await this.#subscribe();
+    this.#watch = keepWatch({
+      everyMs: this.#options.watchdogMs ?? 30_000,
+      isQuiet: (sinceMs) => this.#lastBatchMs < sinceMs && this.#inFlight() === 0,
+      lag: () => this.#lag(),
+      onStalled: async (lag) => {
+        this.#options.onEvent?.({ kind: 'stalled', lag });
+        await this.#subscription?.stop();
+        await this.#subscribe();
+      },
+      onError: (error) => this.#options.onEvent?.({ kind: 'failed', error }),
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  async #end(): Promise<void> {
+    this.#stopping.abort();
+    await this.#watch?.stop();
+    await this.#queues.stop();
+    await Promise.all([...this.#progress.keys()].map((signal) => this.#commit(signal)));
+    await this.#subscription?.stop();
+  }
+
+  async #subscribe(): Promise<void> {
+    const { transport, group, onEvent } = this.#options;
+    this.#subscription = await transport.subscribe({
+      group,
+      topics: this.#topics(),
+      onBatch: (batch) => this.#take(batch),
+      onError: (error) => onEvent?.({ kind: 'failed', error }),
+    });
+  }
+
+  #topics(): string[] {
+    const { topics, group } = this.#options;
+    return this.#workshop.retry.kind === 'retry-topic' ? [...topics, retryTopicOf(group)] : [...topics];
+  }
+
+  async #lag(): Promise<number> {
+    const lags = await this.#options.transport.lag(this.#options.group, this.#topics());
+    return lags.reduce((sum, { lag }) => sum + lag, 0);
+  }
+
+  /** Resolves when there is room for more of the partition. */
+  async #take(batch: PartitionBatch): Promise<void> {
+    this.#lastBatchMs = performance.now();
+    const settled = await this.#findSettled(batch);
+    if (settled === undefined) return;
+    const { progress } = this.#progressOf(batch);
+    for (const received of batch.messages) {
+      progress.begin(received.offset);
+      const isSettled = settled.has(received.headers.id ?? '');
+      this.#queues.push(received.key, { received, batch, isSettled, failures: 0, firstFailureAt: undefined });
+    }
+    const most = this.#options.maxInFlight ?? 1000;
+    while (progress.size > most && !batch.signal.aborted && !this.#stopping.signal.aborted) {
+      await this.#room.rungAfter(this.#room.count);
+    }
+  }
+
+  /** What of the batch needs no handling; asked until the database answers, undefined when the batch is lost meanwhile. */
+  async #findSettled({ messages, signal }: PartitionBatch): Promise<Set<string> | undefined> {
+    const { database, group, onEvent } = this.#options;
+    const ids = messages.flatMap(({ headers: { id } }) => (id === undefined ? [] : [id]));
+    while (!signal.aborted && !this.#stopping.signal.aborted) {
+      try {
+        return await findSettled(database, group, ids);
+      } catch (error) {
+        onEvent?.({ kind: 'failed', error });
+        await this.#room.rungWithin(this.#room.count, 500);
+      }
+    }
+    return undefined;
+  }
+
+  #progressOf(batch: PartitionBatch): { progress: PartitionProgress; batch: PartitionBatch; timer?: NodeJS.Timeout } {
+    const known = this.#progress.get(batch.signal);
+    if (known !== undefined) return known;
+    const created = { progress: new PartitionProgress(), batch };
+    this.#progress.set(batch.signal, created);
+    batch.signal.addEventListener('abort', () => this.#forget(batch.signal), { once: true });
+    return created;
+  }
+
+  #forget(signal: AbortSignal): void {
+    if (this.#stopping.signal.aborted) return;
+    clearTimeout(this.#progress.get(signal)?.timer);
+    this.#progress.delete(signal);
+    this.#room.ring();
+  }
+
+  async #run(delivery: Delivery): Promise<{ kind: 'done' } | { kind: 'again'; inMs: number }> {
+    const { batch, received } = delivery;
+    if (batch.signal.aborted) return { kind: 'done' };
+    const result = await handleDelivery(this.#workshop, delivery);
+    if (result.kind === 'again') return result;
+    const partition = this.#progress.get(batch.signal);
+    partition?.progress.end(received.offset);
+    if (partition !== undefined) {
+      partition.timer ??= setTimeout(() => void this.#commit(batch.signal), COMMIT_EVERY_MS);
+    }
+    this.#room.ring();
+    return result;
+  }
+
+  async #commit(signal: AbortSignal): Promise<void> {
+    const partition = this.#progress.get(signal);
+    if (partition === undefined) return;
+    clearTimeout(partition.timer);
+    delete partition.timer;
+    const offset = partition.progress.takeCommit();
+    if (offset === undefined) return;
+    // A commit that is lost makes duplicates, which the inbox finds.
+    await partition.batch.commit(offset).catch((error: unknown) => this.#options.onEvent?.({ kind: 'failed', error }));
+  }
+
+  #inFlight(): number {
+    return [...this.#progress.values()].reduce((sum, { progress }) => sum + progress.size, 0);
+  }
+}

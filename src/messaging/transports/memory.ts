@@ -1,0 +1,164 @@
+import { TablepickError } from '../../errors.js';
+import { Bell } from '../bell.js';
+import { MOST_VALUE_BYTES, type WireMessage } from '../message.js';
+import { partitionOf } from '../partition-of.js';
+import type { PartitionLag, Received, SubscribeOptions, Subscription, TopicSpec, Transport } from '../transport.js';
+import { unknownTopic } from './unknown-topic.js';
+
+interface Log {
+  topic: string;
+  partition: number;
+  messages: Received[];
+}
+
+interface Member {
+  options: SubscribeOptions;
+  /** What it reads at present, each until its controller says otherwise. */
+  reading: Map<Log, { controller: AbortController; done: Promise<void> }>;
+}
+
+/** What the handles of one process share in place of a broker. */
+export interface MemoryHub {
+  logs: Map<string, Log[]>;
+  groups: Map<string, { committed: Map<Log, bigint>; members: Member[] }>;
+  published: Bell;
+}
+
+/** An empty hub; it is gone with the process. */
+export function createMemoryHub(): MemoryHub {
+  return { logs: new Map(), groups: new Map(), published: new Bell(new AbortController().signal) };
+}
+
+/** A transport inside this process, for tests: it keeps the contract but for surviving a crash. Handles on one hub reach each other. */
+export function createMemoryTransport(hub: MemoryHub = createMemoryHub()): Transport {
+  const subscriptions = new Set<Subscription>();
+  let isClosed = false;
+  return {
+    name: 'memory',
+    createTopics: async (topics) => {
+      for (const spec of topics) if (!hub.logs.has(spec.topic)) hub.logs.set(spec.topic, createLogs(spec));
+    },
+    publish: async (messages) => {
+      if (isClosed) throw new TablepickError('TRANSPORT_UNAVAILABLE', 'the transport is closed');
+      const places = messages.map((message) => [placeOf(hub, message), message] as const);
+      for (const [log, message] of places) {
+        log.messages.push({ ...message, partition: log.partition, offset: BigInt(log.messages.length) });
+      }
+      hub.published.ring();
+    },
+    subscribe: async (options) => {
+      const subscription = subscribeTo(hub, options);
+      subscriptions.add(subscription);
+      return subscription;
+    },
+    lag: async (group, topics) => logsOf(hub, topics).map((log) => lagOf(hub, group, log)),
+    close: async () => {
+      isClosed = true;
+      await Promise.all([...subscriptions].map((each) => each.stop()));
+    },
+  };
+}
+
+function createLogs({ topic, partitions }: TopicSpec): Log[] {
+  return Array.from({ length: partitions }, (_, partition) => ({ topic, partition, messages: [] }));
+}
+
+function placeOf(hub: MemoryHub, { topic, key, value }: WireMessage): Log {
+  const logs = logsOf(hub, [topic]);
+  const bytes = Buffer.byteLength(value);
+  if (bytes > MOST_VALUE_BYTES) {
+    throw new TablepickError(
+      'MESSAGE_TOO_LARGE',
+      `a message of ${topic} has ${bytes} bytes, more than ${MOST_VALUE_BYTES}`,
+    );
+  }
+  return logs[partitionOf(key, logs.length)]!;
+}
+
+function logsOf(hub: MemoryHub, topics: readonly string[]): Log[] {
+  return topics.flatMap((topic) => {
+    const logs = hub.logs.get(topic);
+    if (logs === undefined) throw unknownTopic(topic);
+    return logs;
+  });
+}
+
+function groupOf(hub: MemoryHub, name: string): { committed: Map<Log, bigint>; members: Member[] } {
+  const group = hub.groups.get(name) ?? { committed: new Map(), members: [] };
+  hub.groups.set(name, group);
+  return group;
+}
+
+function lagOf(hub: MemoryHub, group: string, log: Log): PartitionLag {
+  const committed = Number(groupOf(hub, group).committed.get(log) ?? 0n);
+  return { topic: log.topic, partition: log.partition, lag: log.messages.length - committed };
+}
+
+function subscribeTo(hub: MemoryHub, options: SubscribeOptions): Subscription {
+  logsOf(hub, options.topics);
+  const group = groupOf(hub, options.group);
+  const member: Member = { options, reading: new Map() };
+  group.members.push(member);
+  shareOut(hub, options.group);
+  const stop = async (): Promise<void> => {
+    group.members = group.members.filter((other) => other !== member);
+    const ended = [...member.reading.values()].map(({ controller, done }) => (controller.abort(), done));
+    hub.published.ring();
+    await Promise.all(ended);
+    member.reading.clear();
+    shareOut(hub, options.group);
+  };
+  options.signal?.addEventListener('abort', () => void stop(), { once: true });
+  return { stop };
+}
+
+/** Every partition to one of the members that want it; who loses one ends its batch first. */
+function shareOut(hub: MemoryHub, name: string): void {
+  const { members } = groupOf(hub, name);
+  const topics = new Set(members.flatMap(({ options }) => options.topics));
+  for (const log of logsOf(hub, [...topics])) {
+    const wanting = members.filter(({ options }) => options.topics.includes(log.topic));
+    const owner = wanting[log.partition % wanting.length];
+    const losing = members.filter((member) => member !== owner && member.reading.has(log));
+    const ended = losing.map((member) => endReading(member, log));
+    hub.published.ring();
+    if (owner !== undefined && !owner.reading.has(log)) beginReading(hub, { owner, log, after: Promise.all(ended) });
+  }
+}
+
+function endReading(member: Member, log: Log): Promise<void> | undefined {
+  const reading = member.reading.get(log);
+  reading?.controller.abort();
+  member.reading.delete(log);
+  return reading?.done;
+}
+
+function beginReading(
+  hub: MemoryHub,
+  { owner, log, after }: { owner: Member; log: Log; after: Promise<unknown> },
+): void {
+  const controller = new AbortController();
+  const done = after.then(() => readLog(hub, { owner, log, signal: controller.signal }));
+  owner.reading.set(log, { controller, done });
+}
+
+async function readLog(
+  hub: MemoryHub,
+  { owner, log, signal }: { owner: Member; log: Log; signal: AbortSignal },
+): Promise<void> {
+  const { committed } = groupOf(hub, owner.options.group);
+  let position = Number(committed.get(log) ?? 0n);
+  while (!signal.aborted) {
+    const heard = hub.published.count;
+    const messages = log.messages.slice(position, position + 500);
+    position += messages.length;
+    if (messages.length === 0) await hub.published.rungAfter(heard);
+    else
+      await owner.options.onBatch({
+        ...log,
+        messages,
+        signal,
+        commit: async (offset) => void (signal.aborted || committed.set(log, offset)),
+      });
+  }
+}

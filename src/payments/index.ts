@@ -1,0 +1,24 @@
+export {
+  ignoredTypes,
+  moneyOf,
+  paymentTopic,
+  reservationOf,
+  reservationTopic,
+  sagaEvent,
+  sagaEventTypes,
+  settledOf,
+  type PaymentRequested,
+  type PaymentSettled,
+  type RefundRequested,
+  type ReservationCreated,
+  type ReservationEnded,
+  type SagaDraft,
+  type SagaEventType,
+  type SagaEvents,
+} from './events.js';
+export type { ApproveOutcome, ApproveRequest, CancelOutcome, GatewayPayment, PaymentGateway } from './gateway.js';
+export { checkMoney, defaultPricing, type Money, type Priced, type Pricing } from './money.js';
+export { paymentHandlers, type PaymentTools } from './payment-handlers.js';
+export { readPayment, type Payment, type PaymentStatus } from './payment-states.js';
+export { settleApproval, settleRefund, type SettleResult } from './settle-payment.js';
+export { paymentGroup, sagaTopics, startPayments, type PaymentsOptions } from './start-payments.js';

@@ -1,0 +1,43 @@
+import { TablepickError } from '../errors.js';
+
+/** An amount of money: integer minor units (cents; a won has none) and an ISO 4217 code. */
+export interface Money {
+  amount: number;
+  currency: string;
+}
+
+/** What a reservation costs. */
+export interface Priced {
+  reservationId: number;
+  restaurantId: number;
+  slotId: number;
+  memberId: number;
+  partySize: number;
+}
+
+/** Says what a reservation costs; it must always say the same of the same reservation. */
+export type Pricing = (reservation: Priced) => Money;
+
+/** A deposit of 5,000 KRW a guest. */
+export const defaultPricing: Pricing = ({ partySize }) => ({ amount: partySize * 5000, currency: 'KRW' });
+
+/**
+ * The money itself, once it is one.
+ *
+ * @throws `BAD_AMOUNT` when the amount is no whole number of 0 to 2^53 - 1, or the currency not three capital letters.
+ */
+export function checkMoney({ amount, currency }: Money): Money {
+  if (!Number.isSafeInteger(amount) || amount < 0) {
+    throw new TablepickError('BAD_AMOUNT', `the amount is ${amount}, but must be a whole number of minor units`, {
+      hint: 'let the pricing function return integer minor units of 0 to 2^53 - 1',
+    });
+  }
+  if (typeof currency === 'string' && /^[A-Z]{3}$/.test(currency)) return { amount, currency };
+  throw new TablepickError(
+    'BAD_AMOUNT',
+    `the currency is ${JSON.stringify(currency)}, but must be three capital letters`,
+    {
+      hint: 'use the ISO 4217 code, e.g. KRW or EUR',
+    },
+  );
+}

@@ -1,0 +1,102 @@
+import type { Transaction } from '../database/index.js';
+import type { Money } from './money.js';
+
+/*
+ *            approved          refund asked for        money is back
+ *   READY ──────────────► PAID ─────────────► REFUNDING ───────────► REFUNDED
+ *     │                                        ▲  ▲   │
+ *     │ declined, or never begun               │  │   │ the provider refuses, or stays silent
+ *     └──────────────► FAILED ─────────────────┘  │   ▼
+ *                        approved after all       └─ REFUND_FAILED
+ *                                                  asked for again
+ */
+
+/** The states of a payment; a payment that is pending at the provider is READY, a refund that is pending there REFUNDING. */
+export type PaymentStatus = 'READY' | 'PAID' | 'FAILED' | 'REFUNDING' | 'REFUNDED' | 'REFUND_FAILED';
+
+const MAY_BECOME: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
+  READY: ['PAID', 'FAILED'],
+  PAID: ['REFUNDING'],
+  FAILED: ['REFUNDING'],
+  REFUNDING: ['REFUNDED', 'REFUND_FAILED'],
+  REFUNDED: [],
+  REFUND_FAILED: ['REFUNDING'],
+};
+
+/** A payment as its row has it. */
+export interface Payment extends Money {
+  reservationId: number;
+  status: PaymentStatus;
+  providerId: string | null;
+  reason: string | null;
+  traceparent: string | null;
+}
+
+/** A step of a payment, and who takes it why. */
+export interface PaymentStep {
+  reservationId: number;
+  from: PaymentStatus;
+  to: PaymentStatus;
+  reason: string;
+  /** A message, a callback, a job or an operator: "message 1f0c…", "callback". */
+  actor: string;
+  /** When the provider said one. */
+  providerId?: string | undefined;
+}
+
+const COLUMNS = `reservation_id AS reservationId, status, amount, currency, provider_id AS providerId, reason, traceparent`;
+const SELECT = `SELECT ${COLUMNS} FROM payment WHERE reservation_id = ?`;
+const INSERT = `INSERT INTO payment (reservation_id, amount, currency, traceparent) VALUES (?, ?, ?, ?)
+  ON DUPLICATE KEY UPDATE reservation_id = VALUES(reservation_id)`;
+// Compare and set: who comes second changes nothing.
+const STEP = `UPDATE payment SET status = ?, reason = ?, provider_id = COALESCE(?, provider_id), changed_at = NOW(6)
+  WHERE reservation_id = ? AND status = ?`;
+const REMEMBER_PROVIDER =
+  'UPDATE payment SET provider_id = ?, changed_at = NOW(6) WHERE reservation_id = ? AND status = ?';
+const RECORD = `INSERT INTO payment_history (reservation_id, from_status, to_status, reason, actor) VALUES (?, ?, ?, ?, ?)`;
+
+/** The payment of a reservation; undefined when there is none. In a transaction, `lock` keeps it until the end. */
+export async function readPayment(
+  session: Pick<Transaction, 'query'>,
+  reservationId: number,
+  { lock = false } = {},
+): Promise<Payment | undefined> {
+  const [payment] = await session.query<Payment>(lock ? `${SELECT} FOR UPDATE` : SELECT, [reservationId]);
+  return payment;
+}
+
+/** Notes a payment as READY; false when there is one already. */
+export async function addPayment(
+  tx: Transaction,
+  {
+    reservationId,
+    amount,
+    currency,
+    traceparent,
+    actor,
+  }: Money & { reservationId: number; traceparent?: string | undefined; actor: string },
+): Promise<boolean> {
+  const { affectedRows } = await tx.execute(INSERT, [reservationId, amount, currency, traceparent ?? null]);
+  if (affectedRows === 0) return false;
+  await tx.execute(RECORD, [reservationId, null, 'READY', 'requested', actor]);
+  return true;
+}
+
+/** Takes a step and records it; false when the payment is not, or no longer, in the state it begins with. */
+export async function stepPayment(tx: Transaction, step: PaymentStep): Promise<boolean> {
+  const { reservationId, from, to, actor, providerId } = step;
+  if (!MAY_BECOME[from].includes(to)) throw new Error(`a payment never goes from ${from} to ${to}`);
+  const reason = step.reason.slice(0, 255);
+  const { affectedRows } = await tx.execute(STEP, [to, reason, providerId ?? null, reservationId, from]);
+  if (affectedRows === 0) return false;
+  await tx.execute(RECORD, [reservationId, from, to, reason, actor.slice(0, 128)]);
+  return true;
+}
+
+/** Notes what the provider calls a payment that it has taken and not settled. */
+export async function rememberProvider(
+  tx: Transaction,
+  { reservationId, status, providerId }: { reservationId: number; status: PaymentStatus; providerId: string },
+): Promise<void> {
+  await tx.execute(REMEMBER_PROVIDER, [providerId, reservationId, status]);
+}

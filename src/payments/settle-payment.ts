@@ -1,0 +1,85 @@
+import type { Transaction } from '../database/index.js';
+import { appendToOutbox } from '../messaging/index.js';
+import { type SagaEventType, sagaEvent } from './events.js';
+import type { ApproveOutcome, CancelOutcome } from './gateway.js';
+import { type Payment, readPayment, rememberProvider, stepPayment } from './payment-states.js';
+
+/** Who tells how a payment or refund ended, for its history. */
+export interface Teller {
+  reservationId: number;
+  actor: string;
+}
+
+/** What an approval's end did to the payment; `unchanged` when it was known, or is no longer of interest. */
+export type SettleResult = 'settled' | 'unchanged' | 'unknown-payment';
+
+/**
+ * Applies what the provider says of an approval, whoever heard it: an answer, a callback or a look-up. An approval of a payment that was given up as
+ * failed is refunded: money that was taken is never forgotten.
+ */
+export async function settleApproval(tx: Transaction, teller: Teller, outcome: ApproveOutcome): Promise<SettleResult> {
+  const payment = await readPayment(tx, teller.reservationId, { lock: true });
+  if (payment === undefined) return 'unknown-payment';
+  const { status } = payment;
+  if (outcome.kind === 'approved' && status === 'READY') return step(tx, { payment, teller, outcome }, PAID);
+  if (outcome.kind === 'approved' && status === 'FAILED') return refundLate(tx, { payment, teller, outcome });
+  if (outcome.kind === 'declined' && status === 'READY') return step(tx, { payment, teller, outcome }, FAILED);
+  if (outcome.kind === 'pending' && status === 'READY') {
+    await rememberProvider(tx, { reservationId: payment.reservationId, status, providerId: outcome.providerId });
+  }
+  return 'unchanged';
+}
+
+/** Applies what the provider says of a refund; one that is pending is not done. */
+export async function settleRefund(tx: Transaction, teller: Teller, outcome: CancelOutcome): Promise<SettleResult> {
+  const payment = await readPayment(tx, teller.reservationId, { lock: true });
+  if (payment === undefined) return 'unknown-payment';
+  if (payment.status !== 'REFUNDING' || outcome.kind === 'pending') return 'unchanged';
+  return step(tx, { payment, teller, outcome }, outcome.kind === 'cancelled' ? REFUNDED : REFUND_FAILED);
+}
+
+interface Ending {
+  to: 'PAID' | 'FAILED' | 'REFUNDED' | 'REFUND_FAILED';
+  event: SagaEventType & ('PaymentSucceeded' | 'PaymentFailed' | 'PaymentRefunded' | 'RefundFailed');
+  reason: string;
+}
+
+const PAID: Ending = { to: 'PAID', event: 'PaymentSucceeded', reason: '' };
+const FAILED: Ending = { to: 'FAILED', event: 'PaymentFailed', reason: 'declined' };
+const REFUNDED: Ending = { to: 'REFUNDED', event: 'PaymentRefunded', reason: '' };
+const REFUND_FAILED: Ending = { to: 'REFUND_FAILED', event: 'RefundFailed', reason: 'refused' };
+
+interface Settling {
+  payment: Payment;
+  teller: Teller;
+  outcome: { kind: string; providerId?: string; reason?: string };
+}
+
+/** The step and the message that tells it, in one transaction. */
+async function step(tx: Transaction, { payment, teller, outcome }: Settling, ending: Ending): Promise<SettleResult> {
+  const reason = outcome.reason ?? ending.reason;
+  const { reservationId, status: from, amount, currency } = payment;
+  const providerId = outcome.providerId || (payment.providerId ?? undefined);
+  const isTaken = await stepPayment(tx, {
+    reservationId,
+    from,
+    to: ending.to,
+    actor: teller.actor,
+    reason,
+    providerId,
+  });
+  if (!isTaken) return 'unchanged';
+  const settled = { reservationId, amount, currency, paymentId: providerId ?? null, reason };
+  await appendToOutbox(tx, [sagaEvent(ending.event, settled, payment.traceparent ?? undefined)]);
+  return 'settled';
+}
+
+/** The service asks itself for the refund: the reservation has long been told that the payment failed. */
+async function refundLate(tx: Transaction, { payment, teller, outcome }: Settling): Promise<SettleResult> {
+  const { reservationId, traceparent } = payment;
+  const reason = 'approved after it was given up';
+  const { providerId } = outcome;
+  await stepPayment(tx, { reservationId, from: 'FAILED', to: 'REFUNDING', reason, actor: teller.actor, providerId });
+  await appendToOutbox(tx, [sagaEvent('RefundRequested', { reservationId, reason }, traceparent ?? undefined)]);
+  return 'settled';
+}

@@ -1,0 +1,44 @@
+import {
+  type Consumer,
+  type ConsumerOptions,
+  type RelayOptions,
+  type TopicSpec,
+  type Transport,
+  startConsumer,
+  startRelay,
+} from '../messaging/index.js';
+import { ignoredTypes, paymentTopic, reservationTopic } from './events.js';
+import { type PaymentTools, paymentHandlers } from './payment-handlers.js';
+
+/** The consumer group of the payment service. */
+export const paymentGroup = 'payments';
+
+/** Settings of {@link startPayments}. */
+export interface PaymentsOptions extends PaymentTools {
+  transport: Transport;
+  consumer?:
+    Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
+  relay?: Partial<Pick<RelayOptions, 'batchRows' | 'workers' | 'pollMs' | 'cleanUp' | 'onEvent'>> | undefined;
+}
+
+/** The topics of the saga, each with that many partitions. */
+export function sagaTopics(partitions = 6): TopicSpec[] {
+  return [reservationTopic, paymentTopic].map((topic) => ({ topic, partitions }));
+}
+
+/**
+ * The payment service's part of the saga: consumes requests, asks the provider, and relays its own outbox. Topics must be there.
+ *
+ * @throws `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
+ */
+export async function startPayments(options: PaymentsOptions): Promise<Consumer> {
+  const { database, transport } = options;
+  const handlers = paymentHandlers(options);
+  const consumer = await startConsumer({
+    ...{ database, transport, handlers, group: paymentGroup, topics: [reservationTopic, paymentTopic] },
+    ignored: ignoredTypes(['ReservationCreated', 'PaymentRequested', 'RefundRequested']),
+    ...options.consumer,
+  });
+  const relay = startRelay({ database, transport, ...options.relay });
+  return { stop: async () => void (await Promise.all([consumer.stop(), relay.stop()])) };
+}

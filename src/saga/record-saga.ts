@@ -1,0 +1,84 @@
+import type { SqlValue } from '../database/index.js';
+import { outboxStatements } from '../messaging/index.js';
+import { type Pricing, type SagaDraft, checkMoney, defaultPricing, sagaEvent } from '../payments/index.js';
+import type { RecordChanges, ReservationChange, Statement } from '../reservations/index.js';
+import { REQUEST_REFUNDS } from './compensation.js';
+import { historyStatement } from './history.js';
+
+/** Settings of {@link recordSaga}. */
+export interface RecordSagaOptions {
+  /** Default: a deposit of 5,000 KRW a guest. */
+  pricing?: Pricing | undefined;
+}
+
+/**
+ * For `recordChanges` of reservations: every change tells the payment service, in its own transaction, and is noted in the history; a confirmed
+ * reservation whose money was taken asks for its refund as it gives its seat back. A batch of any size adds one statement for its messages.
+ *
+ * @throws `BAD_AMOUNT` when the pricing function returns no money: the reservation is not made.
+ */
+export function recordSaga({ pricing = defaultPricing }: RecordSagaOptions = {}): RecordChanges {
+  return (changes) => {
+    const units = unitsOf(changes);
+    const refunds = units.filter(({ change }) => needsRefund(change));
+    return [
+      ...outboxStatements(units.flatMap((unit) => messagesOf(unit, pricing))),
+      ...historyOf(changes),
+      ...(refunds.length === 0 ? [] : [requestRefunds(refunds)]),
+    ];
+  };
+}
+
+/** What is paid for as one: a reservation, or several that were made as one, told by the first. */
+interface Unit {
+  change: ReservationChange;
+  slotIds: number[];
+}
+
+function unitsOf(changes: readonly ReservationChange[]): Unit[] {
+  const units = new Map<number, Unit>();
+  for (const change of changes) {
+    const id = change.groupId ?? change.reservationId;
+    const unit = units.get(id);
+    if (unit === undefined) units.set(id, { change, slotIds: [change.slotId] });
+    else unit.slotIds.push(change.slotId);
+  }
+  return [...units.values()];
+}
+
+function messagesOf({ change, slotIds }: Unit, pricing: Pricing): SagaDraft[] {
+  const { reservationId, restaurantId, memberId, partySize, slotId, reason, traceparent } = change;
+  const about = { reservationId, restaurantId, memberId, partySize };
+  if (change.from === null) {
+    const money = checkMoney(pricing({ ...about, slotId }));
+    return [sagaEvent('ReservationCreated', { ...about, slotIds, ...money }, traceparent)];
+  }
+  const ended = { ...about, slotId, reason };
+  if (change.to === 'CONFIRMED') return [sagaEvent('ReservationConfirmed', ended, traceparent)];
+  const cancelled = sagaEvent('ReservationCancelled', ended, traceparent);
+  return needsRefund(change)
+    ? [cancelled, sagaEvent('RefundRequested', { reservationId, reason }, traceparent)]
+    : [cancelled];
+}
+
+function needsRefund({ from, to, paymentStatus }: ReservationChange): boolean {
+  return from === 'CONFIRMED' && to !== 'CONFIRMED' && paymentStatus === 'PAID';
+}
+
+function historyOf(changes: readonly ReservationChange[]): Statement[] {
+  const rows = changes.filter(({ from }) => from !== null);
+  if (rows.length === 0) return [];
+  return [
+    historyStatement(
+      rows.map(({ reservationId, from, to, reason, memberId }) => ({
+        ...{ reservationId, subject: 'reservation' as const, from, to, reason },
+        actor: reason === 'cancelled-by-member' ? `member ${memberId}` : 'saga',
+      })),
+    ),
+  ];
+}
+
+function requestRefunds(units: readonly Unit[]): Statement {
+  const rows = units.map(({ change }): SqlValue[] => [change.reservationId, change.reason]);
+  return { sql: REQUEST_REFUNDS(rows.length), values: rows.flat() };
+}

@@ -1,0 +1,158 @@
+import { type Database, type Transaction, renderSql } from '../database/index.js';
+import { type HandlerContext, type Message, type MessageHandler, appendToOutbox } from '../messaging/index.js';
+import { type PaymentSettled, sagaEvent, settledOf } from '../payments/index.js';
+import type { HeldReservation, PaymentHeard, Reservations, ReservationStatus } from '../reservations/index.js';
+import { requestRefund, stepCompensation } from './compensation.js';
+import { historyStatement } from './history.js';
+
+/** What the reservation side's handlers work with. */
+export interface ReservationTools {
+  /** The reservation service's own. */
+  database: Database;
+  /** Created with `recordChanges: recordSaga()`. */
+  reservations: Pick<Reservations, 'change'>;
+}
+
+/** What the reservation side does with each message about a payment. */
+export function reservationHandlers(tools: ReservationTools): Record<string, MessageHandler> {
+  return {
+    PaymentSucceeded: {
+      name: 'confirm reservation',
+      handle: (message, context) => hear(tools, SUCCEEDED, { message, context }),
+    },
+    PaymentFailed: {
+      name: 'release reservation',
+      handle: (message, context) => hear(tools, FAILED, { message, context }),
+    },
+    PaymentRefunded: {
+      name: 'close compensation',
+      handle: (message, context) => hear(tools, REFUNDED, { message, context }),
+    },
+    RefundFailed: {
+      name: 'mark compensation failed',
+      handle: (message, context) => hear(tools, REFUND_FAILED, { message, context }),
+    },
+  };
+}
+
+/** What hearing of a payment does: to the reservation, to what is known of the payment, and beside that. */
+interface Hearing {
+  heard: Exclude<PaymentHeard, null>;
+  /** What may have been heard before; anything else came later, and stays. */
+  after: readonly PaymentHeard[];
+  decide(held: HeldReservation): ReservationStatus | undefined;
+  reasons: Partial<Record<ReservationStatus, string>>;
+  /** Runs in the same transaction; `status` is the reservation's by now, undefined when there is no such reservation. */
+  then?(tx: Transaction, facts: Facts): Promise<void>;
+}
+
+interface Facts {
+  status: ReservationStatus | undefined;
+  settled: PaymentSettled;
+  message: Message;
+}
+
+const SUCCEEDED: Hearing = {
+  heard: 'PAID',
+  after: [null, 'FAILED'],
+  decide: ({ status, isDue }) => (status !== 'PENDING' ? undefined : isDue ? 'EXPIRED' : 'CONFIRMED'),
+  reasons: { CONFIRMED: 'paid', EXPIRED: 'hold-expired' },
+  then: refundUnlessConfirmed,
+};
+
+const FAILED: Hearing = {
+  heard: 'FAILED',
+  after: [null],
+  decide: ({ status, isDue }) => (status !== 'PENDING' ? undefined : isDue ? 'EXPIRED' : 'CANCELLED'),
+  reasons: { CANCELLED: 'payment-failed', EXPIRED: 'hold-expired' },
+};
+
+const REFUNDED: Hearing = {
+  heard: 'REFUNDED',
+  after: [null, 'PAID', 'FAILED', 'REFUND_FAILED'],
+  decide: () => undefined,
+  reasons: {},
+  then: async (tx, facts) => {
+    const step = { ...stepOf(facts), to: 'REFUNDED' as const, reason: 'the money is back' };
+    if (await stepCompensation(tx, { ...step, from: 'REFUND_REQUESTED' })) return;
+    await stepCompensation(tx, { ...step, from: 'COMPENSATION_FAILED' });
+  },
+};
+
+const REFUND_FAILED: Hearing = {
+  heard: 'REFUND_FAILED',
+  after: [null, 'PAID', 'FAILED'],
+  decide: () => undefined,
+  reasons: {},
+  then: async (tx, facts) => {
+    const { reason } = facts.settled;
+    await requestRefund(tx, { ...stepOf(facts), reason: 'asked for by the payment service' });
+    await stepCompensation(tx, { ...stepOf(facts), from: 'REFUND_REQUESTED', to: 'COMPENSATION_FAILED', reason });
+  },
+};
+
+const REMEMBER = `UPDATE {reservation} SET {reservation.paymentId} = COALESCE(?, {reservation.paymentId}), {reservation.paymentStatus} = ?
+  WHERE {reservation.id} = ?`;
+
+/** Seat, memory of the payment, compensation, messages and inbox in one transaction. */
+async function hear(
+  tools: ReservationTools,
+  hearing: Hearing,
+  { message, context }: { message: Message; context: HandlerContext },
+): Promise<void> {
+  const settled = settledOf(message);
+  const { reservationId } = settled;
+  const { decide, reasons } = hearing;
+  let isThere = false;
+  await tools.reservations.change(
+    {
+      ...{ reservationId, decide, reasons, traceparent: message.traceparent },
+      begin: (tx) => ((isThere = true), context.noteHandled(tx)),
+      end: (tx, held) => remember(tools.database, tx, { hearing, held, settled, message }),
+    },
+    { signal: context.signal },
+  );
+  // Of a reservation that somebody deleted the money goes back all the same.
+  if (!isThere) await context.once(async (tx) => hearing.then?.(tx, { status: undefined, settled, message }));
+}
+
+interface Remembering {
+  hearing: Hearing;
+  held: readonly HeldReservation[];
+  settled: PaymentSettled;
+  message: Message;
+}
+
+async function remember(
+  database: Database,
+  tx: Transaction,
+  { hearing, held, settled, message }: Remembering,
+): Promise<void> {
+  const { reservationId, paymentId } = settled;
+  const before = held.find((each) => each.reservationId === reservationId);
+  if (before === undefined || !hearing.after.includes(before.paymentStatus)) return;
+  await tx.execute(renderSql(database.names, REMEMBER), [paymentId, hearing.heard, reservationId]);
+  const step = { from: before.paymentStatus, to: hearing.heard, reason: settled.reason, actor: actorOf(message) };
+  const { sql, values } = historyStatement([{ reservationId, subject: 'payment', ...step }]);
+  await tx.execute(sql, values);
+  const status = hearing.decide(before) ?? before.status;
+  await hearing.then?.(tx, { status, settled, message });
+}
+
+/** Money for a seat that is no longer held goes back. */
+async function refundUnlessConfirmed(tx: Transaction, facts: Facts): Promise<void> {
+  const { status, settled, message } = facts;
+  if (status === 'CONFIRMED') return;
+  const reason = `paid when it was ${status?.toLowerCase() ?? 'gone'}`;
+  if (!(await requestRefund(tx, { ...stepOf(facts), reason }))) return;
+  const { reservationId } = settled;
+  await appendToOutbox(tx, [sagaEvent('RefundRequested', { reservationId, reason }, message.traceparent)]);
+}
+
+function stepOf({ settled, message }: Facts): { reservationId: number; actor: string } {
+  return { reservationId: settled.reservationId, actor: actorOf(message) };
+}
+
+function actorOf({ type, id }: Message): string {
+  return `${type} ${id}`;
+}

@@ -1,0 +1,46 @@
+import {
+  type Consumer,
+  type ConsumerOptions,
+  type RelayOptions,
+  type Transport,
+  startConsumer,
+  startRelay,
+} from '../messaging/index.js';
+import { ignoredTypes, paymentTopic } from '../payments/index.js';
+import { type Reservations, keepExpiring } from '../reservations/index.js';
+import { type ReservationTools, reservationHandlers } from './reservation-handlers.js';
+
+/** The consumer group of the reservation side. */
+export const reservationGroup = 'reservations';
+
+/** Settings of {@link startReservationSide}. */
+export interface ReservationSideOptions extends ReservationTools {
+  /** Created with `recordChanges: recordSaga()`. */
+  reservations: Pick<Reservations, 'change' | 'expireDue'>;
+  transport: Transport;
+  /** Wait between two sweeps of due holds. `false`: somebody else sweeps. Default 1000. */
+  expireEveryMs?: number | false | undefined;
+  consumer?:
+    Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
+  relay?: Partial<Pick<RelayOptions, 'batchRows' | 'workers' | 'pollMs' | 'cleanUp' | 'onEvent'>> | undefined;
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * The reservation side's part of the saga: hears of payments, expires due holds, and relays its outbox. Topics must be there.
+ *
+ * @throws `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
+ */
+export async function startReservationSide(options: ReservationSideOptions): Promise<Consumer> {
+  const { database, transport, reservations, expireEveryMs = 1000, onError } = options;
+  const handlers = reservationHandlers(options);
+  const consumer = await startConsumer({
+    ...{ database, transport, handlers, group: reservationGroup, topics: [paymentTopic] },
+    ignored: ignoredTypes(['PaymentSucceeded', 'PaymentFailed', 'PaymentRefunded', 'RefundFailed']),
+    ...options.consumer,
+  });
+  const relay = startRelay({ database, transport, ...options.relay });
+  const sweeping =
+    expireEveryMs === false ? undefined : keepExpiring(reservations, { everyMs: expireEveryMs, onError });
+  return { stop: async () => void (await Promise.all([consumer.stop(), relay.stop(), sweeping?.stop()])) };
+}
