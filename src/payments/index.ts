@@ -1,4 +1,11 @@
 export {
+  SIGNATURE_HEADER,
+  checkCallback,
+  signCallback,
+  type CallbackCheck,
+  type CallbackSecret,
+} from './callback-signature.js';
+export {
   ignoredTypes,
   moneyOf,
   paymentTopic,
@@ -22,3 +29,6 @@ export { paymentHandlers, type PaymentTools } from './payment-handlers.js';
 export { readPayment, type Payment, type PaymentStatus } from './payment-states.js';
 export { settleApproval, settleRefund, type SettleResult } from './settle-payment.js';
 export { paymentGroup, sagaTopics, startPayments, type PaymentsOptions } from './start-payments.js';
+export { createHttpGateway, type GatewayEvent, type HttpGateway, type HttpGatewayOptions } from './http-gateway.js';
+export { receiveCallback, type ReceivedCallback } from './receive-callback.js';
+export { keepSettling, settleOverdue, type SettleOverdueOptions } from './settle-overdue.js';

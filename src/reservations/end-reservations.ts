@@ -50,7 +50,7 @@ export async function confirmReservation(
     if (held.status !== 'PENDING') return undefined;
     return held.isDue ? 'EXPIRED' : 'CONFIRMED';
   };
-  const before = await changeOne(tools, reservationId, { decide, signal });
+  const before = await changeOne(tools, reservationId, { decide, signal, lockSlots: 'if-freed' });
   if (before === undefined) return { kind: 'not-found' };
   if (before.status === 'CANCELLED') return { kind: 'cancelled' };
   if (before.status === 'EXPIRED' || isDueHold(before)) return { kind: 'expired' };

@@ -55,6 +55,8 @@ export interface ChangeRequest {
   decide: (held: HeldReservation) => ReservationStatus | undefined;
   /** Why, by the status it gets; told to {@link RecordChanges}. */
   reasons?: Readonly<Partial<Record<ReservationStatus, string>>> | undefined;
+  /** `if-freed` spares others the wait for the slot where seats are seldom given back; where they are, it begins anew. Default `always`. */
+  lockSlots?: 'always' | 'if-freed' | undefined;
   /** Runs first in the transaction; false: nothing is changed, and the call resolves with undefined. */
   begin?: ((tx: Transaction) => Promise<boolean>) | undefined;
   /** Runs last in the transaction with the reservations as they were, their rows locked. It must be quick: others wait for the slot. */

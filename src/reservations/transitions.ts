@@ -41,6 +41,8 @@ export interface Transition {
   decide: (reservation: HeldReservation) => ReservationStatus | undefined;
   /** Why, by the status it gets. */
   reasons: Readonly<Partial<Record<ReservationStatus, string>>>;
+  /** `if-freed`: slots are locked only once a decision gives seats back, which begins anew. Default `always`. */
+  lockSlots?: 'always' | 'if-freed' | undefined;
   /** Runs first in the transaction; false: nothing is changed. */
   begin?: ((tx: Transaction) => Promise<boolean>) | undefined;
   /** Runs last in the transaction, the rows locked. */
@@ -75,12 +77,19 @@ export async function changeStatus(tools: TransitionTools, transition: Transitio
   if (places.slotIds.length === 0) return [];
   const freed = new Map<number, SlotPlace>();
   const options = { signal: transition.signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
-  const run = () => database.transaction((tx) => changeLocked(tools, transition, { tx, places, freed }), options);
-  const ended = retryUnknown(run);
+  const run = (chosen: Transition) =>
+    retryUnknown(() => database.transaction((tx) => changeLocked(tools, chosen, { tx, places, freed }), options));
+  const ended = run(transition).catch((error: unknown) => {
+    if (!(error instanceof SlotsNeeded)) throw error;
+    return run({ ...transition, lockSlots: 'always' });
+  });
   return ended.finally(async () => {
     if (freed.size > 0) await tools.onGivenBack([...freed.values()]);
   });
 }
+
+/** Seats are given back and their slots were not locked before the reservations: the way out of a transaction that must be rolled back. */
+class SlotsNeeded extends Error {}
 
 /** What a transition locks: all reservations that change together, and their slots, each in ascending order. */
 interface Places {
@@ -120,20 +129,26 @@ async function changeLocked(
 ): Promise<HeldReservation[]> {
   const { slotIds, reservationIds } = places;
   if ((await transition.begin?.(tx)) === false) return [];
-  const lockSlots = database.sql(`${LOCK_SLOTS}${placeholders(slotIds)} ORDER BY {slot.id} FOR UPDATE`);
-  const slots = await tx.query<SlotPlace>(lockSlots, slotIds);
+  const isLocked = transition.lockSlots !== 'if-freed';
+  const slots = isLocked ? await lockSlots(database, tx, slotIds) : [];
   const held = await lockReservations(database, tx, reservationIds);
   const changed = held.flatMap((reservation): Changed[] => {
     const to = transition.decide(reservation);
     return to === undefined ? [] : [{ change: toChange(reservation, to, transition), seats: reservation.seats }];
   });
   const freedIds = new Set(changed.filter(givesBack).map(({ change }) => change.slotId));
+  if (freedIds.size > 0 && !isLocked) throw new SlotsNeeded();
   // Kept also when this is rolled back, or nobody can say whether it was.
   for (const slot of slots) if (freedIds.has(slot.slotId)) freed.set(slot.slotId, slot);
   await writeChanges(database, tx, changed);
   await recordAlongside(tx, () => changed.map(({ change }) => change), { database, recordChanges });
   await transition.end?.(tx, held);
   return held;
+}
+
+async function lockSlots(database: Database, tx: Transaction, ids: readonly number[]): Promise<SlotPlace[]> {
+  const text = database.sql(`${LOCK_SLOTS}${placeholders(ids)} ORDER BY {slot.id} FOR UPDATE`);
+  return tx.query<SlotPlace>(text, ids);
 }
 
 async function lockReservations(

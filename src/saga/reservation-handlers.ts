@@ -42,6 +42,7 @@ interface Hearing {
   after: readonly PaymentHeard[];
   decide(held: HeldReservation): ReservationStatus | undefined;
   reasons: Partial<Record<ReservationStatus, string>>;
+  lockSlots: 'always' | 'if-freed';
   /** Runs in the same transaction; `status` is the reservation's by now, undefined when there is no such reservation. */
   then?(tx: Transaction, facts: Facts): Promise<void>;
 }
@@ -57,6 +58,7 @@ const SUCCEEDED: Hearing = {
   after: [null, 'FAILED'],
   decide: ({ status, isDue }) => (status !== 'PENDING' ? undefined : isDue ? 'EXPIRED' : 'CONFIRMED'),
   reasons: { CONFIRMED: 'paid', EXPIRED: 'hold-expired' },
+  lockSlots: 'if-freed',
   then: refundUnlessConfirmed,
 };
 
@@ -65,6 +67,7 @@ const FAILED: Hearing = {
   after: [null],
   decide: ({ status, isDue }) => (status !== 'PENDING' ? undefined : isDue ? 'EXPIRED' : 'CANCELLED'),
   reasons: { CANCELLED: 'payment-failed', EXPIRED: 'hold-expired' },
+  lockSlots: 'always',
 };
 
 const REFUNDED: Hearing = {
@@ -72,6 +75,7 @@ const REFUNDED: Hearing = {
   after: [null, 'PAID', 'FAILED', 'REFUND_FAILED'],
   decide: () => undefined,
   reasons: {},
+  lockSlots: 'if-freed',
   then: async (tx, facts) => {
     const step = { ...stepOf(facts), to: 'REFUNDED' as const, reason: 'the money is back' };
     if (await stepCompensation(tx, { ...step, from: 'REFUND_REQUESTED' })) return;
@@ -84,6 +88,7 @@ const REFUND_FAILED: Hearing = {
   after: [null, 'PAID', 'FAILED'],
   decide: () => undefined,
   reasons: {},
+  lockSlots: 'if-freed',
   then: async (tx, facts) => {
     const { reason } = facts.settled;
     await requestRefund(tx, { ...stepOf(facts), reason: 'asked for by the payment service' });
@@ -102,11 +107,11 @@ async function hear(
 ): Promise<void> {
   const settled = settledOf(message);
   const { reservationId } = settled;
-  const { decide, reasons } = hearing;
+  const { decide, reasons, lockSlots } = hearing;
   let isThere = false;
   await tools.reservations.change(
     {
-      ...{ reservationId, decide, reasons, traceparent: message.traceparent },
+      ...{ reservationId, decide, reasons, lockSlots, traceparent: message.traceparent },
       begin: (tx) => ((isThere = true), context.noteHandled(tx)),
       end: (tx, held) => remember(tools.database, tx, { hearing, held, settled, message }),
     },

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+
+import { type Database, connect, migrate } from '../../database/index.js';
+import { createMetrics } from '../../observe/metrics.js';
+import { notificationTopics } from '../../notifications/index.js';
+import { sagaTopics } from '../../payments/index.js';
+import { startHttpServer } from '../../servers/index.js';
+import { withClosing } from '../closing.js';
+import type { CommandContext } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { formatFields } from '../format.js';
+import type { ServiceName } from '../serve-commands.js';
+import { freePort } from '../services/free-port.js';
+import { runGateway } from '../services/gateway.js';
+import type { House, MessagingHouse, Running, ServeOptions } from '../services/house.js';
+import { runNotifications } from '../services/notifications.js';
+import { runPayments } from '../services/payment.js';
+import { runReservations } from '../services/reservation.js';
+import { watchTables } from '../services/watch-tables.js';
+import { type Connection, withConnection } from '../with-connection.js';
+import { withPaymentDatabase } from '../with-payment-database.js';
+import { withTransport } from '../with-transport.js';
+
+/** Connections for a service that handles 16 messages at once, relays and answers requests. */
+const POOL_SIZE = 32;
+
+/** `tablepick serve`: until a signal; exit code of the signal. */
+export async function serveCommand(
+  context: CommandContext,
+  services: ServiceName[],
+  options: ServeOptions,
+): Promise<number> {
+  setMaxListeners(0, context.stop.signal);
+  context.stop.describe(() => 'ending what is under way; press Ctrl-C again to abort');
+  await withClosing(async (closing) => {
+    const metrics = await createMetrics();
+    const secret = options.callbackSecret ?? (process.env.TABLEPICK_CALLBACK_SECRET || ownSecret(services));
+    const house: House = { context, options, closing, metrics, secret };
+    if (services.every((service) => service === 'gateway')) {
+      return serve(house, [await runGateway(house, undefined)]);
+    }
+    await withConnection(context, options, (found) => serveOnDatabase(house, services, found));
+  });
+  return context.stop.exitCode() ?? exitCodes.done;
+}
+
+/** Nobody else needs to know it when both sides are in this process. */
+function ownSecret(services: readonly ServiceName[]): string | undefined {
+  return services.includes('payment') && services.includes('gateway') ? randomBytes(16).toString('hex') : undefined;
+}
+
+async function serveOnDatabase(outer: House, services: readonly ServiceName[], found: Connection): Promise<void> {
+  const { context, options } = outer;
+  await withClosing(async (closing) => {
+    const database = await connect({ ...found.connection, poolSize: POOL_SIZE });
+    closing.onClose(() => database.close());
+    if (found.isSandbox) await migrate(database);
+    await withTransport(context, { ...options, database }, async (transport) => {
+      await transport.createTopics([...sagaTopics(options.partitions), ...notificationTopics(options.partitions)]);
+      const house = { ...outer, closing, database, transport };
+      if (!services.includes('payment')) return serveAll(house, services, undefined);
+      await withPaymentDatabase({ found, options, poolSize: POOL_SIZE }, (payments) =>
+        serveAll(house, services, payments),
+      );
+    });
+  });
+}
+
+/** Closed before the databases and the transport, which are opened outside. */
+function serveAll(
+  outer: MessagingHouse,
+  services: readonly ServiceName[],
+  payments: Database | undefined,
+): Promise<void> {
+  return withClosing(async (closing) => {
+    const house = { ...outer, closing, options: await choosePorts(outer.options) };
+    watchTables(house, payments);
+    const running: Running[] = [];
+    const { host, paymentPort } = house.options;
+    const callbackUrl = payments === undefined ? undefined : `http://${host}:${paymentPort}/callbacks`;
+    const gateway = services.includes('gateway') ? await runGateway(house, callbackUrl) : undefined;
+    if (payments !== undefined) running.push(await runPayments(house, payments, gateway?.url));
+    if (services.includes('reservation')) running.push(await runReservations(house));
+    if (services.includes('notifications')) running.push(await runNotifications(house));
+    await serve(house, [...running, ...(gateway === undefined ? [] : [gateway])]);
+  });
+}
+
+/** Provider and payment service must each know the other's before either listens. */
+async function choosePorts(options: ServeOptions): Promise<ServeOptions> {
+  return options.paymentPort === 0 ? { ...options, paymentPort: await freePort(options.host) } : options;
+}
+
+/** Says what runs, and waits for the signal. */
+async function serve({ context, options, metrics, closing }: House, running: readonly Running[]): Promise<void> {
+  const { host, metricsPort: port } = options;
+  const told = [...running];
+  if (port !== undefined) {
+    const handle = async () => ({ kind: 'text' as const, status: 200, ...(await metrics.text()) });
+    const routes = [{ method: 'GET' as const, path: '/metrics', handle }];
+    const server = await startHttpServer({
+      host,
+      port,
+      routes,
+      onError: (error) => context.output.complain(String(error)),
+    });
+    closing.onClose(() => server.stop());
+    told.push({ service: 'metrics', url: server.url, about: `GET ${server.url}/metrics` });
+  }
+  context.output.result({ services: told.map(({ service, url }) => ({ service, url })) }, () =>
+    formatFields(told.map(({ service, url, about }) => [service, url === undefined ? about : `${url}  ${about}`])),
+  );
+  const { signal } = context.stop;
+  if (!signal.aborted)
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,35 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+import {
+  createFolderMailer,
+  createSmtpMailer,
+  notificationGroup,
+  recipientFromTemplate,
+  startNotifications,
+} from '../../notifications/index.js';
+import { type MessagingHouse, type Running, watchConsumer } from './house.js';
+
+/** Runs the notifications. */
+export async function runNotifications(house: MessagingHouse): Promise<Running> {
+  const { database, transport, options, closing } = house;
+  const { mailFrom: from, mailTo } = options;
+  const smtpUrl = options.smtpUrl ?? (process.env.TABLEPICK_SMTP_URL || undefined);
+  const folder = options.mailFolder ?? defaultFolder();
+  const isFolder = options.mailFolder !== undefined || smtpUrl === undefined;
+  const mailer = isFolder ? createFolderMailer(folder) : createSmtpMailer({ url: smtpUrl });
+  closing.onClose(() => mailer.close());
+  const recipient = recipientFromTemplate(mailTo);
+  const consumer = { onEvent: watchConsumer(house, notificationGroup) };
+  const service = await startNotifications({ database, transport, mailer, recipient, from, consumer });
+  closing.onClose(() => service.stop());
+  return {
+    service: 'notifications',
+    about: isFolder ? `mails are written to ${folder}` : 'mails go to the mail server',
+  };
+}
+
+function defaultFolder(): string {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return join(process.env.TABLEPICK_HOME || join(cache, 'tablepick'), 'mail');
+}

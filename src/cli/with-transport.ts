@@ -1,0 +1,69 @@
+import type { Database } from '../database/index.js';
+import { TablepickError } from '../errors.js';
+import { type Transport, createDatabaseTransport } from '../messaging/index.js';
+import type { CommandContext } from './command.js';
+import { sandboxSettings } from './sandbox-settings.js';
+import type { TransportOptions } from './transport-options.js';
+import { closeAfter } from './with-connection.js';
+
+/** Which transport a command uses, and which database carries messages if it is that one. */
+export interface WantedTransport extends TransportOptions {
+  database: Database;
+}
+
+/**
+ * Runs `work` with the transport that is named; the sandbox's Kafka serves where Kafka is asked for and no brokers are named.
+ *
+ * @throws `BAD_OPTION` for brokers that are no list of host:port; what the sandbox or `work` throws.
+ */
+export async function withTransport<T>(
+  context: CommandContext,
+  { database, transport, brokers = process.env.TABLEPICK_KAFKA_BROKERS || undefined }: WantedTransport,
+  work: (transport: Transport) => Promise<T>,
+): Promise<T> {
+  const name = transport ?? (brokers === undefined ? 'database' : 'kafka');
+  if (name === 'database') return useTransport(createDatabaseTransport({ database }), work);
+  if (brokers !== undefined) return useKafka(parseBrokers(brokers), work);
+  return withSandboxKafka(context, work);
+}
+
+async function withSandboxKafka<T>(context: CommandContext, work: (transport: Transport) => Promise<T>): Promise<T> {
+  const { acquireSandbox } = await import('../sandbox/index.js');
+  const sandbox = await acquireSandbox(sandboxSettings(context, { engine: 'kafka' }));
+  const forget = context.stop.onAbort(() => sandbox.releaseNow());
+  context.output.note(
+    `no brokers named: the sandbox serves, kafka ${sandbox.version} (${sandbox.source}, ${sandbox.path})`,
+  );
+  return closeAfter(
+    () => sandbox.release().finally(forget),
+    () => useKafka(parseBrokers(sandbox.url), work),
+  );
+}
+
+async function useKafka<T>(brokers: string[], work: (transport: Transport) => Promise<T>): Promise<T> {
+  const { createKafkaTransport } = await import('../messaging/transports/kafka.js');
+  return useTransport(createKafkaTransport({ brokers }), work);
+}
+
+function useTransport<T>(transport: Transport, work: (transport: Transport) => Promise<T>): Promise<T> {
+  return closeAfter(
+    () => transport.close(),
+    () => work(transport),
+  );
+}
+
+/**
+ * Reads `--brokers`: `host:port,host:port`.
+ *
+ * @throws `BAD_OPTION` when it is none.
+ */
+export function parseBrokers(text: string): string[] {
+  return text.split(',').map((part) => {
+    const broker = part.trim();
+    const port = Number(/^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})$/.exec(broker)?.[1]);
+    if (port >= 1 && port <= 65_535) return broker;
+    throw new TablepickError('BAD_OPTION', `--brokers names '${broker}', which is no host:port`, {
+      hint: 'for example --brokers kafka1:9092,kafka2:9092',
+    });
+  });
+}

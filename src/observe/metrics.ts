@@ -1,0 +1,76 @@
+import type { Registry } from 'prom-client';
+
+/** What a process tells Prometheus of itself. Counters count since its start; gauges are read when Prometheus asks. */
+export interface Metrics {
+  /** Adds one, or `by`, to a counter. */
+  count(name: CounterName, labels: Readonly<Record<string, string>>, by?: number): void;
+  /** What a gauge is read from, when it is asked for. */
+  gauge(name: GaugeName, read: () => Promise<readonly GaugeValue[]>): void;
+  /** All of them in Prometheus' text format. */
+  text(): Promise<{ contentType: string; text: string }>;
+}
+
+/** One value of a gauge. */
+export interface GaugeValue {
+  labels: Readonly<Record<string, string>>;
+  value: number;
+}
+
+const COUNTERS = {
+  tablepick_relay_sent_total: { help: 'messages sent from the outbox', labels: ['service'] },
+  tablepick_relay_failures_total: { help: 'batches that could not be sent', labels: ['service'] },
+  tablepick_consumer_handled_total: { help: 'messages handled', labels: ['group', 'type'] },
+  tablepick_consumer_retries_total: { help: 'messages to be tried again', labels: ['group', 'type'] },
+  tablepick_consumer_dead_total: { help: 'messages that became dead letters', labels: ['group', 'type'] },
+  tablepick_gateway_calls_total: { help: 'calls of the payment provider', labels: ['call', 'outcome'] },
+  tablepick_http_requests_total: { help: 'requests answered', labels: ['server', 'route', 'status'] },
+} as const;
+
+const GAUGES = {
+  tablepick_outbox_pending: { help: 'messages that wait in the outbox', labels: ['service'] },
+  tablepick_outbox_oldest_seconds: { help: 'age of the oldest of them', labels: ['service'] },
+  tablepick_consumer_lag: { help: 'messages a group has not committed', labels: ['group', 'topic'] },
+  tablepick_dead_letters: { help: 'open dead letters', labels: ['service', 'group'] },
+  tablepick_saga_states: { help: 'compensations by state', labels: ['state'] },
+} as const;
+
+/** Counters there are. */
+export type CounterName = keyof typeof COUNTERS;
+
+/** Gauges there are. */
+export type GaugeName = keyof typeof GAUGES;
+
+/** Metrics of this process, with those of Node beside our own; prom-client is loaded now. */
+export async function createMetrics(): Promise<Metrics> {
+  const prometheus = await import('prom-client');
+  const { Counter, Registry, collectDefaultMetrics } = prometheus;
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counters = new Map(
+    Object.entries(COUNTERS).map(([name, { help, labels }]) => {
+      return [name, new Counter({ name, help, labelNames: [...labels], registers: [registry] })];
+    }),
+  );
+  return {
+    count: (name, labels, by = 1) => counters.get(name)!.inc(labels, by),
+    gauge: (name, read) => addGauge(prometheus, registry, { name, read }),
+    text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+/** One that cannot be read, e.g. because the database is away, has no value; the others are told all the same. */
+function addGauge(
+  { Gauge }: typeof import('prom-client'),
+  registry: Registry,
+  { name, read }: { name: GaugeName; read: () => Promise<readonly GaugeValue[]> },
+): void {
+  const { help, labels } = GAUGES[name];
+  const gauge = new Gauge({
+    ...{ name, help, labelNames: [...labels], registers: [registry] },
+    collect: async () => {
+      const values = await read().catch(() => []);
+      gauge.reset();
+      for (const { labels: of, value } of values) gauge.set(of, value);
+    },
+  });
+}

@@ -1,0 +1,67 @@
+import type { ApproveOutcome, CancelOutcome, GatewayPayment } from './gateway.js';
+import { checkMoney } from './money.js';
+import { fieldsOf, isProviderId, isReservationId, readReason } from './provider-fields.js';
+
+type State = GatewayPayment['state'];
+
+const STATES: readonly State[] = ['pending', 'approved', 'declined', 'cancelling', 'cancelled', 'cancel-refused'];
+
+/**
+ * The outcome of an approval in a provider's answer; undefined when the answer lacks a field. A payment that was cancelled is declined, one that
+ * is being given back is pending, and one that was not given back is approved: its money is taken.
+ */
+export function readApproval(answer: unknown): ApproveOutcome | undefined {
+  const known = readState(answer);
+  if (known === undefined) return undefined;
+  const { providerId, state, reason } = known;
+  switch (state) {
+    case 'approved':
+    case 'cancel-refused':
+      return { kind: 'approved', providerId };
+    case 'pending':
+    case 'cancelling':
+      return { kind: 'pending', providerId };
+    case 'declined':
+      return { kind: 'declined', providerId, reason: reason ?? 'declined' };
+    case 'cancelled':
+      return { kind: 'declined', providerId, reason: reason ?? 'cancelled before' };
+  }
+}
+
+/** The outcome of a refund in a provider's answer; undefined when the answer lacks a field, or calls a payment approved that was to be given back. */
+export function readCancellation(answer: unknown): CancelOutcome | undefined {
+  const known = readState(answer);
+  if (known === undefined) return undefined;
+  const { providerId, state, reason } = known;
+  switch (state) {
+    case 'cancelled':
+    case 'declined':
+      return { kind: 'cancelled', providerId };
+    case 'cancelling':
+    case 'pending':
+      return { kind: 'pending', providerId };
+    case 'cancel-refused':
+      return { kind: 'refused', providerId, reason: reason ?? 'refund refused' };
+    case 'approved':
+      return undefined;
+  }
+}
+
+/** A reservation's payment in a provider's answer; undefined when the answer lacks a field or is about another reservation. */
+export function readPayment(answer: unknown, reservationId: number): GatewayPayment | undefined {
+  const known = readState(answer);
+  const { amount, currency, reservationId: about } = fieldsOf(answer);
+  if (known === undefined || about !== reservationId || !isReservationId(about)) return undefined;
+  try {
+    return { reservationId, ...checkMoney({ amount: amount as number, currency: currency as string }), ...known };
+  } catch {
+    return undefined;
+  }
+}
+
+function readState(answer: unknown): Pick<GatewayPayment, 'providerId' | 'state' | 'reason'> | undefined {
+  const { providerId, state, reason: said } = fieldsOf(answer);
+  if (!isProviderId(providerId) || !STATES.includes(state as State)) return undefined;
+  const reason = readReason(said);
+  return { providerId, state: state as State, ...(reason === undefined ? {} : { reason }) };
+}

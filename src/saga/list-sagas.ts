@@ -1,0 +1,75 @@
+import { type Database, placeholders } from '../database/index.js';
+import type { PaymentHeard, ReservationStatus } from '../reservations/index.js';
+import type { CompensationState } from './compensation.js';
+import { type SagaState, sagaState } from './saga-state.js';
+
+/** A saga as its reservation knows it. */
+export interface Saga {
+  reservationId: number;
+  state: SagaState;
+  status: ReservationStatus;
+  memberId: number;
+  paymentStatus: PaymentHeard;
+  paymentId: string | null;
+  /** When it came into this state, as far as the tables know: UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. */
+  since: string;
+  /** How often the refund was asked for. */
+  attempts: number;
+  /** Why the compensation failed. */
+  error: string | null;
+}
+
+/** Which sagas {@link listSagas} lists. */
+export interface SagaFilter {
+  /** Only those that do not go on by themselves: see {@link listSagas}. */
+  stuck?: boolean | undefined;
+  /** How long a step may take before it counts as stuck. Default 60000. */
+  olderThanMs?: number | undefined;
+  /** Default 50. */
+  limit?: number | undefined;
+}
+
+const FACTS = `r.{reservation.id} AS reservationId, r.{reservation.status} AS status, r.{reservation.memberId} AS memberId,
+  r.{reservation.paymentStatus} AS paymentStatus, r.{reservation.paymentId} AS paymentId,
+  COALESCE(c.changed_at, r.{reservation.createdAt}) AS since, COALESCE(c.attempts, 0) AS attempts, c.error, c.state AS compensation`;
+const JOIN = '{reservation} r LEFT JOIN compensation c ON c.reservation_id = r.{reservation.id}';
+const FIRST_OF_GROUP = '(r.{reservation.groupId} IS NULL OR r.{reservation.groupId} = r.{reservation.id})';
+const OLDER = '< NOW(6) - INTERVAL ? * 1000 MICROSECOND';
+
+// Each part is found by an index: (state, changed_at) of compensation, (status, expires_at) of the reservation.
+const STUCK_COMPENSATIONS = `SELECT reservation_id AS id FROM compensation
+  WHERE state = 'COMPENSATION_FAILED' OR (state = 'REFUND_REQUESTED' AND changed_at ${OLDER}) ORDER BY reservation_id LIMIT ?`;
+const STUCK_PENDING = `SELECT r.{reservation.id} AS id FROM {reservation} r
+  WHERE r.{reservation.status} = 'PENDING' AND r.{reservation.createdAt} ${OLDER}
+    AND (r.{reservation.expiresAt} IS NULL OR r.{reservation.expiresAt} ${OLDER}) AND ${FIRST_OF_GROUP}
+  ORDER BY r.{reservation.id} LIMIT ?`;
+const LATEST = `SELECT r.{reservation.id} AS id FROM {reservation} r WHERE ${FIRST_OF_GROUP} ORDER BY r.{reservation.id} DESC LIMIT ?`;
+
+/**
+ * The sagas of reservations, latest first. Stuck are those whose compensation has failed, whose refund was asked for long ago, and that wait for their
+ * payment longer than `olderThanMs` although no hold ends them.
+ */
+export async function listSagas(database: Database, filter: SagaFilter = {}): Promise<Saga[]> {
+  const { stuck = false, olderThanMs = 60_000, limit = 50 } = filter;
+  if (!stuck) return readSagas(database, await readIds(database, LATEST, [limit]));
+  const compensations = await readIds(database, STUCK_COMPENSATIONS, [olderThanMs, limit]);
+  const pending = await readIds(database, STUCK_PENDING, [olderThanMs, olderThanMs, limit]);
+  return (await readSagas(database, [...compensations, ...pending])).slice(0, limit);
+}
+
+async function readIds(database: Database, sql: string, values: readonly number[]): Promise<number[]> {
+  const rows = await database.query<{ id: number }>(database.sql(sql), values);
+  return rows.map(({ id }) => id);
+}
+
+type Row = Omit<Saga, 'state'> & { compensation: CompensationState | null };
+
+/** The sagas of these reservations, those that are there. */
+export async function readSagas(database: Database, ids: readonly number[]): Promise<Saga[]> {
+  if (ids.length === 0) return [];
+  const sql = database.sql(
+    `SELECT ${FACTS} FROM ${JOIN} WHERE r.{reservation.id} IN ${placeholders(ids)} ORDER BY r.{reservation.id} DESC`,
+  );
+  const rows = await database.query<Row>(sql, ids);
+  return rows.map(({ compensation, ...row }) => ({ ...row, state: sagaState({ ...row, compensation }) }));
+}

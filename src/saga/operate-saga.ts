@@ -1,0 +1,92 @@
+import type { Database, Transaction } from '../database/index.js';
+import { TablepickError } from '../errors.js';
+import { appendToOutbox } from '../messaging/index.js';
+import { sagaEvent } from '../payments/index.js';
+import { type CompensationState, stepCompensation } from './compensation.js';
+import { historyStatement } from './history.js';
+import { unknownSaga } from './show-saga.js';
+
+/** What an operator does to a saga that is stuck, and who it is: both are kept in its history. */
+export interface Operation {
+  reservationId: number;
+  /** Who does it. */
+  operator: string;
+  /** Why, for whoever reads the history. */
+  note: string;
+}
+
+const LOCK = `SELECT r.{reservation.id} AS id, c.state FROM {reservation} r LEFT JOIN compensation c ON c.reservation_id = r.{reservation.id}
+  WHERE r.{reservation.id} = ? FOR UPDATE`;
+
+/**
+ * Asks for the refund of a saga once more: one whose compensation has failed, or whose refund was asked for and never answered.
+ *
+ * @throws `SAGA_UNKNOWN`; `SAGA_NOT_STUCK` when there is nothing to ask for.
+ */
+export async function retrySaga(database: Database, operation: Operation): Promise<void> {
+  const { reservationId, note } = operation;
+  await operate(database, operation, async (tx, state) => {
+    const actor = `operator ${operation.operator}`;
+    if (state === 'COMPENSATION_FAILED') {
+      await stepCompensation(tx, { reservationId, from: state, to: 'REFUND_REQUESTED', reason: note, actor });
+    } else if (state === 'REFUND_REQUESTED') {
+      await audit(tx, { operation, state });
+    } else throw notStuck(reservationId, state);
+    await appendToOutbox(tx, [
+      sagaEvent('RefundRequested', { reservationId, reason: `asked again: ${note}`.slice(0, 255) }),
+    ]);
+  });
+}
+
+/**
+ * Ends a saga whose compensation has failed: an operator has settled it by hand, e.g. by a bank transfer. It no longer counts as stuck.
+ *
+ * @throws `SAGA_UNKNOWN`; `SAGA_NOT_STUCK` when its compensation has not failed; `BAD_OPTION` without a note.
+ */
+export async function resolveSaga(database: Database, operation: Operation): Promise<void> {
+  const { reservationId, note, operator } = operation;
+  if (note.trim() === '') {
+    throw new TablepickError('BAD_OPTION', 'no note says how the saga was settled', {
+      hint: 'write it down for whoever asks later',
+    });
+  }
+  await operate(database, operation, async (tx, state) => {
+    if (state !== 'COMPENSATION_FAILED') throw notStuck(reservationId, state);
+    await stepCompensation(tx, {
+      reservationId,
+      from: state,
+      to: 'RESOLVED',
+      reason: note,
+      actor: `operator ${operator}`,
+    });
+  });
+}
+
+async function operate(
+  database: Database,
+  { reservationId }: Operation,
+  work: (tx: Transaction, state: CompensationState | null) => Promise<void>,
+): Promise<void> {
+  await database.transaction(async (tx) => {
+    const [row] = await tx.query<{ state: CompensationState | null }>(database.sql(LOCK), [reservationId]);
+    if (row === undefined) throw unknownSaga(reservationId);
+    await work(tx, row.state);
+  });
+}
+
+async function audit(
+  tx: Transaction,
+  { operation, state }: { operation: Operation; state: CompensationState },
+): Promise<void> {
+  const { reservationId, note, operator } = operation;
+  const step = { reservationId, from: state, to: state, reason: note, actor: `operator ${operator}` };
+  const { sql, values } = historyStatement([{ ...step, subject: 'compensation' }]);
+  await tx.execute(sql, values);
+}
+
+function notStuck(reservationId: number, state: CompensationState | null): TablepickError {
+  const found = state === null ? 'needs no compensation' : `has a compensation that is ${state}`;
+  return new TablepickError('SAGA_NOT_STUCK', `reservation ${reservationId} ${found}`, {
+    hint: `tablepick saga show ${reservationId}; what waits for its payment is looked up by tablepick reconcile`,
+  });
+}

@@ -1,0 +1,5 @@
+export { startGatewayServer, type GatewayServer, type GatewayServerOptions } from './gateway-server.js';
+export type { GatewayFaults } from './gateway-faults.js';
+export { startHttpServer, type HttpServer, type HttpServerOptions, type Route } from './http-server.js';
+export { startPaymentServer, type PaymentServerOptions } from './payment-server.js';
+export { startReservationServer, type ReservationServerOptions } from './reservation-server.js';

@@ -1,0 +1,55 @@
+import type { Database } from '../database/index.js';
+import { TablepickError } from '../errors.js';
+import { type CallbackSecret, SIGNATURE_HEADER, readPayment, receiveCallback } from '../payments/index.js';
+import { json, type HttpAnswer } from './http-answer.js';
+import { type HttpServer, type RequestServed, startHttpServer } from './http-server.js';
+
+/** Settings of {@link startPaymentServer}. */
+export interface PaymentServerOptions {
+  /** The payment service's own. */
+  database: Database;
+  /** Shared with the provider. */
+  secret: CallbackSecret;
+  /** Default `127.0.0.1`. */
+  host?: string | undefined;
+  /** Default 0: a free one. */
+  port?: number | undefined;
+  onError: (error: unknown) => void;
+  onServed?: ((served: RequestServed) => void) | undefined;
+}
+
+/**
+ * The payment service over HTTP: `POST /callbacks` for the provider, `GET /payments/:reservationId`, `GET /health`.
+ *
+ * @throws `BAD_OPTION` when it may not listen there.
+ */
+export function startPaymentServer(options: PaymentServerOptions): Promise<HttpServer> {
+  const { database, secret, host, port, onServed } = options;
+  const onError = (error: unknown): void => options.onError(error);
+  return startHttpServer({
+    ...{ host, port, onError, onServed },
+    routes: [
+      {
+        method: 'POST',
+        path: '/callbacks',
+        handle: async ({ header, text }) => {
+          const result = await receiveCallback(
+            { database, secret },
+            { signature: header(SIGNATURE_HEADER), body: text },
+          );
+          // It may come before the payment is there to be settled: the provider is to call again.
+          return json({ result }, result === 'unknown-payment' ? 404 : 200);
+        },
+      },
+      { method: 'GET', path: '/payments/:reservationId', handle: ({ params }) => show(database, params.reservationId) },
+      { method: 'GET', path: '/health', handle: async () => (await database.query('SELECT 1'), json({ ok: true })) },
+    ],
+  });
+}
+
+async function show(database: Database, reservation: string | undefined): Promise<HttpAnswer> {
+  const payment = await readPayment(database, Number(reservation) || 0);
+  if (payment === undefined)
+    throw new TablepickError('SAGA_UNKNOWN', `there is no payment of reservation ${reservation}`);
+  return json(payment);
+}

@@ -1,0 +1,117 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+import type { Database } from '../database/index.js';
+import { TablepickError } from '../errors.js';
+import type { CancelOutcome, ReservationOutcome, ReservationRequest, Reservations } from '../reservations/index.js';
+import { readSagas } from '../saga/index.js';
+import { json, type HttpAnswer, type JsonAnswer } from './http-answer.js';
+import type { HttpRequest } from './http-request.js';
+import { type HttpServer, type RequestServed, startHttpServer } from './http-server.js';
+
+/** Settings of {@link startReservationServer}. */
+export interface ReservationServerOptions {
+  database: Database;
+  reservations: Reservations;
+  /** Default `127.0.0.1`. */
+  host?: string | undefined;
+  /** Default 0: a free one. */
+  port?: number | undefined;
+  /** How long a reservation waits for its payment where the request does not say. Default ten minutes. */
+  holdTtlMs?: number | undefined;
+  onError: (error: unknown) => void;
+  onServed?: ((served: RequestServed) => void) | undefined;
+}
+
+/**
+ * The reservation service over HTTP: `POST /reservations`, `GET` and `DELETE /reservations/:id`, `GET /health`. A reservation that is answered 201 is
+ * committed, and so is the message that asks for its payment.
+ *
+ * @throws `BAD_OPTION` when it may not listen there.
+ */
+export function startReservationServer(options: ReservationServerOptions): Promise<HttpServer> {
+  const { host, port, onServed } = options;
+  const onError = (error: unknown): void => options.onError(error);
+  return startHttpServer({
+    ...{ host, port, onError, onServed },
+    routes: [
+      { method: 'POST', path: '/reservations', handle: (request) => reserve(options, request) },
+      { method: 'GET', path: '/reservations/:id', handle: ({ params }) => show(options, idOf(params.id)) },
+      { method: 'DELETE', path: '/reservations/:id', handle: (request) => cancel(options, request) },
+      { method: 'GET', path: '/health', handle: () => health(options) },
+    ],
+  });
+}
+
+/** 201 when it is made; 409 when it cannot be: the body says why, as a strategy's outcome does. */
+async function reserve(
+  { reservations, holdTtlMs = 600_000 }: ReservationServerOptions,
+  request: HttpRequest,
+): Promise<HttpAnswer> {
+  const body = request.json();
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw bad('the body is no object');
+  const idempotencyKey = request.header('Idempotency-Key') ?? randomUUID();
+  const traceparent = request.header('traceparent') ?? newTrace();
+  // What of it is wrong, the reservations themselves say.
+  const asked = { holdTtlMs, idempotencyKey, ...body, traceparent } as ReservationRequest;
+  const outcome = await reservations.reserve(asked, { signal: request.signal });
+  return answerOf(outcome, asked.idempotencyKey);
+}
+
+function answerOf(outcome: ReservationOutcome, idempotencyKey: string): JsonAnswer {
+  switch (outcome.kind) {
+    case 'reserved':
+      return json({ ...outcome, status: 'PENDING', idempotencyKey }, 201);
+    case 'sold-out':
+    case 'duplicate':
+      return json({ ...outcome, idempotencyKey }, 409);
+    case 'contended':
+    case 'unknown':
+      return { ...json({ ...outcome, idempotencyKey }, 503), headers: { 'Retry-After': '1' } };
+  }
+}
+
+async function show({ database }: ReservationServerOptions, reservationId: number): Promise<HttpAnswer> {
+  const [saga] = await readSagas(database, [reservationId]);
+  if (saga === undefined) throw new TablepickError('SAGA_UNKNOWN', `there is no reservation ${reservationId}`);
+  return json(saga);
+}
+
+const CANCEL_STATUS: Readonly<Record<CancelOutcome['kind'], number>> = {
+  cancelled: 200,
+  'already-cancelled': 200,
+  expired: 409,
+  'not-owner': 403,
+  'not-found': 404,
+};
+
+async function cancel(
+  { reservations }: ReservationServerOptions,
+  { params, query, signal }: HttpRequest,
+): Promise<HttpAnswer> {
+  const reservationId = idOf(params.id);
+  const memberId = Number(query.get('memberId'));
+  const outcome = await reservations.cancel({ reservationId, memberId }, { signal });
+  return json({ reservationId, ...outcome }, CANCEL_STATUS[outcome.kind]);
+}
+
+async function health({ database }: ReservationServerOptions): Promise<HttpAnswer> {
+  await database.query('SELECT 1');
+  return json({ ok: true });
+}
+
+function idOf(text: string | undefined): number {
+  const id = Number(text);
+  if (/^\d+$/.test(text ?? '') && Number.isSafeInteger(id) && id >= 1) return id;
+  throw bad(`the reservation is '${text}'`);
+}
+
+function bad(why: string): TablepickError {
+  return new TablepickError('BAD_REQUEST', why, {
+    hint: 'POST /reservations {"slotId":17,"memberId":7,"partySize":2}; GET /reservations/1; DELETE /reservations/1?memberId=7',
+  });
+}
+
+/** @source W3C Trace Context, 3.2.2: version, trace id, parent id, sampled. */
+function newTrace(): string {
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+}

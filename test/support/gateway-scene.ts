@@ -1,0 +1,78 @@
+import { afterEach, expect } from 'vitest';
+
+import { createHttpGateway, type GatewayEvent, type HttpGatewayOptions } from '../../src/payments/http-gateway.js';
+import { startGatewayServer, type GatewayServerOptions } from '../../src/servers/gateway-server.js';
+import type { HttpAnswer } from '../../src/servers/http-answer.js';
+import { startHttpServer, type HttpHandler } from '../../src/servers/http-server.js';
+import { startCallbackReceiver } from './callback-receiver.js';
+import { startGatewayProcess } from './gateway-process.js';
+
+/** What a test's reservations cost. */
+export const MONEY = { amount: 10_000, currency: 'KRW' };
+
+/** A trace context. */
+export const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+/** A breaker that stands in nobody's way. */
+export const NEVER_OPENS = { failures: 1_000_000, coolDownMs: 0 };
+
+const endings: (() => unknown)[] = [];
+
+/** What was opened last is closed first. */
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+/** Has `end` called when the test is over. */
+export function atEnd(end: () => unknown): void {
+  endings.push(end);
+}
+
+/** Starts a fake provider for one test. */
+export async function startProvider(options: GatewayServerOptions = {}) {
+  const onError = (error: unknown) => expect.unreachable(String(error));
+  const server = await startGatewayServer({ onError, ...options });
+  atEnd(() => server.stop());
+  return server;
+}
+
+/** Starts a fake provider in a process of its own, which a test can kill. */
+export async function startChild(options: GatewayServerOptions) {
+  const child = await startGatewayProcess(options);
+  atEnd(() => child.kill());
+  return child;
+}
+
+/** Opens a gateway that keeps what it tells. */
+export function openGateway(url: string, options: Omit<HttpGatewayOptions, 'url'> = {}) {
+  const events: GatewayEvent[] = [];
+  const gateway = createHttpGateway({ url, onEvent: (event) => events.push(event), ...options });
+  atEnd(() => gateway.close());
+  return { ...gateway, events };
+}
+
+/** Starts a receiver of callbacks for one test. */
+export async function startReceiver(secret = 'key') {
+  const receiver = await startCallbackReceiver(secret);
+  atEnd(() => receiver.stop());
+  return receiver;
+}
+
+/** Starts a provider below `base` that answers each request with what `handle` says. */
+export async function startAnswering(handle: HttpHandler | HttpAnswer, base = '') {
+  const paths = ['/payments', '/payments/:id', '/payments/:id/cancel'];
+  const answer = typeof handle === 'function' ? handle : () => handle;
+  const routes = paths.flatMap((path) =>
+    (['GET', 'POST'] as const).map((method) => ({ method, path: base + path, handle: answer })),
+  );
+  const server = await startHttpServer({ routes, onError: () => {} });
+  atEnd(() => server.stop());
+  return server;
+}
+
+/** What a provider says it took and gave back. */
+export async function readLedger(url: string) {
+  const text = await (await fetch(`${url}/ledger`)).text();
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as { reservationId: number; charged: number; refunded: number });
+}
