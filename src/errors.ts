@@ -52,6 +52,7 @@ export type ErrorCode =
   | 'DISK_FULL'
   | 'GATEWAY_REFUSED'
   | 'GATEWAY_UNAVAILABLE'
+  | 'MAIL_FAILED'
   | 'MISSING_TABLE'
   | 'PAYMENT_NOT_SETTLED'
   | 'PEER_FAILED'

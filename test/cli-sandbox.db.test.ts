@@ -79,7 +79,7 @@ describe('tablepick sandbox', () => {
   it('takes the server as an argument or as --engine, and refuses two', async () => {
     expect(jsonOf(await runCli(['sandbox', 'status', 'mariadb', '--json'], env))).toMatchObject({ engine: 'mariadb' });
     expectOneClearLine(await sandbox('status', 'redis'), 2, /'redis' and --engine mariadb name two servers/);
-    expectOneClearLine(await runCli(['sandbox', 'up', 'kafka'], env), 2, /no server 'kafka'/);
+    expectOneClearLine(await runCli(['sandbox', 'up', 'mongodb'], env), 2, /no server 'mongodb'/);
     expectOneClearLine(await runCli(['init', '--engine', 'redis'], env), 2, /redis/);
   });
 

@@ -4,6 +4,7 @@ import type { SandboxEngine } from '../sandbox/index.js';
 import { benchCommands } from './bench-commands.js';
 import type { CommandEntry } from './command.js';
 import { locksCommands } from './locks-commands.js';
+import { messagingCommands } from './messaging-commands.js';
 import { chooseServer, parseCount, parseServer, strategyNames } from './option-values.js';
 import {
   connectionOptions,
@@ -14,13 +15,18 @@ import {
   redisUrlOption,
 } from './options.js';
 import { reservationsCommands } from './reservations-commands.js';
+import { sagaCommands } from './saga-commands.js';
+import { serveCommands } from './serve-commands.js';
 
 /** Groups of commands and what each is about. */
 export const commandGroups: Readonly<Record<string, string>> = {
   slots: 'look at slots: the plan, and the proof that it is in the table',
   runs: 'generations on record: list, show, resume, take back',
-  sandbox: 'private servers: the database that serves when none is named, and a Redis',
+  sandbox: 'private servers: the database that serves when none is named, a Redis and a Kafka',
   reservations: 'look after reservations: what must hold, and holds that are due',
+  saga: 'where reservations stand between seat and money, and what to do when one is stuck',
+  outbox: 'what the services have to say to each other: how much waits, and a relay that sends it',
+  dlq: 'messages that could not be handled or sent: look at them, send them again, put them aside',
   locks: 'see who waits for whom on which slot',
   bench: 'measure on your own machine and database',
 };
@@ -159,7 +165,7 @@ const sandboxOptions = (): Option[] => [engineOption(), ...outputOptions()];
 
 const serverArgument = {
   name: '[server]',
-  description: 'mysql, mariadb or redis (default: the database that is there already)',
+  description: 'mysql, mariadb, redis or kafka (default: the database that is there already)',
   parse: parseServer,
 };
 
@@ -198,7 +204,7 @@ const sandboxCommands: CommandEntry[] = [
   {
     path: ['sandbox', 'url'],
     argument: serverArgument,
-    summary: 'print the URL of a sandbox that is up',
+    summary: 'print the URL of a sandbox that is up, of kafka its brokers',
     options: sandboxOptions,
     run: async (context, command) =>
       (await import('./commands/sandbox.js')).printSandboxUrl(context, sandboxOptionsOf(command)),
@@ -219,6 +225,9 @@ export const commandTable: readonly CommandEntry[] = [
   ...slotsCommands,
   ...runsCommands,
   ...reservationsCommands,
+  ...serveCommands,
+  ...sagaCommands,
+  ...messagingCommands,
   ...sandboxCommands,
   ...locksCommands,
   ...benchCommands,

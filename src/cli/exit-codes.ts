@@ -59,6 +59,7 @@ const errorExitCodes: Readonly<Record<ErrorCode, number>> = {
   DISK_FULL: failed,
   GATEWAY_REFUSED: failed,
   GATEWAY_UNAVAILABLE: failed,
+  MAIL_FAILED: failed,
   MISSING_TABLE: failed,
   PAYMENT_NOT_SETTLED: failed,
   PEER_FAILED: failed,

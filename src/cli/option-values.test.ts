@@ -67,7 +67,7 @@ describe('the server of the sandbox', () => {
     expect(() => chooseServer('redis', { engine: 'mysql' })).toThrowError(
       expect.objectContaining({ code: 'BAD_OPTION' }),
     );
-    expect(() => parseServer('kafka')).toThrowError(/no server 'kafka'/);
+    expect(() => parseServer('mongodb')).toThrowError(/no server 'mongodb'/);
   });
 });
 

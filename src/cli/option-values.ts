@@ -61,7 +61,7 @@ export function parseWorkers(text: string): number | 'auto' {
   return text === 'auto' ? text : parseCount('--workers', 1)(text);
 }
 
-const serverNames: readonly SandboxEngine[] = ['mysql', 'mariadb', 'redis'];
+const serverNames: readonly SandboxEngine[] = ['mysql', 'mariadb', 'redis', 'kafka'];
 
 /**
  * Reads the argument `[server]` of the commands about the sandbox.

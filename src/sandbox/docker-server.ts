@@ -40,6 +40,7 @@ export function dockerCommand(engine: Engine, program: ServerProgram, place: Ser
     ...[`--publish=127.0.0.1:${place.port}:${engine.docker.port}`, ...userOption()],
     ...engine.docker.environment.map((setting) => `--env=${setting}`),
     program.path,
+    ...(engine.docker.command?.(place) ?? []),
   ];
 }
 

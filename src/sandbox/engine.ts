@@ -1,4 +1,4 @@
-import type { SandboxEngine, ServerSource } from './sandbox.js';
+import type { FetchedSource, SandboxEngine, ServerSource } from './sandbox.js';
 
 /** A server program on this machine and how to run it. */
 export interface ServerProgram {
@@ -7,7 +7,7 @@ export interface ServerProgram {
   source: ServerSource;
   /** The program's file, or the Docker image: what people are told. */
   path: string;
-  /** What stands before the server's options when it is run: the program itself, or a loader with the program's own libraries. */
+  /** What stands before the server's options when it is run: the program itself, or what loads it (a loader with libraries, Java). */
   command: readonly string[];
   /** Folder a package was unpacked into; undefined for a program that finds its files by itself. */
   root?: string | undefined;
@@ -18,6 +18,8 @@ export interface ServerPlace {
   dataDir: string;
   socketPath: string;
   port: number;
+  /** A second free port, for a server that talks to itself over one. */
+  innerPort: number;
   /** SQL the server runs at each start, before it lets anyone in. */
   initFile: string;
   /** The only folder in which it may read and write files for SQL, where it needs one named. */
@@ -40,6 +42,26 @@ export interface InitializeOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** How an engine's server is fetched into a folder of the sandbox's home, where none is installed. */
+export interface ServerPackage {
+  /** What is fetched, as people are told. */
+  readonly name: string;
+  readonly source: FetchedSource;
+  /** What a machine needs for it, for hints: "use Debian or Ubuntu with …". */
+  readonly needs: string;
+  /** True when this machine can fetch it and run it. */
+  canFetch(): boolean;
+  /**
+   * Fetches it into `folder`, where {@link ServerPackage.programIn} finds it. What else is left in the folder is thrown away.
+   *
+   * @returns The exact name of what was fetched.
+   * @throws `SANDBOX_FAILED` when it cannot be fetched; `ABORTED` when the signal fires.
+   */
+  fetchInto(folder: string, signal: AbortSignal | undefined): Promise<string>;
+  /** The server below `root`, the folder named `root` in the one it was fetched into; undefined when it is not whole or cannot be run. */
+  programIn(root: string): Pick<ServerProgram, 'path' | 'command'> | undefined;
+}
+
 /** Everything the sandbox knows of one kind of server; finding, fetching, starting and stopping know no engine. */
 export interface Engine {
   readonly name: SandboxEngine;
@@ -47,25 +69,28 @@ export interface Engine {
   readonly programNames: readonly string[];
   /** Folders beside PATH and the system's own where it may be installed. */
   readonly installedFolders: readonly string[];
+  /** What runs an installed program of one of these names; undefined when it lacks its files. Default: the program itself. */
+  installedCommand?(path: string): string[] | undefined;
   /** What makes the program print its version and end. */
   readonly versionArguments: readonly string[];
   /** The version in what it printed; undefined when the program is another engine's (`mysqld` may be either) or too old. */
   versionIn(versionText: string): string | undefined;
-  readonly debian: {
-    packageName: string;
-    /** Names the package has had in Debian's and Ubuntu's releases. */
-    packagePattern: RegExp;
-    /** The server inside the unpacked package. */
-    programPath: string;
-    /** True when Debian carries it in its unstable suite only. */
-    inUnstable: boolean;
+  readonly package: ServerPackage;
+  readonly docker: {
+    image: string;
+    environment: readonly string[];
+    dataFolder: string;
+    port: number;
+    /** What is run in the container before the options of size and behaviour. Default: what the image runs by itself. */
+    command?(place: ServerPlace): string[];
   };
-  readonly docker: { image: string; environment: readonly string[]; dataFolder: string; port: number };
   /** What a database runs at each start: the schema and the account users come with. */
   readonly initSql?: string;
   /** What one may do instead of running a sandbox, for hints. */
   readonly elsewhere: string;
-  /** The option that names the data directory; by it a process is known to work there. */
+  /** True for a server that answers on a TCP port only. */
+  readonly withoutSocket?: true;
+  /** The argument that names the data directory; by it a process is known to work there. */
   dataDirOption(dataDir: string): string;
   /** Fills an empty data directory. */
   initialize(program: ServerProgram, options: InitializeOptions): Promise<void>;
@@ -73,8 +98,11 @@ export interface Engine {
   placeOptions(program: ServerProgram, place: ServerPlace): string[];
   /** Options of size and behaviour, the same in a container. */
   settingOptions(size: ServerSize): string[];
-  /** The version of the server that answers at `address`, undefined when none is ready there. */
-  readVersion(address: ServerAddress): Promise<string | undefined>;
+  /**
+   * The version of the server that answers at `address`, `''` when it does not tell; undefined when none is ready there.
+   * Where a greeting tells whose data it serves, any other than those in `dataDir` are not what was asked for.
+   */
+  readVersion(address: ServerAddress, dataDir: string): Promise<string | undefined>;
   url(port: number): string;
   /** True when the end of a log says that another program holds the port. */
   lostPort(logText: string): boolean;

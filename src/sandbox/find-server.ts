@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { dockerAnswers, prepareDockerProgram } from './docker-server.js';
 import type { Engine, ServerProgram } from './engine.js';
-import { canFetchPackages, fetchDebianPackage } from './fetch-debian-package.js';
+import { fetchPackage } from './fetch-package.js';
 import { findFetched } from './fetched-server.js';
 import { findInstalled } from './installed-server.js';
 import type { SandboxOptions, ServerSource } from './sandbox.js';
@@ -60,13 +60,13 @@ async function lookForFetched(engine: Engine, home: string): Promise<ServerProgr
 }
 
 /** One process fetches, the others wait and find what it fetched. */
-async function fetchPackage(engine: Engine, home: string, options: SandboxOptions): Promise<ServerProgram | undefined> {
-  if (!canFetchPackages()) return undefined;
+async function fetchNow(engine: Engine, home: string, options: SandboxOptions): Promise<ServerProgram | undefined> {
+  if (!engine.package.canFetch()) return undefined;
   const servers = join(home, 'servers');
   mkdirSync(servers, { recursive: true });
   const onWait = (pid: number) => options.onEvent?.({ kind: 'waiting', pid });
   return withLock(join(servers, `${engine.name}.lock`), { signal: options.signal, onWait }, async () => {
-    return findFetched(home, engine) ?? (await fetchDebianPackage(engine, home, options));
+    return findFetched(home, engine) ?? (await fetchPackage(engine, home, options));
   });
 }
 
@@ -76,7 +76,7 @@ async function useDocker(engine: Engine, _home: string, options: SandboxOptions)
 
 const WAYS: Record<NonNullable<SandboxOptions['source']>, Way[]> = {
   installed: [lookForInstalled],
-  package: [lookForFetched, fetchPackage],
+  package: [lookForFetched, fetchNow],
   docker: [useDocker],
 };
 
@@ -84,6 +84,7 @@ const WAYS_AGAIN: Record<ServerSource, Way[]> = {
   installed: [lookForInstalled],
   'fetched-before': [lookForFetched],
   'debian-package': [lookForFetched],
+  'maven-artifacts': [lookForFetched],
   docker: [useDocker],
 };
 
@@ -95,7 +96,7 @@ function unavailable(engine: Engine, failures: readonly string[]): TablepickErro
     {
       hint:
         `Either ${engine.elsewhere}, or install a server (${engine.programNames.join(' or ')} on PATH), ` +
-        'or use Debian or Ubuntu with a reachable package archive, or start Docker.',
+        `or ${engine.package.needs}, or start Docker.`,
     },
   );
 }

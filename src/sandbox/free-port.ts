@@ -3,7 +3,19 @@ import { createServer, type AddressInfo } from 'node:net';
 /** A loopback port nobody listens on: `preferred` while it is free, so that an address stays the same from start to start. */
 export async function findFreePort(preferred: number | undefined): Promise<number> {
   const kept = preferred === undefined ? undefined : await tryPort(preferred);
-  return kept ?? (await tryPort(0)) ?? Promise.reject(new Error('no free port on 127.0.0.1'));
+  return kept ?? (await anyPort());
+}
+
+/** A loopback port nobody listens on, other than `port`. */
+export async function findFreePortBeside(port: number): Promise<number> {
+  for (;;) {
+    const found = await anyPort();
+    if (found !== port) return found;
+  }
+}
+
+async function anyPort(): Promise<number> {
+  return (await tryPort(0)) ?? Promise.reject(new Error('no free port on 127.0.0.1'));
 }
 
 function tryPort(port: number): Promise<number | undefined> {

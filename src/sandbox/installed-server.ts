@@ -1,7 +1,7 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 
 import type { Engine, ServerProgram } from './engine.js';
+import { isProgram, pathFolders } from './find-on-path.js';
 import { runCommand } from './run-command.js';
 
 const SYSTEM_FOLDERS = [
@@ -20,8 +20,9 @@ const SYSTEM_FOLDERS = [
  */
 export async function findInstalled(engine: Engine, signal?: AbortSignal): Promise<ServerProgram | undefined> {
   for (const path of candidatePaths(engine)) {
-    const version = await askVersion(engine, [path], signal);
-    if (version !== undefined) return { engine: engine.name, version, source: 'installed', path, command: [path] };
+    const command = engine.installedCommand ? engine.installedCommand(path) : [path];
+    const version = command && (await askVersion(engine, command, signal));
+    if (command && version !== undefined) return { engine: engine.name, version, source: 'installed', path, command };
   }
   return undefined;
 }
@@ -42,17 +43,7 @@ export async function askVersion(
 }
 
 function candidatePaths(engine: Engine): string[] {
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
-  const folders = [...new Set([...onPath, ...SYSTEM_FOLDERS, ...engine.installedFolders])];
+  const folders = [...new Set([...pathFolders(), ...SYSTEM_FOLDERS, ...engine.installedFolders])];
   const paths = engine.programNames.flatMap((name) => folders.map((folder) => join(folder, name)));
   return paths.filter(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

@@ -34,7 +34,7 @@ function planNative({ engine, program, place, size, serverOptions }: LaunchInput
     ],
     mark: engine.dataDirOption(place.dataDir),
     // The socket lies in our own folder: whoever greets there is ours, which a port alone does not prove.
-    address: { path: place.socketPath },
+    address: engine.withoutSocket ? portAddress(place) : { path: place.socketPath },
   };
 }
 
@@ -42,6 +42,10 @@ function planDocker({ engine, program, place, size, serverOptions }: LaunchInput
   return {
     command: [...dockerCommand(engine, program, place), ...engine.settingOptions(size), ...serverOptions],
     mark: dockerMark(engine, place.dataDir),
-    address: { host: '127.0.0.1', port: place.port },
+    address: portAddress(place),
   };
+}
+
+function portAddress({ port }: ServerPlace): ServerAddress {
+  return { host: '127.0.0.1', port };
 }

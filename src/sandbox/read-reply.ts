@@ -6,7 +6,7 @@ import type { ServerAddress } from './engine.js';
 export interface ReplyOptions {
   timeoutMs: number;
   /** Sent first; without it the server is the one to begin. */
-  send?: string;
+  send?: string | Buffer;
   /** True once nothing more is needed; without it the answer ends when the server hangs up. */
   isWhole?: (received: Buffer) => boolean;
 }

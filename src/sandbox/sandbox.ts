@@ -1,20 +1,26 @@
-/** The servers a sandbox can run: two databases, and a Redis that keeps nothing when it ends. */
-export type SandboxEngine = 'mysql' | 'mariadb' | 'redis';
+/** The servers a sandbox can run: two databases, a Redis that keeps nothing when it ends, and a Kafka of one node. */
+export type SandboxEngine = 'mysql' | 'mariadb' | 'redis' | 'kafka';
+
+/** How a server that is not installed gets into the sandbox's home. */
+export type FetchedSource = 'debian-package' | 'maven-artifacts';
 
 /** Where a sandbox's server came from. */
-export type ServerSource = 'installed' | 'fetched-before' | 'debian-package' | 'docker';
+export type ServerSource = 'installed' | 'fetched-before' | FetchedSource | 'docker';
 
 /** Which private server is meant and where it lives. */
 export interface SandboxOptions {
   /** Default: a database, the one that was left up, else the first installed, else one fetched before, else `mariadb`. */
   engine?: SandboxEngine | undefined;
-  /** Take the server from here only. Default: what ran on the data last, else installed, a package, Docker, in this order. */
+  /**
+   * Take the server from here only; a package is Debian's, of Kafka the Maven artefacts.
+   * Default: what ran on the data last, else installed, a package, Docker, in this order.
+   */
   source?: 'installed' | 'package' | 'docker' | undefined;
   /** Folder of servers and data. Default: `TABLEPICK_HOME`, else `tablepick` below `XDG_CACHE_HOME` or `~/.cache`. */
   home?: string | undefined;
   /** One home holds any number of instances with data of their own, all run from the same server files. Default `default`. */
   instance?: string | undefined;
-  /** More options for the server when this call has to start it, e.g. `--max-connections=500`. */
+  /** More options for the server when this call has to start it, e.g. `--max-connections=500`, of Kafka `--override=num.partitions=1`. */
   serverOptions?: readonly string[] | undefined;
   /** Stops waiting, fetching and starting. */
   signal?: AbortSignal | undefined;
@@ -24,7 +30,7 @@ export interface SandboxOptions {
 /** What a sandbox tells while it is being prepared or stopped. */
 export type SandboxEvent =
   | { kind: 'waiting'; pid: number }
-  | { kind: 'fetching'; engine: SandboxEngine; what: string; from: 'debian-package' | 'docker'; path: string }
+  | { kind: 'fetching'; engine: SandboxEngine; what: string; from: FetchedSource | 'docker'; path: string }
   | { kind: 'found'; engine: SandboxEngine; version: string; source: ServerSource; path: string }
   | { kind: 'unusable'; engine: SandboxEngine; path: string; message: string }
   | { kind: 'initializing'; engine: SandboxEngine; dataDir: string }
@@ -36,15 +42,18 @@ export type SandboxEvent =
 /** A private server in use by this process; it runs at least until {@link Sandbox.release}. */
 export interface Sandbox {
   readonly engine: SandboxEngine;
-  /** As the server says it: "9.7.0", "10.11.14-MariaDB", "7.0.15". */
+  /** As the server says it: "9.7.0", "10.11.14-MariaDB", "7.0.15", "4.3.0". */
   readonly version: string;
   readonly source: ServerSource;
   /** The server program, or the Docker image. */
   readonly path: string;
-  /** `mysql://root@127.0.0.1:PORT/tablepick`, the database exists; `redis://127.0.0.1:PORT`. */
+  /**
+   * `mysql://root@127.0.0.1:PORT/tablepick`, the database exists; `redis://127.0.0.1:PORT`;
+   * of Kafka `127.0.0.1:PORT`, which is what its clients take as their brokers.
+   */
   readonly url: string;
   readonly port: number;
-  /** Undefined for a server in Docker. */
+  /** Undefined for Kafka, which has none, and for a server in Docker. */
   readonly socketPath: string | undefined;
   readonly dataDir: string;
   readonly pid: number;

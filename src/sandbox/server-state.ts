@@ -8,7 +8,7 @@ export interface ServerState extends ProcessIdentity {
   /** The one argument of its command line that no other process has: it names the data directory. */
   mark: string;
   port: number;
-  /** Undefined in Docker. */
+  /** Undefined for a server that is reached by its port: Kafka, or one in Docker. */
   socketPath: string | undefined;
   version: string;
   source: ServerSource;

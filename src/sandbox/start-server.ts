@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 import { TablepickError } from '../errors.js';
-import type { Engine, ServerProgram } from './engine.js';
-import { findFreePort } from './free-port.js';
+import type { Engine, ServerPlace, ServerProgram } from './engine.js';
+import { findFreePort, findFreePortBeside } from './free-port.js';
 import type { InstanceFolder } from './instance-folder.js';
 import { planLaunch, type LaunchPlan } from './launch-plan.js';
 import { readStartTime } from './process-identity.js';
@@ -33,7 +33,7 @@ const ABORT_WITHIN_MS = 10_000;
 export async function startServer(input: StartServerInput): Promise<ServerState> {
   for (let attempt = 1; ; attempt += 1) {
     const port = await findFreePort(attempt === 1 ? readState(input.folder.statePath)?.port : undefined);
-    const launched = launch(input, port);
+    const launched = launch(input, { port, innerPort: await findFreePortBeside(port) });
     const ready = await confirmStart(input, launched);
     if (ready !== undefined) return ready;
     const log = readLog(input.folder.logPath, launched.logStart);
@@ -51,7 +51,11 @@ export async function waitUntilReady(
   state: ServerState,
   { engine, folder, options }: Omit<StartServerInput, 'program'>,
 ): Promise<ServerState | undefined> {
-  const greeting = await waitForGreeting(state, engine, { withinMs: READY_WITHIN_MS, signal: options.signal });
+  const greeting = await waitForGreeting(state, engine, {
+    dataDir: folder.dataDir,
+    withinMs: READY_WITHIN_MS,
+    signal: options.signal,
+  });
   if (greeting.kind === 'late') throw notReady(state, folder);
   return greeting.kind === 'ready' ? { ...state, version: greeting.version } : undefined;
 }
@@ -62,7 +66,7 @@ interface Launched {
   logStart: number;
 }
 
-function launch(input: StartServerInput, port: number): Launched {
+function launch(input: StartServerInput, ports: Pick<ServerPlace, 'port' | 'innerPort'>): Launched {
   const { engine, program, folder, options } = input;
   if (engine.initSql !== undefined) writeFileSync(folder.initFile, engine.initSql);
   mkdirSync(folder.filesDir, { recursive: true, mode: 0o700 });
@@ -70,12 +74,12 @@ function launch(input: StartServerInput, port: number): Launched {
   const plan = planLaunch({
     engine,
     program,
-    place: { ...folder, port },
+    place: { ...folder, ...ports },
     size: measureServerSize(folder.folder),
     serverOptions: options.serverOptions ?? [],
   });
   const gated = spawnGated(plan.command, folder);
-  const state = describeState({ plan, program, port, pid: gated.pid });
+  const state = describeState({ plan, program, port: ports.port, pid: gated.pid });
   writeState(folder.statePath, state);
   gated.open();
   return { state, logStart: gated.logStart };
@@ -145,7 +149,7 @@ async function confirmStart(input: StartServerInput, launched: Launched): Promis
     return ready;
   } catch (error) {
     // One that is not ready by then stays up; the next command adopts it and stops it.
-    if (await canEnd(launched.state, input.engine, ABORT_WITHIN_MS)) signalServer(input.folder);
+    if (await canEnd(launched.state, input, ABORT_WITHIN_MS)) signalServer(input.folder);
     throw error;
   }
 }

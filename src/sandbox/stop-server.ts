@@ -23,7 +23,7 @@ export async function stopServer(
 ): Promise<void> {
   const running = readRunning(folder.statePath);
   if (running === undefined) return;
-  if (!(await canEnd(running, engine, GREETING_WITHIN_MS))) throw stillStarting(running);
+  if (!(await canEnd(running, { engine, folder }, GREETING_WITHIN_MS))) throw stillStarting(running);
   const state = signalServer(folder);
   if (state === undefined) return;
   const began = performance.now();
@@ -40,8 +40,12 @@ export async function stopServer(
  * @returns True when it may be asked to end, also when it has ended by itself.
  * @source MariaDB server pull request 3536 (MDEV-34814): `break_connect_loop()` waits for a loop that has not begun.
  */
-export async function canEnd(state: ServerState, engine: Engine, withinMs: number): Promise<boolean> {
-  return state.stopping || (await waitForGreeting(state, engine, { withinMs })).kind !== 'late';
+export async function canEnd(
+  state: ServerState,
+  { engine, folder: { dataDir } }: { engine: Engine; folder: InstanceFolder },
+  withinMs: number,
+): Promise<boolean> {
+  return state.stopping || (await waitForGreeting(state, engine, { dataDir, withinMs })).kind !== 'late';
 }
 
 /**

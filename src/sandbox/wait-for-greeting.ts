@@ -19,12 +19,12 @@ const POLL_MS = 25;
 export async function waitForGreeting(
   state: ServerState,
   engine: Engine,
-  { withinMs, signal }: { withinMs: number; signal?: AbortSignal | undefined },
+  { dataDir, withinMs, signal }: { dataDir: string; withinMs: number; signal?: AbortSignal | undefined },
 ): Promise<Greeting> {
   const address = state.socketPath === undefined ? { host: '127.0.0.1', port: state.port } : { path: state.socketPath };
   const deadline = Date.now() + withinMs;
   for (;;) {
-    const version = await engine.readVersion(address);
+    const version = await engine.readVersion(address, dataDir);
     if (version !== undefined) return { kind: 'ready', version: version || state.version };
     if (!isRunning(state)) return { kind: 'ended' };
     if (signal?.aborted) throw new TablepickError('ABORTED', `stopped while ${state.path} was starting`);

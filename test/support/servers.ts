@@ -24,6 +24,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     testServers: TestServer[];
     testRedis: string;
+    testKafka: string;
   }
 }
 
@@ -37,6 +38,11 @@ export function testServers(): TestServer[] {
 /** The URL of a Redis that all tests share: take keys of your own. */
 export function testRedis(): string {
   return inject('testRedis');
+}
+
+/** The brokers, `127.0.0.1:PORT`, of a Kafka that all tests share: take topics and groups of your own. */
+export function testKafka(): string {
+  return inject('testKafka');
 }
 
 /** The server of that engine. */

@@ -17,6 +17,7 @@ export default async function startServers(project: TestProject): Promise<() => 
     }
     project.provide('testServers', servers);
     project.provide('testRedis', await startServer('redis', releases));
+    project.provide('testKafka', await startServer('kafka', releases));
     return releaseAll;
   } catch (error) {
     await releaseAll();
@@ -25,7 +26,7 @@ export default async function startServers(project: TestProject): Promise<() => 
 }
 
 async function startServer(engine: SandboxEngine, releases: (() => Promise<void>)[]): Promise<string> {
-  const named = process.env[`TABLEPICK_TEST_${engine.toUpperCase()}_URL`];
+  const named = process.env[`TABLEPICK_TEST_${engine.toUpperCase()}_${engine === 'kafka' ? 'BROKERS' : 'URL'}`];
   if (named !== undefined) return named;
   const { acquireSandbox } = await import('tablepick/sandbox');
   const sandbox = await acquireSandbox({ engine, instance: 'test' });

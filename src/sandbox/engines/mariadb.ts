@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 
 import { TablepickError } from '../../errors.js';
+import { debianPackage } from '../debian-package.js';
 import type { Engine, InitializeOptions, ServerPlace, ServerProgram, ServerSize } from '../engine.js';
 import { readServerVersion } from '../handshake.js';
 import {
@@ -29,12 +30,12 @@ export const mariadbEngine: Engine = {
   installedFolders: ['/opt/homebrew/opt/mariadb/bin', '/usr/local/opt/mariadb/bin'],
   versionArguments,
   versionIn: (versionText) => (/mariadb/i.test(versionText) ? versionIn(versionText) : undefined),
-  debian: {
+  package: debianPackage({
     packageName: 'mariadb-server-core',
     packagePattern: /^mariadb-server-core(-\d+\.\d+)?$/,
     programPath: 'usr/sbin/mariadbd',
     inUnstable: false,
-  },
+  }),
   docker: {
     image: 'mariadb:lts',
     environment: ['MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1', 'MARIADB_DATABASE=tablepick'],
@@ -52,7 +53,7 @@ export const mariadbEngine: Engine = {
     `--innodb-log-file-size=${size.redoLogBytes}`,
     '--innodb-autoinc-lock-mode=2',
   ],
-  readVersion: readServerVersion,
+  readVersion: (address) => readServerVersion(address),
   url: sandboxUrl,
   lostPort,
   errorLine,

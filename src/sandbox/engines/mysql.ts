@@ -1,3 +1,4 @@
+import { debianPackage } from '../debian-package.js';
 import type { Engine, InitializeOptions, ServerPlace, ServerProgram, ServerSize } from '../engine.js';
 import { readServerVersion } from '../handshake.js';
 import {
@@ -24,12 +25,12 @@ export const mysqlEngine: Engine = {
   installedFolders: ['/usr/local/mysql/bin', '/opt/homebrew/opt/mysql/bin', '/usr/local/opt/mysql/bin'],
   versionArguments,
   versionIn: (versionText) => (/mariadb/i.test(versionText) ? undefined : versionIn(versionText)),
-  debian: {
+  package: debianPackage({
     packageName: 'mysql-server-core',
     packagePattern: /^mysql-server-core(-\d+\.\d+)?$/,
     programPath: 'usr/sbin/mysqld',
     inUnstable: true,
-  },
+  }),
   docker: {
     image: 'mysql:lts',
     environment: ['MYSQL_ALLOW_EMPTY_PASSWORD=1', 'MYSQL_DATABASE=tablepick'],
@@ -42,7 +43,7 @@ export const mysqlEngine: Engine = {
   initialize,
   placeOptions,
   settingOptions,
-  readVersion: readServerVersion,
+  readVersion: (address) => readServerVersion(address),
   url: sandboxUrl,
   lostPort,
   errorLine,

@@ -1,3 +1,4 @@
+import { debianPackage } from '../debian-package.js';
 import type { Engine, ServerPlace, ServerProgram } from '../engine.js';
 import { readRedisVersion } from '../redis-greeting.js';
 
@@ -9,12 +10,12 @@ export const redisEngine: Engine = {
   installedFolders: ['/opt/homebrew/opt/redis/bin', '/usr/local/opt/redis/bin'],
   versionArguments: ['--version'],
   versionIn,
-  debian: {
+  package: debianPackage({
     packageName: 'redis-server',
     packagePattern: /^redis-server$/,
     programPath: 'usr/bin/redis-server',
     inUnstable: false,
-  },
+  }),
   docker: { image: 'redis:7', environment: [], dataFolder: '/data', port: 6379 },
   elsewhere: 'name a Redis (--redis-url or TABLEPICK_REDIS_URL)',
   dataDirOption,
@@ -22,7 +23,7 @@ export const redisEngine: Engine = {
   initialize: async () => {},
   placeOptions,
   settingOptions: () => [option('appendonly', 'no'), option('save', quote(''))],
-  readVersion: readRedisVersion,
+  readVersion: (address) => readRedisVersion(address),
   url: (port) => `redis://127.0.0.1:${port}`,
   lostPort: (logText) => /Failed listening on port|bind: Address already in use/i.test(logText),
   errorLine: /fatal|^>>>|bad directive|failed|can't/i,

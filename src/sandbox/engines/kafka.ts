@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+import type { Engine, InitializeOptions, ServerAddress, ServerPlace, ServerProgram } from '../engine.js';
+import { readKafkaGreeting } from '../kafka-greeting.js';
+import { mavenArtifacts, programOf } from '../maven-artifacts.js';
+import { runCommand } from '../run-command.js';
+
+const MAIN_JAR = 'kafka_2.13-';
+
+// Homebrew's folders were never tried: no such machine was at hand.
+const USUAL_FOLDERS = ['/opt/kafka/bin', '/opt/homebrew/opt/kafka/libexec/bin', '/usr/local/opt/kafka/libexec/bin'];
+
+const CONTAINER_FOLDER = '/var/lib/kafka/data';
+const CONTAINER_PORTS = { port: 9092, innerPort: 9093 };
+
+/** Kafka 4 and later, one node that is broker and controller: topics and messages stay when it is stopped. */
+export const kafkaEngine: Engine = {
+  name: 'kafka',
+  programNames: ['kafka-server-start.sh', 'kafka-server-start'],
+  get installedFolders() {
+    const home = process.env['KAFKA_HOME'];
+    return [...(home === undefined || home === '' ? [] : [join(home, 'bin')]), ...USUAL_FOLDERS];
+  },
+  installedCommand,
+  versionArguments: ['kafka.Kafka', '--version'],
+  versionIn,
+  package: mavenArtifacts({
+    name: 'kafka 4.3.0',
+    artifacts: ['org.apache.kafka:kafka_2.13:4.3.0', 'org.slf4j:slf4j-simple:1.7.36'],
+    mainJar: MAIN_JAR,
+    javaRelease: 17,
+  }),
+  docker: {
+    image: 'apache/kafka:4.3.0',
+    environment: ['LOG_DIR=/tmp/kafka-logs', 'KAFKA_HEAP_OPTS=-Xms128m -Xmx512m'],
+    dataFolder: CONTAINER_FOLDER,
+    port: CONTAINER_PORTS.port,
+    command: dockerCommand,
+  },
+  elsewhere: 'name the brokers of a Kafka (--brokers or TABLEPICK_KAFKA_BROKERS)',
+  withoutSocket: true,
+  dataDirOption,
+  initialize,
+  placeOptions,
+  settingOptions: () => SETTINGS.map(([name, value]) => override(name, value)),
+  readVersion,
+  url: (port) => `127.0.0.1:${port}`,
+  lostPort: (logText) => /failed to bind to|Address already in use/i.test(logText),
+  errorLine: /\bERROR\b|\bFATAL\b|Exception|^Error/,
+};
+
+/**
+ * What one node needs to be a whole cluster, and what a test wants: no wait for more consumers before the first gets its
+ * partitions, and no topic that a misspelt name made. A broker that was killed may come back only when its last session
+ * is over, after 9 s by default. Internal topics have few partitions: fifty empty ones each, the default, are opened
+ * again at every start.
+ *
+ * @source Kafka 4.3 documentation, "Broker Configs": the replication factors' default is 3, of `min.isr` 2.
+ */
+const SETTINGS: readonly (readonly [name: string, value: string])[] = [
+  ['num.partitions', '6'],
+  ['auto.create.topics.enable', 'false'],
+  ['group.initial.rebalance.delay.ms', '0'],
+  ['broker.heartbeat.interval.ms', '1000'],
+  ['broker.session.timeout.ms', '4000'],
+  ['offsets.topic.replication.factor', '1'],
+  ['offsets.topic.num.partitions', '6'],
+  ['transaction.state.log.replication.factor', '1'],
+  ['transaction.state.log.min.isr', '1'],
+  ['transaction.state.log.num.partitions', '6'],
+  ['share.coordinator.state.topic.replication.factor', '1'],
+  ['share.coordinator.state.topic.min.isr', '1'],
+  ['share.coordinator.state.topic.num.partitions', '6'],
+];
+
+/** Written when the data folder is made; what differs from start to start comes after it on the command line, and wins. */
+const FIRST_PROPERTIES = `process.roles=broker,controller
+node.id=1
+controller.listener.names=CONTROLLER
+listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093
+controller.quorum.voters=1@127.0.0.1:9093
+log.dirs=.
+`;
+
+/** Its scripts would write logs into the distribution and set a heap of their own: its jars are run as the fetched ones are. */
+function installedCommand(path: string): string[] | undefined {
+  const above = dirname(dirname(realpathSync(path)));
+  const programs = ['libs', 'libexec/libs'].map((folder) => programOf(join(above, folder), MAIN_JAR));
+  return programs.find((program) => program !== undefined)?.command;
+}
+
+/** Kafka 4 and later: before, one node was told to be a cluster in other words. */
+function versionIn(versionText: string): string | undefined {
+  const [, version, major] = /^((\d+)\.\d+\.\d+\S*)/m.exec(versionText) ?? [];
+  return Number(major) >= 4 ? version : undefined;
+}
+
+/** The file lies in the data folder, and no other process is given it. */
+function dataDirOption(dataDir: string): string {
+  return join(dataDir, 'server.properties');
+}
+
+async function initialize(program: ServerProgram, { dataDir, signal }: InitializeOptions): Promise<void> {
+  const properties = dataDirOption(dataDir);
+  writeFileSync(properties, FIRST_PROPERTIES);
+  const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', newClusterId(), '--config', properties];
+  const doing = `initialising Kafka in ${dataDir}`;
+  await runCommand([...program.command, ...format], { doing, cwd: dataDir, signal });
+}
+
+/** Sixteen bytes, of which the first keeps `-` from the beginning: the tool would take that for an option. */
+function newClusterId(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = (bytes[0] ?? 0) & 0x7f;
+  return bytes.toString('base64url');
+}
+
+function placeOptions(_program: ServerProgram, place: ServerPlace): string[] {
+  return [
+    'kafka.Kafka',
+    dataDirOption(place.dataDir),
+    // Relative to the instance's folder, in which it is started: in a whole path a comma would part two folders.
+    override('log.dirs', basename(place.dataDir)),
+    ...listenerOptions({ host: '127.0.0.1', advertisedPort: place.port, ...place }),
+  ];
+}
+
+/**
+ * The controller is named in the options and not in its own log, as a voter that was formatted with `--standalone` is,
+ * so that the next start may take another port.
+ *
+ * @source Kafka 4.3 documentation, "KRaft", "Static versus Dynamic KRaft Quorums".
+ */
+function listenerOptions(at: { host: string; port: number; innerPort: number; advertisedPort: number }): string[] {
+  return [
+    override('listeners', `PLAINTEXT://${at.host}:${at.port},CONTROLLER://127.0.0.1:${at.innerPort}`),
+    override('advertised.listeners', `PLAINTEXT://127.0.0.1:${at.advertisedPort}`),
+    override('controller.quorum.voters', `1@127.0.0.1:${at.innerPort}`),
+  ];
+}
+
+function override(name: string, value: string): string {
+  return `--override=${name}=${value}`;
+}
+
+/** The image's own entry point takes no options. */
+const CONTAINER_SCRIPT = `cd "$1" && if [ ! -e meta.properties ]; then
+  printf %s "$2" > server.properties
+  /opt/kafka/bin/kafka-storage.sh format --cluster-id "$3" --config server.properties || exit
+fi
+shift 3
+exec /opt/kafka/bin/kafka-server-start.sh server.properties "$@"`;
+
+// Untried, like all of Docker.
+function dockerCommand({ port }: ServerPlace): string[] {
+  return [
+    ...['/bin/bash', '-c', CONTAINER_SCRIPT, 'bash', CONTAINER_FOLDER, FIRST_PROPERTIES, newClusterId()],
+    ...listenerOptions({ host: '0.0.0.0', advertisedPort: port, ...CONTAINER_PORTS }),
+  ];
+}
+
+/** Ready is a broker that is registered and lists itself. A port alone does not prove that it is ours, the cluster's id does. */
+async function readVersion(address: ServerAddress, dataDir: string): Promise<string | undefined> {
+  const greeting = await readKafkaGreeting(address);
+  const isOurs = greeting?.clusterId !== undefined && greeting.clusterId === clusterIdIn(dataDir);
+  return isOurs && greeting.brokers.length > 0 ? '' : undefined;
+}
+
+function clusterIdIn(dataDir: string): string | undefined {
+  try {
+    return /^cluster\.id=(\S+)$/m.exec(readFileSync(join(dataDir, 'meta.properties'), 'utf8'))?.[1];
+  } catch {
+    // Not formatted yet: a container does that itself.
+    return undefined;
+  }
+}

@@ -1,0 +1,326 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import {
+  acquireSandbox,
+  sandboxDown,
+  sandboxReset,
+  sandboxStatus,
+  sandboxUp,
+  type SandboxEvent,
+  type SandboxOptions,
+} from 'tablepick/sandbox';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+
+import { askKafka, readMessages, sendMessage } from './support/kafka-clients.js';
+import { runCli } from './support/run-cli.js';
+import { endClient, isProcess, runClient, use, waitUntil } from './support/sandbox-processes.js';
+import { testKafka } from './support/servers.js';
+
+const INSTANCE = `sandbox-kafka-${process.pid}`;
+const options: SandboxOptions = { engine: 'kafka', instance: INSTANCE };
+
+describe('the kafka sandbox', () => {
+  const clients: ChildProcess[] = [];
+
+  afterEach(async () => {
+    for (const client of clients.splice(0)) await endClient(client, 'SIGKILL');
+    await sandboxDown(options);
+    expect(await sandboxStatus(options)).toMatchObject({ state: expect.stringMatching(/stopped|empty/), userPids: [] });
+  });
+
+  afterAll(() => forget(options));
+
+  async function startClient(ending = ''): Promise<ChildProcess> {
+    const client = runClient(options, ending);
+    clients.push(client);
+    await once(client.stdout!, 'data');
+    return client;
+  }
+
+  test('is left up without users until it is taken down; its URL is what clients take as brokers', async () => {
+    const up = await sandboxUp(options);
+    expect(up).toMatchObject({ engine: 'kafka', state: 'running', keptUp: true, userPids: [], socketPath: undefined });
+    expect(up.url).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(up.version).toMatch(/^4\.\d+\.\d+/);
+    const sandbox = await acquireSandbox(options);
+    expect(sandbox).toMatchObject({ pid: up.pid, url: up.url });
+    await sandbox.release();
+    expect(await sandboxStatus(options)).toMatchObject({ state: 'running', pid: up.pid });
+    expect(await sandboxDown(options)).toMatchObject({ state: 'stopped', keptUp: false });
+    expect(isProcess(up.pid!)).toBe(false);
+  });
+
+  test('is one node on loopback, with single-node settings, that makes no topic by itself', async () => {
+    await use(options, async (brokers) => {
+      const cluster = await askKafka(brokers, (admin) => admin.describeCluster());
+      expect(cluster.brokers).toEqual([{ nodeId: 1, host: '127.0.0.1', port: portOf(brokers) }]);
+      expect(await isListening('127.0.0.2', portOf(brokers))).toBe(false);
+      await sendMessage(brokers, 'settings', 'first');
+      expect(await askKafka(brokers, (admin) => admin.fetchTopicOffsets('settings'))).toHaveLength(6);
+      await expect(askKafka(brokers, (admin) => admin.fetchTopicOffsets('misspelt'))).rejects.toMatchObject({
+        cause: { type: 'UNKNOWN_TOPIC_OR_PARTITION' },
+      });
+      expect(await askKafka(brokers, (admin) => admin.listTopics())).not.toContain('misspelt');
+    });
+  });
+
+  test('keeps topics, messages and its address from start to start', async () => {
+    const first = await use(options, async (brokers) => {
+      await sendMessage(brokers, 'kept', 'one');
+      return brokers;
+    });
+    await use(options, async (brokers) => {
+      expect(brokers).toBe(first);
+      expect(await readMessages(brokers, 'kept', 1)).toEqual(['one']);
+    });
+  });
+
+  test('takes another port when a foreign program listens on its old one, with its messages', async () => {
+    const before = await use(options, async (brokers) => {
+      await sendMessage(brokers, 'moved', 'one');
+      return brokers;
+    });
+    const foreign = createServer((socket) => socket.destroy()).listen(portOf(before), '127.0.0.1');
+    try {
+      await once(foreign, 'listening');
+      await use(options, async (brokers) => {
+        expect(brokers).not.toBe(before);
+        await sendMessage(brokers, 'moved', 'two');
+        expect(await readMessages(brokers, 'moved', 2)).toEqual(['one', 'two']);
+      });
+    } finally {
+      foreign.close();
+    }
+  });
+
+  test('comes back with its acknowledged messages after the server was killed', async () => {
+    const sandbox = await acquireSandbox(options);
+    await sendMessage(sandbox.url, 'survivor', 'acknowledged');
+    process.kill(sandbox.pid, 'SIGKILL');
+    await use(options, async (brokers) => {
+      expect(await readMessages(brokers, 'survivor', 1)).toEqual(['acknowledged']);
+    });
+    await sandbox.release();
+    expect((await sandboxStatus(options)).state).toBe('stopped');
+  });
+
+  test('serves all who ask for it at once with one server, which the last one stops', async () => {
+    const client = startClient();
+    const sandboxes = await Promise.all([acquireSandbox(options), acquireSandbox(options), acquireSandbox(options)]);
+    await client;
+    expect(new Set(sandboxes.map((sandbox) => sandbox.pid)).size).toBe(1);
+    for (const sandbox of sandboxes) await sandbox.release();
+    expect((await sandboxStatus(options)).state).toBe('running');
+    await endClient(await client, 'SIGKILL');
+    const events: SandboxEvent[] = [];
+    const last = await acquireSandbox({ ...options, onEvent: (event) => events.push(event) });
+    expect(last.pid).toBe(sandboxes[0].pid);
+    expect(events.map((event) => event.kind)).toEqual(['adopted']);
+    await last.release();
+    expect((await sandboxStatus(options)).state).toBe('stopped');
+  });
+
+  test('is stopped by a process that exits without waiting, and serves the next one that asks meanwhile', async () => {
+    const client = await startClient('sandbox.releaseNow(); process.exit(0);');
+    const { pid } = await sandboxStatus(options);
+    client.stdin!.end();
+    await once(client, 'exit');
+    await use(options, async (brokers) => expect(await isListening('127.0.0.1', portOf(brokers))).toBe(true));
+    expect(isProcess(pid!)).toBe(false);
+  });
+
+  test('can be started after its starter was killed at any moment', async () => {
+    for (const waitMs of [200, 600, 1200, 1900]) {
+      if (waitMs === 600) await sandboxReset(options);
+      const client = runClient(options);
+      await sleep(waitMs);
+      await endClient(client, 'SIGKILL');
+      await use(options, (brokers) => askKafka(brokers, (admin) => admin.listTopics()));
+    }
+    expect(serversOn((await sandboxStatus(options)).dataDir)).toEqual([]);
+  });
+
+  test('leaves nothing running when the command that starts it is stopped', async () => {
+    const { dataDir } = await sandboxStatus(options);
+    for (const afterMs of [0, 150, 700, 1400]) {
+      if (afterMs === 700) await sandboxReset(options);
+      const failure = acquireSandbox({ ...options, signal: AbortSignal.timeout(afterMs) });
+      const sandbox = await failure.catch((error: unknown) => error);
+      if (sandbox instanceof Error) expect(sandbox).toMatchObject({ code: 'ABORTED' });
+      else await (sandbox as Awaited<typeof failure>).release();
+      await waitUntil(() => serversOn(dataDir).length === 0);
+    }
+  });
+
+  test('another Kafka on its port is not taken for it', async () => {
+    const up = await sandboxUp(options);
+    const statePath = join(dirname(up.dataDir), 'server.json');
+    const state = JSON.parse(readFileSync(statePath, 'utf8')) as object;
+    writeFileSync(statePath, JSON.stringify({ ...state, port: portOf(testKafka()) }));
+    try {
+      const failure = acquireSandbox({ ...options, signal: AbortSignal.timeout(500) });
+      await expect(failure).rejects.toMatchObject({ code: 'ABORTED' });
+    } finally {
+      writeFileSync(statePath, JSON.stringify(state));
+    }
+  });
+
+  test('is empty after a reset, which is refused while someone uses it', async () => {
+    const sandbox = await acquireSandbox(options);
+    await sendMessage(sandbox.url, 'doomed', 'one');
+    await expect(sandboxReset(options)).rejects.toMatchObject({ code: 'SANDBOX_FAILED' });
+    await sandbox.release();
+    expect(await sandboxReset(options)).toMatchObject({ state: 'empty' });
+    await use(options, async (brokers) => {
+      expect(await askKafka(brokers, (admin) => admin.listTopics())).toEqual([]);
+    });
+  });
+
+  test('says what its log says when it does not start', async () => {
+    const failure = acquireSandbox({ ...options, serverOptions: ['--no-such-option=1'] });
+    await expect(failure).rejects.toMatchObject({
+      code: 'SANDBOX_FAILED',
+      message: expect.stringContaining('no-such-option') as string,
+      hint: expect.stringContaining('server.log') as string,
+    });
+  });
+});
+
+test('two instances started at once do not collide', async () => {
+  const both = [`${INSTANCE}-a`, `${INSTANCE}-b`].map((instance) => ({ ...options, instance }));
+  try {
+    const sandboxes = await Promise.all(both.map((each) => acquireSandbox(each)));
+    expect(new Set(sandboxes.map(({ port }) => port)).size).toBe(2);
+    for (const { url, port } of sandboxes) await sendMessage(url, `topic-${port}`, 'mine');
+    for (const { url, port } of sandboxes) {
+      const topics = await askKafka(url, (admin) => admin.listTopics());
+      expect(topics.filter((name) => name.startsWith('topic-'))).toEqual([`topic-${port}`]);
+    }
+    await Promise.all(sandboxes.map((sandbox) => sandbox.release()));
+  } finally {
+    for (const each of both) await forget(each);
+  }
+});
+
+describe('in a home of its own', () => {
+  const folders: string[] = [];
+
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+  });
+
+  function makeFolder(prefix: string): string {
+    const folder = mkdtempSync(join(tmpdir(), prefix));
+    folders.push(folder);
+    return folder;
+  }
+
+  test('whose name has spaces, commas, quotes and backslashes, it runs and stops', async () => {
+    const home = makeFolder('tablepick "a, b\\c" ');
+    symlinkSync(await serversFolder(), join(home, 'servers'));
+    await use({ engine: 'kafka', home }, (brokers) => sendMessage(brokers, 'there', 'one'));
+    await use({ engine: 'kafka', home }, async (brokers) => {
+      expect(await readMessages(brokers, 'there', 1)).toEqual(['one']);
+    });
+    const { dataDir, state } = await sandboxStatus({ engine: 'kafka', home });
+    expect(state).toBe('stopped');
+    expect(readdirSync(dataDir).filter((name) => name.startsWith('there-'))).toHaveLength(6);
+  });
+
+  test('an installed distribution is used by its jars, as KAFKA_HOME names it', async () => {
+    const distribution = makeFolder('tablepick-kafka-');
+    const script = join(distribution, 'bin/kafka-server-start.sh');
+    mkdirSync(dirname(script));
+    writeFileSync(script, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    symlinkSync(join(await serversFolder(), 'kafka/root/libs'), join(distribution, 'libs'));
+    const home = makeFolder('tablepick-home-');
+    await withEnvironment({ KAFKA_HOME: distribution }, () =>
+      use({ engine: 'kafka', home, source: 'installed' }, async (brokers) => {
+        await sendMessage(brokers, 'there', 'one');
+        expect(await sandboxStatus({ engine: 'kafka', home })).toMatchObject({ source: 'installed', path: script });
+      }),
+    );
+  });
+
+  test('without Kafka, Java and Docker, it says what to install', async () => {
+    const home = makeFolder('tablepick-home-');
+    symlinkSync(await serversFolder(), join(home, 'servers'));
+    await withEnvironment({ PATH: makeFolder('tablepick-path-'), JAVA_HOME: undefined }, async () => {
+      await expect(acquireSandbox({ engine: 'kafka', home })).rejects.toMatchObject({
+        code: 'SANDBOX_UNAVAILABLE',
+        hint: expect.stringMatching(/kafka-server-start\.sh.*Java 17 or later and Maven.*Docker/) as string,
+      });
+    });
+  });
+});
+
+test('the command names its brokers, and it is down and empty when told so', async () => {
+  const env = { TABLEPICK_SANDBOX: `${INSTANCE}-cli` };
+  const sandbox = (...words: string[]) => runCli(['sandbox', ...words], env);
+  expect((await sandbox('up', 'kafka')).stdout).toMatch(/^engine +kafka\nstate +running, left up$/m);
+  expect((await sandbox('url', 'kafka')).stdout).toMatch(/^127\.0\.0\.1:\d+\n$/);
+  expect((await sandbox('status')).stdout).toMatch(/^engine +(mysql|mariadb)\n[^]*\n\nengine +kafka\nstate +running/);
+  expect((await sandbox('down', 'kafka')).stdout).toMatch(/^state +stopped$/m);
+  expect((await sandbox('reset', 'kafka', '--yes')).stdout).toMatch(/^state +empty$/m);
+  await forget({ engine: 'kafka', instance: env.TABLEPICK_SANDBOX });
+});
+
+function portOf(brokers: string): number {
+  return Number(brokers.split(':')[1]);
+}
+
+/** Deletes the instance with its folder. */
+async function forget(each: SandboxOptions): Promise<void> {
+  const { dataDir } = await sandboxReset(each);
+  rmSync(dirname(dirname(dataDir)), { recursive: true, force: true });
+}
+
+/** Where the servers of the usual home lie; Kafka was fetched into it when this run began. */
+async function serversFolder(): Promise<string> {
+  const { dataDir } = await sandboxStatus({ engine: 'kafka' });
+  return resolve(dataDir, '../../../../servers');
+}
+
+async function withEnvironment(changes: NodeJS.ProcessEnv, work: () => Promise<unknown>): Promise<void> {
+  const before = { ...process.env };
+  for (const [name, value] of Object.entries(changes)) setVariable(name, value);
+  try {
+    await work();
+  } finally {
+    for (const name of Object.keys(changes)) setVariable(name, before[name]);
+  }
+}
+
+function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) delete process.env[name];
+  else process.env[name] = value;
+}
+
+/** Pids of servers that were told to keep their data there. */
+function serversOn(dataDir: string): number[] {
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
+  return pids.filter((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(join(dataDir, 'server.properties'));
+    } catch {
+      return false;
+    }
+  });
+}
+
+function isListening(host: string, port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect({ host, port });
+    const finish = (is: boolean) => {
+      socket.destroy();
+      done(is);
+    };
+    socket.on('connect', () => finish(true)).on('error', () => finish(false));
+  });
+}

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+
+import { Kafka, logLevel, type Admin } from 'kafkajs';
+
+/** Asks a Kafka by its brokers as its administrator. */
+export async function askKafka<T>(brokers: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = clientOf(brokers).admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Makes the topic, if it is not there, and sends a message that every replica has acknowledged. */
+export async function sendMessage(brokers: string, topic: string, value: string): Promise<void> {
+  await askKafka(brokers, (admin) => admin.createTopics({ topics: [{ topic }] }));
+  const producer = clientOf(brokers).producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  try {
+    await producer.send({ topic, messages: [{ value }], acks: -1 });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+/** Reads `count` messages from the topic's beginning as a new group; waits until there are so many. */
+export async function readMessages(brokers: string, topic: string, count: number): Promise<string[]> {
+  const consumer = clientOf(brokers).consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
+  const values: string[] = [];
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      // It begins again by itself after what may pass, a coordinator that is still loading, say.
+      consumer.on(consumer.events.CRASH, ({ payload }) => void (payload.restart || reject(payload.error)));
+      const eachMessage = async ({ message }: { message: { value: Buffer | null } }) => {
+        values.push(String(message.value));
+        if (values.length === count) resolve();
+      };
+      consumer.run({ eachMessage }).catch(reject);
+    });
+    return values.sort();
+  } finally {
+    await consumer.disconnect();
+  }
+}
+
+function clientOf(brokers: string): Kafka {
+  return new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 8 } });
+}
