@@ -5,6 +5,7 @@ import { benchCommands } from './bench-commands.js';
 import type { CommandEntry } from './command.js';
 import { locksCommands } from './locks-commands.js';
 import { messagingCommands } from './messaging-commands.js';
+import { distributionOptions } from './distribution-options.js';
 import { chooseServer, parseCount, parseServer, strategyNames } from './option-values.js';
 import {
   connectionOptions,
@@ -14,6 +15,7 @@ import {
   planOptions,
   redisUrlOption,
 } from './options.js';
+import { reconcileCommands } from './reconcile-command.js';
 import { reservationsCommands } from './reservations-commands.js';
 import { sagaCommands } from './saga-commands.js';
 import { serveCommands } from './serve-commands.js';
@@ -74,6 +76,7 @@ const generalCommands: CommandEntry[] = [
       new Option('--dry-run', 'tell what would happen; reads only'),
       new Option('--resume', 'go on with an unfinished run of the same slots, else start one (this is the default)'),
       new Option('--restart', 'start a new run although one of the same slots exists').conflicts('resume'),
+      ...distributionOptions(),
       ...connectionOptions(),
     ],
     examples: [
@@ -86,6 +89,7 @@ const generalCommands: CommandEntry[] = [
         'a month on your own server',
       ],
       ['tablepick generate-slots --from 2026-12-24 --days 3 --restaurants 1,2,5-9 --dry-run', 'what would be missing'],
+      ['tablepick generate-slots --worker', 'on each of your machines: do what --distribute hands out'],
     ],
     run: async (context, command) =>
       (await import('./commands/generate-slots.js')).generateSlotsCommand(context, command.opts()),
@@ -227,6 +231,7 @@ export const commandTable: readonly CommandEntry[] = [
   ...reservationsCommands,
   ...serveCommands,
   ...sagaCommands,
+  ...reconcileCommands,
   ...messagingCommands,
   ...sandboxCommands,
   ...locksCommands,

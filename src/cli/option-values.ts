@@ -1,4 +1,5 @@
 import { TablepickError } from '../errors.js';
+import { type Fault, faultNames } from '../experiments/simulate/scenarios.js';
 import type { SandboxEngine } from '../sandbox/index.js';
 import type { InsertStrategyName } from '../slots/generation.js';
 
@@ -161,5 +162,20 @@ function parseIdRange(part: string, text: string): { from: number; to: number } 
 function badRestaurants(text: string, why: string): TablepickError {
   return new TablepickError('BAD_OPTION', `--restaurants ${text}: ${why}`, {
     hint: 'write ids and ranges with commas, e.g. --restaurants 1,2,5-9, or one range of any size',
+  });
+}
+
+/**
+ * Reads `--faults`: `duplicate` or `duplicate,late`.
+ *
+ * @throws `BAD_OPTION` when one of them is nothing that goes wrong in a simulation.
+ */
+export function parseFaults(text: string): Fault[] {
+  return text.split(',').map((name) => {
+    const found = faultNames.find((fault) => fault === name.trim());
+    if (found !== undefined) return found;
+    throw new TablepickError('BAD_OPTION', `--faults names '${name}', which never goes wrong`, {
+      hint: `choose from ${faultNames.join(', ')}`,
+    });
   });
 }

@@ -40,7 +40,8 @@ function noteEvent(output: Output, event: GenerateEvent, progress: GenerationPro
   if (line !== undefined) output.note(line);
 }
 
-function describeEvent(event: GenerateEvent, progress: GenerationProgress): string | undefined {
+/** An event in a line for people; undefined for one that the progress shows. */
+export function describeEvent(event: GenerateEvent, progress: GenerationProgress): string | undefined {
   switch (event.kind) {
     case 'strategy':
       return `strategy ${event.strategy} (${event.reason}), ${formatQuantity(event.workers, 'worker')}`;
@@ -81,8 +82,11 @@ function describeStop(progress: GenerationProgress): string {
 
 function exitCodeOf(context: CommandContext, result: GenerateResult, report: VerifyReport | undefined): number {
   if (result.state === 'stopped') return context.stop.exitCode() ?? exitCodes.failed;
-  // Rows that the server refused are missing by necessity; anything beyond them breaks the invariant.
-  const isExplained = report !== undefined && report.unexpected === 0 && report.missing === result.failed;
-  if (result.verified === false && !isExplained) return exitCodes.broken;
+  if (result.verified === false && !isExplained(result, report)) return exitCodes.broken;
   return result.failed > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+/** Rows that the server refused are missing by necessity; anything beyond them breaks the invariant. */
+export function isExplained({ failed }: Pick<GenerateResult, 'failed'>, report: VerifyReport | undefined): boolean {
+  return report !== undefined && report.unexpected === 0 && report.missing === failed;
 }

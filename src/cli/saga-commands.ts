@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 
 import type { CommandEntry } from './command.js';
-import { parseCount, parseDuration } from './option-values.js';
+import { parseCount, parseDuration, parseFaults } from './option-values.js';
 import { connectionOptions } from './options.js';
-import { paymentDatabaseOptions } from './transport-options.js';
+import { paymentDatabaseOptions, transportOptions } from './transport-options.js';
 
 const sagaArgument = {
   name: '<reservation>',
@@ -67,5 +67,21 @@ export const sagaCommands: readonly CommandEntry[] = [
     ],
     run: async (context, command) =>
       (await import('./commands/saga.js')).resolveSagaCommand(context, idOf(command), command.opts()),
+  },
+  {
+    path: ['saga', 'simulate'],
+    summary: 'play every message with everything that can go wrong with it; exit code 3 when money or seats are wrong',
+    options: () => [
+      new Option('--faults <names>', 'only these, with commas between (default: all)').argParser(parseFaults),
+      new Option('--markdown <file>', 'write the compensation document'),
+      ...transportOptions(),
+      ...connectionOptions(),
+    ],
+    examples: [
+      ['tablepick saga simulate', 'about half a minute on the sandbox, in databases of its own'],
+      ['tablepick saga simulate --faults duplicate,late --transport kafka', 'some of it over Kafka'],
+    ],
+    run: async (context, command) =>
+      (await import('./commands/saga-simulate.js')).simulateCommand(context, command.opts()),
   },
 ];

@@ -114,7 +114,7 @@ export const serveCommands: readonly CommandEntry[] = [
     argument: {
       name: '<service...>',
       description: serviceNames.join(', '),
-      parse: parseService as (text: string) => unknown,
+      parse: parseService,
     },
     summary: 'run services until Ctrl-C: reservations, payments, a fake payment provider, mails to guests',
     options: () => [

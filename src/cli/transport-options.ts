@@ -2,8 +2,8 @@ import { Option } from 'commander';
 
 /** Options that say how services talk to each other. */
 export interface TransportOptions {
-  transport?: 'database' | 'kafka';
-  brokers?: string;
+  transport?: 'database' | 'kafka' | undefined;
+  brokers?: string | undefined;
 }
 
 /** Options that say where the payment service keeps its tables. */

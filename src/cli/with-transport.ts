@@ -18,16 +18,26 @@ export interface WantedTransport extends TransportOptions {
  */
 export async function withTransport<T>(
   context: CommandContext,
-  { database, transport, brokers = process.env.TABLEPICK_KAFKA_BROKERS || undefined }: WantedTransport,
+  { database, transport, brokers }: WantedTransport,
   work: (transport: Transport) => Promise<T>,
 ): Promise<T> {
-  const name = transport ?? (brokers === undefined ? 'database' : 'kafka');
-  if (name === 'database') return useTransport(createDatabaseTransport({ database }), work);
-  if (brokers !== undefined) return useKafka(parseBrokers(brokers), work);
-  return withSandboxKafka(context, work);
+  return withBrokers(context, { transport, brokers }, (found) =>
+    found === undefined ? useTransport(createDatabaseTransport({ database }), work) : useKafka(found, work),
+  );
 }
 
-async function withSandboxKafka<T>(context: CommandContext, work: (transport: Transport) => Promise<T>): Promise<T> {
+/** Runs `work` with the brokers of the transport that is named, those of the sandbox where Kafka is asked for; undefined: the database carries messages. */
+export async function withBrokers<T>(
+  context: CommandContext,
+  { transport, brokers = process.env.TABLEPICK_KAFKA_BROKERS || undefined }: TransportOptions,
+  work: (brokers: string[] | undefined) => Promise<T>,
+): Promise<T> {
+  const name = transport ?? (brokers === undefined ? 'database' : 'kafka');
+  if (name === 'database') return work(undefined);
+  return brokers === undefined ? withSandboxKafka(context, work) : work(parseBrokers(brokers));
+}
+
+async function withSandboxKafka<T>(context: CommandContext, work: (brokers: string[]) => Promise<T>): Promise<T> {
   const { acquireSandbox } = await import('../sandbox/index.js');
   const sandbox = await acquireSandbox(sandboxSettings(context, { engine: 'kafka' }));
   const forget = context.stop.onAbort(() => sandbox.releaseNow());
@@ -36,7 +46,7 @@ async function withSandboxKafka<T>(context: CommandContext, work: (transport: Tr
   );
   return closeAfter(
     () => sandbox.release().finally(forget),
-    () => useKafka(parseBrokers(sandbox.url), work),
+    () => work(parseBrokers(sandbox.url)),
   );
 }
 

@@ -8,3 +8,7 @@ export { readResult } from '../report/read-result.js';
 export { benchLocks, type BenchLocksOptions } from './bench-locks.js';
 export type { Sweep, SweepParameter } from './lock-variants.js';
 export { benchTxScope, type BenchTxScopeOptions } from './bench-tx-scope.js';
+export { describeSimulation } from './describe-simulation.js';
+export type { ScenarioEnd } from './simulate/judge-scenario.js';
+export type { Fault, Scenario } from './simulate/scenarios.js';
+export { simulateSaga, type SimulateEvent, type SimulateOptions, type Simulation } from './simulate/simulate-saga.js';

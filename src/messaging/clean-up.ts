@@ -27,9 +27,9 @@ const DAY_MS = 86_400_000;
 const FIND_END = 'SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? ORDER BY seq LIMIT 1 OFFSET ?';
 const FIND_START = 'SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? ORDER BY seq LIMIT 1';
 const FIND_OLD = `SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? AND seq < ?
-  AND status = 'SENT' AND sent_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND`;
+  AND status <> 'PENDING' AND sent_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND`;
 const IS_YOUNG = `SELECT occurred_at > NOW(6) - INTERVAL ? * 1000 MICROSECOND AS isYoung FROM outbox WHERE seq = ?`;
-const DELETE_SENT = "DELETE FROM outbox WHERE status = 'SENT' AND seq IN ";
+const DELETE_SENT = "DELETE FROM outbox WHERE status <> 'PENDING' AND seq IN ";
 const DELETE_HANDLED =
   'DELETE FROM inbox WHERE handled_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND ORDER BY handled_at LIMIT ?';
 

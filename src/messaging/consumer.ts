@@ -7,7 +7,7 @@ import type { Transport } from './transport.js';
 export type ConsumerEvent =
   | { kind: 'handled'; type: string; id: string; key: string; handler: string; ms: number }
   /** It had been handled before, or is nothing for this group. */
-  | { kind: 'skipped'; type: string; id: string; why: 'duplicate' | 'not-handled' | 'dead' }
+  | { kind: 'skipped'; type: string; id: string; key: string; why: 'duplicate' | 'not-handled' | 'dead' }
   | { kind: 'retrying'; type: string; id: string; key: string; attempt: number; waitMs: number; error: unknown }
   | { kind: 'dead'; type: string; id: string; key: string; attempts: number; error: TablepickError | Error }
   /** What stands in the way of all messages: the database or the transport. It is tried again without counting. */

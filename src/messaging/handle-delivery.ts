@@ -2,7 +2,7 @@ import { TablepickError, isTablepickError } from '../errors.js';
 import { type ConsumerOptions, retryTopicOf } from './consumer.js';
 import { writeDeadLetter } from './dead-letter.js';
 import { type HandlerContext, type MessageHandler, type RetryPolicy, retryWaitMs } from './handler.js';
-import { noteHandled } from './inbox.js';
+import { isHandled, noteHandled } from './inbox.js';
 import type { RunResult } from './key-queues.js';
 import { type Message, type WireMessage, decodeMessage } from './message.js';
 import type { PartitionBatch, Received } from './transport.js';
@@ -45,7 +45,7 @@ export async function handleDelivery(workshop: Workshop, delivery: Delivery): Pr
 
 async function tryOnce(workshop: Workshop, delivery: Delivery): Promise<RunResult> {
   const { received } = delivery;
-  const named = { type: received.headers.type ?? '', id: received.headers.id ?? '' };
+  const named = { type: received.headers.type ?? '', id: received.headers.id ?? '', key: received.key };
   if (delivery.isSettled) {
     workshop.onEvent?.({ kind: 'skipped', ...named, why: 'duplicate' });
     return DONE;
@@ -96,6 +96,7 @@ async function handleMessage(workshop: Workshop, { delivery, message, handler }:
   await handler.handle(message, {
     ...{ group, attempt, signal, isLastAttempt: attempt >= retry.attempts },
     noteHandled: note,
+    isHandled: () => isHandled(database, group, message.id),
     once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined)),
   });
   if (!isNoted) await database.transaction((tx) => note(tx));
@@ -153,7 +154,7 @@ function laterMessage(
 
 /** Failures before this one were counted by earlier deliveries in a header. */
 function attemptOf({ retry }: Workshop, { received, failures }: Delivery): number {
-  const before = retry.kind === 'retry-topic' ? Number(received.headers.failures ?? 0) : 0;
+  const before = retry.kind === 'retry-topic' ? Number(received.headers.failures) || 0 : 0;
   return before + failures + 1;
 }
 
@@ -181,8 +182,11 @@ async function bury(workshop: Workshop, { delivery, error, handler }: Failure): 
 }
 
 /** A message that came without an id is named by its place. */
+export function idOf({ topic, headers, partition, offset }: Received): string {
+  return headers.id || `${topic}:${partition}:${offset}`.slice(-64);
+}
+
 function withId(received: Received): WireMessage {
-  const { topic, key, value, headers, partition, offset } = received;
-  const aggregate = headers.aggregate ?? topic;
-  return { topic: aggregate, key, value, headers: { ...headers, id: headers.id || `${topic}:${partition}:${offset}` } };
+  const { topic, key, value, headers } = received;
+  return { topic: headers.aggregate ?? topic, key, value, headers: { ...headers, id: idOf(received) } };
 }

@@ -16,6 +16,8 @@ export interface HandlerContext {
    * when it had been handled before.
    */
   once<T>(work: (tx: Transaction) => Promise<T>): Promise<T | undefined>;
+  /** Whether it has been handled by now, e.g. by another process that was given it, too: for effects outside of the database, before they are begun again. */
+  isHandled(): Promise<boolean>;
   /** The note alone, for a transaction of the handler's own: false means that it was handled before and nothing may be written. */
   noteHandled(tx: Transaction): Promise<boolean>;
 }

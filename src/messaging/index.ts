@@ -1,5 +1,16 @@
 export { cleanUp, keepCleaning, type CleanUpOptions, type CleanUpResult } from './clean-up.js';
 export { retryTopicOf, type Consumer, type ConsumerEvent, type ConsumerOptions } from './consumer.js';
+export type { DeadLetterChoice } from './choose-letters.js';
+export {
+  countDeadLetters,
+  listDeadLetters,
+  readDeadLetter,
+  type DeadLetter,
+  type DeadLetterCount,
+  type DeadLetterFilter,
+  type DeadLetterInFull,
+  type DeadLetterState,
+} from './dead-letters.js';
 export { blockingRetry, retryWaitMs, type HandlerContext, type MessageHandler, type RetryPolicy } from './handler.js';
 export {
   MOST_VALUE_BYTES,
@@ -11,6 +22,10 @@ export {
   type WireMessage,
 } from './message.js';
 export { appendToOutbox, outboxStatements, type OutboxStatement } from './outbox.js';
+export { isOutboxPending, outboxStatus, type OutboxStatus } from './outbox-status.js';
+export { parkDeadLetters, type ParkResult } from './park-dead-letters.js';
+export { redriveDeadLetters, type RedriveOptions, type RedriveResult } from './redrive-dead-letters.js';
+export type { RedriveOutcome, RedriveRefusal } from './redrive-letter.js';
 export { startRelay, type Relay, type RelayEvent, type RelayOptions } from './relay.js';
 export { startConsumer } from './start-consumer.js';
 export type {
@@ -23,4 +38,10 @@ export type {
   Transport,
 } from './transport.js';
 export { createDatabaseTransport, type DatabaseTransportOptions } from './transports/database.js';
+export {
+  createKafkaTransport,
+  type KafkaLogin,
+  type KafkaTls,
+  type KafkaTransportOptions,
+} from './transports/kafka.js';
 export { createMemoryHub, createMemoryTransport, type MemoryHub } from './transports/memory.js';

@@ -1,11 +1,11 @@
 import type { Consumer, ConsumerOptions } from './consumer.js';
 import { retryTopicOf } from './consumer.js';
-import { type Delivery, type Workshop, handleDelivery } from './handle-delivery.js';
+import { type Delivery, type Workshop, handleDelivery, idOf } from './handle-delivery.js';
 import { blockingRetry } from './handler.js';
 import { findSettled } from './inbox.js';
 import { KeyQueues } from './key-queues.js';
 import { PartitionProgress } from './partition-progress.js';
-import type { PartitionBatch, Subscription } from './transport.js';
+import type { PartitionBatch, Received, Subscription } from './transport.js';
 import { Bell } from './bell.js';
 import { keepWatch } from './watchdog.js';
 
@@ -103,8 +103,14 @@ class RunningConsumer implements Consumer {
     const { progress } = this.#progressOf(batch);
     for (const received of batch.messages) {
       progress.begin(received.offset);
-      const isSettled = settled.has(received.headers.id ?? '');
-      this.#queues.push(received.key, { received, batch, isSettled, failures: 0, firstFailureAt: undefined });
+      const isSettled = settled.has(idOf(received));
+      this.#queues.push(this.#queueOf(received), {
+        received,
+        batch,
+        isSettled,
+        failures: 0,
+        firstFailureAt: undefined,
+      });
     }
     const most = this.#options.maxInFlight ?? 1000;
     while (progress.size > most && !batch.signal.aborted && !this.#stopping.signal.aborted) {
@@ -112,10 +118,15 @@ class RunningConsumer implements Consumer {
     }
   }
 
+  /** What is tried again later by way of a topic waits for nobody and holds up nobody. */
+  #queueOf({ topic, key, partition, offset }: Received): string {
+    return topic === retryTopicOf(this.#options.group) ? `${topic} ${partition} ${offset}` : key;
+  }
+
   /** What of the batch needs no handling; asked until the database answers, undefined when the batch is lost meanwhile. */
   async #findSettled({ messages, signal }: PartitionBatch): Promise<Set<string> | undefined> {
     const { database, group, onEvent } = this.#options;
-    const ids = messages.flatMap(({ headers: { id } }) => (id === undefined ? [] : [id]));
+    const ids = messages.map(idOf);
     while (!signal.aborted && !this.#stopping.signal.aborted) {
       try {
         return await findSettled(database, group, ids);

@@ -1,4 +1,4 @@
-import type { Registry } from 'prom-client';
+import type { Gauge, Registry } from 'prom-client';
 
 /** What a process tells Prometheus of itself. Counters count since its start; gauges are read when Prometheus asks. */
 export interface Metrics {
@@ -53,19 +53,19 @@ export async function createMetrics(): Promise<Metrics> {
   );
   return {
     count: (name, labels, by = 1) => counters.get(name)!.inc(labels, by),
-    gauge: (name, read) => addGauge(prometheus, registry, { name, read }),
+    gauge: (name, read) => addGauge(prometheus.Gauge, registry, { name, read }),
     text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }
 
 /** One that cannot be read, e.g. because the database is away, has no value; the others are told all the same. */
 function addGauge(
-  { Gauge }: typeof import('prom-client'),
+  OneGauge: typeof Gauge,
   registry: Registry,
   { name, read }: { name: GaugeName; read: () => Promise<readonly GaugeValue[]> },
 ): void {
   const { help, labels } = GAUGES[name];
-  const gauge = new Gauge({
+  const gauge = new OneGauge({
     ...{ name, help, labelNames: [...labels], registers: [registry] },
     collect: async () => {
       const values = await read().catch(() => []);

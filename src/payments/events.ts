@@ -4,7 +4,10 @@ import { type Money, checkMoney } from './money.js';
 
 /** Topics, each named after what its messages are about. */
 export const reservationTopic = 'reservations';
-export const paymentTopic = 'payments';
+export /**
+ *
+ */
+const paymentTopic = 'payments';
 
 /** A reservation was made; asks for its payment. */
 export interface ReservationCreated extends Money {

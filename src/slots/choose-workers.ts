@@ -54,7 +54,11 @@ async function readServerCores(database: Database): Promise<number | undefined> 
  *
  * @throws `BAD_OPTION`
  */
-export function checkRunSettings({ database, workers = 'auto', batchRows = 1 }: RunSettings): void {
+export function checkRunSettings({
+  database,
+  workers = 'auto',
+  batchRows = 1,
+}: Pick<RunSettings, 'database' | 'workers' | 'batchRows'>): void {
   const most = database.server.maxConnections - connectionsBeside;
   if (workers !== 'auto' && !(Number.isInteger(workers) && workers >= 1 && workers <= most)) {
     throw new TablepickError(

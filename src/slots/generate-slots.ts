@@ -1,11 +1,13 @@
 import { TablepickError } from '../errors.js';
 import { chooseStrategy } from './choose-strategy.js';
+import type { StrategyChoice } from './choose-strategy.js';
 import { checkRunSettings } from './choose-workers.js';
 import type { GenerateResult, GenerateSlotsOptions } from './generation.js';
 import { insertStrategies } from './inserts/strategies.js';
 import { compilePlan } from './plan.js';
 import type { SlotPlan } from './plan.js';
 import { claimRun } from './runs/claim-run.js';
+import type { ClaimRequest } from './runs/claim-run.js';
 import { chunkPlan } from './split-plan.js';
 import { workThroughRun } from './work-through-run.js';
 
@@ -23,13 +25,26 @@ export const defaultLeaseMs = 15_000;
  * any failure of the server once its retry budget is spent (the run can be resumed).
  */
 export async function generateSlots(options: GenerateSlotsOptions): Promise<GenerateResult> {
+  const { choice, request } = await planRun(options);
+  const claimed = await claimRun(request);
+  return workThroughRun({ plan: request.plan, choice, claimed, settings: options });
+}
+
+/**
+ * What is to be generated and how, before anything is written.
+ *
+ * @throws `BAD_RULE`, `BAD_RANGE`, `BAD_OPTION` or `LOCAL_INFILE_OFF`.
+ */
+export async function planRun(
+  options: GenerateSlotsOptions,
+): Promise<{ choice: StrategyChoice; request: ClaimRequest }> {
   const { database } = options;
   checkRunSettings(options);
   const plan = await compilePlan(options.rules, options.range, { overnight: options.overnight });
   if (plan.rows === 0) throw emptyPlan(plan);
   const choice = chooseStrategy(options.strategy ?? 'auto', plan, database.server);
   const rowsPerChunk = options.chunkRows ?? insertStrategies[choice.strategy].rowsPerChunk;
-  const claimed = await claimRun({
+  const request = {
     database,
     plan,
     strategy: choice.strategy,
@@ -38,8 +53,8 @@ export async function generateSlots(options: GenerateSlotsOptions): Promise<Gene
     leaseMs: options.leaseMs ?? defaultLeaseMs,
     chunkRows: rowsPerChunk === 'restaurant' ? 0 : rowsPerChunk,
     chunks: chunkPlan(plan, rowsPerChunk).length,
-  });
-  return workThroughRun({ plan, choice, claimed, settings: options });
+  };
+  return { choice, request };
 }
 
 function emptyPlan({ range, restaurants }: SlotPlan): TablepickError {

@@ -129,8 +129,10 @@ export interface RunSummary {
   failed: number;
   chunks: number;
   chunksDone: number;
-  /** True while a session holds the run's lock. */
+  /** True while a session holds the run's lock; of a distributed run, while a worker or a follower was seen within its lease. */
   active: boolean;
+  /** Its chunks are, or were, handed out to workers. */
+  distributed: boolean;
   startedAt: Date;
   finishedAt: Date | null;
 }

@@ -1,5 +1,16 @@
 export { rangeOf, parseMonth, type RangeRequest } from './calendar.js';
 export { demoRestaurantCount, demoRules, isDemo, seedDemo } from './demo-restaurants.js';
+export { distributeRun } from './distribution/distribute-run.js';
+export type {
+  DistributeEvent,
+  DistributeOptions,
+  DistributeResult,
+  SlotWorker,
+  SlotWorkerEvent,
+  SlotWorkerOptions,
+  SlotWorkerResult,
+} from './distribution/distribution.js';
+export { startSlotWorker } from './distribution/start-slot-worker.js';
 export { generateSlots } from './generate-slots.js';
 export type {
   GenerateEvent,

@@ -2,7 +2,11 @@ import type { Database } from '../database/database.js';
 import type { RunSummary, SlotKey } from './generation.js';
 import { readCheckpoints } from './runs/chunk-checkpoint.js';
 import { requireRun } from './runs/claim-known-run.js';
+import { haltReasonOf } from './runs/distributed-run.js';
+import type { HaltReason } from './runs/distributed-run.js';
 import { runLockName } from './runs/lock-run.js';
+import { readAttendants } from './runs/run-presence.js';
+import type { RunAttendant } from './runs/run-presence.js';
 import { findRuns } from './runs/run-record.js';
 import type { RunRecord } from './runs/run-record.js';
 import { findLockHolder } from './runs/session-lock.js';
@@ -15,6 +19,10 @@ export interface RunDetails extends RunSummary {
   /** Taken so far by a rollback. */
   removed: number;
   kept: number;
+  /** Who works on it or follows it, of a run that is handed out to workers. */
+  attendants: RunAttendant[];
+  /** What stopped its workers. */
+  halted: HaltReason | null;
   /** The first refused rows, at most 100. */
   failures: (SlotKey & { chunk: number; errno: number | null; message: string })[];
 }
@@ -46,6 +54,8 @@ export async function showRun(database: Database, runId: number): Promise<RunDet
   return {
     ...(await summarize(database, run)),
     owner: run.owner,
+    attendants: await readAttendants(database, runId),
+    halted: haltReasonOf(run),
     removed: checkpoints.reduce((sum, { removed }) => sum + (removed ?? 0), 0),
     kept: checkpoints.reduce((sum, { kept }) => sum + (kept ?? 0), 0),
     failures: (await database.query<RunDetails['failures'][number]>(READ_FAILURES, [runId])).map((failure) => ({
@@ -60,7 +70,7 @@ async function summarize(database: Database, run: RunRecord): Promise<RunSummary
     SUM_CHUNKS,
     [run.runId],
   );
-  const unfinished = run.state === 'running' || run.state === 'rolling-back';
+  const isUnfinished = run.state === 'running' || run.state === 'rolling-back';
   return {
     runId: run.runId,
     state: run.state,
@@ -73,10 +83,16 @@ async function summarize(database: Database, run: RunRecord): Promise<RunSummary
     failed: Number(sums?.failed),
     chunks: run.chunks,
     chunksDone: Number(sums?.chunksDone),
-    active: unfinished && (await findLockHolder(database, runLockName(run.identity))) !== null,
+    active: isUnfinished && (await isAtWork(database, run)),
+    distributed: Boolean(run.distributed),
     startedAt: instant(run.startedAt),
     finishedAt: run.finishedAt === null ? null : instant(run.finishedAt),
   };
+}
+
+async function isAtWork(database: Database, { runId, identity, distributed }: RunRecord): Promise<boolean> {
+  if ((await findLockHolder(database, runLockName(identity))) !== null) return true;
+  return Boolean(distributed) && (await readAttendants(database, runId)).length > 0;
 }
 
 function instant(utc: string): Date {

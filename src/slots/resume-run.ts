@@ -6,6 +6,7 @@ import type { GenerateResult, InsertStrategyName, RunSettings } from './generati
 import { holdsRowsOf, tableChanged } from './runs/check-resumable.js';
 import { checkSlotTable } from './runs/check-slot-table.js';
 import { claimKnownRun, requireRun } from './runs/claim-known-run.js';
+import { refuseAttended } from './runs/distributed-run.js';
 import type { RunRecord } from './runs/run-record.js';
 import { readPlan } from './runs/stored-plan.js';
 import { isSameTable, readTableIdentity } from './runs/table-identity.js';
@@ -42,6 +43,7 @@ export async function resumeRun(options: ResumeRunOptions): Promise<GenerateResu
 
 async function checkUnfinished({ database }: ResumeRunOptions, run: RunRecord): Promise<void> {
   const { runId, state } = run;
+  await refuseAttended(database, run);
   if (state === 'finished') throw refuse('RUN_FINISHED', `run ${runId} has finished`, `tablepick runs show ${runId}`);
   if (state === 'abandoned') {
     throw refuse('RUN_FINISHED', `run ${runId} was given up for a newer one`, 'tablepick runs list');

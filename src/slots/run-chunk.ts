@@ -7,7 +7,7 @@ import type { FailedRow } from './insert-with-halving.js';
 import type { InsertContext, InsertStrategy } from './inserts/insert-strategy.js';
 import { planRows } from './plan.js';
 import type { PlanBox } from './plan.js';
-import { readFinalCheckpoint, writeCheckpoint } from './runs/chunk-checkpoint.js';
+import { dropOpenCheckpoint, openCheckpoint, readFinalCheckpoint, writeCheckpoint } from './runs/chunk-checkpoint.js';
 import type { ChunkCounts } from './runs/chunk-checkpoint.js';
 import { countPlanned, readExistingKeys, recordExisting } from './runs/existing-slots.js';
 import type { ChunkOfRun } from './runs/existing-slots.js';
@@ -19,12 +19,17 @@ import { keyText } from './runs/slot-key.js';
 import { takenOver } from './runs/run-ownership.js';
 import type { RunOwnership } from './runs/run-ownership.js';
 
+/** By whose right a chunk is written. */
+export type ChunkOwner = Pick<RunOwnership, 'epoch' | 'register'>;
+
 /** What every chunk of a run shares. */
 export interface ChunkRunner {
   database: Database;
   strategy: InsertStrategy;
   context: InsertContext;
-  ownership: RunOwnership;
+  ownership: ChunkOwner;
+  /** Set where others may be given the same chunk at the same time. */
+  shared?: { onDoneBefore(chunk: number): void } | undefined;
   retry: RetryBudgets;
   signal: AbortSignal | undefined;
   onRetry(chunk: number, event: RetryEvent): void;
@@ -46,7 +51,7 @@ export async function runChunk(runner: ChunkRunner, chunk: number, box: PlanBox)
     try {
       const options = { retry: false as const, signal: runner.signal };
       return await runner.database.transaction(async (tx) => {
-        const { failures, ...inserted } = await insertWithCheckpoint(tx, runner, of);
+        const { failures, ...inserted } = await insertUnlessDone(tx, runner, of);
         refused = failures;
         return inserted;
       }, options);
@@ -60,12 +65,26 @@ export async function runChunk(runner: ChunkRunner, chunk: number, box: PlanBox)
   return counts;
 }
 
+async function insertUnlessDone(
+  tx: Transaction,
+  runner: ChunkRunner,
+  of: ChunkOfRun,
+): Promise<ChunkCounts & { failures: FailedRow[] }> {
+  const { ownership, shared } = runner;
+  await ownership.register(tx.connectionId);
+  if (shared === undefined) return insertWithCheckpoint(tx, runner, of);
+  const done = await openCheckpoint(tx, { ...of, ...of.box, epoch: ownership.epoch });
+  if (done === undefined) return insertWithCheckpoint(tx, runner, of);
+  shared.onDoneBefore(of.chunk);
+  const { inserted, existing, failed } = done;
+  return { inserted, existing, failed, failures: [] };
+}
+
 async function insertWithCheckpoint(
   tx: Transaction,
   runner: ChunkRunner,
   of: ChunkOfRun,
 ): Promise<ChunkCounts & { failures: FailedRow[] }> {
-  await runner.ownership.register(tx.connectionId);
   const recorded = await recordExisting(tx, of);
   const outcome = await insertWithHalving(tx, runner.strategy, { box: of.box, context: runner.context });
   const planned = planRows(of.plan, of.box);
@@ -80,6 +99,7 @@ async function insertWithCheckpoint(
   const { start, end } = of.box;
   const { epoch } = runner.ownership;
   const checkpoint = { runId: of.runId, chunk: of.chunk, start, end, planned, ...counts, ...ids, epoch };
+  if (runner.shared !== undefined) await dropOpenCheckpoint(tx, of.runId, of.chunk);
   if (!(await writeCheckpoint(tx, checkpoint))) throw takenOver(of.runId);
   return { ...counts, failures };
 }

@@ -13,6 +13,7 @@ import { RunTally } from './run-tally.js';
 import { checkCut } from './runs/check-resumable.js';
 import { readCheckpoints } from './runs/chunk-checkpoint.js';
 import type { ClaimedRun } from './runs/claim-run.js';
+import type { RunRecord } from './runs/run-record.js';
 import { chunkPlan } from './split-plan.js';
 import { verifySlots } from './verify-slots.js';
 
@@ -30,7 +31,8 @@ export interface PendingChunk {
   box: PlanBox;
 }
 
-const defaultBatchRows = 3_000;
+/** Rows of one multi-row INSERT when nothing else is said. */
+export const defaultBatchRows = 3_000;
 
 /** Does the chunks of a run that are not done, closes the run, and proves the result. Ownership is given back in any case. */
 export async function workThroughRun(job: RunJob): Promise<GenerateResult> {
@@ -74,7 +76,7 @@ async function insertOwned(job: RunJob, workers: number): Promise<RunTally> {
   const { plan, claimed, settings } = job;
   const { run } = claimed;
   const strategy = insertStrategies[job.choice.strategy];
-  const boxes = chunkPlan(plan, run.chunkRows === 0 ? 'restaurant' : run.chunkRows);
+  const boxes = chunksOf(plan, run);
   const done = await readCheckpoints(settings.database, run.runId);
   checkCut(run.runId, boxes, done);
   const tally = new RunTally(boxes.length, done);
@@ -93,7 +95,13 @@ async function insertOwned(job: RunJob, workers: number): Promise<RunTally> {
   }
 }
 
-function pendingChunks(boxes: PlanBox[], tally: RunTally): PendingChunk[] {
+/** The chunks a run was cut into when it began. */
+export function chunksOf(plan: SlotPlan, { chunkRows }: Pick<RunRecord, 'chunkRows'>): PlanBox[] {
+  return chunkPlan(plan, chunkRows === 0 ? 'restaurant' : chunkRows);
+}
+
+/** The chunks that have no checkpoint. */
+export function pendingChunks(boxes: readonly PlanBox[], tally: RunTally): PendingChunk[] {
   return boxes.map((box, chunk) => ({ box, chunk })).filter(({ chunk }) => !tally.isDone(chunk));
 }
 
@@ -104,7 +112,11 @@ function announce({ claimed, plan, settings }: RunJob, tally: RunTally): void {
   else settings.onEvent?.({ kind: 'started', ...about });
 }
 
-async function prove({ plan, settings }: RunJob, workers: number): Promise<VerifyReport> {
+/** Holds the table against the plan of a run that is finished. */
+export async function prove(
+  { plan, settings }: Pick<RunJob, 'plan' | 'settings'>,
+  workers: number,
+): Promise<VerifyReport> {
   const { database, signal, onEvent } = settings;
   const onProgress = (rowsChecked: number): void => onEvent?.({ kind: 'verifying', rowsChecked, planned: plan.rows });
   const report = await verifySlots(database, plan, { workers, signal, onProgress });

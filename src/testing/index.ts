@@ -22,3 +22,9 @@ export {
   type StrategyCheckResult,
   type StrategySuiteOptions,
 } from './strategy-suite/run-strategy-suite.js';
+export {
+  runTransportSuite,
+  transportCheckNames,
+  type TransportCheckResult,
+  type TransportSuiteOptions,
+} from './transport-suite/run-transport-suite.js';

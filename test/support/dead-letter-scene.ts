@@ -34,7 +34,7 @@ export interface DeadLetterScene {
   say(...messages: MessageDraft[]): Promise<void>;
   /** Waits until nothing waits in the outbox and the group has read all. */
   settle(): Promise<void>;
-  /** Appends messages that fail, and resolves with their letters. */
+  /** Appends messages that fail, and resolves with their letters, in the order of `keys`. */
   kill(...keys: string[]): Promise<DeadLetter[]>;
 }
 
@@ -109,7 +109,8 @@ function sceneOf({ state, ...parts }: Parts): DeadLetterScene {
       const deadBefore = events.filter(({ kind }) => kind === 'dead').length;
       await say(...keys.map((key) => order(key)));
       await waitUntil(() => events.filter(({ kind }) => kind === 'dead').length === deadBefore + keys.length);
-      return (await listDeadLetters(database, { limit: 1000 })).filter(({ key }) => keys.includes(key));
+      const letters = await listDeadLetters(database, { limit: 1000 });
+      return keys.flatMap((key) => letters.filter((letter) => letter.key === key));
     },
   };
 }

@@ -4,15 +4,18 @@ import { generateSlots, readRules } from '../../slots/index.js';
 import type { InsertStrategyName, SlotRange } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import { describeRestaurants } from '../option-values.js';
+import { type DistributionOptions, checkDistribution } from '../distribution-options.js';
 import type { ConnectionOptions, InsertOptions, PlanOptions } from '../options.js';
 import { readRangeOf } from '../read-plan.js';
 import { runGeneration } from '../run-generation.js';
 import { demoCountOf, seedDemoOnce } from '../seed-demo-once.js';
 import { withDatabase } from '../with-database.js';
+import { distributeSlots } from './distribute-slots.js';
 import { previewGeneration } from './preview-generation.js';
+import { workOnSlots } from './work-on-slots.js';
 
 /** Options of `generate-slots`. */
-export interface GenerateOptions extends PlanOptions, InsertOptions, ConnectionOptions {
+export interface GenerateOptions extends PlanOptions, InsertOptions, ConnectionOptions, DistributionOptions {
   /** True when no number is given. */
   demo?: number | true;
   strategy: InsertStrategyName | 'auto';
@@ -22,6 +25,8 @@ export interface GenerateOptions extends PlanOptions, InsertOptions, ConnectionO
 
 /** `tablepick generate-slots` */
 export async function generateSlotsCommand(context: CommandContext, options: GenerateOptions): Promise<number> {
+  checkDistribution(options);
+  if (options.worker) return work(context, options);
   const range = readRangeOf(context, options);
   const connection = { ...options, poolSize: poolSizeFor(options.workers) };
   return withDatabase(context, connection, async (open) => {
@@ -29,7 +34,19 @@ export async function generateSlotsCommand(context: CommandContext, options: Gen
     if (isSandbox) await migrate(database);
     if (options.dryRun) return previewGeneration(context, open, { ...options, range });
     if (options.demo !== undefined) await seedDemoOnce(context.output, open, demoCountOf(options.demo));
-    return generate(context, database, { ...options, range });
+    const planned = { ...options, range };
+    return options.distribute ? distributeSlots(context, database, planned) : generate(context, database, planned);
+  });
+}
+
+/** The transport may be the same database: it needs connections of its own. */
+const CONNECTIONS_OF_TRANSPORT = 4;
+
+function work(context: CommandContext, options: GenerateOptions): Promise<number> {
+  const poolSize = poolSizeFor(options.workers) + CONNECTIONS_OF_TRANSPORT;
+  return withDatabase(context, { ...options, poolSize }, async ({ database, isSandbox }) => {
+    if (isSandbox) await migrate(database);
+    return workOnSlots(context, database, options);
   });
 }
 

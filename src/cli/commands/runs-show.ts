@@ -35,8 +35,20 @@ function fieldsOf(run: RunDetails): [name: string, value: string][] {
     ['failed', formatCount(run.failed)],
     ['rolled back', `${formatCount(run.removed)} removed, ${formatCount(run.kept)} kept`],
     ['owner', run.owner ?? 'none'],
+    ...attendantsOf(run),
     ['started', run.startedAt.toISOString()],
     ['finished', run.finishedAt?.toISOString() ?? 'not yet'],
+  ];
+}
+
+function attendantsOf({ distributed, attendants, halted }: RunDetails): [name: string, value: string][] {
+  if (!distributed) return [];
+  const namesOf = (role: string): string =>
+    attendants.flatMap((attendant) => (attendant.role === role ? [attendant.name] : [])).join(', ') || 'none';
+  return [
+    ['workers', namesOf('worker')],
+    ['followers', namesOf('follower')],
+    ...(halted === null ? [] : ([['halted', halted.message]] satisfies [string, string][])),
   ];
 }
 

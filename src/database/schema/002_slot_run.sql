@@ -4,6 +4,7 @@
 -- identity: SHA-256 of server, table, range and selection of restaurants. rules_hash: the rules it began with.
 -- table_identity: what the table was, to notice one that was created anew.
 -- owner is for people; owner_sessions holds the connection ids of whoever runs it.
+-- distributed: its chunks are handed out to workers, who write by its epoch. halted: what stopped them, as JSON.
 CREATE TABLE IF NOT EXISTS slot_run (
   id BIGINT NOT NULL AUTO_INCREMENT,
   identity CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -22,6 +23,8 @@ CREATE TABLE IF NOT EXISTS slot_run (
   owner VARCHAR(255) NULL,
   owner_sessions TEXT NULL,
   lease_until DATETIME(6) NULL,
+  distributed BOOLEAN NOT NULL DEFAULT FALSE,
+  halted TEXT NULL,
   started_at DATETIME(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   finished_at DATETIME(6) NULL,
   PRIMARY KEY (id),
@@ -76,6 +79,17 @@ CREATE TABLE IF NOT EXISTS slot_run_chunk (
   kept INT NULL,
   gone INT NULL,
   PRIMARY KEY (run_id, chunk)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+
+-- Who works on a distributed run or follows it: it is active while one of them is seen. sessions: connection ids, as JSON.
+CREATE TABLE IF NOT EXISTS slot_run_worker (
+  run_id BIGINT NOT NULL,
+  worker CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  role VARCHAR(16) NOT NULL,
+  name VARCHAR(255) NOT NULL,
+  sessions TEXT NOT NULL,
+  lease_until DATETIME(6) NOT NULL,
+  PRIMARY KEY (run_id, worker)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 -- Slots that were there before the run: never the run's to remove.

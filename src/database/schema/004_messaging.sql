@@ -4,7 +4,7 @@
 -- seq is the order of writing. lane spreads the keys over the relays: all rows of a key are in one.
 CREATE TABLE IF NOT EXISTS outbox (
   seq BIGINT NOT NULL AUTO_INCREMENT,
-  id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   aggregatetype VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   aggregateid VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   type VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -126,11 +126,11 @@ function shareOut(hub: MemoryHub, name: string): void {
   }
 }
 
-function endReading(member: Member, log: Log): Promise<void> | undefined {
+function endReading(member: Member, log: Log): Promise<void> {
   const reading = member.reading.get(log);
   reading?.controller.abort();
   member.reading.delete(log);
-  return reading?.done;
+  return reading?.done ?? Promise.resolve();
 }
 
 function beginReading(

@@ -41,7 +41,7 @@ const RELEASE = `UPDATE message_group SET owner = NULL, lease_until = NULL
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ?`;
 // An earlier owner has another epoch.
 const COMMIT = `UPDATE message_group SET committed_offset = ?
-  WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND epoch = ? AND committed_offset < ?`;
+  WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ? AND committed_offset < ?`;
 
 /** A partition of a topic as the tables have it. */
 export interface PartitionState {
@@ -100,9 +100,9 @@ export async function releaseLease(
 
 /** Moves how far the group has read; nothing changes when the partition has another owner by now. */
 export async function commitOffset(
-  { database, group }: LeaseHolder,
+  { database, group, member }: LeaseHolder,
   { topic, partition, epoch }: LeasedPartition,
   offset: bigint,
 ): Promise<void> {
-  await database.transaction((tx) => tx.execute(COMMIT, [offset, group, topic, partition, epoch, offset]));
+  await database.transaction((tx) => tx.execute(COMMIT, [offset, group, topic, partition, member, epoch, offset]));
 }

@@ -10,6 +10,9 @@ const BOUNDS_OF_RUN = `
   SELECT MIN(first_id) AS firstId, MAX(last_id) AS lastId FROM slot_run_chunk WHERE run_id = ? AND state = 'done'`;
 const ANY_WITHIN = `SELECT {slot.id} AS id FROM {slot} WHERE {slot.id} BETWEEN ? AND ? LIMIT 1`;
 
+/** Where a chunk begins and ends. */
+export type CutChunk = Pick<StoredChunk, 'chunk' | 'start' | 'end'>;
+
 /** What is held against the run that was found. */
 export interface ResumeQuestion {
   database: Database;
@@ -58,7 +61,7 @@ export function tableChanged(runId: number): TablepickError {
  *
  * @throws `RULES_CHANGED`
  */
-export function checkCut(runId: number, boxes: readonly PlanBox[], done: readonly StoredChunk[]): void {
+export function checkCut(runId: number, boxes: readonly PlanBox[], done: readonly CutChunk[]): void {
   const isSame = done.every(({ chunk, start, end }) => boxes[chunk]?.start === start && boxes[chunk]?.end === end);
   if (isSame) return;
   const message = `run ${runId} was cut into other chunks, by another version of tablepick`;

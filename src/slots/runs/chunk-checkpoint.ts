@@ -45,13 +45,36 @@ const WRITE = `
     first_id, last_id, epoch, done_at)
   SELECT id, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, epoch, UTC_TIMESTAMP(6) FROM slot_run
   WHERE id = ? AND epoch = ? AND state = 'running' LOCK IN SHARE MODE`;
+// Waits while somebody else is at the chunk: their row is there as soon as they begin, or the checkpoint they have written.
+const OPEN = `
+  INSERT INTO slot_run_chunk (run_id, chunk, state, start_ordinal, end_ordinal, planned, epoch) VALUES (?, ?, 'open', ?, ?, 0, ?)
+  ON DUPLICATE KEY UPDATE chunk = VALUES(chunk)`;
+const DROP_OPEN = `DELETE FROM slot_run_chunk WHERE run_id = ? AND chunk = ? AND state = 'open'`;
 
 const COLUMNS = `
   chunk, state, start_ordinal AS start, end_ordinal AS end, planned, inserted, existing, failed,
   first_id AS firstId, last_id AS lastId, removed, kept, gone`;
 // A locking read waits for a transaction whose COMMIT is still under way, so its answer is final.
 const READ_FINAL = `SELECT ${COLUMNS} FROM slot_run_chunk WHERE run_id = ? AND chunk = ? LOCK IN SHARE MODE`;
+const READ_ONE = `SELECT ${COLUMNS} FROM slot_run_chunk WHERE run_id = ? AND chunk = ?`;
 const READ_ALL = `SELECT ${COLUMNS} FROM slot_run_chunk WHERE run_id = ? ORDER BY chunk`;
+
+/**
+ * Locks a chunk that others may be given at the same time, by a row that nobody sees and that {@link dropOpenCheckpoint} takes away again; returns
+ * the checkpoint when the chunk is done by now.
+ */
+export async function openCheckpoint(
+  tx: Transaction,
+  c: Pick<Checkpoint, 'runId' | 'chunk' | 'start' | 'end' | 'epoch'>,
+): Promise<StoredChunk | undefined> {
+  const { affectedRows } = await tx.execute(OPEN, [c.runId, c.chunk, c.start, c.end, c.epoch]);
+  return affectedRows === 1 ? undefined : (await tx.query<StoredChunk>(READ_ONE, [c.runId, c.chunk]))[0];
+}
+
+/** Makes room for the checkpoint; the chunk stays locked until the end of the transaction. */
+export async function dropOpenCheckpoint(tx: Transaction, runId: number, chunk: number): Promise<void> {
+  await tx.execute(DROP_OPEN, [runId, chunk]);
+}
 
 /** Writes the checkpoint in the chunk's own transaction; false when the run belongs to another owner by now. */
 export async function writeCheckpoint(tx: Transaction, c: Checkpoint): Promise<boolean> {
@@ -69,6 +92,15 @@ export async function readFinalCheckpoint(
   chunk: number,
 ): Promise<StoredChunk | undefined> {
   return (await session.query<StoredChunk>(READ_FINAL, [runId, chunk]))[0];
+}
+
+/** The checkpoint of a chunk as it is committed; undefined while it is not done. */
+export async function readCheckpoint(
+  database: Database,
+  runId: number,
+  chunk: number,
+): Promise<StoredChunk | undefined> {
+  return (await database.query<StoredChunk>(READ_ONE, [runId, chunk]))[0];
 }
 
 /** Every checkpoint of a run, by chunk number. */

@@ -2,6 +2,7 @@ import type { Database } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
 import type { RunState } from '../generation.js';
 import { lockRun, runLockName } from './lock-run.js';
+import { endLostWorkers } from './run-presence.js';
 import { RunOwnership } from './run-ownership.js';
 import { findDecidingRun, findRun } from './run-record.js';
 import type { RunRecord } from './run-record.js';
@@ -31,7 +32,9 @@ export async function claimKnownRun(request: KnownRunRequest): Promise<{ run: Ru
     const run = await requireRun(database, runId);
     await request.check(run);
     const options = { database, runId, lockName: runLockName(identity), leaseMs };
-    return { run, ownership: await RunOwnership.take(options, lock, request.state) };
+    const ownership = await RunOwnership.take(options, lock, request.state);
+    if (run.distributed) await endLostWorkers(database, runId);
+    return { run, ownership };
   } catch (error) {
     await lock.release();
     throw error;

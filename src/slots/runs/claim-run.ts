@@ -5,9 +5,11 @@ import type { SlotPlan } from '../plan.js';
 import { lockRun, runLockName } from './lock-run.js';
 import { checkResumable } from './check-resumable.js';
 import { checkSlotTable } from './check-slot-table.js';
+import { endHalt, refuseAttended } from './distributed-run.js';
 import { repeatableTransaction } from './repeatable-transaction.js';
 import { runIdentity } from './run-identity.js';
 import { RunOwnership } from './run-ownership.js';
+import { endLostWorkers } from './run-presence.js';
 import { abandonRuns, findDecidingRun, findRun, insertRun } from './run-record.js';
 import type { RunRecord } from './run-record.js';
 import type { SessionLock } from './session-lock.js';
@@ -35,6 +37,13 @@ export interface ClaimedRun {
   resumed: boolean;
 }
 
+/** A run that was handed out to workers before: it stays theirs. */
+export interface JoinedRun {
+  run: RunRecord;
+  ownership: undefined;
+  resumed: true;
+}
+
 /**
  * Finds or makes the run for a plan and takes ownership of it: an unfinished run of the same identity goes on, else a new one begins.
  *
@@ -42,26 +51,69 @@ export interface ClaimedRun {
  * refusals that name the next command.
  */
 export async function claimRun(request: ClaimRequest): Promise<ClaimedRun> {
-  const { database, plan } = request;
+  return underLock(request, (found) => takeRun(request, found));
+}
+
+/**
+ * As {@link claimRun}, but an unfinished run that is handed out to workers already is joined: it keeps its epoch, hence its workers, and what had
+ * stopped them is forgotten.
+ *
+ * @throws As {@link claimRun}.
+ */
+export async function claimOrJoinRun(request: ClaimRequest): Promise<ClaimedRun | JoinedRun> {
+  const { database } = request;
+  return underLock(request, async (found) => {
+    const { previous, lock } = found;
+    const mayJoin = !request.restart && previous?.distributed && (await mayResume(request, found));
+    if (!mayJoin) return takeRun(request, found);
+    await endHalt(database, previous);
+    await lock.release();
+    return { run: previous, ownership: undefined, resumed: true };
+  });
+}
+
+/** What decides over a request, read under the lock of its identity. */
+interface Found {
+  lock: SessionLock;
+  identity: string;
+  tableIdentity: string;
+  previous: RunRecord | undefined;
+}
+
+/** Whatever fails, the lock is given back. */
+async function underLock<T>(request: ClaimRequest, decide: (found: Found) => Promise<T>): Promise<T> {
+  const { database, plan, selection } = request;
   await checkSlotTable(database);
-  const identity = runIdentity(database, plan.range, request.selection);
+  const identity = runIdentity(database, plan.range, selection);
   const findPrevious = (): Promise<RunRecord | undefined> => findDecidingRun(database, identity);
   const lock = await lockRun(database, identity, findPrevious);
   try {
     const tableIdentity = await readTableIdentity(database);
-    const previous = await findPrevious();
-    const resumed = !request.restart && (await checkResumable({ database, previous, tableIdentity, plan }));
-    const runId = resumed && previous ? previous.runId : await beginRun(request, { identity, tableIdentity });
-    return { ...(await own(request, runId, lock)), resumed };
+    return await decide({ lock, identity, tableIdentity, previous: await findPrevious() });
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
+function mayResume({ database, plan }: ClaimRequest, { previous, tableIdentity }: Found): Promise<boolean> {
+  return checkResumable({ database, previous, tableIdentity, plan });
+}
+
+async function takeRun(request: ClaimRequest, found: Found): Promise<ClaimedRun> {
+  const { database } = request;
+  const { previous, lock } = found;
+  if (previous !== undefined) await refuseAttended(database, previous);
+  const resumed = !request.restart && (await mayResume(request, found));
+  const runId = resumed && previous ? previous.runId : await beginRun(request, found);
+  const owned = await own(request, runId, lock);
+  if (previous?.distributed) await endLostWorkers(database, previous.runId);
+  return { ...owned, resumed };
+}
+
 async function beginRun(
   request: ClaimRequest,
-  { identity, tableIdentity }: { identity: string; tableIdentity: string },
+  { identity, tableIdentity }: Pick<Found, 'identity' | 'tableIdentity'>,
 ): Promise<number> {
   const { database, plan, strategy, chunkRows, chunks } = request;
   return repeatableTransaction(database, async (tx) => {

@@ -41,13 +41,18 @@ async function endOwner(database: Database, lockName: string, run: RunRecord): P
   const sessions = run.ownerSessions === null ? [] : (JSON.parse(run.ownerSessions) as number[]);
   if (holder === null) return true;
   if (!sessions.includes(holder)) return false;
+  await endSessions(database, sessions);
+  return true;
+}
+
+/** Ends connections of this schema by their ids; whatever they had not committed is rolled back. */
+export async function endSessions(database: Database, sessions: readonly number[]): Promise<void> {
   await database.session(async (session) => {
     const ours = await session.query<{ Id: number; db: string | null }>('SHOW PROCESSLIST');
     // Ids begin anew when a server restarts: whoever works elsewhere is not the owner's.
     const inSchema = ours.filter(({ Id, db }) => sessions.includes(Id) && db === database.server.database);
     for (const { Id } of inSchema) await killConnection(session, Id);
   });
-  return true;
 }
 
 async function killConnection(

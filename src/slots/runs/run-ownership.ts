@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-import type { Database, Session } from '../../database/database.js';
+import type { Database, Session, SqlValue } from '../../database/database.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { RunState } from '../generation.js';
 import { repeatableTransaction } from './repeatable-transaction.js';
@@ -9,7 +9,7 @@ import type { SessionLock } from './session-lock.js';
 
 const TAKE = `
   UPDATE slot_run SET epoch = epoch + 1, state = ?, owner = ?, owner_sessions = ?,
-    lease_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND
+    lease_until = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, distributed = FALSE, halted = NULL
   WHERE id = ? AND state IN ('running', 'rolling-back', 'finished', 'abandoned')`;
 const READ_EPOCH = `SELECT epoch FROM slot_run WHERE id = ?`;
 const RENEW = `
@@ -19,6 +19,10 @@ const CLOSE = `
   UPDATE slot_run SET state = ?, lease_until = NULL, owner_sessions = NULL,
     finished_at = IF(? IN ('running', 'rolling-back'), NULL, UTC_TIMESTAMP(6))
   WHERE id = ? AND epoch = ? AND state IN ('running', 'rolling-back')`;
+// The epoch stays: it is what workers write by until somebody takes the run.
+const HAND_OVER = `
+  UPDATE slot_run SET distributed = TRUE, lease_until = NULL, owner_sessions = NULL
+  WHERE id = ? AND epoch = ? AND state = 'running'`;
 
 const secondsToRelock = 5;
 
@@ -77,19 +81,31 @@ export class RunOwnership {
 
   /** Writes the run's last state and gives lock and lease back. */
   async close(state: RunState): Promise<void> {
+    await this.#letGo(CLOSE, [state, state, this.#options.runId, this.epoch]);
+  }
+
+  /**
+   * Hands the run over to workers, who write for it by this epoch, and gives lock and lease back.
+   *
+   * @throws `RUN_TAKEN_OVER`
+   */
+  async handOver(): Promise<void> {
+    await this.#letGo(HAND_OVER, [this.#options.runId, this.epoch]);
+    this.lost.throwIfAborted();
+  }
+
+  async #letGo(sql: string, values: SqlValue[]): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
     try {
-      if (!this.lost.aborted) await this.#writeState(state);
+      if (!this.lost.aborted) await this.#writeLast(sql, values);
     } finally {
       await this.#lock?.release();
     }
   }
 
-  async #writeState(state: RunState): Promise<void> {
-    const { database, runId } = this.#options;
-    const values = [state, state, runId, this.epoch];
-    const result = await repeatableTransaction(database, (tx) => tx.execute(CLOSE, values));
+  async #writeLast(sql: string, values: SqlValue[]): Promise<void> {
+    const result = await repeatableTransaction(this.#options.database, (tx) => tx.execute(sql, values));
     if (result.affectedRows === 0) this.#loseIfTakenOver(await this.#readEpoch());
   }
 

@@ -24,6 +24,10 @@ export interface RunRecord {
   ownerSessions: string | null;
   /** True when the owner has not renewed its lease in time, by the database's clock. */
   leaseExpired: number;
+  /** True while its chunks are handed out to workers, and after they have finished it. */
+  distributed: number;
+  /** What stopped its workers, as JSON of `HaltReason`. */
+  halted: string | null;
   startedAt: string;
   finishedAt: string | null;
 }
@@ -32,6 +36,7 @@ const COLUMNS = `
   id AS runId, identity, table_identity AS tableIdentity, rules_hash AS rulesHash, state, strategy,
   range_from AS \`from\`, range_days AS days, overnight, restaurants, planned, chunk_rows AS chunkRows, chunks,
   epoch, owner, owner_sessions AS ownerSessions, COALESCE(lease_until < UTC_TIMESTAMP(6), TRUE) AS leaseExpired,
+  distributed, halted,
   CAST(started_at AS CHAR) AS startedAt, CAST(finished_at AS CHAR) AS finishedAt`;
 
 const BY_ID = `SELECT ${COLUMNS} FROM slot_run WHERE id = ?`;
@@ -45,7 +50,7 @@ const INSERT = `
   VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, 0, UTC_TIMESTAMP(6))`;
 // The epoch fences off an owner that is only paused; without lease and sessions nobody is taken for the owner any more.
 const ABANDON = `
-  UPDATE slot_run SET state = 'abandoned', epoch = epoch + 1, lease_until = NULL, owner_sessions = NULL,
+  UPDATE slot_run SET state = 'abandoned', epoch = epoch + 1, lease_until = NULL, owner_sessions = NULL, distributed = FALSE,
     finished_at = UTC_TIMESTAMP(6)
   WHERE identity = ? AND state = 'running'`;
 

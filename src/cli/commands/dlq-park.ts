@@ -1,0 +1,22 @@
+import { parkDeadLetters } from '../../messaging/index.js';
+import type { CommandContext } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { formatQuantity } from '../format.js';
+import { type ServiceOptions, withServices } from '../with-services.js';
+
+/** `tablepick dlq park` */
+export async function parkCommand(
+  context: CommandContext,
+  ids: readonly number[],
+  { note, ...options }: ServiceOptions & { note: string },
+): Promise<number> {
+  return withServices(context, { ...options, poolSize: 1 }, async (services) => {
+    const { service, database } = services[0]!;
+    const result = await parkDeadLetters(database, { ids }, { note });
+    const skipped = result.skipped > 0 ? `, ${result.skipped} not dead any more` : '';
+    context.output.result({ service, ...result }, () => [
+      `${service}: ${formatQuantity(result.parked, 'letter')} parked${skipped}`,
+    ]);
+    return exitCodes.done;
+  });
+}

@@ -1,0 +1,15 @@
+import { readDeadLetter } from '../../messaging/index.js';
+import type { CommandContext } from '../command.js';
+import { describeWholeLetter } from '../describe-letters.js';
+import { exitCodes } from '../exit-codes.js';
+import { type ServiceOptions, withServices } from '../with-services.js';
+
+/** `tablepick dlq show` */
+export async function showLetterCommand(context: CommandContext, id: number, options: ServiceOptions): Promise<number> {
+  return withServices(context, { ...options, poolSize: 1 }, async (services) => {
+    const { service, database } = services[0]!;
+    const letter = { service, ...(await readDeadLetter(database, id)) };
+    context.output.result(letter, () => describeWholeLetter(letter));
+    return exitCodes.done;
+  });
+}

@@ -1,0 +1,81 @@
+import type { Database } from '../../database/index.js';
+import { readPayment } from '../../payments/index.js';
+import { type SagaState, readSagas } from '../../saga/index.js';
+import type { GatewayServer } from '../../servers/index.js';
+import { type Expectation, type Scenario, expectationOf } from './scenarios.js';
+
+/** How a scenario ended. */
+export interface ScenarioEnd extends Scenario {
+  /** False: what was to go wrong did not come about. */
+  struck: boolean;
+  saga: SagaState;
+  seat: string;
+  /** Seats that its slot says are taken. */
+  seatsTaken: number;
+  payment: string;
+  /** What the provider really took and kept, in minor units. */
+  kept: number;
+  mails: number;
+  /** Empty when seat, money and mails are what they must be. */
+  wrong: string[];
+}
+
+/** What ends are read from. */
+export interface JudgeTools {
+  reservations: Database;
+  payments: Database;
+  gateways: Readonly<Record<Scenario['story'], GatewayServer>>;
+  /** By member. */
+  mails: ReadonlyMap<number, number>;
+}
+
+/** Reads how a scenario ended, and holds it against how it must end. */
+export async function judgeScenario(tools: JudgeTools, scenario: Scenario, struck: boolean): Promise<ScenarioEnd> {
+  const { id, story } = scenario;
+  const [saga] = await readSagas(tools.reservations, [id]);
+  const [slot] = await tools.reservations.query<{ taken: number }>(
+    tools.reservations.sql('SELECT {slot.count} AS taken FROM {slot} WHERE {slot.id} = ?'),
+    [id],
+  );
+  const payment = await readPayment(tools.payments, id);
+  const line = tools.gateways[story].ledger().find(({ reservationId }) => reservationId === id);
+  const end = {
+    ...{ ...scenario, struck, saga: saga!.state, seat: saga!.status as string, seatsTaken: slot!.taken },
+    ...{ payment: payment?.status ?? 'none', kept: (line?.charged ?? 0) - (line?.refunded ?? 0) },
+    mails: tools.mails.get(id) ?? 0,
+  };
+  return { ...end, wrong: findWrong(end, expectationOf(scenario), payment?.amount ?? 0) };
+}
+
+function findWrong(end: Omit<ScenarioEnd, 'wrong'>, expected: Expectation, amount: number): string[] {
+  return [...wrongCourse(end), ...wrongSeat(end, expected), ...wrongMoney(end, expected, amount)];
+}
+
+function wrongCourse({ struck, fault, saga }: Omit<ScenarioEnd, 'wrong'>): string[] {
+  const isPlayed = struck || fault === 'none';
+  return [
+    ...(isPlayed ? [] : ['the fault did not come about']),
+    ...(isFinal(saga) ? [] : [`the saga is still ${saga}`]),
+  ];
+}
+
+function wrongSeat({ seat, seatsTaken, mails }: Omit<ScenarioEnd, 'wrong'>, expected: Expectation): string[] {
+  return [
+    ...(seat === expected.seat ? [] : [`the seat is ${seat}, not ${expected.seat}`]),
+    ...(seatsTaken === (expected.seat === 'CONFIRMED' ? 1 : 0) ? [] : [`the slot counts ${seatsTaken} seats taken`]),
+    ...(mails === expected.mails ? [] : [`the guest got ${mails} mails, not ${expected.mails}`]),
+  ];
+}
+
+function wrongMoney({ kept, saga }: Omit<ScenarioEnd, 'wrong'>, { money }: Expectation, amount: number): string[] {
+  const isKept = money === 'kept' || money === 'for an operator';
+  if (isKept && amount === 0) return ['nothing was charged'];
+  return [
+    ...(kept === (isKept ? amount : 0) ? [] : [`the provider kept ${kept}`]),
+    ...(money !== 'for an operator' || saga === 'COMPENSATION_FAILED' ? [] : [`the saga is ${saga}`]),
+  ];
+}
+
+function isFinal(saga: SagaState): boolean {
+  return saga !== 'AWAITING_PAYMENT' && saga !== 'REFUNDING';
+}

@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type ConnectOptions, type Database, connect, migrate, quoteIdentifier } from '../../database/index.js';
+import { TablepickError } from '../../errors.js';
+import { type Transport, createDatabaseTransport } from '../../messaging/index.js';
+import { createKafkaTransport } from '../../messaging/transports/kafka.js';
+import { notificationGroup, notificationTopics } from '../../notifications/index.js';
+import { paymentGroup, paymentTopic, reservationTopic, sagaTopics } from '../../payments/index.js';
+import { type Reservations, createReservations } from '../../reservations/index.js';
+import { recordSaga, reservationGroup } from '../../saga/index.js';
+import { type GatewayServer, startGatewayServer } from '../../servers/index.js';
+import { countMails } from './count-mails.js';
+import { type ScenarioEnd, judgeScenario } from './judge-scenario.js';
+import { LATE, type SagaPlaces } from './saga-job.js';
+import { type Scenario, type Story, listScenarios } from './scenarios.js';
+import { sendStaleCopies } from './send-stale-copies.js';
+import { type SupervisedServices, superviseServices } from './supervise.js';
+
+/** What a simulation tells while it runs. */
+export type SimulateEvent =
+  | { kind: 'begun'; scenarios: number }
+  | { kind: 'struck'; done: number; of: number }
+  | { kind: 'waiting'; open: number };
+
+/** Settings of {@link simulateSaga}. */
+export interface SimulateOptions {
+  /** A server on which databases may be created: two are, and dropped again. */
+  connection: ConnectOptions;
+  /** Of Kafka. Default: the database carries messages. */
+  brokers?: readonly string[] | undefined;
+  /** Only these faults, and the stories without any. Default: all. */
+  faults?: readonly Scenario['fault'][] | undefined;
+  /** Longest time for all of it. Default five minutes. */
+  withinMs?: number | undefined;
+  signal?: AbortSignal | undefined;
+  onEvent?: ((event: SimulateEvent) => void) | undefined;
+}
+
+/** How all scenarios ended. */
+export interface Simulation {
+  /** True when seat, money and mails are right in every one of them. */
+  ok: boolean;
+  transport: string;
+  server: string;
+  ends: ScenarioEnd[];
+}
+
+/**
+ * Plays every message of the saga with everything that can go wrong with it, on real services in processes of their own, and reads from tables, provider
+ * and mails how each ended. What is to be killed is killed: with SIGKILL, at that very point.
+ *
+ * @throws `PEER_FAILED` when a service ends otherwise; `ABORTED`.
+ */
+export async function simulateSaga(options: SimulateOptions): Promise<Simulation> {
+  const name = `tablepick_simulate_${randomBytes(4).toString('hex')}`;
+  const mailFolder = await mkdtemp(path.join(tmpdir(), 'tablepick-simulate-'));
+  const admin = await connect({ ...options.connection, poolSize: 1 });
+  const run = (sql: string) => admin.session((session) => session.execute(sql));
+  const names = [name, `${name}_payment`];
+  try {
+    for (const each of names) await run(`CREATE DATABASE ${quoteIdentifier(each)}`);
+    return await simulateOn(options, { urls: names.map((each) => urlOf(options.connection.url, each)), mailFolder });
+  } finally {
+    for (const each of names) await run(`DROP DATABASE IF EXISTS ${quoteIdentifier(each)}`);
+    await admin.close();
+    await rm(mailFolder, { recursive: true, force: true });
+  }
+}
+
+function urlOf(server: string, name: string): string {
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+async function simulateOn(
+  options: SimulateOptions,
+  scratch: { urls: string[]; mailFolder: string },
+): Promise<Simulation> {
+  const [reservationUrl, paymentUrl] = scratch.urls as [string, string];
+  const reservationDb = await connect({ ...options.connection, url: reservationUrl, poolSize: 8 });
+  const paymentDb = await connect({ ...options.connection, url: paymentUrl, poolSize: 4 });
+  const transport = openTransport(reservationDb, options.brokers);
+  const secret = randomBytes(16).toString('hex');
+  const paymentPort = await freePort();
+  const gateways = await startGateways(secret, `http://127.0.0.1:${paymentPort}/callbacks`);
+  try {
+    const { mailFolder } = scratch;
+    const urls = Object.fromEntries(Object.entries(gateways).map(([story, { url }]) => [story, url]));
+    const places = { reservationUrl, paymentUrl, paymentPort, secret, mailFolder, brokers: options.brokers };
+    const stage = { options, reservationDb, paymentDb, transport, gateways, scenarios: listScenarios(options.faults) };
+    await prepare(stage);
+    return await play(stage, { ...places, gateways: urls as SagaPlaces['gateways'] });
+  } finally {
+    await Promise.all(Object.values(gateways).map((gateway) => gateway.stop()));
+    await transport.close();
+    await reservationDb.close();
+    await paymentDb.close();
+  }
+}
+
+function openTransport(database: Database, brokers: readonly string[] | undefined): Transport {
+  return brokers === undefined ? createDatabaseTransport({ database }) : createKafkaTransport({ brokers });
+}
+
+async function freePort(): Promise<number> {
+  const probe = await startGatewayServer();
+  await probe.stop();
+  return probe.port;
+}
+
+type Gateways = Record<Story, GatewayServer>;
+
+async function startGateways(secret: string, callbackUrl: string): Promise<Gateways> {
+  const start = (faults: Parameters<typeof startGatewayServer>[0]) =>
+    startGatewayServer({ secret, callbackUrl, callbackDelayMs: 100, ...faults });
+  return {
+    confirmed: await start({}),
+    declined: await start({ faults: { failRate: 1 } }),
+    cancelled: await start({}),
+    'refund-refused': await start({ faults: { refuseRefundRate: 1 } }),
+  };
+}
+
+async function prepare({
+  reservationDb: reservations,
+  paymentDb: payments,
+  transport,
+  scenarios,
+}: Stage): Promise<void> {
+  await migrate(reservations);
+  await migrate(payments, { owner: 'payment' });
+  await reservations.session(async (session) => {
+    const run = (sql: string, values: number[] = []) => session.execute(reservations.sql(sql), values);
+    await run(
+      "INSERT INTO {restaurant} ({restaurant.id}, {restaurant.name}, {restaurant.maxCapacity}) VALUES (1, 'a', 1)",
+    );
+    for (const { id } of scenarios) {
+      await run(
+        `INSERT INTO {slot} ({slot.id}, {slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity})
+          VALUES (?, 1, DATE '2099-01-01' + INTERVAL ? DAY, '18:00', 1)`,
+        [id, id],
+      );
+    }
+  });
+  await transport.createTopics([...sagaTopics(), ...notificationTopics()]);
+}
+
+interface Stage {
+  scenarios: readonly Scenario[];
+  options: SimulateOptions;
+  reservationDb: Database;
+  paymentDb: Database;
+  transport: Transport;
+  gateways: Gateways;
+}
+
+async function play(stage: Stage, places: SagaPlaces): Promise<Simulation> {
+  const { options, reservationDb, transport, scenarios } = stage;
+  const toStrike = scenarios.filter(({ fault }) => fault !== 'none').length;
+  let done = 0;
+  options.onEvent?.({ kind: 'begun', scenarios: scenarios.length });
+  const onStruck = (): void => options.onEvent?.({ kind: 'struck', done: (done += 1), of: toStrike });
+  const services = await superviseServices({ places, scenarios, onStruck });
+  const reservations = createReservations({ database: reservationDb, recordChanges: recordSaga() });
+  try {
+    const deadline = { atMs: Date.now() + (options.withinMs ?? 300_000), services, signal: options.signal };
+    await Promise.race([services.failed, reserveAll(reservations, scenarios)]);
+    await endStories(stage, { scenarios, reservations, deadline });
+    const stale = scenarios.filter(({ fault }) => fault === 'reordered');
+    const outboxes = [stage.reservationDb, stage.paymentDb];
+    const resent = await sendStaleCopies(transport, outboxes, stale);
+    await untilQuiet(stage, deadline);
+    const tools = { reservations: reservationDb, payments: stage.paymentDb, gateways: stage.gateways };
+    const mails = await countMails(places.mailFolder);
+    const struck = new Set([...services.struck(), ...resent]);
+    const ends: ScenarioEnd[] = [];
+    for (const scenario of scenarios)
+      ends.push(await judgeScenario({ ...tools, mails }, scenario, struck.has(scenario.id)));
+    const { flavour, version } = reservationDb.server;
+    const ok = ends.every(({ wrong }) => wrong.length === 0);
+    return { ok, transport: transport.name, server: `${flavour} ${version}`, ends };
+  } finally {
+    await services.stop();
+    await reservations.close();
+  }
+}
+
+/** One after the other, so that reservation and scenario have the same id. */
+async function reserveAll(reservations: Reservations, scenarios: readonly Scenario[]): Promise<void> {
+  for (const { id, fault } of scenarios) {
+    const holdTtlMs = fault === 'late' ? LATE.holdTtlMs : 600_000;
+    const request = { slotId: id, memberId: id, partySize: 1, idempotencyKey: `scenario-${id}`, holdTtlMs };
+    const outcome = await reservations.reserve(request);
+    if (outcome.kind !== 'reserved' || outcome.reservationId !== id) {
+      throw new TablepickError(
+        'PEER_FAILED',
+        `scenario ${id} got ${JSON.stringify(outcome)} instead of its reservation`,
+      );
+    }
+  }
+}
+
+interface Deadline {
+  atMs: number;
+  services: SupervisedServices;
+  signal: AbortSignal | undefined;
+}
+
+/** Cancels what is to be cancelled once it is confirmed, until nothing is under way; what is still under way at the deadline is judged as it is. */
+async function endStories(
+  stage: Stage,
+  {
+    scenarios,
+    reservations,
+    deadline,
+  }: { scenarios: readonly Scenario[]; reservations: Reservations; deadline: Deadline },
+): Promise<void> {
+  const toCancel = new Set(
+    scenarios.filter(({ story }) => story === 'cancelled' || story === 'refund-refused').map(({ id }) => id),
+  );
+  while (Date.now() < deadline.atMs) {
+    const rows = await stage.reservationDb.query<{ id: number; status: string; compensation: string | null }>(
+      stage.reservationDb
+        .sql(`SELECT r.{reservation.id} AS id, r.{reservation.status} AS status, c.state AS compensation
+        FROM {reservation} r LEFT JOIN compensation c ON c.reservation_id = r.{reservation.id}`),
+    );
+    for (const { id, status } of rows) {
+      if (status !== 'CONFIRMED' || !toCancel.delete(id)) continue;
+      await reservations.cancel({ reservationId: id, memberId: id });
+    }
+    const open = rows.filter(({ status, compensation }) => status === 'PENDING' || compensation === 'REFUND_REQUESTED');
+    stage.options.onEvent?.({ kind: 'waiting', open: open.length + toCancel.size });
+    if (open.length === 0 && toCancel.size === 0) return untilQuiet(stage, deadline);
+    await wait(deadline);
+  }
+}
+
+/** Until every group has handled every message, twice in a row. */
+async function untilQuiet({ transport, reservationDb, paymentDb }: Stage, deadline: Deadline): Promise<void> {
+  const groups = [
+    { group: reservationGroup, topics: [paymentTopic] },
+    { group: paymentGroup, topics: [reservationTopic, paymentTopic] },
+    { group: notificationGroup, topics: [reservationTopic] },
+  ];
+  const pending = "SELECT 1 FROM outbox WHERE status = 'PENDING' LIMIT 1";
+  for (let quiet = 0; quiet < 3 && Date.now() < deadline.atMs;) {
+    const lags = await Promise.all(groups.map(({ group, topics }) => transport.lag(group, topics)));
+    const waiting = await Promise.all([reservationDb.query(pending), paymentDb.query(pending)]);
+    quiet = lags.flat().every(({ lag }) => lag === 0) && waiting.flat().length === 0 ? quiet + 1 : 0;
+    await wait(deadline);
+  }
+}
+
+async function wait({ services, signal }: Deadline): Promise<void> {
+  if (signal?.aborted) throw new TablepickError('ABORTED', 'the simulation was stopped');
+  await Promise.race([services.failed, sleep(300)]);
+}

@@ -1,0 +1,86 @@
+import { TablepickError } from '../../errors.js';
+import { startMeasuringProcess } from '../measuring-process.js';
+import { SAGA_JOB, type SagaJob, type SagaMessage, type SagaPlaces, type SagaRole } from './saga-job.js';
+import type { Scenario } from './scenarios.js';
+
+/** What the services of a simulation are run with. */
+export interface SuperviseOptions {
+  places: SagaPlaces;
+  scenarios: readonly Scenario[];
+  /** Told of each that goes wrong. */
+  onStruck: (id: number) => void;
+}
+
+/** The services of a simulation at work. */
+export interface SupervisedServices {
+  /** Rejects when one of them fails otherwise than by a scenario. */
+  failed: Promise<never>;
+  /** Ids of the scenarios that have gone wrong. */
+  struck(): ReadonlySet<number>;
+  stop(): Promise<void>;
+}
+
+const ROLES: readonly SagaRole[] = ['reservation', 'payment', 'notifications'];
+
+/** Runs each service in a process of its own, and again whenever a scenario has killed it; resolves when all of them are at work. */
+export async function superviseServices(options: SuperviseOptions): Promise<SupervisedServices> {
+  const struck = new Set<number>();
+  const stops: (() => Promise<void>)[] = [];
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_resolve, reject) => (fail = reject));
+  failed.catch(() => {});
+  const services = ROLES.map((role) => keepRunning(role, { ...options, struck, fail }));
+  for (const service of services) stops.push(service.stop);
+  await Promise.race([Promise.all(services.map(({ ready }) => ready)), failed]);
+  return { failed, struck: () => struck, stop: async () => void (await Promise.all(stops.map((stop) => stop()))) };
+}
+
+interface Keeping extends SuperviseOptions {
+  struck: Set<number>;
+  fail: (error: unknown) => void;
+}
+
+function keepRunning(role: SagaRole, keeping: Keeping): { ready: Promise<void>; stop: () => Promise<void> } {
+  let isStopping = false;
+  let kill: () => void = () => {};
+  let onReady: () => void = () => {};
+  const ready = new Promise<void>((resolve) => (onReady = resolve));
+  const run = async (): Promise<void> => {
+    while (!isStopping) {
+      const { struckBefore, ended } = runOnce(role, keeping, { onReady, onStart: (end) => (kill = end) });
+      const words = await ended;
+      const died = keeping.struck.size > struckBefore;
+      if (!isStopping && !died) keeping.fail(new TablepickError('PEER_FAILED', `the ${role} service ended: ${words}`));
+      if (!died) return;
+    }
+  };
+  const done = run();
+  return {
+    ready,
+    stop: async () => {
+      isStopping = true;
+      kill();
+      await done;
+    },
+  };
+}
+
+function runOnce(
+  role: SagaRole,
+  { places, scenarios, struck, onStruck, fail }: Keeping,
+  { onReady, onStart }: { onReady: () => void; onStart: (kill: () => void) => void },
+): { struckBefore: number; ended: Promise<string> } {
+  const job: SagaJob = { role, places, scenarios, struck: [...struck] };
+  const { child, ended } = startMeasuringProcess<SagaMessage>(new URL('saga-process.js', import.meta.url).pathname, {
+    env: { [SAGA_JOB]: JSON.stringify(job) },
+    onMessage: (message) => {
+      if (message.kind === 'ready') onReady();
+      if (message.kind === 'failed') fail(new TablepickError('PEER_FAILED', `the ${role} service: ${message.message}`));
+      if (message.kind !== 'struck') return;
+      struck.add(message.id);
+      onStruck(message.id);
+    },
+  });
+  onStart(() => void child.kill('SIGKILL'));
+  return { struckBefore: struck.size, ended };
+}

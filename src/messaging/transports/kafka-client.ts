@@ -1,0 +1,63 @@
+import type { Kafka } from 'kafkajs';
+
+import { mendTimers } from './kafka-timers.js';
+
+/** How {@link createKafkaTransport} proves who it is. */
+export interface KafkaLogin {
+  mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  username: string;
+  password: string;
+}
+
+/** How {@link createKafkaTransport} encrypts; the texts are PEM. */
+export interface KafkaTls {
+  ca?: string | undefined;
+  cert?: string | undefined;
+  key?: string | undefined;
+  servername?: string | undefined;
+  rejectUnauthorized?: boolean | undefined;
+}
+
+/** Settings of {@link createKafkaTransport}. */
+export interface KafkaTransportOptions {
+  /** `host:port` of some of the brokers; the others are found through them. */
+  brokers: readonly string[];
+  /** What the brokers call this program in their logs and quotas. Default `tablepick`. */
+  clientId?: string | undefined;
+  /** True for TLS with the system's authorities. Default false. */
+  ssl?: boolean | KafkaTls | undefined;
+  sasl?: KafkaLogin | undefined;
+  /**
+   * How long a subscription that does not answer keeps its partitions. Default 10000.
+   *
+   * @source Kafka documentation, broker setting `group.min.session.timeout.ms`: 6000 is the least that brokers take by default.
+   */
+  sessionTimeoutMs?: number | undefined;
+  /** Told of what a subscription without an `onError` of its own could not do and tries again. */
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/** A publish fails 10 s after the brokers fell silent, and within 2 s when they refuse connections or do not know the topic. */
+const RETRY = { retries: 2, initialRetryTime: 300, maxRetryTime: 1000 };
+const REQUEST_MS = 3000;
+const CONNECT_MS = 2000;
+
+/**
+ * A KafkaJS client, loaded only now. Everything opens one of its own: clients of one group that share a client overwrite each other's offsets.
+ * It says nothing: what fails is thrown or told by who uses it.
+ */
+export async function openKafka({ brokers, clientId = 'tablepick', ssl, sasl }: KafkaTransportOptions): Promise<Kafka> {
+  const { default: kafkajs } = await import('kafkajs');
+  mendTimers();
+  return new kafkajs.Kafka({
+    brokers: [...brokers],
+    clientId,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl: sasl as { mechanism: 'plain'; username: string; password: string } }),
+    connectionTimeout: CONNECT_MS,
+    authenticationTimeout: REQUEST_MS,
+    requestTimeout: REQUEST_MS,
+    retry: { ...RETRY, restartOnFailure: async () => false },
+    logCreator: () => () => {},
+  });
+}

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { backoffMs } from '../../retry.js';
+import type { SubscribeOptions, Subscription } from '../transport.js';
+import type { KafkaTransportOptions } from './kafka-client.js';
+import { type ConsumerWork, KafkaConsumer } from './kafka-consumer.js';
+import { kafkaError } from './kafka-errors.js';
+
+/** Brokers that are up again are found within seconds. */
+const REJOIN = { retries: Infinity, baseMs: 200, capMs: 3000 };
+
+/**
+ * Joins the group, and joins it again whenever the consumer has failed, until it is stopped.
+ *
+ * @throws As `Transport.subscribe`, when the first time fails.
+ */
+export async function subscribeToKafka(
+  options: KafkaTransportOptions,
+  wanted: SubscribeOptions,
+): Promise<Subscription> {
+  const onError = wanted.onError ?? options.onError ?? (() => {});
+  const work: ConsumerWork = { options, wanted, onError, ends: new Map() };
+  const stopping = new AbortController();
+  const ended = keepJoined(await KafkaConsumer.join(work), work, stopping.signal);
+  const stop = (): Promise<void> => {
+    stopping.abort();
+    return ended;
+  };
+  if (wanted.signal?.aborted) await stop();
+  else wanted.signal?.addEventListener('abort', () => void stop(), { once: true, signal: stopping.signal });
+  return { stop };
+}
+
+async function keepJoined(first: KafkaConsumer, work: ConsumerWork, signal: AbortSignal): Promise<void> {
+  let consumer: KafkaConsumer | undefined = first;
+  const stopped = new Promise<'stopped'>((resolve) => {
+    signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+  });
+  while (consumer !== undefined) {
+    const end: unknown = await Promise.race([stopped, consumer.failed]);
+    if (end === 'stopped') break;
+    work.onError(kafkaError(`the subscription of ${work.wanted.group}`, end, work.options.brokers));
+    consumer = await joinAgain(work, signal);
+  }
+  await consumer?.stop();
+  await Promise.all(work.ends.values());
+}
+
+/** Undefined when it was stopped meanwhile. */
+async function joinAgain(work: ConsumerWork, signal: AbortSignal): Promise<KafkaConsumer | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    await sleep(backoffMs(REJOIN, attempt, Math.random()), undefined, { signal }).catch(() => {});
+    if (signal.aborted) return undefined;
+    try {
+      return await KafkaConsumer.join(work);
+    } catch (error) {
+      work.onError(error);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { TablepickError } from '../errors.js';
+import type { Message } from '../messaging/index.js';
+import { type ReservationEnded, reservationOf } from '../payments/index.js';
+
+/** Types of messages that a guest is written about. */
+export const noticeTypes = ['ReservationConfirmed', 'ReservationCancelled'] as const;
+
+/** What a guest is to be told. */
+export interface ReservationNotice extends ReservationEnded {
+  type: (typeof noticeTypes)[number];
+  /** Of the message that says it. */
+  messageId: string;
+  occurredAt: Date;
+}
+
+const COUNTS = ['restaurantId', 'memberId', 'partySize', 'slotId'] as const;
+
+/**
+ * What a message of one of the {@link noticeTypes} tells a guest.
+ *
+ * @throws `BAD_MESSAGE` when a field is missing or is no number of 1 or more.
+ */
+export function readNotice(message: Message): ReservationNotice {
+  const data = reservationOf(message);
+  for (const name of COUNTS) checkCount(message, name, data[name]);
+  const { reservationId, restaurantId, memberId, partySize, slotId, reason } = data as unknown as ReservationEnded;
+  return {
+    ...{ type: message.type as ReservationNotice['type'], messageId: message.id, occurredAt: message.occurredAt },
+    ...{ reservationId, restaurantId, memberId, partySize, slotId, reason: String(reason ?? '') },
+  };
+}
+
+function checkCount({ type, id }: Message, name: string, value: unknown): void {
+  if (Number.isSafeInteger(value) && (value as number) >= 1) return;
+  throw new TablepickError('BAD_MESSAGE', `${type} ${id} cannot be mailed: its ${name} is ${JSON.stringify(value)}`, {
+    hint: 'see what sent it; after mending it there, send it anew',
+  });
+}

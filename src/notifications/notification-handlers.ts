@@ -1,0 +1,51 @@
+import type { Database } from '../database/index.js';
+import { TablepickError } from '../errors.js';
+import type { HandlerContext, Message, MessageHandler } from '../messaging/index.js';
+import { composeMail } from './compose-mail.js';
+import { isMailAddress } from './mail-address.js';
+import type { Mailer } from './mailer.js';
+import { mailIdOf } from './message-id.js';
+import { type noticeTypes, readNotice } from './notice.js';
+import type { RecipientOf } from './recipient-template.js';
+
+/** What the notifications' handlers work with. */
+export interface NotificationTools {
+  /** Where inbox and dead letters are: the reservation service's, or one of its own. */
+  database: Database;
+  /** Stays open: whoever opened it closes it, after the consumer. */
+  mailer: Mailer;
+  /** Whose address a notice goes to. */
+  recipient: RecipientOf;
+  /** The sender: an address, alone or as `Name <address>`. */
+  from: string;
+}
+
+/** Programs that answer mails by themselves leave these alone. @source RFC 3834, 5. */
+const HEADERS = { 'Auto-Submitted': 'auto-generated' };
+
+/** What the notifications do with each message about a reservation. */
+export function notificationHandlers(tools: NotificationTools): Record<(typeof noticeTypes)[number], MessageHandler> {
+  const handle: MessageHandler['handle'] = (message, context) => tellGuest(tools, message, context);
+  return {
+    ReservationConfirmed: { name: 'mail confirmation', handle },
+    ReservationCancelled: { name: 'mail cancellation', handle },
+  };
+}
+
+async function tellGuest(tools: NotificationTools, message: Message, context: HandlerContext): Promise<void> {
+  const { mailer, recipient, from } = tools;
+  const notice = readNotice(message);
+  // A copy may have been taken in while the first one was on its way; what was sent cannot be rolled back.
+  if (await context.isHandled()) return;
+  const to = await recipient(notice);
+  if (to === undefined) return;
+  if (!isMailAddress(to)) throw noAddress(message, to);
+  await mailer.send({ to, from, ...composeMail(notice), messageId: mailIdOf(message.id), headers: HEADERS });
+}
+
+function noAddress({ type, id }: Message, to: string): TablepickError {
+  const shown = JSON.stringify(String(to).slice(0, 80));
+  return new TablepickError('MAIL_FAILED', `${type} ${id} cannot be mailed: ${shown} is no mail address`, {
+    hint: 'see where the address comes from, then redrive the dead letter',
+  });
+}

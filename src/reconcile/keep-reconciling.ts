@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { ReconcileResult } from './reconcile-result.js';
+import { type ReconcileOptions, reconcile } from './reconcile.js';
+
+/** Settings of {@link keepReconciling}. */
+export interface KeepReconcilingOptions extends Omit<ReconcileOptions, 'signal'> {
+  /** Wait between two rounds. Default three minutes. */
+  everyMs?: number | undefined;
+  onRound?: ((result: ReconcileResult) => void | Promise<void>) | undefined;
+  /** Told of a round that failed; the next one is tried all the same. */
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/** Reconciles from now on, round by round. `stop` ends the round under way and resolves once nothing of it is; it closes none of the handles. */
+export function keepReconciling(options: KeepReconcilingOptions): { stop(): Promise<void> } {
+  const { everyMs = 180_000, onRound, onError } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const done = (async () => {
+    while (!signal.aborted) {
+      await reconcile({ ...options, signal })
+        .then(onRound)
+        .catch((error: unknown) => void (signal.aborted || onError?.(error)));
+      await sleep(everyMs, undefined, { signal }).catch(() => {});
+    }
+  })();
+  return {
+    stop: () => {
+      stopping.abort();
+      return done;
+    },
+  };
+}

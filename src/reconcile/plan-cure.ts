@@ -1,0 +1,132 @@
+import { TablepickError } from '../errors.js';
+import type { ApproveOutcome, CancelOutcome, GatewayPayment } from '../payments/index.js';
+import { hearPayment } from './hear-payment.js';
+import type { Cure } from './judge-facts.js';
+import type { Remedy, Tools } from './remedy.js';
+import { askForApproval, askForPayment, requestFirstRefund, requestRefundAgain } from './send-again.js';
+import { endApproval, giveBack, settleApprovalAs, settleRefundAs } from './settle-by-gateway.js';
+import { type StoredPayment, readStoredPayment } from './stored-payment.js';
+
+const WAIT = 'the provider has not decided yet: wait';
+
+/** What can be done by a cure. It asks the provider where that is needed, and changes nothing. */
+export async function planCure(tools: Tools, reservationId: number, cure: Cure): Promise<Remedy> {
+  switch (cure.kind) {
+    case 'hear':
+      return {
+        text: `${cure.event} applied to the reservation`,
+        apply: () => hearPayment(tools, reservationId, cure.event),
+      };
+    case 'expire':
+      return { text: 'hold expired, its seats given back', apply: () => expire(tools, reservationId) };
+    case 'look-up-payment':
+      return lookUp(tools, reservationId, (lookedUp) => planApproval(tools, lookedUp, cure.ifUnknown));
+    case 'look-up-refund':
+      return lookUp(tools, reservationId, (lookedUp) => planRefund(tools, lookedUp));
+    case 'ask-for-payment':
+      return cure.ifKnown ? askIfTaken(tools, reservationId) : askAnew(tools, reservationId);
+    case 'look-up-failed':
+      return lookUp(tools, reservationId, planFailed);
+    case 'request-refund':
+      return { text: 'refund requested', apply: () => requestFirstRefund(tools, reservationId) };
+    case 'request-refund-again':
+      return { text: 'refund requested again', apply: () => requestRefundAgain(tools, reservationId) };
+    case 'leave':
+      return { text: cure.text };
+  }
+}
+
+async function expire({ reservations, signal }: Tools, reservationId: number): Promise<'done' | 'gone'> {
+  const { kind } = await reservations.expire({ reservationId }, { signal });
+  return kind === 'expired' ? 'done' : 'gone';
+}
+
+/** A payment as both have it. */
+interface LookedUp {
+  payment: StoredPayment;
+  /** Undefined when the provider never heard of it. */
+  known: GatewayPayment | undefined;
+}
+
+/** Asks the provider, and compares the amounts: of a payment that they do not agree on nothing is decided. */
+async function lookUp(
+  { desk, paymentDatabase, tally }: Tools,
+  reservationId: number,
+  plan: (lookedUp: LookedUp) => Remedy,
+): Promise<Remedy> {
+  const answer = await desk.ask((gateway, signal) => gateway.find(reservationId, signal));
+  if (answer.kind !== 'said') return { text: answer.why };
+  const payment = await readStoredPayment(paymentDatabase, reservationId);
+  if (payment === undefined) return { text: 'its payment is gone' };
+  const known = answer.value;
+  if (known === undefined || !isOtherAmount(payment, known)) return plan({ payment, known });
+  const text = 'the provider has another amount: an operator compares both';
+  await tally.add({ name: 'amount-differs', key: reservationId, end: 'left', text });
+  return { text: 'the provider has another amount, see amount-differs' };
+}
+
+/** Where no money moved, the provider may have no amount. */
+function isOtherAmount(payment: StoredPayment, known: GatewayPayment): boolean {
+  if (known.state === 'declined' || known.state === 'cancelled') return false;
+  return known.amount !== Number(payment.amount) || known.currency !== payment.currency;
+}
+
+function planApproval(tools: Tools, { payment, known }: LookedUp, ifUnknown: 'ask-again' | 'end'): Remedy {
+  const { reservationId } = payment;
+  if (known !== undefined) return planKnown(tools, known);
+  return ifUnknown === 'end'
+    ? { text: 'ended as never begun', apply: () => endApproval(tools, reservationId) }
+    : { text: 'asked for again', apply: () => askForApproval(tools, reservationId) };
+}
+
+function planKnown(tools: Tools, { reservationId, state, providerId, reason }: GatewayPayment): Remedy {
+  const settle = (outcome: ApproveOutcome) => settleApprovalAs(tools, reservationId, outcome);
+  switch (state) {
+    case 'approved':
+    case 'cancel-refused':
+      return settle({ kind: 'approved', providerId });
+    case 'declined':
+      return settle({ kind: 'declined', providerId, reason: reason ?? 'declined' });
+    case 'cancelled':
+      return settle({ kind: 'declined', providerId, reason: reason ?? 'cancelled at the provider' });
+    case 'pending':
+    case 'cancelling':
+      return { text: WAIT };
+  }
+}
+
+function planRefund(tools: Tools, { payment, known }: LookedUp): Remedy {
+  const { reservationId } = payment;
+  const providerId = known?.providerId ?? '';
+  if (known?.state === 'cancelling') return { text: WAIT };
+  if (known?.state === 'cancelled') return settleRefundAs(tools, reservationId, { kind: 'cancelled', providerId });
+  if (known?.state === 'cancel-refused') {
+    const outcome: CancelOutcome = { kind: 'refused', providerId, reason: known.reason ?? 'refund refused' };
+    return settleRefundAs(tools, reservationId, outcome);
+  }
+  return { text: 'given back by the provider, asked again', apply: () => giveBack(tools, reservationId) };
+}
+
+function planFailed({ known }: LookedUp): Remedy {
+  const isTaken = known?.state === 'approved' || known?.state === 'cancel-refused';
+  return isTaken
+    ? { text: 'the payment FAILED and the provider has the money: an operator decides' }
+    : { text: 'no money: an operator decides, it may have been confirmed by hand' };
+}
+
+function askAnew(tools: Tools, reservationId: number): Remedy {
+  return { text: 'payment asked for again', apply: () => askForPayment(tools, reservationId) };
+}
+
+async function askIfTaken(tools: Tools, reservationId: number): Promise<Remedy> {
+  const answer = await tools.desk.ask((gateway, signal) => gateway.find(reservationId, signal));
+  if (answer.kind !== 'said') return { text: answer.why };
+  const state = answer.value?.state;
+  if (state === 'approved' || state === 'cancel-refused') return askAnew(tools, reservationId);
+  return { text: 'no money: an operator decides, it may have been confirmed by hand' };
+}
+
+/** Why something could not be mended, in few words that many may share. */
+export function describeFailure(error: unknown): string {
+  return error instanceof TablepickError ? `failed with ${error.code}` : `failed: ${String(error).slice(0, 100)}`;
+}

@@ -1,0 +1,103 @@
+import type { Database } from '../database/index.js';
+import { TablepickError } from '../errors.js';
+import { type PaymentGateway, type Pricing, defaultPricing } from '../payments/index.js';
+import type { Reservations } from '../reservations/index.js';
+import { checkQueues } from './check-queues.js';
+import { GatewayDesk } from './gateway-desk.js';
+import { reconcileSlots } from './mend-counts.js';
+import type { ReconcileFinding, ReconcileResult } from './reconcile-result.js';
+import type { Tools } from './remedy.js';
+import { Tally } from './tally.js';
+import { treatSuspects } from './treat-suspects.js';
+import { MoneyCount, readLastId, walkBoth } from './walk-both.js';
+
+/** How far a reconciliation has come. */
+export interface ReconcileProgress {
+  reservations: number;
+  payments: number;
+  /** Ids up to this one were compared, of those up to `lastId` that there were at the beginning. */
+  upToId: number;
+  lastId: number;
+}
+
+/** Settings of {@link reconcile}. */
+export interface ReconcileOptions {
+  reservationDatabase: Database;
+  paymentDatabase: Database;
+  /** Created with `recordChanges: recordSaga()`. */
+  reservations: Pick<Reservations, 'change' | 'expire'>;
+  /** Without one what needs the provider is left. It is asked also without `fix`, by `find` alone. */
+  gateway?: PaymentGateway | undefined;
+  /** What changed less long ago may be under way, and does not count. Default a minute. */
+  olderThanMs?: number | undefined;
+  /** Mends what can be mended. Without it nothing is written. Default false. */
+  fix?: boolean | undefined;
+  /** Keys listed of each class; all are counted. Default 20. */
+  limit?: number | undefined;
+  /** Disagreements that are mended, and calls of the provider, at once. Default 8. */
+  gatewayConcurrency?: number | undefined;
+  /** What a reservation costs whose request for payment the outbox does not have any more. Default: as that of `recordSaga`. */
+  pricing?: Pricing | undefined;
+  signal?: AbortSignal | undefined;
+  /** Told after each range of ids. */
+  onProgress?: ((progress: ReconcileProgress) => void) | undefined;
+  /** Told of everything that is found, one after the other or some at once; awaited. Kinds about slots beside `count-differs` tell 10,000 at most. */
+  onFinding?: ((finding: ReconcileFinding) => void | Promise<void>) | undefined;
+}
+
+/** Violations that are listed of each kind for who wants to know all. */
+const MOST_VIOLATIONS = 10_000;
+
+/**
+ * Says whether money and seats agree right now, and with `fix` mends what does not, by the transitions that the saga's messages take. Beside live traffic
+ * it raises no false alarm: what seems wrong is looked at again, and nothing counts that is young. Any number may run at once: each thing is done once.
+ * What cannot be mended is left and does not stop the rest. Neither service's tables are read by the other: both are walked in the order of ids, and its
+ * memory does not grow with them, but for the ids of slots that count wrong.
+ *
+ * @throws `BAD_OPTION`; `ABORTED` when the signal fires; the failures of the databases while they are walked.
+ */
+export async function reconcile(options: ReconcileOptions): Promise<ReconcileResult> {
+  checkOptions(options);
+  const began = performance.now();
+  const { limit = 20, onFinding = () => {} } = options;
+  const tools = toolsOf(options, new Tally(limit, onFinding));
+  const count = await reconcileAll(tools, options);
+  await reconcileSlots(tools, options.onFinding === undefined ? limit : MOST_VIOLATIONS);
+  await checkQueues(tools);
+  const classes = tools.tally.classes();
+  const ok = classes.every(({ left }) => left === 0);
+  return { ok, classes, checked: count.checked, money: count.money, ms: Math.round(performance.now() - began) };
+}
+
+async function reconcileAll(tools: Tools, { signal, onProgress }: ReconcileOptions): Promise<MoneyCount> {
+  const count = new MoneyCount();
+  const lastId = onProgress === undefined ? 0 : await readLastId(tools);
+  for await (const range of walkBoth(tools)) {
+    if (signal?.aborted) throw new TablepickError('ABORTED', 'stopped while comparing money and seats');
+    count.add(range);
+    await treatSuspects(tools, range.suspects);
+    onProgress?.({ ...count.checked, upToId: Math.min(range.upToId ?? lastId, lastId), lastId });
+  }
+  return count;
+}
+
+function toolsOf(options: ReconcileOptions, tally: Tally): Tools {
+  const { reservationDatabase, paymentDatabase, reservations, signal, fix = false } = options;
+  const { olderThanMs = 60_000, gatewayConcurrency: concurrency = 8, pricing = defaultPricing } = options;
+  const desk = new GatewayDesk(options.gateway, signal);
+  return {
+    ...{ reservationDatabase, paymentDatabase, reservations, desk, tally, pricing },
+    ...{ olderThanMs, fix, concurrency, signal },
+  };
+}
+
+function checkOptions({ olderThanMs = 60_000, limit = 20, gatewayConcurrency = 8 }: ReconcileOptions): void {
+  checkWhole('olderThanMs', olderThanMs, 0);
+  checkWhole('limit', limit, 0);
+  checkWhole('gatewayConcurrency', gatewayConcurrency, 1);
+}
+
+function checkWhole(name: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new TablepickError('BAD_OPTION', `${name} is ${value}, but must be a whole number of ${least} or more`);
+}

@@ -1,0 +1,24 @@
+import type { Pricing } from '../payments/index.js';
+import type { Reservations } from '../reservations/index.js';
+import type { GatewayDesk } from './gateway-desk.js';
+import type { Tally } from './tally.js';
+import type { BothSides } from './walk-both.js';
+
+/** What disagreements are mended with. */
+export interface Tools extends BothSides {
+  reservations: Pick<Reservations, 'change' | 'expire'>;
+  desk: GatewayDesk;
+  pricing: Pricing;
+  tally: Tally;
+  fix: boolean;
+  concurrency: number;
+}
+
+/** How mending ended: `gone` when there was nothing to mend any more, because somebody else had. */
+export type Mended = 'done' | 'gone' | { left: string };
+
+/** What can be done about a disagreement; without `apply` nothing can, and `text` says why. */
+export interface Remedy {
+  text: string;
+  apply?: (() => Promise<Mended>) | undefined;
+}

@@ -1,0 +1,60 @@
+import {
+  type ApproveOutcome,
+  type CancelOutcome,
+  type SettleResult,
+  settleApproval,
+  settleRefund,
+} from '../payments/index.js';
+import { RECONCILER } from './read-facts.js';
+import type { Mended, Remedy, Tools } from './remedy.js';
+
+/** Applies what the provider says of a payment in the payment service, whose outbox tells the reservation. */
+export function settleApprovalAs(tools: Tools, reservationId: number, outcome: ApproveOutcome): Remedy {
+  return {
+    text: `payment settled as ${outcome.kind}, as the provider says`,
+    apply: () => applyApproval(tools, reservationId, outcome),
+  };
+}
+
+/** Applies what the provider says of a refund. */
+export function settleRefundAs(tools: Tools, reservationId: number, outcome: CancelOutcome): Remedy {
+  return {
+    text: `refund settled as ${outcome.kind}, as the provider says`,
+    apply: () => applyRefund(tools, reservationId, outcome),
+  };
+}
+
+/** Tells the provider not to take money that nobody wants any more: an approval that is still on its way comes too late. */
+export async function endApproval(tools: Tools, reservationId: number): Promise<Mended> {
+  const answer = await tools.desk.ask((gateway, signal) => gateway.cancel({ reservationId }, signal));
+  if (answer.kind !== 'said') return { left: answer.why };
+  const { kind, providerId } = answer.value;
+  if (kind !== 'cancelled') return { left: 'the provider has heard of it meanwhile: the next run looks again' };
+  return applyApproval(tools, reservationId, { kind: 'declined', providerId, reason: 'never begun' });
+}
+
+/** Asks the provider for a refund of which it does not know. */
+export async function giveBack(tools: Tools, reservationId: number): Promise<Mended> {
+  const answer = await tools.desk.ask((gateway, signal) => gateway.cancel({ reservationId }, signal));
+  if (answer.kind === 'silent') return { left: answer.why };
+  const refused: CancelOutcome = { kind: 'refused', providerId: '', reason: 'the provider calls the refund wrong' };
+  const outcome = answer.kind === 'said' ? answer.value : refused;
+  if (outcome.kind === 'pending') return { left: 'asked for; the provider has not decided yet: wait' };
+  return applyRefund(tools, reservationId, outcome);
+}
+
+async function applyApproval(tools: Tools, reservationId: number, outcome: ApproveOutcome): Promise<Mended> {
+  const { paymentDatabase, signal } = tools;
+  const teller = { reservationId, actor: RECONCILER };
+  return endOf(await paymentDatabase.transaction((tx) => settleApproval(tx, teller, outcome), { signal }));
+}
+
+async function applyRefund(tools: Tools, reservationId: number, outcome: CancelOutcome): Promise<Mended> {
+  const { paymentDatabase, signal } = tools;
+  const teller = { reservationId, actor: RECONCILER };
+  return endOf(await paymentDatabase.transaction((tx) => settleRefund(tx, teller, outcome), { signal }));
+}
+
+function endOf(result: SettleResult): Mended {
+  return result === 'settled' ? 'done' : 'gone';
+}

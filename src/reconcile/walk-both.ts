@@ -1,0 +1,151 @@
+import type { Database, SqlValue } from '../database/index.js';
+import { isLive } from '../reservations/live-status.js';
+import { type Facts, judgeFacts } from './judge-facts.js';
+import {
+  type CompensationRow,
+  type Ids,
+  type PaymentRow,
+  type ReservationRow,
+  readCompensations,
+  readPayments,
+  readReservations,
+} from './read-facts.js';
+
+/** Rows of either side that are held in memory at once. */
+const ROWS_AT_ONCE = 5000;
+
+/** Below every BIGINT, and above it. */
+const BELOW_ALL = -(2n ** 63n);
+const ABOVE_ALL = 2n ** 63n - 1n;
+
+const NEXT_RESERVATION = `SELECT {reservation.id} AS id FROM {reservation} WHERE {reservation.id} > ?
+  ORDER BY {reservation.id} LIMIT 1 OFFSET ${ROWS_AT_ONCE - 1}`;
+const NEXT_PAYMENT = `SELECT reservation_id AS id FROM payment WHERE reservation_id > ?
+  ORDER BY reservation_id LIMIT 1 OFFSET ${ROWS_AT_ONCE - 1}`;
+
+const LAST_RESERVATION = 'SELECT MAX({reservation.id}) AS id FROM {reservation}';
+const LAST_PAYMENT = 'SELECT MAX(reservation_id) AS id FROM payment';
+
+/** Where the two services keep their tables, and what counts. */
+export interface BothSides {
+  reservationDatabase: Database;
+  paymentDatabase: Database;
+  olderThanMs: number;
+  signal?: AbortSignal | undefined;
+}
+
+/** What was read of a range of ids. */
+export interface WalkedRange {
+  /** Ids of which something does not seem to agree. */
+  suspects: readonly number[];
+  reservations: readonly ReservationRow[];
+  payments: readonly PaymentRow[];
+  /** Undefined for the last range. */
+  upToId: number | undefined;
+}
+
+/**
+ * Walks over both services in the order of reservation ids, and merges what each of them says in memory, range by range. The ranges have no gaps; both
+ * sides are read one after the other, so a suspect must be looked at again.
+ */
+export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
+  let after: SqlValue = BELOW_ALL;
+  for (;;) {
+    const upTo: number | undefined = await findEnd(sides, after);
+    const { reservations, payments, facts } = await readFacts(sides, { after, upTo: upTo ?? ABOVE_ALL });
+    const suspects = [...facts].filter(([, each]) => judgeFacts(each) !== undefined).map(([id]) => id);
+    yield { suspects, reservations, payments, upToId: upTo };
+    if (upTo === undefined) return;
+    after = upTo;
+  }
+}
+
+/** The largest id that either of them knows. */
+export async function readLastId({ reservationDatabase, paymentDatabase }: BothSides): Promise<number> {
+  const last = await Promise.all([
+    reservationDatabase.query<{ id: number | null }>(reservationDatabase.sql(LAST_RESERVATION)),
+    paymentDatabase.query<{ id: number | null }>(LAST_PAYMENT),
+  ]);
+  return Math.max(...last.flat().map(({ id }) => id ?? 0));
+}
+
+/** The nearer end of both; undefined when neither has that many more. */
+async function findEnd(
+  { reservationDatabase, paymentDatabase, signal }: BothSides,
+  after: SqlValue,
+): Promise<number | undefined> {
+  const sql = reservationDatabase.sql(NEXT_RESERVATION);
+  const ends = await Promise.all([
+    reservationDatabase.query<{ id: number }>(sql, [after], { signal }),
+    paymentDatabase.query<{ id: number }>(NEXT_PAYMENT, [after], { signal }),
+  ]);
+  const ids = ends.flat().map(({ id }) => id);
+  return ids.length === 0 ? undefined : Math.min(...ids);
+}
+
+/** What both services say of some reservations. */
+export interface BothFacts {
+  reservations: readonly ReservationRow[];
+  payments: readonly PaymentRow[];
+  facts: Map<number, Facts>;
+}
+
+/**
+ * Reads what both services say. The payment first, then the reservation, then what it asked for: each step of the saga that is seen late makes less
+ * disagree, so nothing that is all right seems wrong.
+ */
+export async function readFacts(sides: BothSides, ids: Ids): Promise<BothFacts> {
+  const { olderThanMs, signal } = sides;
+  const query = { ids, olderThanMs, signal };
+  const payments = await readPayments(sides.paymentDatabase, query);
+  const reservations = await readReservations(sides.reservationDatabase, query);
+  const compensations = await readCompensations(sides.reservationDatabase, query);
+  return { reservations, payments, facts: merge({ payments, reservations, compensations }) };
+}
+
+function merge(rows: {
+  payments: readonly PaymentRow[];
+  reservations: readonly ReservationRow[];
+  compensations: readonly CompensationRow[];
+}): Map<number, Facts> {
+  const facts = new Map<number, Facts>();
+  for (const { reservationId, status, heard, isFirst, isOld, isOverdue } of rows.reservations) {
+    if (!isFirst) continue;
+    const reservation = { status, heard, isOld: Boolean(isOld), isOverdue: Boolean(isOverdue) };
+    facts.set(reservationId, { reservation, payment: undefined, compensation: undefined });
+  }
+  for (const { reservationId, status, isOld } of rows.payments) {
+    factsOf(facts, reservationId).payment = { status, isOld: Boolean(isOld) };
+  }
+  for (const { reservationId, state, isOld } of rows.compensations) {
+    factsOf(facts, reservationId).compensation = { state, isOld: Boolean(isOld) };
+  }
+  return facts;
+}
+
+function factsOf(facts: Map<number, Facts>, reservationId: number): Facts {
+  const known = facts.get(reservationId);
+  if (known !== undefined) return known;
+  const fresh: Facts = { reservation: undefined, payment: undefined, compensation: undefined };
+  facts.set(reservationId, fresh);
+  return fresh;
+}
+
+/** Seats and money of the ranges that were walked. */
+export class MoneyCount {
+  readonly checked = { reservations: 0, payments: 0 };
+  readonly money = { heldSeats: 0, paid: {} as Record<string, number>, refunded: {} as Record<string, number> };
+
+  add({ reservations, payments }: WalkedRange): void {
+    this.checked.reservations += reservations.length;
+    this.checked.payments += payments.length;
+    for (const { status, seats } of reservations) if (isLive(status)) this.money.heldSeats += seats;
+    for (const payment of payments) this.#addPayment(payment);
+  }
+
+  #addPayment({ status, amount, currency }: PaymentRow): void {
+    if (status === 'READY' || status === 'FAILED') return;
+    const sums = status === 'REFUNDED' ? this.money.refunded : this.money.paid;
+    sums[currency] = (sums[currency] ?? 0) + Number(amount);
+  }
+}

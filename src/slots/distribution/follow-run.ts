@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Database } from '../../database/database.js';
+import { TablepickError } from '../../errors.js';
+import { retryTransient } from '../../retry.js';
+import type { SlotKey } from '../generation.js';
+import { readCheckpoints } from '../runs/chunk-checkpoint.js';
+import { finishIfDone, readDistributed, refusalToWorkers } from '../runs/distributed-run.js';
+import type { DistributedState } from '../runs/distributed-run.js';
+import { readAttendants } from '../runs/run-presence.js';
+import { shortTime } from '../runs/slot-key.js';
+import type { RunTally } from '../run-tally.js';
+import type { DistributeEvent } from './distribution.js';
+
+/** A distributed run that is to be followed. */
+export interface FollowedRun {
+  database: Database;
+  runId: number;
+  epoch: number;
+  /** Of the chunks that were done when it began; the others are added to it. */
+  tally: RunTally;
+  pollMs: number;
+  signal: AbortSignal | undefined;
+  onEvent: ((event: DistributeEvent) => void) | undefined;
+}
+
+/** Time after which the absence of workers is told. */
+const ABSENCE_TOLD_MS = 3_000;
+
+const READ_FAILURES = `
+  SELECT chunk, restaurant_id AS restaurantId, date, time, message FROM slot_run_failure
+  WHERE run_id = ? AND chunk = ? ORDER BY id`;
+
+/**
+ * Tells what the workers of a run do, from its checkpoints, until it is finished: then true. False when `signal` fires before.
+ *
+ * @throws What halted the workers; `RUN_TAKEN_OVER`, `RUN_ROLLED_BACK` when the run is theirs no more; a failure of the server once its budget is spent.
+ */
+export async function followRun(followed: FollowedRun): Promise<{ finished: boolean; workers: number }> {
+  const { database, runId, epoch, tally, signal, pollMs } = followed;
+  const watch = new AttendanceWatch(followed);
+  while (!signal?.aborted) {
+    const state = await retryTransient(() => readState(followed), { signal }).catch((error: unknown) => {
+      if (signal?.aborted) return undefined;
+      throw error;
+    });
+    if (state === undefined) break;
+    if (state.chunksDone > tally.chunks - tally.chunksLeft) await tellDone(followed);
+    const isDone = tally.chunksLeft === 0;
+    if (isDone && (await finishIfDone(database, { runId, epoch, chunks: tally.chunks }))) {
+      return { finished: true, workers: watch.most };
+    }
+    await watch.look();
+    await sleep(pollMs, undefined, signal ? { signal } : {}).catch(() => {});
+  }
+  return { finished: false, workers: watch.most };
+}
+
+async function readState({ database, runId, epoch, tally }: FollowedRun): Promise<DistributedState> {
+  const state = await readDistributed(database, runId);
+  if (state === undefined) throw new TablepickError('RUN_UNKNOWN', `run ${runId} has vanished`);
+  // What halted one worker matters no more when others have done all.
+  const halted = state.chunksDone === tally.chunks ? null : state.halted;
+  const refusal = refusalToWorkers({ ...state, halted }, { runId, epoch });
+  if (refusal !== undefined) throw refusal;
+  return state;
+}
+
+async function tellDone({ database, runId, tally, onEvent }: FollowedRun): Promise<void> {
+  for (const { chunk, planned, inserted, existing, failed } of await readCheckpoints(database, runId)) {
+    if (tally.isDone(chunk)) continue;
+    tally.addChunk(chunk, { inserted, existing, failed });
+    onEvent?.({ kind: 'chunk-done', worker: 0, chunk, rows: planned, inserted, existing, failed });
+    if (failed === 0) continue;
+    const rows = await database.query<SlotKey & { message: string }>(READ_FAILURES, [runId, chunk]);
+    for (const row of rows) onEvent?.({ kind: 'row-failed', ...row, chunk, time: shortTime(row.time) });
+  }
+}
+
+/** Tells how many workers are at the run whenever that changes. */
+class AttendanceWatch {
+  readonly #followed: FollowedRun;
+  readonly #startedMs = performance.now();
+  #told: number | undefined;
+  /** Most that were seen at once. */
+  most = 0;
+
+  constructor(followed: FollowedRun) {
+    this.#followed = followed;
+  }
+
+  async look(): Promise<void> {
+    const { database, runId, onEvent } = this.#followed;
+    const attendants = await retryTransient(() => readAttendants(database, runId));
+    const workers = attendants.filter(({ role }) => role === 'worker').length;
+    this.most = Math.max(this.most, workers);
+    const isAbsence = workers === 0 && this.#told === undefined;
+    if (workers === this.#told || (isAbsence && performance.now() - this.#startedMs < ABSENCE_TOLD_MS)) return;
+    this.#told = workers;
+    onEvent?.({ kind: 'attended', runId, workers });
+  }
+}

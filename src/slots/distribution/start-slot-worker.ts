@@ -1,0 +1,206 @@
+import { isDeadlock } from '../../database/index.js';
+import { TablepickError, isTablepickError } from '../../errors.js';
+import { startConsumer } from '../../messaging/index.js';
+import type { Consumer, ConsumerEvent, HandlerContext, Message } from '../../messaging/index.js';
+import { checkRunSettings, chooseWorkers } from '../choose-workers.js';
+import { defaultLeaseMs } from '../generate-slots.js';
+import type { ChunkCounts } from '../runs/chunk-checkpoint.js';
+import { readCheckpoint } from '../runs/chunk-checkpoint.js';
+import { finishIfDone, haltRun, refusalToWorkers } from '../runs/distributed-run.js';
+import { findRun } from '../runs/run-record.js';
+import type { RunRecord } from '../runs/run-record.js';
+import { chunkGroupOf, chunkMessageType, createChunkTopic, defaultChunkTopic, readTask } from './chunk-task.js';
+import type { ChunkTask } from './chunk-task.js';
+import type { SlotWorker, SlotWorkerEvent, SlotWorkerOptions, SlotWorkerResult } from './distribution.js';
+import { doChunk, isPassing } from './do-chunk.js';
+import { OpenRuns } from './open-runs.js';
+import type { OpenRun } from './open-runs.js';
+
+/**
+ * Does chunks that `distributeRun` hands out, `workers` at once, until it is stopped; any number of workers on any number of machines share them.
+ *
+ * Guarantees: a chunk is done once, however often and to however many it is delivered; what is written for a run that was taken over, taken back or
+ * finished meanwhile is rolled back. A chunk whose run is not to be gone on with is skipped and never a dead letter: the run's row says why, and
+ * distributing it again publishes what is missing.
+ *
+ * @throws `BAD_OPTION`; `TRANSPORT_UNAVAILABLE`, retriable.
+ */
+export async function startSlotWorker(options: SlotWorkerOptions): Promise<SlotWorker> {
+  checkRunSettings(options);
+  const workers = await chooseWorkers(options.database, options.workers ?? 'auto');
+  const worker = new RunningSlotWorker(options, workers);
+  await worker.begin();
+  return worker;
+}
+
+class RunningSlotWorker implements SlotWorker {
+  readonly ended: Promise<SlotWorkerResult>;
+  readonly #options: SlotWorkerOptions;
+  readonly #workers: number;
+  readonly #runs: OpenRuns;
+  readonly #idleWorkers: number[];
+  readonly #told = new Set<string>();
+  readonly #result: SlotWorkerResult = {
+    ...{ chunks: 0, skipped: 0, refused: 0, inserted: 0, existing: 0, failed: 0, retries: 0, deadlocks: 0 },
+  };
+  #consumer: Consumer | undefined;
+  #busy = 0;
+  #idleSinceMs = performance.now();
+  #idleTimer: NodeJS.Timeout | undefined;
+  #stopped: Promise<void> | undefined;
+  #end: { resolve(result: SlotWorkerResult): void; reject(error: unknown): void } | undefined;
+
+  constructor(options: SlotWorkerOptions, workers: number) {
+    const { database, leaseMs = defaultLeaseMs } = options;
+    this.#options = options;
+    this.#workers = workers;
+    this.#runs = new OpenRuns({ database, workers, leaseMs });
+    this.#idleWorkers = Array.from({ length: workers }, (_, worker) => worker).reverse();
+    this.ended = new Promise((resolve, reject) => (this.#end = { resolve, reject }));
+  }
+
+  async begin(): Promise<void> {
+    const { database, transport, topic = defaultChunkTopic, signal } = this.#options;
+    await createChunkTopic(transport, topic);
+    const group = chunkGroupOf(topic);
+    const handle = (message: Message, context: HandlerContext): Promise<void> => this.#handle(message, context);
+    this.#consumer = await startConsumer({
+      ...{ database, transport, group, topics: [topic], concurrency: this.#workers },
+      handlers: { [chunkMessageType]: { name: 'do-chunk', handle } },
+      onEvent: (event) => this.#note(event),
+    });
+    this.#tell({ kind: 'ready', workers: this.#workers, topic, group });
+    this.#watchIdle();
+    signal?.addEventListener('abort', () => void this.stop(), { once: true });
+    if (signal?.aborted) void this.stop();
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#finish();
+    return this.#stopped;
+  }
+
+  async #finish(): Promise<void> {
+    clearInterval(this.#idleTimer);
+    try {
+      await this.#consumer?.stop();
+      await this.#runs.close();
+      this.#end?.resolve({ ...this.#result });
+    } catch (error) {
+      this.#end?.reject(error);
+    }
+  }
+
+  #watchIdle(): void {
+    const { untilIdleMs } = this.#options;
+    if (untilIdleMs === undefined) return;
+    this.#idleSinceMs = performance.now();
+    const look = (): void => {
+      if (this.#busy === 0 && performance.now() - this.#idleSinceMs >= untilIdleMs) void this.stop();
+    };
+    this.#idleTimer = setInterval(look, Math.min(100, untilIdleMs));
+  }
+
+  #note(event: ConsumerEvent): void {
+    if (event.kind === 'failed') this.#tell({ kind: 'failed', error: event.error });
+    if (event.kind === 'dead') this.#tell({ kind: 'failed', error: event.error });
+    if (event.kind === 'retrying') this.#idleSinceMs = performance.now() + event.waitMs;
+  }
+
+  #tell(event: SlotWorkerEvent): void {
+    this.#options.onEvent?.(event);
+  }
+
+  async #handle(message: Message, context: HandlerContext): Promise<void> {
+    const worker = this.#idleWorkers.pop() ?? 0;
+    this.#busy += 1;
+    try {
+      await this.#take(readTask(message), { ...context, worker });
+    } finally {
+      this.#busy -= 1;
+      this.#idleSinceMs = performance.now();
+      this.#idleWorkers.push(worker);
+    }
+  }
+
+  async #take(task: ChunkTask, context: HandlerContext & { worker: number }): Promise<void> {
+    const { database } = this.#options;
+    const run = await findRun(database, task.runId);
+    if (run === undefined || run.identity !== task.identity) return this.#refuse(task, unknownRun(task.runId));
+    const isOver = run.state === 'finished' && run.epoch === task.epoch;
+    const refusal = isOver ? undefined : refusalToWorkers(run, task);
+    if (refusal !== undefined) return this.#refuse(task, refusal);
+    if (isOver || (await readCheckpoint(database, task.runId, task.chunk))) return this.#skip(task, run);
+    await this.#attempt(task, run, context);
+  }
+
+  async #attempt(task: ChunkTask, run: RunRecord, context: HandlerContext & { worker: number }): Promise<void> {
+    const { signal, worker, isLastAttempt } = context;
+    const tools = {
+      ...{ retry: this.#options.retry, signal, worker, tell: (event: SlotWorkerEvent) => this.#tell(event) },
+      onRetry: ({ error }: { error: TablepickError }) => {
+        this.#result.retries += 1;
+        if (isDeadlock(error)) this.#result.deadlocks += 1;
+      },
+    };
+    try {
+      await this.#runs.lend(run, task, async (open) => {
+        const counts = await doChunk(open, task, tools);
+        if (counts === undefined) return this.#skip(task, run);
+        this.#add(counts);
+        await this.#finishIfDone(open, task);
+      });
+    } catch (error) {
+      if (isTablepickError(error, 'RUN_TAKEN_OVER')) return this.#refuse(task, error);
+      const isFatal = isTablepickError(error) ? !isPassing(error) : isLastAttempt;
+      if (!isFatal || signal.aborted) throw error;
+      await this.#halt(task, error);
+    }
+  }
+
+  #add({ inserted, existing, failed }: ChunkCounts): void {
+    const result = this.#result;
+    result.chunks += 1;
+    result.inserted += inserted;
+    result.existing += existing;
+    result.failed += failed;
+  }
+
+  /** Whoever commits the last checkpoint sees all of them, so one of the workers finishes the run, also when nobody follows it. */
+  async #finishIfDone({ strategy, context, run }: OpenRun, { epoch }: ChunkTask): Promise<void> {
+    const { runId, chunks } = run;
+    if (!(await finishIfDone(this.#options.database, { runId, chunks, epoch }))) return;
+    await strategy.finish?.(context);
+    this.#tell({ kind: 'run-finished', runId });
+  }
+
+  /** Its worker may have died between the last checkpoint and the end of the run. */
+  async #skip({ runId, chunk, epoch }: ChunkTask, { chunks, state }: RunRecord): Promise<void> {
+    this.#result.skipped += 1;
+    this.#tell({ kind: 'chunk-skipped', runId, chunk });
+    if (state === 'running') await finishIfDone(this.#options.database, { runId, chunks, epoch });
+  }
+
+  /** What cannot be mended by trying again stops the whole run, as it stops a local one: whoever follows it is told. */
+  async #halt(task: ChunkTask, error: unknown): Promise<void> {
+    const { code, message, hint } = isTablepickError(error)
+      ? error
+      : new TablepickError('QUERY_FAILED', `chunk ${task.chunk} of run ${task.runId}: ${String(error)}`);
+    await haltRun(this.#options.database, task, { code, message, hint: hint ?? null });
+    this.#refuse(task, new TablepickError(code, message, hint === undefined ? {} : { hint }));
+  }
+
+  #refuse({ runId, epoch }: ChunkTask, { code, message, hint }: TablepickError): void {
+    this.#result.refused += 1;
+    const name = `${runId} ${epoch} ${code}`;
+    if (this.#told.has(name)) return;
+    this.#told.add(name);
+    this.#tell({ kind: 'refused', runId, code, message, hint });
+  }
+}
+
+function unknownRun(runId: number): TablepickError {
+  return new TablepickError('RUN_UNKNOWN', `there is no run ${runId} in this database whose chunks these are`, {
+    hint: 'tablepick runs list; databases that share a Kafka need a --topic each',
+  });
+}

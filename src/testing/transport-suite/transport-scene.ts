@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { PartitionBatch, Received, Subscription, Transport } from '../../messaging/transport.js';
+
+/** One thing that a transport must do. */
+export interface TransportCheck {
+  /** What holds, as a sentence about the transport. */
+  name: string;
+  /**
+   * Resolves with what was seen, for people.
+   *
+   * @throws Error that says what does not hold.
+   */
+  run(scene: TransportScene): Promise<string>;
+}
+
+/** What a check works with: topics and groups that nobody else has, and handles that are closed afterwards. */
+export interface TransportScene {
+  /** How long a subscription that does not answer keeps its partitions. */
+  sessionMs: number;
+  /** Another handle on the medium, as from another process. */
+  open(): Promise<Transport>;
+  /** Creates a topic and resolves with its name. */
+  createTopic(partitions: number): Promise<string>;
+  /** A name that no other group or topic has. */
+  newName(): string;
+  /** Subscribes and keeps what came. */
+  listen(options: ListenOptions): Promise<Listener>;
+}
+
+/** What {@link TransportScene.listen} subscribes to. */
+export interface ListenOptions {
+  transport: Transport;
+  group: string;
+  topic: string;
+  /** Default: commits everything. */
+  onBatch?: (batch: PartitionBatch) => Promise<void>;
+  signal?: AbortSignal;
+}
+
+/** A subscription and what came, in the order it came. */
+export interface Listener extends Subscription {
+  received: readonly Received[];
+  batches: readonly PartitionBatch[];
+}
+
+/** What {@link withTransportScene} is given. */
+export type SceneSettings = Pick<TransportScene, 'open' | 'sessionMs'> & { prefix: string };
+
+/** Long enough for a busy machine; what is waited for comes within a second or so. */
+const PATIENCE_MS = 30_000;
+
+/** Runs `work` in a {@link TransportScene}; closes what it opened, however it ends. */
+export async function withTransportScene<T>(
+  { open, sessionMs, prefix }: SceneSettings,
+  work: (scene: TransportScene) => Promise<T>,
+): Promise<T> {
+  const opened: Transport[] = [];
+  const scene: TransportScene = {
+    sessionMs,
+    newName: () => `${prefix}${randomBytes(6).toString('hex')}`,
+    open: async () => {
+      const transport = await open();
+      opened.push(transport);
+      return transport;
+    },
+    createTopic: async (partitions) => {
+      const topic = scene.newName();
+      await opened[0]!.createTopics([{ topic, partitions }]);
+      return topic;
+    },
+    listen,
+  };
+  try {
+    await scene.open();
+    return await work(scene);
+  } finally {
+    await Promise.all(opened.map((transport) => transport.close()));
+  }
+}
+
+async function listen({ transport, group, topic, onBatch = commitAll, signal }: ListenOptions): Promise<Listener> {
+  const received: Received[] = [];
+  const batches: PartitionBatch[] = [];
+  const subscription = await transport.subscribe({
+    ...{ group, topics: [topic], signal },
+    onBatch: async (batch) => {
+      batches.push(batch);
+      received.push(...batch.messages);
+      await onBatch(batch);
+    },
+  });
+  return { received, batches, stop: () => subscription.stop() };
+}
+
+/** Declares a batch done. */
+export async function commitAll(batch: PartitionBatch): Promise<void> {
+  await batch.commit(batch.messages.at(-1)!.offset + 1n);
+}
+
+/** Resolves with true when the batch's partition was taken away or its subscription stops; with false when it is told of neither. */
+export async function untilTaken({ signal }: Pick<PartitionBatch, 'signal'>): Promise<boolean> {
+  await sleep(PATIENCE_MS, undefined, { signal }).catch(() => {});
+  return signal.aborted;
+}
+
+/** @throws Error that names `what` when it does not come true. */
+export async function waitUntil(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE_MS;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await sleep(10);
+  }
+}

@@ -1,0 +1,210 @@
+import { checkInvariants } from 'tablepick';
+import type { PaymentGateway } from 'tablepick/payments';
+import { keepReconciling, type ReconcileResult } from 'tablepick/reconcile';
+import { describe, expect, it } from 'vitest';
+
+import { type ReconcileCase, reconcileCases } from './support/reconcile-cases.js';
+import {
+  classesOf,
+  countsOf,
+  playGuests,
+  resultOf,
+  stateOf,
+  untilQuiet,
+  withServices,
+} from './support/reconcile-checks.js';
+import { type WrongState, withReconcileScene } from './support/reconcile-scene.js';
+import { testServers } from './support/servers.js';
+
+describe.each(testServers())('reconcile on $name', (server) => {
+  it('finds each disagreement, writes nothing without fix, mends it with fix, and finds it no more', async () => {
+    await withReconcileScene(server, async (scene) => {
+      const cases = [];
+      for (const each of reconcileCases) cases.push({ ...each, id: await scene.put(each.state) });
+      const before = await scene.checksums();
+      const dry = await scene.run({ limit: 1000 });
+      expect(await scene.checksums()).toEqual(before);
+      const fixed = await scene.run({ fix: true, limit: 1000 });
+      const again = await scene.run({ fix: true, limit: 1000 });
+      for (const { title, id, finds, fixes = finds, leaves = [], ends } of cases) {
+        expect([title, classesOf(dry, id)], title).toEqual([title, finds.toSorted()]);
+        expect([title, classesOf(fixed, id)]).toEqual([title, [...fixes, ...leaves].toSorted()]);
+        expect([title, classesOf(again, id)]).toEqual([title, leaves.toSorted()]);
+        expect([title, await stateOf(scene, id)]).toEqual([title, ends]);
+      }
+      const sum = (of: (each: ReconcileCase) => number) => reconcileCases.reduce((all, each) => all + of(each), 0);
+      expect(countsOf(dry)).toEqual({ fixed: 0, left: sum(({ finds }) => finds.length) });
+      expect(countsOf(fixed)).toEqual({
+        fixed: sum(({ finds, fixes = finds }) => fixes.length),
+        left: sum(({ leaves = [] }) => leaves.length),
+      });
+      expect([dry.ok, fixed.ok, again.ok]).toEqual([false, false, false]);
+      expect((await checkInvariants(scene.database)).violations).toEqual([]);
+    });
+  });
+
+  it('leaves what it asked for to the services: once they run, money and seats agree', async () => {
+    await withReconcileScene(server, async (scene) => {
+      const ends = new Map<number, string>();
+      const put = async (state: WrongState, end: string) => void ends.set(await scene.put(state), end);
+      await put({ status: 'PENDING' }, 'CONFIRMED PAID PAID -');
+      await put({ status: 'PENDING', payment: 'READY' }, 'CONFIRMED PAID PAID -');
+      await put({ status: 'CANCELLED', payment: 'PAID', provider: 'approved' }, 'CANCELLED REFUNDED REFUNDED REFUNDED');
+      await put({ reservation: false, payment: 'PAID', provider: 'approved' }, '- - REFUNDED REFUNDED');
+      await put(
+        { status: 'CANCELLED', payment: 'READY', provider: 'approved' },
+        'CANCELLED REFUNDED REFUNDED REFUNDED',
+      );
+      expect((await scene.run({ fix: true })).ok).toBe(true);
+      await withServices(scene, async () => {
+        await untilQuiet(scene);
+        for (const [id, end] of ends) expect(await stateOf(scene, id)).toBe(end);
+      });
+      const result = await scene.run({ fix: true, olderThanMs: 0 });
+      expect(result).toMatchObject({
+        ok: true,
+        money: { heldSeats: 2, paid: { KRW: 20_000 }, refunded: { KRW: 30_000 } },
+      });
+      const held = scene.provider.ledger().reduce((sum, { charged, refunded }) => sum + charged - refunded, 0);
+      expect(held).toBe(20_000);
+    });
+  });
+
+  it('asks again for the payment of reservations made as one as their outbox had it', async () => {
+    await withReconcileScene(server, async (scene) => {
+      const outcome = await scene.reservations.reserve({
+        slots: [{ slotId: 501 }, { slotId: 502 }],
+        ...{ memberId: 7, partySize: 3, idempotencyKey: 'pair' },
+      });
+      const id = outcome.kind === 'reserved' ? outcome.reservationId : 0;
+      await scene.reservationSql('UPDATE reservation SET created_at = NOW(6) - INTERVAL 1 HOUR');
+      await scene.reservationSql("UPDATE outbox SET status = 'SENT', payload = REPLACE(payload, '15000', '14000')");
+      const requestAgain = async () => {
+        expect(classesOf(await scene.run({ fix: true }), id)).toEqual(['pending-overdue']);
+        expect(classesOf(await scene.run({ fix: true }), id)).toEqual([]);
+        const [last] = await scene.reservationSql<{ payload: string }>('SELECT payload FROM outbox ORDER BY seq DESC');
+        return JSON.parse(last?.payload ?? '') as unknown;
+      };
+      const about = { reservationId: id, restaurantId: 1, memberId: 7, partySize: 3, slotIds: [501, 502] };
+      expect(await requestAgain()).toEqual({ ...about, amount: 14_000, currency: 'KRW' });
+      await scene.reservationSql('DELETE FROM outbox');
+      await scene.reservationSql('UPDATE reservation_history SET changed_at = NOW(6) - INTERVAL 1 HOUR');
+      expect(await requestAgain()).toEqual({ ...about, amount: 15_000, currency: 'KRW' });
+    });
+  });
+
+  it('counts slots anew, lists what it cannot mend there, old messages and dead letters', async () => {
+    await withReconcileScene(server, async (scene) => {
+      await scene.put({ status: 'CONFIRMED', heard: 'PAID', payment: 'PAID' });
+      await scene.reservationSql('UPDATE reservation_slot SET count = 4 WHERE id IN (1, 2)');
+      await scene.reservationSql('UPDATE reservation_slot SET capacity = 0 WHERE id = 1');
+      await scene.paymentSql(`INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, occurred_at)
+        VALUES ('x', 'payments', '1', 'PaymentSucceeded', '{}', NOW(6) - INTERVAL 1 HOUR)`);
+      await scene.reservationSql(`INSERT INTO dead_letter (consumer_group, message_id, topic, message_key, type, handler, reason, error,
+        attempts, headers, payload, first_at, last_at) VALUES ('g', 'm', 't', 'k', 'T', 'h', 'r', 'e', 1, '{}', '{}', NOW(6), NOW(6))`);
+      const found = await scene.run();
+      const fixed = await scene.run({ fix: true });
+      for (const result of [found, fixed]) {
+        expect(resultOf(result, 'count-differs')).toMatchObject({ found: 2, keys: [1, 2] });
+        expect(resultOf(result, 'overbooked')).toMatchObject({ found: 1, left: 1, keys: [1] });
+        expect(resultOf(result, 'outbox-old')).toMatchObject({ found: 1, left: 1, keys: ['payments'] });
+        expect(resultOf(result, 'dead-letters')).toMatchObject({ found: 1, left: 1, keys: ['reservations:1'] });
+        expect(resultOf(result, 'dead-letters').did).toContain('tablepick dlq list');
+      }
+      expect([resultOf(found, 'count-differs').fixed, resultOf(fixed, 'count-differs').fixed]).toEqual([0, 2]);
+      expect(resultOf(await scene.run(), 'count-differs').found).toBe(0);
+    });
+  });
+
+  it('does each thing once when two run at once', async () => {
+    await withReconcileScene(server, async (scene) => {
+      const states: WrongState[] = [
+        { status: 'PENDING', payment: 'PAID' },
+        { status: 'PENDING' },
+        { status: 'PENDING', payment: 'READY' },
+        { status: 'CANCELLED', payment: 'PAID' },
+        { status: 'EXPIRED', heard: 'PAID', payment: 'PAID' },
+        { status: 'CANCELLED', heard: 'PAID', payment: 'PAID', compensation: 'REFUND_REQUESTED' },
+        { status: 'CANCELLED', payment: 'READY', provider: 'approved' },
+        { status: 'PENDING', due: true },
+      ];
+      for (let i = 0; i < 25; i += 1) for (const state of states) await scene.put(state);
+      await scene.reservationSql('UPDATE reservation_slot SET count = count + 1 WHERE id <= 100');
+      const results = await Promise.all([scene.run({ fix: true }), scene.run({ fix: true }), scene.run({ fix: true })]);
+      expect(results.map((result) => countsOf(result).left)).toEqual([0, 0, 0]);
+      expect(results.reduce((sum, result) => sum + countsOf(result).fixed, 0)).toBe(25 * states.length + 100);
+      const told =
+        'SELECT type, COUNT(*) AS told, COUNT(DISTINCT aggregateid) AS about FROM outbox GROUP BY type ORDER BY type';
+      expect(await scene.reservationSql(told)).toEqual([
+        { type: 'RefundRequested', told: 75, about: 75 },
+        { type: 'ReservationCancelled', told: 25, about: 25 },
+        { type: 'ReservationConfirmed', told: 25, about: 25 },
+        { type: 'ReservationCreated', told: 25, about: 25 },
+      ]);
+      expect(await scene.paymentSql(told)).toEqual([
+        { type: 'PaymentRequested', told: 25, about: 25 },
+        { type: 'PaymentSucceeded', told: 25, about: 25 },
+      ]);
+      expect((await checkInvariants(scene.database)).violations).toEqual([]);
+    });
+  });
+
+  it('raises no false alarm and does no harm beside live traffic', async () => {
+    await withReconcileScene(server, async (scene) => {
+      scene.provider.changeFaults({ failRate: 0.1, latencyMs: 2, jitterMs: 10, lostAnswerRate: 0.05 });
+      const rounds: ReconcileResult[] = [];
+      await withServices(scene, async () => {
+        const looking = keepReconciling({
+          ...{ reservationDatabase: scene.database, paymentDatabase: scene.payments, reservations: scene.reservations },
+          ...{ gateway: scene.gateway, fix: true, olderThanMs: 5000, everyMs: 50 },
+          onRound: (result) => void rounds.push(result),
+          onError: (error) => expect.unreachable(String(error)),
+        });
+        await playGuests(scene);
+        await untilQuiet(scene);
+        await looking.stop();
+        await untilQuiet(scene);
+      });
+      expect(rounds.length).toBeGreaterThan(3);
+      for (const { classes } of rounds) expect(classes.filter(({ found }) => found > 0)).toEqual([]);
+      const last = await scene.run({ fix: true, olderThanMs: 0 });
+      expect(last.classes.filter(({ found }) => found > 0)).toEqual([]);
+      const held = scene.provider.ledger().reduce((sum, { charged, refunded }) => sum + charged - refunded, 0);
+      expect(last.money.paid.KRW).toBe(held);
+    });
+  });
+
+  it('stops asking a provider that does not answer, and mends the rest', async () => {
+    await withReconcileScene(server, async (scene) => {
+      for (let i = 0; i < 60; i += 1) await scene.put({ status: 'PENDING', payment: 'READY' });
+      const paid = await scene.put({ status: 'PENDING', payment: 'PAID' });
+      let asked = 0;
+      const away = (): Promise<never> => {
+        asked += 1;
+        return Promise.reject(new Error('away'));
+      };
+      const gateway: PaymentGateway = { approve: away, cancel: away, find: away };
+      const result = await scene.run({ fix: true, gateway });
+      expect(resultOf(result, 'pending-overdue')).toMatchObject({ fixed: 1, left: 60 });
+      expect(resultOf(result, 'pending-overdue').did).toContain('gateway unavailable (60)');
+      expect(asked).toBeLessThanOrEqual(13);
+      expect(await stateOf(scene, paid)).toBe('CONFIRMED PAID PAID -');
+      const without = await scene.run({ fix: true, gateway: undefined });
+      expect(resultOf(without, 'pending-overdue')).toMatchObject({ fixed: 0, left: 60 });
+      expect((await scene.run({ fix: true })).ok).toBe(true);
+    });
+  });
+
+  it('waits for a provider that has not decided', async () => {
+    await withReconcileScene(server, async (scene) => {
+      const id = await scene.put({ status: 'PENDING', payment: 'READY' });
+      const money = { amount: 10_000, currency: 'KRW' };
+      const find: PaymentGateway['find'] = async (reservationId) => ({
+        ...{ ...money, reservationId, providerId: 'p', state: 'pending' },
+      });
+      const result = await scene.run({ fix: true, gateway: { ...scene.gateway, find } });
+      expect(resultOf(result, 'pending-overdue')).toMatchObject({ left: 1, fixed: 0, keys: [id] });
+      expect(await stateOf(scene, id)).toBe('PENDING - READY -');
+    });
+  });
+});

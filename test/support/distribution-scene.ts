@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+
+import { createDatabaseTransport } from 'tablepick/messaging';
+import type { Transport } from 'tablepick/messaging';
+import { distributeRun, startSlotWorker } from 'tablepick/slots';
+import type {
+  DistributeOptions,
+  DistributeResult,
+  SlotWorker,
+  SlotWorkerEvent,
+  SlotWorkerOptions,
+  SlotWorkerResult,
+} from 'tablepick/slots';
+
+import { type RunningCli, startCli } from './run-cli.js';
+import { withConnection } from './servers.js';
+import type { SlotScene } from './slot-scene.js';
+
+/** Hands out the scene's slots, a restaurant a chunk, row by row, over the database. */
+export function distribute(scene: SlotScene, more: Partial<DistributeOptions> = {}): Promise<DistributeResult> {
+  const { database, range } = scene;
+  return withTableTransport(scene, (transport) =>
+    distributeRun({
+      ...{ database, transport, range, rules: scene.rules(), strategy: 'identity', chunkRows: 1, pollMs: 20 },
+      ...more,
+    }),
+  );
+}
+
+/** A worker in this process and what it has told. */
+export interface HeardWorker extends SlotWorker {
+  events: SlotWorkerEvent[];
+}
+
+/** Starts a worker on the scene's database. */
+export async function work(scene: SlotScene, more: Partial<SlotWorkerOptions> = {}): Promise<HeardWorker> {
+  const { database } = scene;
+  const events: SlotWorkerEvent[] = [];
+  const transport = createDatabaseTransport({ database, pollMs: 20 });
+  const onEvent = (event: SlotWorkerEvent): void => void events.push(event);
+  const { ended, stop } = bound(await startSlotWorker({ database, transport, workers: 2, onEvent, ...more }));
+  return { ended: ended.finally(() => transport.close()), stop, events };
+}
+
+/** Lets a worker do what is there, to the end. */
+export async function workUntilIdle(scene: SlotScene, untilIdleMs = 1500): Promise<HeardWorker & SlotWorkerResult> {
+  const worker = await work(scene, { untilIdleMs });
+  return { ...worker, ...(await worker.ended) };
+}
+
+function bound(worker: SlotWorker): SlotWorker {
+  return { ended: worker.ended, stop: () => worker.stop() };
+}
+
+async function withTableTransport<T>(scene: SlotScene, use: (transport: Transport) => Promise<T>): Promise<T> {
+  const transport = createDatabaseTransport({ database: scene.database });
+  return use(transport).finally(() => transport.close());
+}
+
+/** A transport that carries every message twice, so that two are given the same chunk at once. */
+export function carryingTwice(transport: Transport): Transport {
+  return {
+    ...transport,
+    publish: (messages) =>
+      transport.publish(
+        messages.flatMap((message) => [
+          message,
+          { ...message, key: `${message.key}:again`, headers: { ...message.headers, id: randomUUID() } },
+        ]),
+      ),
+  };
+}
+
+/** The reasons a worker has told. */
+export function refusalsOf({ events }: Pick<HeardWorker, 'events'>): string[] {
+  return events.flatMap((event) => (event.kind === 'refused' ? [event.code] : []));
+}
+
+/** Starts `tablepick generate-slots --worker` in a process of its own. */
+export function startWorkerProcess(url: string, ...words: string[]): RunningCli {
+  return startCli(['generate-slots', '--worker', '--workers', '1', ...words], { TABLEPICK_DATABASE_URL: url });
+}
+
+/** Runs `work` while a transaction elsewhere holds a restaurant, so that none of its slots can be inserted. */
+export async function holdingRestaurant<T>(url: string, restaurantId: number, hold: () => Promise<T>): Promise<T> {
+  return withConnection(url, async (connection) => {
+    await connection.beginTransaction();
+    await connection.query('SELECT id FROM restaurant WHERE id = ? FOR UPDATE', [restaurantId]);
+    const result = await hold();
+    await connection.rollback();
+    return result;
+  });
+}
