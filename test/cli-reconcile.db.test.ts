@@ -20,9 +20,9 @@ describe('tablepick reconcile', () => {
     await withReconcileScene(testServer('mysql'), async (scene) => {
       await scene.put({ status: 'PENDING', payment: 'PAID', provider: 'approved' });
       await scene.put({ status: 'CONFIRMED', heard: 'PAID', payment: 'PAID', provider: 'approved' });
-      const before = await scene.checksums();
+      const before = await scene.contents();
       const found = await runCli(wordsOf(scene));
-      expect([found.code, await scene.checksums()], found.stderr).toEqual([3, before]);
+      expect([found.code, await scene.contents()], found.stderr).toEqual([3, before]);
       expect(found.stdout).toMatch(
         /^disagreement +found +fixed +left\npending-overdue +1 +0 +1\nhold-overdue +0 +0 +0\n/,
       );

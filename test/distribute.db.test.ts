@@ -9,6 +9,7 @@ import {
   carryingTwice,
   distribute,
   holdingRestaurant,
+  killBlockedWorker,
   refusalsOf,
   startWorkerProcess,
   work,
@@ -16,7 +17,7 @@ import {
 } from './support/distribution-scene.js';
 import { waitUntilBlocked } from './support/open-transactions.js';
 import { eventually } from './support/reservation-requests.js';
-import { expectOneClearLine, jsonOf, runCli } from './support/run-cli.js';
+import { expectOneClearLine, jsonOf, runCli, startCli } from './support/run-cli.js';
 import { testKafka, testServer, testServers } from './support/servers.js';
 import { restaurants, slotsOfRestaurant, slotsOfScene } from './support/slot-runs.js';
 import { type SlotScene, withSlotScene } from './support/slot-scene.js';
@@ -24,18 +25,19 @@ import { type SlotScene, withSlotScene } from './support/slot-scene.js';
 describe.each(testServers())('a distributed run on $name', (server) => {
   it('is done by workers in other processes, also when one is killed in the middle of a chunk', async () => {
     await withSlotScene(server, 24, async (scene) => {
-      const [victim, ...others] = [1, 2, 3].map(() => startWorkerProcess(scene.url));
-      await Promise.all([victim, ...others].map((worker) => worker!.said(/ready for chunks/)));
-      const result = await holdingRestaurant(scene.url, 5, async () => {
+      const workers = [1, 2, 3].map(() => startWorkerProcess(scene.url));
+      await Promise.all(workers.map((worker) => worker.said(/ready for chunks/)));
+      const { distributed, killed } = await holdingRestaurant(scene.url, 5, async () => {
         const distributed = distribute(scene);
-        // One of the three is at restaurant 5 and cannot go on.
         await waitUntilBlocked(scene.url);
-        victim!.child.kill('SIGKILL');
-        return { distributed };
-      }).then(({ distributed }) => distributed);
+        return { distributed, killed: await killBlockedWorker(scene.url) };
+      });
+      const result = await distributed;
       const inserted = 24 * slotsOfRestaurant;
       expect(result).toMatchObject({ state: 'finished', planned: inserted, inserted, failed: 0, verified: true });
       expect(result.workers).toBeGreaterThan(1);
+      const others = workers.filter(({ child }) => child.pid !== killed);
+      expect(others).toHaveLength(2);
       for (const { child } of others) child.kill('SIGINT');
       for (const { code } of await Promise.all(others.map(({ ended }) => ended))) expect(code).toBe(130);
       await expectOnce(scene);
@@ -46,7 +48,7 @@ describe.each(testServers())('a distributed run on $name', (server) => {
     await withSlotScene(server, restaurants, async (scene) => {
       const stop = new AbortController();
       const first = distribute(scene, { signal: stop.signal });
-      await eventually(async () => (await listRuns(scene.database))[0]?.active === true);
+      await untilHandedOut(scene);
       expect((await listRuns(scene.database))[0]).toMatchObject({ state: 'running', distributed: true, chunksDone: 0 });
       stop.abort();
       expect(await first).toMatchObject({ state: 'stopped', inserted: 0, verified: null });
@@ -94,15 +96,15 @@ describe.each(testServers())('a distributed run on $name', (server) => {
     await withSlotScene(server, restaurants, async (scene) => {
       const { runId } = await distribute(scene, { wait: false });
       const worker = await work(scene);
-      await holdingRestaurant(scene.url, 4, async () => {
+      const { rolledBack } = await holdingRestaurant(scene.url, 4, async () => {
         await waitUntilBlocked(scene.url);
         await eventually(async () => (await scene.readSlots()).length === slotsOfScene - slotsOfRestaurant);
         expect((await showRun(scene.database, runId)).attendants).toMatchObject([{ role: 'worker' }]);
-        expect(await rollbackRun({ database: scene.database, runId })).toMatchObject({
-          state: 'rolled-back',
-          removed: slotsOfScene - slotsOfRestaurant,
-        });
+        const rolledBack = rollbackRun({ database: scene.database, runId });
+        await eventually(async () => (await listRuns(scene.database))[0]?.state !== 'running');
+        return { rolledBack };
       });
+      expect(await rolledBack).toMatchObject({ state: 'rolled-back', removed: slotsOfScene - slotsOfRestaurant });
       await eventually(async () => refusalsOf(worker).length > 0);
       await worker.stop();
       expect(await worker.ended).toMatchObject({ chunks: restaurants - 1, refused: 1 });
@@ -116,7 +118,7 @@ describe.each(testServers())('a distributed run on $name', (server) => {
       const generate = () => generateSlots({ database, range, rules: scene.rules() });
       const stop = new AbortController();
       const followed = distribute(scene, { signal: stop.signal });
-      await eventually(async () => (await listRuns(database))[0]?.active === true);
+      await untilHandedOut(scene);
       await expect(generate()).rejects.toMatchObject({ code: 'RUN_ACTIVE', hint: expect.stringContaining('rollback') });
       stop.abort();
       await followed;
@@ -130,7 +132,7 @@ describe.each(testServers())('a distributed run on $name', (server) => {
   it('records the rows that the server refuses', async () => {
     await withSlotScene(server, restaurants, async (scene) => {
       await scene.database.query(`CREATE TRIGGER refuse BEFORE INSERT ON reservation_slot FOR EACH ROW
-        IF NEW.restaurant_id = 3 AND NEW.time = '08:00' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'closed'; END IF`);
+        IF NEW.restaurant_id = 3 AND NEW.time = TIME '08:00:00' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'closed'; END IF`);
       const worker = await work(scene);
       const events: DistributeEvent[] = [];
       const result = await distribute(scene, { onEvent: (event) => events.push(event) });
@@ -147,7 +149,7 @@ describe.each(testServers())('a distributed run on $name', (server) => {
   ])('ends refused for whoever follows it when %s changed', async (_what, code, change) => {
     await withSlotScene(server, restaurants, async (scene) => {
       const followed = distribute(scene).catch((error: unknown) => error);
-      await eventually(async () => (await listRuns(scene.database))[0]?.active === true);
+      await untilHandedOut(scene);
       await scene.database.query(change);
       const worker = await workUntilIdle(scene);
       expect(refusalsOf(worker)).toEqual([code]);
@@ -207,8 +209,7 @@ describe('the command line', () => {
   it('stops following at Ctrl-C, says that the run goes on, and ends with 1 when rows failed', async () => {
     await withSlotScene(testServer('mysql'), restaurants, async (scene) => {
       await scene.database.query(`CREATE TRIGGER refuse BEFORE INSERT ON reservation_slot FOR EACH ROW
-        IF NEW.restaurant_id = 3 AND NEW.time = '08:00' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'closed'; END IF`);
-      const { startCli } = await import('./support/run-cli.js');
+        IF NEW.restaurant_id = 3 AND NEW.time = TIME '08:00:00' THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'closed'; END IF`);
       const env = { TABLEPICK_DATABASE_URL: scene.url };
       const words = ['generate-slots', '--distribute', '--from', scene.range.from, '--days', String(scene.range.days)];
       const first = startCli(words, env);
@@ -224,16 +225,21 @@ describe('the command line', () => {
   });
 });
 
+async function untilHandedOut({ database }: SlotScene): Promise<void> {
+  await eventually(async () => {
+    const [run] = await listRuns(database);
+    return run?.active === true && run.distributed;
+  });
+}
+
 function isSkip({ kind }: { kind: string }): boolean {
   return kind === 'chunk-skipped';
 }
 
 async function expectOnce(scene: SlotScene): Promise<void> {
-  await scene.database.query('SELECT 1');
   const [sums] = await scene.database.query<Record<'chunks' | 'inserted' | 'planned', number>>(
     `SELECT COUNT(*) AS chunks, CAST(SUM(c.inserted) AS SIGNED) AS inserted, MAX(r.planned) AS planned
-     FROM slot_run_chunk c JOIN slot_run r ON r.id = c.run_id WHERE r.state = 'finished' AND r.chunks = 
-       (SELECT COUNT(*) FROM slot_run_chunk)`,
+     FROM slot_run_chunk c JOIN slot_run r ON r.id = c.run_id WHERE r.state = 'finished' GROUP BY r.id, r.chunks HAVING COUNT(*) = r.chunks`,
   );
   expect(sums?.inserted).toBe(sums?.planned);
   expect(sums?.planned).toBe((await scene.readSlots()).length);

@@ -21,9 +21,9 @@ describe.each(testServers())('reconcile on $name', (server) => {
     await withReconcileScene(server, async (scene) => {
       const cases = [];
       for (const each of reconcileCases) cases.push({ ...each, id: await scene.put(each.state) });
-      const before = await scene.checksums();
+      const before = await scene.contents();
       const dry = await scene.run({ limit: 1000 });
-      expect(await scene.checksums()).toEqual(before);
+      expect(await scene.contents()).toEqual(before);
       const fixed = await scene.run({ fix: true, limit: 1000 });
       const again = await scene.run({ fix: true, limit: 1000 });
       for (const { title, id, finds, fixes = finds, leaves = [], ends } of cases) {
@@ -156,7 +156,7 @@ describe.each(testServers())('reconcile on $name', (server) => {
       await withServices(scene, async () => {
         const looking = keepReconciling({
           ...{ reservationDatabase: scene.database, paymentDatabase: scene.payments, reservations: scene.reservations },
-          ...{ gateway: scene.gateway, fix: true, olderThanMs: 5000, everyMs: 50 },
+          ...{ gateway: scene.gateway, fix: true, olderThanMs: 2500, everyMs: 50 },
           onRound: (result) => void rounds.push(result),
           onError: (error) => expect.unreachable(String(error)),
         });

@@ -18,7 +18,8 @@ import {
   type TestDatabase,
 } from './support/servers.js';
 
-const FILES = ['001_reservation', '002_slot_run', '003_slot_fence'];
+const FILES = ['001_reservation', '002_slot_run', '003_slot_fence', '004_messaging', '005_saga'];
+const PAYMENT_FILES = ['004_messaging', '006_payment'];
 
 const ODD_NAMES: SchemaNames = {
   ...defaultNames,
@@ -42,8 +43,20 @@ describe.each(testServers())('the schema on $name', (server) => {
 
   it('is created once, and a second call finds nothing to do', async () => {
     await onFresh(async (database) => {
-      expect(await migrate(database)).toEqual({ applied: FILES, restored: [], pending: [], current: '003_slot_fence' });
-      expect(await migrate(database)).toEqual({ applied: [], restored: [], pending: [], current: '003_slot_fence' });
+      expect(await migrate(database)).toEqual({ applied: FILES, restored: [], pending: [], current: '005_saga' });
+      expect(await migrate(database)).toEqual({ applied: [], restored: [], pending: [], current: '005_saga' });
+      expect(await schemaDrift(database)).toEqual([]);
+    });
+  });
+
+  it('of the payment service is made apart, and both may lie in one database', async () => {
+    await onFresh(async (database) => {
+      const owner = 'payment';
+      const made = { applied: PAYMENT_FILES, restored: [], pending: [], current: '006_payment' };
+      expect(await migrate(database, { owner })).toEqual(made);
+      expect(await schemaDrift(database, owner)).toEqual([]);
+      expect((await migrate(database)).applied).toEqual(FILES.filter((name) => !PAYMENT_FILES.includes(name)));
+      expect(await migrate(database, { owner })).toEqual({ ...made, applied: [] });
       expect(await schemaDrift(database)).toEqual([]);
     });
   });
@@ -81,7 +94,7 @@ describe.each(testServers())('the schema on $name', (server) => {
       await migrate(database);
       await run(database, "INSERT INTO restaurant (name, max_capacity) VALUES ('a', 4)");
       await run(database, 'DROP TABLE slot_run_failure');
-      const damaged = { applied: [], restored: ['002_slot_run'], pending: [], current: '003_slot_fence' };
+      const damaged = { applied: [], restored: ['002_slot_run'], pending: [], current: '005_saga' };
       expect(await migrate(database, { dryRun: true })).toEqual(damaged);
       expect(await migrate(database)).toEqual(damaged);
       expect(await migrate(database)).toEqual({ ...damaged, restored: [] });
@@ -95,7 +108,7 @@ describe.each(testServers())('the schema on $name', (server) => {
       const url = new URL(schema.url);
       url.searchParams.set('multipleStatements', 'true');
       await withConnection(url.href, (connection) => connection.query(schemaSql(defaultNames)));
-      expect(await migrate(database)).toEqual({ applied: [], restored: [], pending: [], current: '003_slot_fence' });
+      expect(await migrate(database)).toEqual({ applied: [], restored: [], pending: [], current: '005_saga' });
       expect(await schemaDrift(database)).toEqual([]);
     });
   });

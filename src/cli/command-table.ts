@@ -16,6 +16,7 @@ import {
   redisUrlOption,
 } from './options.js';
 import { reconcileCommands } from './reconcile-command.js';
+import { paymentDatabaseOptions } from './transport-options.js';
 import { reservationsCommands } from './reservations-commands.js';
 import { sagaCommands } from './saga-commands.js';
 import { serveCommands } from './serve-commands.js';
@@ -52,6 +53,11 @@ const generalCommands: CommandEntry[] = [
     summary: 'create or bring up to date the tables in the database',
     options: () => [
       new Option('--print-sql', 'print the statements instead of running them; needs no database'),
+      new Option(
+        '--payment',
+        "the payment service's tables, in its own database, instead of those of slots and reservations",
+      ),
+      ...paymentDatabaseOptions(),
       ...connectionOptions(),
     ],
     run: async (context, command) => (await import('./commands/init.js')).initSchema(context, command.opts()),

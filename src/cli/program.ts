@@ -11,6 +11,11 @@ const AFTER_HELP = `
 Environment:
   TABLEPICK_DATABASE_URL       the database, when --url is not given; without both a private server (the sandbox) serves
   TABLEPICK_DATABASE_PASSWORD  its password, so that it need not stand in a URL
+  TABLEPICK_PAYMENT_URL        the payment service's database, when --payment-url is not given
+  TABLEPICK_KAFKA_BROKERS      host:port,host:port of Kafka, when --brokers is not given; without it the database carries messages
+  TABLEPICK_GATEWAY_URL        the payment provider, when --gateway-url is not given
+  TABLEPICK_CALLBACK_SECRET    shared with it, when --callback-secret is not given
+  TABLEPICK_SMTP_URL           the mail server, when --smtp-url is not given
   TABLEPICK_REDIS_URL          the Redis for locks and flags, when --redis-url is not given; all works without one
   TABLEPICK_HOME               where the sandbox keeps servers and data (default: ~/.cache/tablepick)
   TABLEPICK_SANDBOX            name of a sandbox with data of its own (default: default)
@@ -44,7 +49,9 @@ type Act = (entry: CommandEntry, command: Command) => Promise<void>;
 
 function buildProgram(act: Act): Command {
   const program = new Command('tablepick')
-    .description('Slots for reservation systems on MySQL and MariaDB: generated in bulk, resumable, proved and undone.')
+    .description(
+      'For reservation systems on MySQL and MariaDB: slots in bulk, reservations without overbooking, payments that always end with money = seats.',
+    )
     .version(readVersion(), '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .helpCommand(false)

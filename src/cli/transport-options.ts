@@ -4,6 +4,7 @@ import { Option } from 'commander';
 export interface TransportOptions {
   transport?: 'database' | 'kafka' | undefined;
   brokers?: string | undefined;
+  topicPrefix?: string | undefined;
 }
 
 /** Options that say where the payment service keeps its tables. */
@@ -21,6 +22,10 @@ export function transportOptions(): Option[] {
     new Option(
       '--brokers <list>',
       'host:port,host:port of Kafka (default: $TABLEPICK_KAFKA_BROKERS; with --transport kafka and none, the sandbox)',
+    ),
+    new Option(
+      '--topic-prefix <text>',
+      'before the names of all topics and groups, where several systems share brokers',
     ),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
-import { type Transport, createDatabaseTransport } from '../messaging/index.js';
+import { type Transport, createDatabaseTransport, createKafkaTransport, withTopicPrefix } from '../messaging/index.js';
 import type { CommandContext } from './command.js';
 import { sandboxSettings } from './sandbox-settings.js';
 import type { TransportOptions } from './transport-options.js';
@@ -18,12 +18,14 @@ export interface WantedTransport extends TransportOptions {
  */
 export async function withTransport<T>(
   context: CommandContext,
-  { database, transport, brokers }: WantedTransport,
+  { database, transport, brokers, topicPrefix = '' }: WantedTransport,
   work: (transport: Transport) => Promise<T>,
 ): Promise<T> {
-  return withBrokers(context, { transport, brokers }, (found) =>
-    found === undefined ? useTransport(createDatabaseTransport({ database }), work) : useKafka(found, work),
-  );
+  return withBrokers(context, { transport, brokers }, (found) => {
+    const carrier =
+      found === undefined ? createDatabaseTransport({ database }) : createKafkaTransport({ brokers: found });
+    return useTransport(withTopicPrefix(carrier, checkPrefix(topicPrefix)), work);
+  });
 }
 
 /** Runs `work` with the brokers of the transport that is named, those of the sandbox where Kafka is asked for; undefined: the database carries messages. */
@@ -50,16 +52,18 @@ async function withSandboxKafka<T>(context: CommandContext, work: (brokers: stri
   );
 }
 
-async function useKafka<T>(brokers: string[], work: (transport: Transport) => Promise<T>): Promise<T> {
-  const { createKafkaTransport } = await import('../messaging/transports/kafka.js');
-  return useTransport(createKafkaTransport({ brokers }), work);
-}
-
 function useTransport<T>(transport: Transport, work: (transport: Transport) => Promise<T>): Promise<T> {
   return closeAfter(
     () => transport.close(),
     () => work(transport),
   );
+}
+
+function checkPrefix(prefix: string): string {
+  if (/^[A-Za-z0-9._-]{0,32}$/.test(prefix)) return prefix;
+  throw new TablepickError('BAD_OPTION', `--topic-prefix is '${prefix}'`, {
+    hint: 'up to 32 letters, digits, ., _ and -, for example --topic-prefix seoul.',
+  });
 }
 
 /**

@@ -44,4 +44,5 @@ export {
   type KafkaTls,
   type KafkaTransportOptions,
 } from './transports/kafka.js';
+export { withTopicPrefix } from './transports/with-topic-prefix.js';
 export { createMemoryHub, createMemoryTransport, type MemoryHub } from './transports/memory.js';

@@ -2,12 +2,11 @@ import { TablepickError } from '../errors.js';
 import type { Message } from '../messaging/index.js';
 import { type Money, checkMoney } from './money.js';
 
-/** Topics, each named after what its messages are about. */
+/** The topic of what becomes of reservations. */
 export const reservationTopic = 'reservations';
-export /**
- *
- */
-const paymentTopic = 'payments';
+
+/** The topic of what becomes of payments. */
+export const paymentTopic = 'payments';
 
 /** A reservation was made; asks for its payment. */
 export interface ReservationCreated extends Money {

@@ -2,9 +2,8 @@ import type { Database } from '../database/index.js';
 import { checkInvariants, violationKinds, type Violation } from '../reservations/index.js';
 import { type KeyRange, walkKeys } from '../reservations/invariants/key-ranges.js';
 import { inParallel } from './in-parallel.js';
-import { describeFailure } from './plan-cure.js';
 import { type ReconcileClass, reconcileClasses } from './reconcile-result.js';
-import type { Mended, Tools } from './remedy.js';
+import { type Mended, type Tools, leftBy } from './remedy.js';
 
 const SLOTS_AT_ONCE = 2000;
 
@@ -29,7 +28,7 @@ export async function reconcileSlots(tools: Tools, limit: number): Promise<void>
   await inParallel(slotIds, tools, async (slotId) => {
     const finding = { name: 'count-differs', key: slotId } as const;
     if (!fix) return tally.add({ ...finding, end: 'left', text: 'not fixed: counted anew' });
-    const mended = await countAnew(tools, slotId).catch((error: unknown): Mended => ({ left: describeFailure(error) }));
+    const mended = await countAnew(tools, slotId).catch((error: unknown) => leftBy(tools, error));
     if (typeof mended === 'object') return tally.add({ ...finding, end: 'left', text: mended.left });
     if (mended === 'done') await tally.add({ ...finding, end: 'fixed', text: 'counted anew' });
   });

@@ -1,4 +1,3 @@
-import { TablepickError } from '../errors.js';
 import type { ApproveOutcome, CancelOutcome, GatewayPayment } from '../payments/index.js';
 import { hearPayment } from './hear-payment.js';
 import type { Cure } from './judge-facts.js';
@@ -124,9 +123,4 @@ async function askIfTaken(tools: Tools, reservationId: number): Promise<Remedy> 
   const state = answer.value?.state;
   if (state === 'approved' || state === 'cancel-refused') return askAnew(tools, reservationId);
   return { text: 'no money: an operator decides, it may have been confirmed by hand' };
-}
-
-/** Why something could not be mended, in few words that many may share. */
-export function describeFailure(error: unknown): string {
-  return error instanceof TablepickError ? `failed with ${error.code}` : `failed: ${String(error).slice(0, 100)}`;
 }

@@ -1,3 +1,4 @@
+import { TablepickError } from '../errors.js';
 import type { Pricing } from '../payments/index.js';
 import type { Reservations } from '../reservations/index.js';
 import type { GatewayDesk } from './gateway-desk.js';
@@ -21,4 +22,15 @@ export type Mended = 'done' | 'gone' | { left: string };
 export interface Remedy {
   text: string;
   apply?: (() => Promise<Mended>) | undefined;
+}
+
+/**
+ * What failed is left with its reason, in few words that many may share, and does not stop the rest.
+ *
+ * @throws The error itself when all is to stop.
+ */
+export function leftBy({ signal }: Pick<Tools, 'signal'>, error: unknown): { left: string } {
+  if (signal?.aborted) throw error;
+  const why = error instanceof TablepickError ? `with ${error.code}` : String(error).slice(0, 100);
+  return { left: `failed: ${why}` };
 }

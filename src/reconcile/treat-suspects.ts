@@ -1,6 +1,6 @@
 import { type Facts, type Judgement, judgeFacts } from './judge-facts.js';
-import { describeFailure, planCure } from './plan-cure.js';
-import type { Mended, Remedy, Tools } from './remedy.js';
+import { planCure } from './plan-cure.js';
+import { type Remedy, type Tools, leftBy } from './remedy.js';
 import { readFacts } from './walk-both.js';
 import { inParallel } from './in-parallel.js';
 
@@ -37,25 +37,17 @@ async function treatOnce(
 ): Promise<Judgement | undefined> {
   const { tally, fix } = tools;
   const left = (text: string) => tally.add({ name, key: reservationId, end: 'left', text });
-  const remedy = await planCure(tools, reservationId, cure).catch((error: unknown) => failedRemedy(tools, error));
+  const remedy = await planCure(tools, reservationId, cure).catch((error: unknown): Remedy => ({
+    text: leftBy(tools, error).left,
+  }));
   if (remedy.apply === undefined) return void (await left(remedy.text));
   if (!fix) return void (await left(`not fixed: ${remedy.text}`));
-  const mended = await remedy.apply().catch((error: unknown) => failed(tools, error));
+  const mended = await remedy.apply().catch((error: unknown) => leftBy(tools, error));
   if (typeof mended === 'object') return void (await left(mended.left));
   const next = await lookAgain(tools, reservationId);
   if (next?.name === name) return void (await left(`without effect: ${remedy.text}`));
   if (mended === 'done') await tally.add({ name, key: reservationId, end: 'fixed', text: remedy.text });
   return next;
-}
-
-function failed({ signal }: Tools, error: unknown): Mended {
-  if (signal?.aborted) throw error;
-  return { left: describeFailure(error) };
-}
-
-function failedRemedy({ signal }: Tools, error: unknown): Remedy {
-  if (signal?.aborted) throw error;
-  return { text: describeFailure(error) };
 }
 
 async function lookAgain(tools: Tools, reservationId: number): Promise<Judgement | undefined> {

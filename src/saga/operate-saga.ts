@@ -4,6 +4,7 @@ import { appendToOutbox } from '../messaging/index.js';
 import { sagaEvent } from '../payments/index.js';
 import { type CompensationState, stepCompensation } from './compensation.js';
 import { historyStatement } from './history.js';
+import { readSagas } from './list-sagas.js';
 import { unknownSaga } from './show-saga.js';
 
 /** What an operator does to a saga that is stuck, and who it is: both are kept in its history. */
@@ -15,8 +16,7 @@ export interface Operation {
   note: string;
 }
 
-const LOCK = `SELECT r.{reservation.id} AS id, c.state FROM {reservation} r LEFT JOIN compensation c ON c.reservation_id = r.{reservation.id}
-  WHERE r.{reservation.id} = ? FOR UPDATE`;
+const LOCK = 'SELECT state FROM compensation WHERE reservation_id = ? FOR UPDATE';
 
 /**
  * Asks for the refund of a saga once more: one whose compensation has failed, or whose refund was asked for and never answered.
@@ -68,9 +68,10 @@ async function operate(
   work: (tx: Transaction, state: CompensationState | null) => Promise<void>,
 ): Promise<void> {
   await database.transaction(async (tx) => {
-    const [row] = await tx.query<{ state: CompensationState | null }>(database.sql(LOCK), [reservationId]);
-    if (row === undefined) throw unknownSaga(reservationId);
-    await work(tx, row.state);
+    // There may be one for money that came for a reservation nobody knows.
+    const [row] = await tx.query<{ state: CompensationState }>(LOCK, [reservationId]);
+    if (row === undefined && (await readSagas(database, [reservationId])).length === 0) throw unknownSaga(reservationId);
+    await work(tx, row?.state ?? null);
   });
 }
 

@@ -85,7 +85,8 @@ const REFUNDED: Hearing = {
 
 const REFUND_FAILED: Hearing = {
   heard: 'REFUND_FAILED',
-  after: [null, 'PAID', 'FAILED'],
+  // Again after an operator has asked again.
+  after: [null, 'PAID', 'FAILED', 'REFUND_FAILED'],
   decide: () => undefined,
   reasons: {},
   lockSlots: 'if-freed',

@@ -13,6 +13,15 @@ export {
   type Violation,
   type ViolationKind,
 } from '../reservations/index.js';
+export { failpointNames, type FailpointName } from './failpoints/failpoint-names.js';
+export {
+  createFailpoints,
+  type FailpointPlan,
+  type FailpointRule,
+  type Failpoints,
+  type OnStrike,
+} from './failpoints/failpoint-plan.js';
+export { withFailpoints, type Ports } from './failpoints.js';
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions, type LostCommit } from './fault-proxy.js';
 export { playTraffic, type TrafficOptions } from './play-traffic.js';
 export { seededRandom } from './seeded-random.js';

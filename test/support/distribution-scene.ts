@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import type { RowDataPacket } from 'mysql2/promise';
 import { createDatabaseTransport } from 'tablepick/messaging';
 import type { Transport } from 'tablepick/messaging';
 import { distributeRun, startSlotWorker } from 'tablepick/slots';
@@ -79,6 +80,25 @@ export function refusalsOf({ events }: Pick<HeardWorker, 'events'>): string[] {
 /** Starts `tablepick generate-slots --worker` in a process of its own. */
 export function startWorkerProcess(url: string, ...words: string[]): RunningCli {
   return startCli(['generate-slots', '--worker', '--workers', '1', ...words], { TABLEPICK_DATABASE_URL: url });
+}
+
+const BLOCKED_WORKERS = `
+  SELECT w.name AS name FROM slot_run_worker w JOIN information_schema.innodb_trx t
+    ON JSON_CONTAINS(w.sessions, CAST(t.trx_mysql_thread_id AS CHAR))
+  WHERE t.trx_state = 'LOCK WAIT'`;
+
+interface Named extends RowDataPacket {
+  name: string;
+}
+
+/** Ends by SIGKILL the process of a worker that waits for a lock in the middle of a chunk; returns its id. */
+export async function killBlockedWorker(url: string): Promise<number> {
+  return withConnection(url, async (connection) => {
+    const [[blocked]] = await connection.query<Named[]>(BLOCKED_WORKERS);
+    const pid = Number(blocked?.name.split(':').at(-1));
+    process.kill(pid, 'SIGKILL');
+    return pid;
+  });
 }
 
 /** Runs `work` while a transaction elsewhere holds a restaurant, so that none of its slots can be inserted. */

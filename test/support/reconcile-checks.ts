@@ -35,7 +35,7 @@ export async function playGuests({ reservations }: ReconcileScene): Promise<void
         await sleep(turn);
         await reservations.cancel({ reservationId: outcome.reservationId, memberId });
       }
-      await sleep(40);
+      await sleep(100);
     }
   });
   await Promise.all(guests);

@@ -40,7 +40,7 @@ export interface ReconcileScene {
   reservationSql<Row extends object>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
   paymentSql<Row extends object>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
   /** Equal exactly when nothing was written. */
-  checksums(): Promise<string[]>;
+  contents(): Promise<string[]>;
 }
 
 /** Slots of a scene. */
@@ -109,7 +109,7 @@ function sceneOf(parts: Parts): ReconcileScene {
       reconcile({ reservationDatabase: database, paymentDatabase: payments, reservations, gateway, ...options }),
     reservationSql: (sql, values) => runSql(database, sql, values),
     paymentSql: (sql, values) => runSql(payments, sql, values),
-    checksums: async () => [...(await checksumsOf(database)), ...(await checksumsOf(payments))],
+    contents: async () => [...(await contentsOf(database)), ...(await contentsOf(payments))],
   };
 }
 
@@ -168,14 +168,15 @@ async function runSql<Row extends object>(
   return database.session((session) => session.query<Row>(database.sql(sql), values));
 }
 
-async function checksumsOf(database: Database): Promise<string[]> {
+/** By the rows themselves: MariaDB's CHECKSUM TABLE says two things of one table with a generated column. */
+async function contentsOf(database: Database): Promise<string[]> {
   const tables = await runSql<{ name: string }>(
     database,
     'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY table_name',
   );
-  const rows = await runSql<{ Table: string; Checksum: number | string }>(
-    database,
-    `CHECKSUM TABLE ${tables.map(({ name }) => `\`${name}\``).join(', ')}`,
-  );
-  return rows.map(({ Table, Checksum }) => `${Table.split('.')[1]} ${Checksum}`);
+  const contents: string[] = [];
+  for (const { name } of tables) {
+    contents.push(`${name} ${JSON.stringify(await runSql(database, `SELECT * FROM \`${name}\` ORDER BY 1`))}`);
+  }
+  return contents;
 }

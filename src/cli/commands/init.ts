@@ -1,29 +1,58 @@
-import { defaultNames, migrate, schemaSql } from '../../database/index.js';
+import {
+  type Database,
+  type MigrationReport,
+  type SchemaOwner,
+  connect,
+  defaultNames,
+  migrate,
+  schemaSql,
+} from '../../database/index.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ConnectionOptions } from '../options.js';
-import { withDatabase } from '../with-database.js';
+import type { PaymentDatabaseOptions } from '../transport-options.js';
+import { closeAfter, withConnection } from '../with-connection.js';
+import { withPaymentDatabase } from '../with-payment-database.js';
+
+interface InitOptions extends ConnectionOptions, PaymentDatabaseOptions {
+  printSql?: true;
+  payment?: true;
+}
 
 /** `tablepick init` */
-export async function initSchema(
-  context: CommandContext,
-  options: ConnectionOptions & { printSql?: true },
-): Promise<number> {
-  if (options.printSql) return printSchema(context);
-  return withDatabase(context, options, async ({ database }) => {
-    const report = await migrate(database);
-    const { version } = database.server;
-    context.output.result({ ...report, database: database.server.database, server: version }, () => [
-      ...report.applied.map((name) => `applied ${name}`),
-      ...report.restored.map((name) => `restored ${name}: tables of it were missing and are there again, empty`),
-      `schema ${database.server.database} on ${version} is at ${report.current}`,
-    ]);
-    return exitCodes.done;
+export async function initSchema(context: CommandContext, options: InitOptions): Promise<number> {
+  const owner: SchemaOwner = options.payment ? 'payment' : 'reservation';
+  if (options.printSql) return printSchema(context, owner);
+  return withConnection(context, options, async (found) => {
+    if (owner === 'payment')
+      return withPaymentDatabase({ found, options }, (database) => init(context, database, owner));
+    const database = await connect(found.connection);
+    return closeAfter(
+      () => database.close(),
+      () => init(context, database, owner),
+    );
   });
 }
 
-function printSchema(context: CommandContext): number {
-  const sql = schemaSql(defaultNames);
+async function init(context: CommandContext, database: Database, owner: SchemaOwner): Promise<number> {
+  const report = await migrate(database, { owner });
+  const { version } = database.server;
+  context.output.result({ ...report, database: database.server.database, server: version }, () =>
+    describe(report, `schema ${database.server.database} on ${version} is at ${report.current}`),
+  );
+  return exitCodes.done;
+}
+
+function describe({ applied, restored }: MigrationReport, state: string): string[] {
+  return [
+    ...applied.map((name) => `applied ${name}`),
+    ...restored.map((name) => `restored ${name}: tables of it were missing and are there again, empty`),
+    state,
+  ];
+}
+
+function printSchema(context: CommandContext, owner: SchemaOwner): number {
+  const sql = schemaSql(defaultNames, owner);
   context.output.result({ sql }, () => sql.trimEnd());
   return exitCodes.done;
 }

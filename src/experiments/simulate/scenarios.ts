@@ -88,12 +88,14 @@ const ASKS_THE_GATEWAY: readonly SagaEventType[] = ['PaymentRequested', 'RefundR
 /** Every message of the saga with everything that can go wrong with it, or these faults alone; first every story with nothing. */
 export function listScenarios(faults?: readonly Fault[]): Scenario[] {
   const types = Object.keys(STORY_OF) as SagaEventType[];
-  const smooth = [...new Set(Object.values(STORY_OF))].map((story) => ({
+  const smooth: Omit<Scenario, 'id'>[] = [...new Set(Object.values(STORY_OF))].map((story) => ({
     story,
     type: types.find((type) => STORY_OF[type] === story)!,
     fault: 'none',
   }));
-  const faulty = types.flatMap((type) => faultsOf(type).map((fault) => ({ story: STORY_OF[type], type, fault })));
+  const faulty = types.flatMap((type): Omit<Scenario, 'id'>[] =>
+    faultsOf(type).map((fault) => ({ story: STORY_OF[type], type, fault })),
+  );
   const wanted = faulty.filter(({ fault }) => faults === undefined || faults.includes(fault));
   return [...smooth, ...wanted].map((scenario, index) => ({ id: index + 1, ...scenario }));
 }

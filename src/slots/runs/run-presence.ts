@@ -30,11 +30,17 @@ const FORGET = `DELETE FROM slot_run_worker WHERE run_id = ? AND worker = ?`;
 const READ_PRESENT = `
   SELECT role, name FROM slot_run_worker WHERE run_id = ? AND lease_until > UTC_TIMESTAMP(6) ORDER BY role, name`;
 const READ_LOST = `
-  SELECT worker, sessions FROM slot_run_worker WHERE run_id = ? AND lease_until <= UTC_TIMESTAMP(6)`;
+  SELECT worker, sessions, TIMESTAMPDIFF(SECOND, lease_until, UTC_TIMESTAMP(6)) AS silentSeconds
+  FROM slot_run_worker WHERE run_id = ? AND lease_until <= UTC_TIMESTAMP(6)`;
+const UPTIME = `SHOW GLOBAL STATUS LIKE 'Uptime'`;
+
+/** Ids begin anew when a server restarts: those written before are somebody else's by now. */
+const LEASE_AT_MOST_SECONDS = 60;
 
 /**
  * Tells that this process works on a distributed run or follows it, for as long as it does and a lease longer. It gives no right to write: that is the
- * epoch's; it says that the run is active, and which connections a successor ends when this process has fallen silent.
+ * epoch's; it says that the run is active, and which connections others end when this process has fallen silent: a worker that is frozen in the middle
+ * of a chunk would hold it for ever.
  */
 export class RunPresence {
   readonly epoch: number;
@@ -93,6 +99,7 @@ export class RunPresence {
     const values = [runId, this.#id, role, name, JSON.stringify([...this.#connections]), leaseMs * 1000];
     await database.transaction((tx) => tx.execute(SEE, values));
     this.#seenMs = performance.now();
+    await endLostWorkers(database, runId);
   }
 }
 
@@ -101,11 +108,19 @@ export async function readAttendants(database: Database, runId: number): Promise
   return database.query<RunAttendant>(READ_PRESENT, [runId]);
 }
 
+interface LostWorker {
+  worker: string;
+  sessions: string;
+  silentSeconds: number;
+}
+
 /** Ends the connections of workers that have fallen silent, so that what they hold locked does not stand in a successor's way. */
 export async function endLostWorkers(database: Database, runId: number): Promise<void> {
-  const lost = await database.query<{ worker: string; sessions: string }>(READ_LOST, [runId]);
+  const lost = await database.query<LostWorker>(READ_LOST, [runId]);
   if (lost.length === 0) return;
-  const sessions = lost.flatMap((row) => JSON.parse(row.sessions) as number[]);
+  const [uptime] = await database.query<{ Value: string }>(UPTIME);
+  const ofThisServer = lost.filter((row) => row.silentSeconds + LEASE_AT_MOST_SECONDS < Number(uptime?.Value));
+  const sessions = ofThisServer.flatMap((row) => JSON.parse(row.sessions) as number[]);
   if (sessions.length > 0) await endSessions(database, sessions);
   await repeatableTransaction(database, async (tx) => {
     for (const { worker } of lost) await tx.execute(FORGET, [runId, worker]);

@@ -1,0 +1,32 @@
+import type { PartitionBatch, Transport } from '../transport.js';
+
+/**
+ * The same transport with `prefix` before the names of all topics and groups: several systems then share its brokers or tables without hearing each
+ * other. Who uses it sees the names without the prefix.
+ */
+export function withTopicPrefix(transport: Transport, prefix: string): Transport {
+  const add = (name: string): string => `${prefix}${name}`;
+  const remove = (name: string): string => name.slice(prefix.length);
+  const unprefixed = (batch: PartitionBatch): PartitionBatch => ({
+    ...batch,
+    topic: remove(batch.topic),
+    messages: batch.messages.map((message) => ({ ...message, topic: remove(message.topic) })),
+  });
+  return {
+    name: transport.name,
+    createTopics: (topics) => transport.createTopics(topics.map((spec) => ({ ...spec, topic: add(spec.topic) }))),
+    publish: (messages) => transport.publish(messages.map((message) => ({ ...message, topic: add(message.topic) }))),
+    subscribe: (options) =>
+      transport.subscribe({
+        ...options,
+        group: add(options.group),
+        topics: options.topics.map(add),
+        onBatch: (batch) => options.onBatch(unprefixed(batch)),
+      }),
+    lag: async (group, topics) => {
+      const lags = await transport.lag(add(group), topics.map(add));
+      return lags.map((lag) => ({ ...lag, topic: remove(lag.topic) }));
+    },
+    close: () => transport.close(),
+  };
+}

@@ -1,0 +1,31 @@
+import type { Database } from '../database/index.js';
+import type { Transport } from '../messaging/index.js';
+import type { PaymentGateway } from '../payments/index.js';
+import { failingDatabase } from './failpoints/failing-database.js';
+import { failingGateway } from './failpoints/failing-gateway.js';
+import { failingTransport } from './failpoints/failing-transport.js';
+import { type FailpointPlan, type OnStrike, createFailpoints } from './failpoints/failpoint-plan.js';
+
+/** What a service is given: its ways to the outside. */
+export interface Ports {
+  transport?: Transport;
+  database?: Database;
+  gateway?: PaymentGateway;
+}
+
+/**
+ * The same ports, around which `plan` lets things go wrong. All of them share the plan, its counting and its seed. The services know nothing of it: without
+ * this wrapping there is no failpoint. Give the database transport the handle without failpoints, or its own transactions pass them, too.
+ *
+ * @throws `BAD_OPTION` when a rule is wrong.
+ */
+export function withFailpoints<P extends Ports>(ports: P, plan: FailpointPlan, onStrike?: OnStrike): P {
+  const failpoints = createFailpoints(plan, onStrike);
+  const { transport, database, gateway } = ports;
+  return {
+    ...ports,
+    ...(transport && { transport: failingTransport(transport, failpoints) }),
+    ...(database && { database: failingDatabase(database, failpoints) }),
+    ...(gateway && { gateway: failingGateway(gateway, failpoints) }),
+  };
+}

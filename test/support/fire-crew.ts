@@ -1,0 +1,166 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { FailpointPlan } from 'tablepick/testing';
+import { onTestFinished } from 'vitest';
+
+/** What a process told. */
+export type CrewLine = { member: string; kind: string } & Record<string, unknown>;
+
+/** What a process is to do; everything in it goes through JSON. */
+export type CrewJob = Record<string, unknown> & {
+  /** How it goes wrong. */
+  plan?: FailpointPlan;
+  /** How often it is started with `plan`; then it goes well. Default: always. */
+  plannedRuns?: number;
+};
+
+/** Processes that are started again whenever they were killed. */
+export interface Crew {
+  /** All that was told, but for what `onLine` took. */
+  lines: CrewLine[];
+  kill(member: string): void;
+  /** How often each ended before its time. */
+  deaths(): Record<string, number>;
+  /** Ends all of them in good order; rejects when one could not, or ended otherwise than by a kill. */
+  stop(): Promise<void>;
+}
+
+/** How a crew is treated. */
+export interface CrewSettings {
+  /** Also started again when it failed by itself: what it needs is killed, too. */
+  mayFail?: boolean;
+  /** True: the line is not kept. */
+  onLine?: (line: CrewLine) => boolean;
+}
+
+const STOP_WITHIN_MS = 60_000;
+
+interface Member {
+  name: string;
+  child?: ChildProcess;
+  deaths: number;
+  done: Promise<void>;
+}
+
+/** Starts a process of `program`, a file of test/fire, for each job, and resolves when all are at work. */
+export async function startCrew(
+  program: string,
+  jobs: Readonly<Record<string, CrewJob>>,
+  settings: CrewSettings = {},
+): Promise<Crew> {
+  const file = new URL(`../fire/${program}`, import.meta.url).pathname;
+  const state: State = { file, settings, lines: [], isStopping: false, failures: [] };
+  const members = Object.entries(jobs).map(([name, job]) => begin(state, name, job));
+  const stop = () => endAll(state, members);
+  // Of a test that failed before it stopped them.
+  onTestFinished(() => stop().catch(() => {}));
+  try {
+    await Promise.all(members.map(({ name }) => untilReady(state, name)));
+  } catch (error) {
+    await stop().catch(() => {});
+    throw error;
+  }
+  return {
+    lines: state.lines,
+    kill: (name) => void members.find((member) => member.name === name)!.child?.kill('SIGKILL'),
+    deaths: () => Object.fromEntries(members.map(({ name, deaths }) => [name, deaths])),
+    stop,
+  };
+}
+
+interface State {
+  file: string;
+  settings: CrewSettings;
+  lines: CrewLine[];
+  isStopping: boolean;
+  failures: string[];
+}
+
+function begin(state: State, name: string, job: CrewJob): Member {
+  const member: Member = { name, deaths: 0, done: Promise.resolve() };
+  member.done = keepRunning(state, member, job);
+  return member;
+}
+
+async function keepRunning(state: State, member: Member, job: CrewJob): Promise<void> {
+  for (let run = 0; !state.isStopping; run += 1) {
+    const { code, signal, complaints } = await runOnce(state, member, jobOf(job, run));
+    const isKilled = signal === 'SIGKILL' && complaints === '';
+    if (state.isStopping && (code === 0 || isKilled)) return;
+    if (!isKilled && !state.settings.mayFail) {
+      return void state.failures.push(`${member.name} ended with ${code ?? signal}: ${complaints}`);
+    }
+    member.deaths += 1;
+    if (!isKilled) await sleep(500);
+  }
+}
+
+/** Another seed each time, or it would die at the same point for ever. */
+function jobOf({ plan, plannedRuns = Infinity, ...job }: CrewJob, run: number): object {
+  const isPlanned = plan !== undefined && run < plannedRuns;
+  return { ...job, run, plan: isPlanned ? { ...plan, seed: (plan.seed ?? 0) + run } : { rules: [] } };
+}
+
+async function runOnce({ file, settings, lines }: State, member: Member, job: object) {
+  const child = spawn(process.execPath, [file, JSON.stringify(job)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  member.child = child;
+  let complaints = '';
+  child.stdin.on('error', () => {});
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  createInterface(child.stdout).on('line', (text) => {
+    const line = parseLine(member.name, text);
+    if (line !== undefined && !settings.onLine?.(line)) lines.push(line);
+  });
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return { code, signal, complaints };
+}
+
+/** A process that is killed may leave half a line. */
+function parseLine(member: string, text: string): CrewLine | undefined {
+  try {
+    return { member, ...(JSON.parse(text) as { kind: string }) };
+  } catch {
+    return undefined;
+  }
+}
+
+async function untilReady({ lines, failures }: State, name: string): Promise<void> {
+  while (!lines.some((line) => line.member === name && line.kind === 'ready')) {
+    if (failures.length > 0) throw new Error(failures.join('\n'));
+    await sleep(20);
+  }
+}
+
+async function endAll(state: State, members: readonly Member[]): Promise<void> {
+  state.isStopping = true;
+  for (const { child } of members) child?.stdin?.end();
+  const late = new AbortController();
+  const isLate = sleep(STOP_WITHIN_MS, true, { signal: late.signal }).catch(() => false);
+  const allDone = Promise.all(members.map(({ done }) => done)).then(() => false);
+  if (await Promise.race([allDone, isLate])) state.failures.push(`not all of them stopped within ${STOP_WITHIN_MS} ms`);
+  late.abort();
+  for (const { child } of members) child?.kill('SIGKILL');
+  await allDone;
+  if (state.failures.length > 0) throw new Error(state.failures.join('\n'));
+}
+
+/** Kills one of `members` every now and then, until it is stopped; resolves with how many kills it were. */
+export function killNowAndThen(
+  crew: Crew,
+  members: readonly string[],
+  { random, everyMs }: { random: () => number; everyMs: number },
+): { stop(): Promise<number> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const done = (async () => {
+    for (let kills = 0; ; kills += 1) {
+      await sleep(everyMs * (0.5 + random()), undefined, { signal }).catch(() => {});
+      if (signal.aborted) return kills;
+      crew.kill(members[Math.floor(random() * members.length)]!);
+    }
+  })();
+  return { stop: () => (stopping.abort(), done) };
+}

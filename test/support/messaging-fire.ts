@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+
+import { type Database, connect, migrate } from 'tablepick/database';
+import { type Transport, createDatabaseTransport, createKafkaTransport } from 'tablepick/messaging';
+
+import { askKafka } from './kafka-clients.js';
+import { type TestServer, testKafka, testServer, withTestDatabase } from './servers.js';
+
+/** A database with empty tables, and a topic of its own. */
+export interface MessagingFire {
+  url: string;
+  database: Database;
+  transport: Transport;
+  topic: string;
+  /** A group that nobody else uses. */
+  group: string;
+  /** What processes are told to reach the same. */
+  places: { url: string; topic: string; group: string; brokers?: string[]; leaseMs: number };
+}
+
+/** What carries messages, and which server holds the tables. */
+export interface Carrier {
+  carrier: 'database' | 'kafka';
+  engine: TestServer['name'];
+}
+
+const TABLES = [
+  'CREATE TABLE truth (id VARCHAR(64) CHARACTER SET ascii PRIMARY KEY) ENGINE = InnoDB',
+  `CREATE TABLE effect (no BIGINT AUTO_INCREMENT PRIMARY KEY, message_id VARCHAR(64) CHARACTER SET ascii NOT NULL,
+    message_key VARCHAR(64) CHARACTER SET ascii NOT NULL, n INT NOT NULL, KEY (message_id)) ENGINE = InnoDB`,
+];
+
+/** Runs `work` with such a database; afterwards nothing of it is left, also no connection. */
+export async function withMessagingFire(
+  { carrier, engine }: Carrier,
+  work: (fire: MessagingFire) => Promise<void>,
+): Promise<void> {
+  await withTestDatabase(testServer(engine), async ({ url }) => {
+    const topic = `fire-${randomBytes(6).toString('hex')}`;
+    const brokers = carrier === 'kafka' ? [testKafka()] : undefined;
+    const database = await connect({ url, poolSize: 20 });
+    const transport = brokers
+      ? createKafkaTransport({ brokers, sessionTimeoutMs: 6000 })
+      : createDatabaseTransport({ database, pollMs: 50 });
+    try {
+      await migrate(database);
+      for (const sql of TABLES) await database.session((session) => session.execute(sql));
+      await transport.createTopics([{ topic, partitions: 6 }]);
+      const places = { url, topic, group: `${topic}-group`, leaseMs: 1500, ...(brokers && { brokers }) };
+      await work({ url, database, transport, topic, group: places.group, places });
+    } finally {
+      await transport.close();
+      await database.close();
+      if (brokers) await askKafka(brokers[0]!, (admin) => admin.deleteTopics({ topics: [topic] }));
+    }
+  });
+}
