@@ -48,8 +48,8 @@ function noteEvent({ output }: CommandContext, event: BenchEvent): void {
   if (event.kind === 'written') output.note(`written: ${event.folder}`);
 }
 
-function describeRun({ label, run }: Extract<BenchEvent, { kind: 'load-done' }>): string {
+function describeRun({ label, good, run }: Extract<BenchEvent, { kind: 'load-done' }>): string {
   const [latency] = Object.values(run.latencies);
   const p99 = latency === undefined ? '' : `, p99 ${formatMs(latency.p99Ms)}`;
-  return `${label}: ${formatSeconds(run.seconds)}, ${formatRate(run.goodPerSecond)} reserved/s${p99}, ${run.verdict.text}`;
+  return `${label}: ${formatSeconds(run.seconds)}, ${formatRate(run.goodPerSecond)} ${good}/s${p99}, ${run.verdict.text}`;
 }

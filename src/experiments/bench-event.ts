@@ -9,5 +9,6 @@ export type BenchEvent =
   | { kind: 'run-progress'; variant: string; rowsDone: number; rows: number }
   | { kind: 'run-done'; variant: string; label: string; run: RecordedRun }
   | { kind: 'load-started'; variant: string; label: string; round: number }
-  | { kind: 'load-done'; variant: string; label: string; run: LoadRun }
+  /** `good`: the answer that goodput counts. */
+  | { kind: 'load-done'; variant: string; label: string; good: string; run: LoadRun }
   | { kind: 'written'; folder: string };

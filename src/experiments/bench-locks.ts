@@ -66,7 +66,8 @@ export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutco
       ...{ variants, good: 'reserved', times: loadTimes, sweep, chart: 'good-per-second', figures },
     });
     const record = await ResultRecord.begin(head, measurements);
-    return recordLoads(experiment, { record, measurements, variants });
+    const measure = ({ scene: chosen }: LockVariant, round: number) => measureLoad(experiment, chosen, round);
+    return recordLoads(experiment, { record, measurements, variants, measure });
   });
 }
 

@@ -10,7 +10,7 @@ import type { Experiment, ExperimentOptions } from './experiment.js';
 import type { SlowPayment } from './load-job.js';
 import { LoadMeasurements } from './load-measurements.js';
 import type { LockVariant } from './lock-variants.js';
-import type { LoadScene } from './measure-load.js';
+import { type LoadScene, measureLoad } from './measure-load.js';
 import { recordLoads } from './record-loads.js';
 import { ResultRecord } from './result-record.js';
 import type { RecordHead } from './result-record.js';
@@ -74,7 +74,8 @@ export async function benchTxScope(options: BenchTxScopeOptions): Promise<BenchO
       },
     });
     const record = await ResultRecord.begin(head, measurements);
-    return recordLoads(experiment, { record, measurements, variants });
+    const measure = ({ scene }: LockVariant, round: number) => measureLoad(experiment, scene, round);
+    return recordLoads(experiment, { record, measurements, variants, measure });
   });
 }
 

@@ -2,7 +2,6 @@ import type { LoadExtent, LoadRecord } from '../bench/load-tally.js';
 import type { ProcessUse } from '../bench/run-facts.js';
 import type { ConnectOptions, TransactionOptions } from '../database/index.js';
 import type { CallLogRecord } from './call-log.js';
-import type { FailureMessage } from './measuring-process.js';
 import type { WatchedTransactions } from './transaction-watch.js';
 
 /** A payment provider that takes its time. */
@@ -55,9 +54,3 @@ export interface LoadOutcome {
   client: ProcessUse;
   calls: CallLogRecord;
 }
-
-/** What a measuring process is sent: its job, and then when to begin, in milliseconds since 1970. */
-export type LoadOrder = { kind: 'job'; job: LoadJob } | { kind: 'begin'; atMs: number };
-
-/** What a measuring process sends. */
-export type LoadMessage = { kind: 'ready' } | { kind: 'done'; outcome: LoadOutcome } | FailureMessage;

@@ -1,6 +1,4 @@
 // The entry of a measuring process: one share of a load, its own CPU time and memory. Started by run-load.ts.
-import { once } from 'node:events';
-
 import { runClosedLoad } from '../bench/closed-load.js';
 import type { LoadRecord, LoadRequest } from '../bench/load-tally.js';
 import { measureProcess } from '../bench/measure-process.js';
@@ -12,32 +10,14 @@ import { isTablepickError } from '../errors.js';
 import { CallLog } from './call-log.js';
 import type { CallOutcome } from './call-log.js';
 import { chooseSlots } from './choose-slots.js';
-import type { LoadJob, LoadMessage, LoadOrder, LoadOutcome } from './load-job.js';
+import type { LoadJob, LoadOutcome } from './load-job.js';
 import { readyTarget } from './load-target.js';
 import type { LoadTarget } from './load-target.js';
-import { failureMessage, sendToParent } from './measuring-process.js';
+import { followOrders } from './timed-process.js';
 
 const warmupClients = 8;
 
-await followOrders();
-
-async function followOrders(): Promise<void> {
-  try {
-    const { job } = await nextOrder('job');
-    const outcome = await withTarget(job, (target) => measureLoad(job, target));
-    await sendToParent({ kind: 'done', outcome } satisfies LoadMessage);
-  } catch (error) {
-    await sendToParent(failureMessage(error));
-  }
-  // The channel would keep this process alive.
-  process.disconnect();
-}
-
-async function nextOrder<Kind extends LoadOrder['kind']>(kind: Kind): Promise<Extract<LoadOrder, { kind: Kind }>> {
-  const [order] = (await once(process, 'message')) as [LoadOrder];
-  if (order.kind !== kind) throw new Error(`told to ${order.kind} instead of ${kind}`);
-  return order as Extract<LoadOrder, { kind: Kind }>;
-}
+await followOrders<LoadJob, LoadOutcome>((job, begin) => withTarget(job, (target) => measureLoad(job, target, begin)));
 
 async function withTarget<T>(job: LoadJob, work: (target: LoadTarget) => Promise<T>): Promise<T> {
   const database = await connect(job.connection);
@@ -66,15 +46,13 @@ async function openConnections(database: Database): Promise<void> {
   await Promise.all(Array.from({ length: database.poolSize }, () => database.session(hold)));
 }
 
-async function measureLoad(job: LoadJob, target: LoadTarget): Promise<LoadOutcome> {
+async function measureLoad(job: LoadJob, target: LoadTarget, begin: () => Promise<number>): Promise<LoadOutcome> {
   await warmUp(job, target);
   target.watch.restart();
-  const order = nextOrder('begin');
-  await sendToParent({ kind: 'ready' } satisfies LoadMessage);
-  const { atMs } = await order;
+  const beginMs = await begin();
   const log = new CallLog(job.process);
   const meter = measureProcess();
-  const load = await runLoad(job, requestsTo(target, log, slotsAskedFor(job)), atMs - performance.timeOrigin);
+  const load = await runLoad(job, requestsTo(target, log, slotsAskedFor(job)), beginMs);
   const client = meter.read();
   meter.stop();
   return { load, client: { ...client, rssSamples: [] }, calls: log.toRecord(), transactions: target.watch.toRecord() };

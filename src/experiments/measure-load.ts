@@ -1,7 +1,6 @@
 import { LatencyHistogram } from '../bench/latency-histogram.js';
 import type { LoadMeasurement } from '../bench/load-result.js';
 import { mergeLoads } from '../bench/load-tally.js';
-import { readProcessCpuSeconds } from '../bench/process-cpu.js';
 import type { ProcessUse } from '../bench/run-facts.js';
 import { splitEvenly } from '../bench/split-evenly.js';
 import type { Experiment } from './experiment.js';
@@ -9,8 +8,7 @@ import { judgeLoad } from './judge-load.js';
 import type { LoadJob, LoadOutcome, LoadShape, LoadWay } from './load-job.js';
 import { runLoad } from './run-load.js';
 import { emptySlots } from './scene-slots.js';
-import { countsBetween, readServerCounters } from './server-counters.js';
-import type { ServerCounters } from './server-counters.js';
+import { type ServerState, readServerState, serverUseBetween } from './server-state.js';
 import { settleServer } from './settle-server.js';
 
 /** One way under one load. */
@@ -35,19 +33,19 @@ export type SceneSettings = Omit<LoadScene, 'way' | 'claimsNoDeadlock' | 'proces
 
 /** Runs a scene once on slots without reservations and judges what it left. The slots are there already. */
 export async function measureLoad(experiment: Experiment, scene: LoadScene, round: number): Promise<LoadMeasurement> {
-  const { database, serverPid, signal } = experiment;
+  const { database, signal } = experiment;
   let before: ServerState | undefined;
   const outcomes = await runLoad(jobsOf(experiment, scene, round), {
     signal,
     onReady: async () => {
       await emptySlots(database, scene.capacity);
       await settleServer(database, signal);
-      before = await readServer(database, serverPid);
+      before = await readServerState(experiment);
     },
   });
-  const after = await readServer(database, serverPid);
+  const after = await readServerState(experiment);
   const calls = outcomes.map((outcome) => outcome.calls);
-  const measured = { ...mergeOutcomes(outcomes), ...between(before ?? after, after) };
+  const measured = { ...mergeOutcomes(outcomes), ...serverUseBetween(before ?? after, after) };
   const deadlocks = scene.claimsNoDeadlock ? measured.transactions.deadlocked : 0;
   return { ...measured, verdict: await judgeLoad(database, { calls, deadlocks }, signal) };
 }
@@ -68,26 +66,6 @@ function jobsOf({ connection }: Experiment, scene: LoadScene, round: number): Lo
       ratePerSecond: shape.ratePerSecond === null ? null : shape.ratePerSecond / processes,
     },
   }));
-}
-
-interface ServerState {
-  counters: ServerCounters;
-  cpuSeconds: number | null;
-}
-
-async function readServer(database: Experiment['database'], serverPid: number | null): Promise<ServerState> {
-  return {
-    counters: await readServerCounters(database),
-    cpuSeconds: serverPid === null ? null : readProcessCpuSeconds(serverPid),
-  };
-}
-
-function between(before: ServerState, after: ServerState): Pick<LoadMeasurement, 'server' | 'serverCpuSeconds'> {
-  const [earlier, later] = [before.cpuSeconds, after.cpuSeconds];
-  return {
-    server: countsBetween(before.counters, after.counters),
-    serverCpuSeconds: earlier === null || later === null ? null : later - earlier,
-  };
 }
 
 function mergeOutcomes(

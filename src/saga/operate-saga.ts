@@ -4,7 +4,6 @@ import { appendToOutbox } from '../messaging/index.js';
 import { sagaEvent } from '../payments/index.js';
 import { type CompensationState, stepCompensation } from './compensation.js';
 import { historyStatement } from './history.js';
-import { readSagas } from './list-sagas.js';
 import { unknownSaga } from './show-saga.js';
 
 /** What an operator does to a saga that is stuck, and who it is: both are kept in its history. */
@@ -16,6 +15,7 @@ export interface Operation {
   note: string;
 }
 
+const FIND = 'SELECT 1 FROM {reservation} WHERE {reservation.id} = ?';
 const LOCK = 'SELECT state FROM compensation WHERE reservation_id = ? FOR UPDATE';
 
 /**
@@ -70,7 +70,8 @@ async function operate(
   await database.transaction(async (tx) => {
     // There may be one for money that came for a reservation nobody knows.
     const [row] = await tx.query<{ state: CompensationState }>(LOCK, [reservationId]);
-    if (row === undefined && (await readSagas(database, [reservationId])).length === 0) throw unknownSaga(reservationId);
+    if (row === undefined && (await tx.query(database.sql(FIND), [reservationId])).length === 0)
+      throw unknownSaga(reservationId);
     await work(tx, row?.state ?? null);
   });
 }
