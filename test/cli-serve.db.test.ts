@@ -1,0 +1,173 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { type CliDatabase, createCliDatabase } from './support/cli-database.js';
+import { type RunningCli, expectOneClearLine, jsonOf, runCli, startCli } from './support/run-cli.js';
+import { testKafka } from './support/servers.js';
+
+const ANY_PORTS = ['reservation', 'payment', 'gateway'].flatMap((name) => [`--${name}-port`, '0']);
+const ALL = ['reservation', 'payment', 'gateway', 'notifications'];
+
+let database: CliDatabase;
+let folder: string;
+
+beforeAll(async () => {
+  database = await createCliDatabase();
+  await database.query(`CREATE DATABASE \`${nameOf(database.url)}_payment\``);
+  const made = await database.run('init', '--payment');
+  expect(made.code, made.stderr).toBe(0);
+  folder = await mkdtemp(path.join(tmpdir(), 'tablepick-mails-'));
+});
+
+afterAll(async () => {
+  await database.query(`DROP DATABASE \`${nameOf(database.url)}_payment\``);
+  await database.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function nameOf(url: string): string {
+  return new URL(url).pathname.slice(1);
+}
+
+interface Served extends RunningCli {
+  urls: Record<string, string>;
+}
+
+async function serve(services: string[], ...words: string[]): Promise<Served> {
+  const cli = startCli(['serve', ...services, ...ANY_PORTS, '--json', ...words], {
+    TABLEPICK_DATABASE_URL: database.url,
+  });
+  let stdout = '';
+  cli.child.stdout?.on('data', (text: string) => (stdout += text));
+  await cli.printed(/\}\n/);
+  const { services: told } = JSON.parse(stdout) as { services: { service: string; url?: string }[] };
+  return { ...cli, urls: Object.fromEntries(told.map(({ service, url = '' }) => [service, url])) };
+}
+
+async function call(
+  url: string,
+  method = 'GET',
+  body?: object,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+}
+
+async function until(url: string, state: string): Promise<Record<string, unknown>> {
+  for (const deadline = Date.now() + 30_000; ; await sleep(50)) {
+    const { body } = await call(url);
+    if (body.state === state) return body;
+    if (Date.now() > deadline) throw new Error(`still ${JSON.stringify(body)}`);
+  }
+}
+
+describe('tablepick serve', () => {
+  it.each([['database'], ['kafka']])('runs the whole flow in one process over %s, until Ctrl-C', async (transport) => {
+    const kafka = ['--brokers', testKafka(), '--topic-prefix', `${nameOf(database.url)}.`];
+    const mails = path.join(folder, transport);
+    const words = ['--callback-delay', '20ms', '--mail-folder', mails, '--metrics-port', '0'];
+    const served = await serve(ALL, ...words, ...(transport === 'kafka' ? kafka : []));
+    try {
+      const { reservation = '', gateway = '', metrics = '' } = served.urls;
+      const slotId = transport === 'kafka' ? 2 : 1;
+      const made = await call(`${reservation}/reservations`, 'POST', { slotId, memberId: 7, partySize: 2 });
+      expect(made).toMatchObject({ status: 201, body: { kind: 'reserved', status: 'PENDING' } });
+      const url = `${reservation}/reservations/${String(made.body.reservationId)}`;
+      expect(await until(url, 'CONFIRMED')).toMatchObject({ status: 'CONFIRMED', paymentStatus: 'PAID' });
+      expect(await call(`${reservation}/reservations`, 'POST', { slotId, memberId: 7, partySize: 2 })).toMatchObject({
+        status: 409,
+        body: { kind: 'duplicate' },
+      });
+      expect(await call(`${url}?memberId=8`, 'DELETE')).toMatchObject({ status: 403 });
+      expect(await call(`${url}?memberId=7`, 'DELETE')).toMatchObject({ status: 200, body: { kind: 'cancelled' } });
+      await until(url, 'COMPENSATED');
+      const ledger = await (await fetch(`${gateway}/ledger`)).text();
+      expect(JSON.parse(ledger.split('\n')[0]!)).toMatchObject({ charged: 10_000, refunded: 10_000 });
+      expect(await (await fetch(`${metrics}/metrics`)).text()).toMatch(
+        /tablepick_consumer_handled_total\{group="payments",type="RefundRequested"\} 1/,
+      );
+      for (const deadline = Date.now() + 20_000; (await readdir(mails)).length < 2; await sleep(50))
+        expect(Date.now()).toBeLessThan(deadline);
+    } finally {
+      served.child.kill('SIGINT');
+    }
+    expect((await served.ended).code).toBe(130);
+  });
+
+  it('answers what is wrong with a request, and stays', async () => {
+    const served = await serve(ALL, '--mail-folder', folder);
+    try {
+      const reservation = served.urls.reservation!;
+      for (const [method, at, body, status] of [
+        ['POST', '/reservations', { slotId: 1, memberId: 'x', partySize: 1 }, 400],
+        ['POST', '/reservations', [], 400],
+        ['POST', '/reservations', { slotId: 999_999, memberId: 1, partySize: 1 }, 404],
+        ['GET', '/reservations/0', undefined, 400],
+        ['GET', '/reservations/999999', undefined, 404],
+        ['DELETE', '/reservations/1', undefined, 400],
+        ['GET', '/nowhere', undefined, 404],
+      ] as const) {
+        const answer = await call(`${reservation}${at}`, method, body);
+        expect([at, answer.status, typeof (answer.body.error as { message: string }).message]).toEqual([
+          at,
+          status,
+          'string',
+        ]);
+      }
+      expect((await call(`${reservation}/health`)).body).toEqual({ ok: true });
+    } finally {
+      served.child.kill('SIGTERM');
+    }
+    expect((await served.ended).code).toBe(143);
+  });
+
+  it('refuses what cannot be served with one clear line', async () => {
+    const env = { TABLEPICK_DATABASE_URL: database.url };
+    const busy = await serve(['gateway'], '--callback-delay', '1ms', '--callback-secret', 's');
+    const port = new URL(busy.urls.gateway!).port;
+    for (const [words, code, message] of [
+      [['kitchen'], 2, /no service 'kitchen'/],
+      [[], 2, /missing required argument/],
+      [['payment'], 2, /no payment provider is named/],
+      [['payment', '--gateway-url', 'ftp://x'], 2, /gateway|url/i],
+      [['gateway'], 2, /no secret is named/],
+      [['gateway', '--callback-secret', 's', '--gateway-port', port], 2, /in use/],
+      [['notifications', '--mail-to', 'nobody'], 2, /mail address|address/],
+      [['reservation', '--brokers', 'kafka'], 2, /no host:port/],
+      [['reservation', '--brokers', '127.0.0.1:1', '--reservation-port', '0'], 1, /127\.0\.0\.1:1/],
+    ] as const) {
+      const result = await runCli(['serve', ...words, '--quiet'], env);
+      expectOneClearLine(result, code, message);
+    }
+    busy.child.kill('SIGINT');
+    await busy.ended;
+  });
+});
+
+describe('tablepick saga', () => {
+  it('shows and lists, and refuses what is not stuck', async () => {
+    const made = await database.run('reserve', '--slot', '30', '--member', '3', '--json');
+    const id = String(jsonOf(made).reservationId);
+    expect((await database.run('saga', 'list')).stdout).toMatch(new RegExp(`^ *${id} +AWAITING_PAYMENT +PENDING`, 'm'));
+    expect((await database.run('saga', 'list', '--stuck')).stdout).toMatch(/no saga is stuck/);
+    expect((await database.run('saga', 'show', id)).stdout).toMatch(/saga +AWAITING_PAYMENT/);
+    expectOneClearLine(await database.run('saga', 'retry', id), 5, /needs no compensation/);
+    expectOneClearLine(await database.run('saga', 'resolve', id, '--note', 'x'), 5, /needs no compensation/);
+    expectOneClearLine(await database.run('saga', 'resolve', id), 2, /--note/);
+    expectOneClearLine(await database.run('saga', 'show', '999999'), 5, /no reservation 999999/);
+    expectOneClearLine(await database.run('saga', 'show', 'x'), 2, /<reservation>/);
+  });
+
+  it('simulates failures and says whether money and seats are right', async () => {
+    const file = path.join(folder, 'compensation.md');
+    const result = await database.run('saga', 'simulate', '--faults', 'duplicate', '--markdown', file, '--json');
+    expect(result.code, result.stderr).toBe(0);
+    expect(jsonOf(result)).toMatchObject({ ok: true, transport: 'database' });
+    expect(await readdir(folder)).toContain('compensation.md');
+    expectOneClearLine(await database.run('saga', 'simulate', '--faults', 'rain'), 2, /'rain', which never goes wrong/);
+  });
+});

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { notificationGroup, notificationTopics } from 'tablepick/notifications';
+import { paymentGroup, paymentTopic, reservationTopic } from 'tablepick/payments';
+import { type Reservations, createReservations } from 'tablepick/reservations';
+import { recordSaga, reservationGroup } from 'tablepick/saga';
+import { type FailpointName, seededRandom } from 'tablepick/testing';
+import { describe, expect, it } from 'vitest';
+
+import { type Crew, killNowAndThen, startCrew } from '../support/fire-crew.js';
+import { type Readers, untilQuiet } from '../support/fire-judge.js';
+import { fireRandom } from '../support/fire-random.js';
+import { isShare } from '../support/fire-share.js';
+import { SLOTS, type SagaFire, withSagaFire } from '../support/saga-fire.js';
+import { expectAllWell, mendAll } from '../support/saga-judge.js';
+
+const random = fireRandom();
+const services = ['reservation', 'payment', 'notifications', 'gateway'];
+const rounds = isShare ? 1 : 12;
+const ROUND_MS = 8000;
+const LANES = 4;
+const KILLED_AT: readonly FailpointName[] = [
+  ...(['relay:before-publish', 'relay:after-publish', 'consumer:before-commit', 'consumer:after-effect'] as const),
+  ...(['gateway:before-approve', 'gateway:after-approve', 'gateway:after-cancel', 'database:after-commit'] as const),
+];
+
+const readers: Readers = [
+  { group: reservationGroup, topics: [paymentTopic] },
+  { group: paymentGroup, topics: [reservationTopic, paymentTopic] },
+  { group: notificationGroup, topics: [reservationTopic, ...notificationTopics().map(({ topic }) => topic)] },
+];
+
+describe.each(isShare ? (['mysql'] as const) : (['mysql', 'mariadb'] as const))('the saga on %s', (engine) => {
+  it('ends with the money where the seats are, whatever is killed on the way', async () => {
+    await withSagaFire({ engine, seed: seed() }, async (fire) => {
+      const crew = await startCrew('saga-child.mjs', plannedJobs(fire), { mayFail: true });
+      const traffic = startTraffic(fire);
+      const killing = killNowAndThen(crew, services, { random: seededRandom(seed()), everyMs: isShare ? 2000 : 3000 });
+      for (let round = 0; round < rounds; round += 1) {
+        await sleep(ROUND_MS * 0.3 * (0.5 + random()));
+        await strikeDown(fire.broker, 500);
+        await sleep(ROUND_MS * 0.5 * (0.5 + random()));
+        await strikeDown(fire.server, 300);
+      }
+      await sleep(ROUND_MS * 0.2);
+      await killing.stop();
+      const asked = await traffic.stop();
+      await fire.mendGateway();
+      const outboxes = [fire.reservationDb, fire.paymentDb];
+      await untilQuiet({ transport: fire.transport, outboxes, readers });
+      const mended = await mendAll(fire);
+      await untilQuiet({ transport: fire.transport, outboxes, readers });
+      const ends = await expectAllWell(fire);
+      await crew.stop();
+      tell({ crew, asked, mended, ends });
+      expect(ends.CONFIRMED).toBeGreaterThan(0);
+    });
+  });
+});
+
+function seed(): number {
+  return Math.floor(random() * 2 ** 31);
+}
+
+/** Each service dies at failpoints, too, in its first lives. */
+function plannedJobs({ jobs }: SagaFire): SagaFire['jobs'] {
+  const rules = KILLED_AT.map((at) => ({ at, does: 'kill', probability: 0.004 }) as const);
+  const planned = (job: SagaFire['jobs']['payment']) => {
+    return { ...job, plan: { rules, seed: seed() }, plannedRuns: isShare ? 3 : 20 };
+  };
+  return {
+    ...{ reservation: planned(jobs.reservation), payment: planned(jobs.payment) },
+    ...{ notifications: planned(jobs.notifications), gateway: jobs.gateway },
+  };
+}
+
+async function strikeDown(server: { kill(): Promise<void>; start(): Promise<void> }, downMs: number): Promise<void> {
+  await server.kill();
+  await sleep(downMs);
+  await server.start();
+}
+
+/** Guests who reserve with short and long holds, and of whom some cancel, before they paid or after. */
+function startTraffic({ reservationDb }: SagaFire): { stop(): Promise<Record<string, number>> } {
+  const reservations = createReservations({ database: reservationDb, recordChanges: recordSaga() });
+  const asked: Record<string, number> = {};
+  let isOver = false;
+  let member = 0;
+  const count = async (call: Promise<{ kind: string }>) => {
+    const end = await call.catch((error: { code?: string }) => ({ kind: error.code ?? String(error) }));
+    asked[end.kind] = (asked[end.kind] ?? 0) + 1;
+    return end as Awaited<ReturnType<Reservations['reserve']>> | { kind: string };
+  };
+  const serve = async () => {
+    while (!isOver) {
+      member += 1;
+      const memberId = member;
+      const holdTtlMs = random() < 0.3 ? 1000 + Math.floor(random() * 2000) : 600_000;
+      const request = { memberId, partySize: 1 + Math.floor(random() * 3), idempotencyKey: `guest-${memberId}` };
+      const slotId = 1 + Math.floor(random() * SLOTS);
+      const end = await count(reservations.reserve({ slotId, ...request, holdTtlMs }));
+      await sleep(random() * (random() < 0.2 ? 1500 : 150));
+      if (!('reservationId' in end) || random() > 0.25) continue;
+      await count(reservations.cancel({ reservationId: end.reservationId as number, memberId }));
+    }
+  };
+  const lanes = Array.from({ length: LANES }, serve);
+  return {
+    stop: async () => {
+      isOver = true;
+      await Promise.all(lanes);
+      await reservations.close();
+      return asked;
+    },
+  };
+}
+
+function tell({ crew, ...facts }: { crew: Crew } & Record<string, unknown>): void {
+  const struck = crew.lines.filter(({ kind }) => kind === 'struck').map(({ member, at }) => `${member}@${String(at)}`);
+  console.log(JSON.stringify({ ...facts, deaths: crew.deaths(), struck }));
+}

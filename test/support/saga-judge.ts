@@ -1,0 +1,95 @@
+import { readdir } from 'node:fs/promises';
+
+import { reconcile } from 'tablepick/reconcile';
+import { settleOverdue } from 'tablepick/payments';
+import { createReservations } from 'tablepick/reservations';
+import { listSagas, recordSaga } from 'tablepick/saga';
+import { checkInvariants } from 'tablepick/testing';
+import { expect } from 'vitest';
+
+import { expectNoOpenTransactions, expectSameSet, until } from './fire-judge.js';
+import { readLedger } from './gateway-scene.js';
+import type { SagaFire } from './saga-fire.js';
+
+const ALL = 1_000_000;
+const PRICE = 5000;
+
+/** Settles with the provider whose callback got lost, and has the reconciliation mend what it can; resolves with what it found. */
+export async function mendAll(fire: SagaFire): Promise<Record<string, number>> {
+  const { paymentDb, reservationDb, gateway } = fire;
+  await until('all payments settled', async () => {
+    const settled = await settleOverdue({ database: paymentDb, gateway, olderThanMs: 0, limit: ALL });
+    const open = await paymentDb.query(`SELECT 1 FROM payment WHERE status IN ('READY', 'REFUNDING') LIMIT 1`);
+    return settled === 0 && open.length === 0;
+  });
+  const reservations = createReservations({ database: reservationDb, recordChanges: recordSaga() });
+  const databases = { reservationDatabase: reservationDb, paymentDatabase: paymentDb };
+  const { classes } = await reconcile({ ...databases, reservations, gateway, olderThanMs: 2000, fix: true });
+  await reservations.close();
+  return Object.fromEntries(classes.filter(({ found }) => found > 0).map(({ name, found }) => [name, found]));
+}
+
+/** Money agrees with seats for every reservation, nothing is unfinished, each guest was told of everything once. */
+export async function expectAllWell(fire: SagaFire): Promise<Record<string, number>> {
+  const { reservationDb, reservationUrl, paymentUrl } = fire;
+  expect(await checkInvariants(reservationDb, { limit: 5 })).toMatchObject({ ok: true, violations: [] });
+  const counts = await expectMoneyIsSeats(fire);
+  await expectMailsOnce(fire);
+  await expectReconciled(fire);
+  await expectNoOpenTransactions(reservationUrl, paymentUrl);
+  return counts;
+}
+
+async function expectMoneyIsSeats({ reservationDb, gatewayUrl, gateway }: SagaFire): Promise<Record<string, number>> {
+  const ledger = new Map((await readLedger(gatewayUrl)).map((line) => [line.reservationId, line]));
+  const sagas = await listSagas(reservationDb, { limit: ALL });
+  const parties = await readParties(reservationDb);
+  const wrong: object[] = [];
+  const counts: Record<string, number> = {};
+  for (const { reservationId, state, status } of sagas) {
+    const { charged = 0, refunded = 0 } = ledger.get(reservationId) ?? {};
+    ledger.delete(reservationId);
+    const amount = parties.get(reservationId)! * PRICE;
+    const isRefused =
+      state === 'COMPENSATION_FAILED' && (await gateway.find(reservationId))?.state === 'cancel-refused';
+    const isKept = status === 'CONFIRMED' || isRefused;
+    const isFinal =
+      state !== 'AWAITING_PAYMENT' && state !== 'REFUNDING' && (state !== 'COMPENSATION_FAILED' || isRefused);
+    const isOneCharge = charged === 0 || charged === amount;
+    const isRight = isFinal && isOneCharge && charged - refunded === (isKept ? amount : 0);
+    if (!isRight) wrong.push({ reservationId, state, status, amount, charged, refunded });
+    counts[state] = (counts[state] ?? 0) + 1;
+  }
+  expect({ wrong: wrong.slice(0, 5), ofNobody: [...ledger.keys()] }).toEqual({ wrong: [], ofNobody: [] });
+  return counts;
+}
+
+async function readParties(database: SagaFire['reservationDb']): Promise<Map<number, number>> {
+  const rows = await database.query<{ id: number; size: number }>(
+    database.sql('SELECT {reservation.id} AS id, {reservation.partySize} AS size FROM {reservation}'),
+  );
+  return new Map(rows.map(({ id, size }) => [id, size]));
+}
+
+/** A mail's file is called after its message. */
+async function expectMailsOnce({ reservationDb, mailFolder }: SagaFire): Promise<void> {
+  const told = await reservationDb.query<{ id: string }>(
+    `SELECT id FROM outbox WHERE type IN ('ReservationConfirmed', 'ReservationCancelled')`,
+  );
+  const files = await readdir(mailFolder);
+  const mails = files.filter((file) => file.endsWith('.eml')).map((file) => file.split('@')[0]!);
+  expectSameSet(
+    mails,
+    told.map(({ id }) => id),
+  );
+}
+
+/** The reconciliation finds nothing more, but for refunds that the provider refused. */
+async function expectReconciled({ reservationDb, paymentDb, gateway }: SagaFire): Promise<void> {
+  const reservations = createReservations({ database: reservationDb, recordChanges: recordSaga() });
+  const databases = { reservationDatabase: reservationDb, paymentDatabase: paymentDb };
+  const { classes } = await reconcile({ ...databases, reservations, gateway, olderThanMs: 0 });
+  await reservations.close();
+  const found = classes.filter(({ name, found: count }) => count > 0 && name !== 'compensation-failed');
+  expect(found).toEqual([]);
+}
