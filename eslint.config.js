@@ -131,6 +131,11 @@ export default defineConfig(
     },
   },
   {
+    // A list of names: the public surface, written out in one place.
+    files: ['src/index.ts'],
+    rules: { 'max-lines': 'off' },
+  },
+  {
     files: ['src/cli/**/*.ts'],
     ignores: TESTS,
     rules: { 'no-restricted-properties': ['error', ...EXIT] },

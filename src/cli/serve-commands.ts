@@ -107,7 +107,7 @@ function mailOptions(): Option[] {
   ];
 }
 
-/** `tablepick serve`. */
+/** `tablepick serve` and `tablepick consume`. */
 export const serveCommands: readonly CommandEntry[] = [
   {
     path: ['serve'],
@@ -141,6 +141,32 @@ export const serveCommands: readonly CommandEntry[] = [
       (await import('./commands/serve.js')).serveCommand(
         context,
         command.processedArgs[0] as ServiceName[],
+        command.opts(),
+      ),
+  },
+  {
+    path: ['consume'],
+    argument: { name: '<topic>', description: 'for example payments', parse: String },
+    summary: 'print the messages of a topic, one JSON object a line',
+    options: () => [
+      new Option(
+        '--group <name>',
+        'go on where this group stopped, and remember how far it came (default: from the first)',
+      ),
+      new Option('--type <name>', 'only messages of this type'),
+      new Option('--key <text>', 'only messages of this key, the id of the reservation'),
+      new Option('--limit <n>', 'end after so many').argParser(parseCount('--limit', 1)),
+      duration('--until-idle', 'end when nothing came for that time (default: at Ctrl-C)'),
+      ...transportOptions(),
+      ...connectionOptions(),
+    ],
+    examples: [
+      ['tablepick consume payments --key 17 --until-idle 2s', 'what was said about the payment of reservation 17'],
+    ],
+    run: async (context, command) =>
+      (await import('./commands/consume.js')).consumeCommand(
+        context,
+        command.processedArgs[0] as string,
         command.opts(),
       ),
   },

@@ -13,7 +13,7 @@ import { lockFigures } from './lock-figures.js';
 import { lockNotes } from './lock-notes.js';
 import { byHandWay, listLockVariants, strategyWay } from './lock-variants.js';
 import type { LockVariant, LockWay, Sweep } from './lock-variants.js';
-import type { SceneSettings } from './measure-load.js';
+import { type SceneSettings, measureLoad } from './measure-load.js';
 import { recordLoads } from './record-loads.js';
 import { ResultRecord } from './result-record.js';
 import type { RecordHead } from './result-record.js';

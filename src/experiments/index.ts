@@ -12,3 +12,5 @@ export { describeSimulation } from './describe-simulation.js';
 export type { ScenarioEnd } from './simulate/judge-scenario.js';
 export type { Fault, Scenario } from './simulate/scenarios.js';
 export { simulateSaga, type SimulateEvent, type SimulateOptions, type Simulation } from './simulate/simulate-saga.js';
+export { benchRelay, type BenchRelayOptions } from './bench-relay.js';
+export { benchSaga, type BenchSagaOptions } from './bench-saga.js';

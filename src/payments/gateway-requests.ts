@@ -1,5 +1,5 @@
 import type { GatewayCall } from './call-gateway.js';
-import type { ApproveOutcome, ApproveRequest, CancelOutcome, GatewayPayment } from './gateway.js';
+import type { ApproveOutcome, ApproveRequest, RefundOutcome, GatewayPayment } from './gateway.js';
 import { readApproval, readCancellation, readPayment } from './read-gateway-answer.js';
 
 /** A request to a provider, and what its answer means. */
@@ -29,7 +29,7 @@ export function approveRequest(base: URL, request: ApproveRequest): GatewayReque
 export function cancelRequest(
   base: URL,
   { reservationId, traceparent }: Pick<ApproveRequest, 'reservationId' | 'traceparent'>,
-): GatewayRequest<CancelOutcome> {
+): GatewayRequest<RefundOutcome> {
   return {
     name: 'cancel',
     reservationId,

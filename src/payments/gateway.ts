@@ -15,7 +15,7 @@ export type ApproveOutcome =
   | { kind: 'pending'; providerId: string };
 
 /** How a refund ended, as far as it is known. `pending` is not done. */
-export type CancelOutcome =
+export type RefundOutcome =
   /** The money is back, or was never taken and never will be. */
   | { kind: 'cancelled'; providerId: string }
   | { kind: 'pending'; providerId: string }
@@ -49,7 +49,7 @@ export interface PaymentGateway {
   cancel(
     request: { reservationId: number; traceparent?: string | undefined },
     signal?: AbortSignal,
-  ): Promise<CancelOutcome>;
+  ): Promise<RefundOutcome>;
   /**
    * What became of a reservation's payment; undefined when the provider never heard of it.
    *

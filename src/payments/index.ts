@@ -23,7 +23,7 @@ export {
   type SagaEventType,
   type SagaEvents,
 } from './events.js';
-export type { ApproveOutcome, ApproveRequest, CancelOutcome, GatewayPayment, PaymentGateway } from './gateway.js';
+export type { ApproveOutcome, ApproveRequest, RefundOutcome, GatewayPayment, PaymentGateway } from './gateway.js';
 export { checkMoney, defaultPricing, type Money, type Priced, type Pricing } from './money.js';
 export { paymentHandlers, type PaymentTools } from './payment-handlers.js';
 export { readPayment, type Payment, type PaymentStatus } from './payment-states.js';

@@ -2,7 +2,7 @@ import type { Database } from '../database/index.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { type HandlerContext, type Message, type MessageHandler, appendToOutbox } from '../messaging/index.js';
 import { moneyOf, reservationOf, sagaEvent } from './events.js';
-import type { ApproveOutcome, CancelOutcome, PaymentGateway } from './gateway.js';
+import type { ApproveOutcome, RefundOutcome, PaymentGateway } from './gateway.js';
 import { type Payment, type PaymentStatus, addPayment, readPayment, stepPayment } from './payment-states.js';
 import { settleApproval, settleRefund } from './settle-payment.js';
 
@@ -99,7 +99,7 @@ async function cancel(
   gateway: PaymentGateway,
   reservationId: number,
   { signal, isLastAttempt }: HandlerContext,
-): Promise<CancelOutcome> {
+): Promise<RefundOutcome> {
   try {
     return await gateway.cancel({ reservationId }, signal);
   } catch (error) {

@@ -1,4 +1,4 @@
-import type { ApproveOutcome, CancelOutcome, GatewayPayment } from './gateway.js';
+import type { ApproveOutcome, RefundOutcome, GatewayPayment } from './gateway.js';
 import { checkMoney } from './money.js';
 import { fieldsOf, isProviderId, isReservationId, readReason } from './provider-fields.js';
 
@@ -29,7 +29,7 @@ export function readApproval(answer: unknown): ApproveOutcome | undefined {
 }
 
 /** The outcome of a refund in a provider's answer; undefined when the answer lacks a field, or calls a payment approved that was to be given back. */
-export function readCancellation(answer: unknown): CancelOutcome | undefined {
+export function readCancellation(answer: unknown): RefundOutcome | undefined {
   const known = readState(answer);
   if (known === undefined) return undefined;
   const { providerId, state, reason } = known;

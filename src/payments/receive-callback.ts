@@ -1,6 +1,6 @@
 import type { Database } from '../database/index.js';
 import { type CallbackSecret, checkCallback } from './callback-signature.js';
-import type { ApproveOutcome, CancelOutcome } from './gateway.js';
+import type { ApproveOutcome, RefundOutcome } from './gateway.js';
 import { type PaymentCallback, parseCallback } from './parse-callback.js';
 import { type SettleResult, settleApproval, settleRefund } from './settle-payment.js';
 
@@ -35,6 +35,6 @@ function approvalOf({ state, providerId, reason = '' }: PaymentCallback): Approv
   return state === 'approved' ? { kind: 'approved', providerId } : { kind: 'declined', providerId, reason };
 }
 
-function refundOf({ state, providerId, reason = '' }: PaymentCallback): CancelOutcome {
+function refundOf({ state, providerId, reason = '' }: PaymentCallback): RefundOutcome {
   return state === 'cancelled' ? { kind: 'cancelled', providerId } : { kind: 'refused', providerId, reason };
 }

@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/index.js';
 import { appendToOutbox } from '../messaging/index.js';
 import { type SagaEventType, sagaEvent } from './events.js';
-import type { ApproveOutcome, CancelOutcome } from './gateway.js';
+import type { ApproveOutcome, RefundOutcome } from './gateway.js';
 import { type Payment, readPayment, rememberProvider, stepPayment } from './payment-states.js';
 
 /** Who tells how a payment or refund ended, for its history. */
@@ -31,7 +31,7 @@ export async function settleApproval(tx: Transaction, teller: Teller, outcome: A
 }
 
 /** Applies what the provider says of a refund; one that is pending is not done. */
-export async function settleRefund(tx: Transaction, teller: Teller, outcome: CancelOutcome): Promise<SettleResult> {
+export async function settleRefund(tx: Transaction, teller: Teller, outcome: RefundOutcome): Promise<SettleResult> {
   const payment = await readPayment(tx, teller.reservationId, { lock: true });
   if (payment === undefined) return 'unknown-payment';
   if (payment.status !== 'REFUNDING' || outcome.kind === 'pending') return 'unchanged';

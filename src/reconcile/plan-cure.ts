@@ -1,4 +1,4 @@
-import type { ApproveOutcome, CancelOutcome, GatewayPayment } from '../payments/index.js';
+import type { ApproveOutcome, RefundOutcome, GatewayPayment } from '../payments/index.js';
 import { hearPayment } from './hear-payment.js';
 import type { Cure } from './judge-facts.js';
 import type { Remedy, Tools } from './remedy.js';
@@ -100,7 +100,7 @@ function planRefund(tools: Tools, { payment, known }: LookedUp): Remedy {
   if (known?.state === 'cancelling') return { text: WAIT };
   if (known?.state === 'cancelled') return settleRefundAs(tools, reservationId, { kind: 'cancelled', providerId });
   if (known?.state === 'cancel-refused') {
-    const outcome: CancelOutcome = { kind: 'refused', providerId, reason: known.reason ?? 'refund refused' };
+    const outcome: RefundOutcome = { kind: 'refused', providerId, reason: known.reason ?? 'refund refused' };
     return settleRefundAs(tools, reservationId, outcome);
   }
   return { text: 'given back by the provider, asked again', apply: () => giveBack(tools, reservationId) };

@@ -1,6 +1,6 @@
 import {
   type ApproveOutcome,
-  type CancelOutcome,
+  type RefundOutcome,
   type SettleResult,
   settleApproval,
   settleRefund,
@@ -17,7 +17,7 @@ export function settleApprovalAs(tools: Tools, reservationId: number, outcome: A
 }
 
 /** Applies what the provider says of a refund. */
-export function settleRefundAs(tools: Tools, reservationId: number, outcome: CancelOutcome): Remedy {
+export function settleRefundAs(tools: Tools, reservationId: number, outcome: RefundOutcome): Remedy {
   return {
     text: `refund settled as ${outcome.kind}, as the provider says`,
     apply: () => applyRefund(tools, reservationId, outcome),
@@ -37,7 +37,7 @@ export async function endApproval(tools: Tools, reservationId: number): Promise<
 export async function giveBack(tools: Tools, reservationId: number): Promise<Mended> {
   const answer = await tools.desk.ask((gateway, signal) => gateway.cancel({ reservationId }, signal));
   if (answer.kind === 'silent') return { left: answer.why };
-  const refused: CancelOutcome = { kind: 'refused', providerId: '', reason: 'the provider calls the refund wrong' };
+  const refused: RefundOutcome = { kind: 'refused', providerId: '', reason: 'the provider calls the refund wrong' };
   const outcome = answer.kind === 'said' ? answer.value : refused;
   if (outcome.kind === 'pending') return { left: 'asked for; the provider has not decided yet: wait' };
   return applyRefund(tools, reservationId, outcome);
@@ -49,7 +49,7 @@ async function applyApproval(tools: Tools, reservationId: number, outcome: Appro
   return endOf(await paymentDatabase.transaction((tx) => settleApproval(tx, teller, outcome), { signal }));
 }
 
-async function applyRefund(tools: Tools, reservationId: number, outcome: CancelOutcome): Promise<Mended> {
+async function applyRefund(tools: Tools, reservationId: number, outcome: RefundOutcome): Promise<Mended> {
   const { paymentDatabase, signal } = tools;
   const teller = { reservationId, actor: RECONCILER };
   return endOf(await paymentDatabase.transaction((tx) => settleRefund(tx, teller, outcome), { signal }));

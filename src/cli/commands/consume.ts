@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+
+import { type PartitionBatch, type Received, type Transport, decodeMessage } from '../../messaging/index.js';
+import type { CommandContext } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import type { ConnectionOptions } from '../options.js';
+import type { TransportOptions } from '../transport-options.js';
+import { withDatabase } from '../with-database.js';
+import { withTransport } from '../with-transport.js';
+
+interface ConsumeOptions extends ConnectionOptions, TransportOptions {
+  group?: string;
+  type?: string;
+  key?: string;
+  limit?: number;
+  untilIdle?: number;
+}
+
+/** `tablepick consume`: one JSON object a line, until the limit, silence or Ctrl-C. */
+export async function consumeCommand(context: CommandContext, topic: string, options: ConsumeOptions): Promise<number> {
+  return withDatabase(context, options, ({ database }) =>
+    withTransport(context, { ...options, database }, async (transport) => {
+      await printMessages(context, { transport, topic, options });
+      return context.stop.exitCode() ?? exitCodes.done;
+    }),
+  );
+}
+
+interface Printing {
+  transport: Transport;
+  topic: string;
+  options: ConsumeOptions;
+}
+
+/** A group that nobody named is nobody's: it begins with the first message that is kept, and commits nothing. */
+async function printMessages({ output, stop }: CommandContext, { transport, topic, options }: Printing): Promise<void> {
+  const { group = `consume-${randomBytes(6).toString('hex')}`, limit = Infinity, untilIdle } = options;
+  const end = new AbortController();
+  const signal = AbortSignal.any([stop.signal, end.signal]);
+  let left = limit;
+  let lastAtMs = performance.now();
+  const print = (received: Received): void => {
+    if (left === 0 || !isWanted(received, options)) return;
+    output.result({}, () => JSON.stringify(describe(received)));
+    left -= 1;
+    if (left === 0) end.abort();
+  };
+  const onBatch = async ({ messages, commit }: PartitionBatch): Promise<void> => {
+    lastAtMs = performance.now();
+    for (const received of messages) print(received);
+    if (options.group !== undefined && left > 0) await commit(messages.at(-1)!.offset + 1n);
+  };
+  const onError = (error: unknown): void => output.complain(String(error));
+  const idle = setInterval(() => {
+    if (untilIdle !== undefined && performance.now() - lastAtMs > untilIdle) end.abort();
+  }, 50);
+  try {
+    const subscription = await transport.subscribe({ group, topics: [topic], onBatch, onError });
+    if (!signal.aborted)
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await subscription.stop();
+  } finally {
+    clearInterval(idle);
+  }
+}
+
+function isWanted({ headers, key }: Received, { type, key: wanted }: ConsumeOptions): boolean {
+  return (type === undefined || headers.type === type) && (wanted === undefined || key === wanted);
+}
+
+/** What cannot be read is shown as it came. */
+function describe(received: Received): object {
+  const { topic, partition, offset, key, value, headers } = received;
+  const place = { topic, partition, offset: String(offset) };
+  try {
+    return { ...place, ...decodeMessage(received) };
+  } catch (error) {
+    return { ...place, key, headers, value, unreadable: String(error) };
+  }
+}

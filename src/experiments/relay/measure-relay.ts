@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url';
+
+import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load-result.js';
+import { createDatabaseTransport } from '../../messaging/index.js';
+import { deleteKafkaTopics } from '../../messaging/transports/bare-kafka.js';
+import { createKafkaTransport } from '../../messaging/transports/kafka.js';
+import type { Experiment } from '../experiment.js';
+import { readServerState, serverUseBetween } from '../server-state.js';
+import { settleServer } from '../settle-server.js';
+import { runTimed } from '../timed-process.js';
+import { appendMessages } from './append-messages.js';
+import { indexOf } from './bench-messages.js';
+import { judgeMessages } from './judge-messages.js';
+import { readTopic } from './read-topic.js';
+import type { RelayJob, RelayOutcome, RelayWay } from './relay-job.js';
+
+/** A variant that is measured. */
+export type RelayVariant = LoadVariantDescription & {
+  way: RelayWay;
+  carrier: 'kafka' | 'database';
+  messages: number;
+  batchRows: number;
+};
+
+const entry = fileURLToPath(new URL('./relay-process.js', import.meta.url));
+const mostWarmupMessages = 10_000;
+const partitions = 6;
+
+const COUNT_UNSENT = "SELECT COUNT(*) AS unsent FROM outbox WHERE status <> 'SENT'";
+
+/** Where the messages of one run go. */
+interface Place {
+  brokers: readonly string[] | null;
+  topic: string;
+  warmupTopic: string;
+}
+
+/** Runs a variant once, on topics of its own, and judges what arrived. `name` begins the names of its topics. */
+export async function measureRelay(
+  experiment: Experiment & { name: string; brokers: readonly string[] },
+  variant: RelayVariant,
+  round: number,
+): Promise<LoadMeasurement> {
+  const { database, name, brokers } = experiment;
+  const topic = `${name}-${round}-${variant.name}`;
+  const place = { brokers: variant.carrier === 'kafka' ? brokers : null, topic, warmupTopic: `${topic}-warmup` };
+  const transport =
+    place.brokers === null
+      ? createDatabaseTransport({ database })
+      : createKafkaTransport({ brokers: place.brokers });
+  const topics = [topic, place.warmupTopic];
+  try {
+    await transport.createTopics(topics.map((each) => ({ topic: each, partitions })));
+    const measured = await runVariant(experiment, variant, { place, round });
+    const read = await readTopic(transport, topic, experiment.signal);
+    const delivered = read.map(({ key, headers }) => ({ key, index: indexOf(headers.id) }));
+    const verdict = await withOutbox(experiment, judgeMessages(variant.messages, delivered));
+    return { ...measured, verdict };
+  } finally {
+    await transport.close();
+    if (place.brokers !== null) await deleteKafkaTopics({ brokers: place.brokers }, topics);
+  }
+}
+
+async function runVariant(
+  experiment: Experiment,
+  variant: RelayVariant,
+  { place, round }: { place: Place; round: number },
+): Promise<Omit<LoadMeasurement, 'verdict'>> {
+  const { database, connection, signal } = experiment;
+  const { way, messages, batchRows } = variant;
+  const warmupMessages = Math.min(mostWarmupMessages, messages);
+  const job: RelayJob = { ...place, way, connection, messages, warmupMessages, batchRows, seed: 1 + 10_007 * round };
+  let before = await readServerState(experiment);
+  await database.session((session) => session.execute('TRUNCATE TABLE outbox'));
+  const onReady = async (): Promise<void> => {
+    await database.session((session) => session.execute('TRUNCATE TABLE outbox'));
+    if (way.kind === 'relay') await appendMessages(database, place.topic, messages);
+    await settleServer(database, signal);
+    before = await readServerState(experiment);
+  };
+  const [outcome] = await runTimed<RelayJob, RelayOutcome>([job], { entry, signal, onReady });
+  const { delivered, ...measured } = outcome!;
+  return {
+    ...measured,
+    ...serverUseBetween(before, await readServerState(experiment)),
+    ...{ answers: { delivered }, unsent: 0 },
+  };
+}
+
+async function withOutbox({ database }: Experiment, verdict: Verdict): Promise<Verdict> {
+  const [row] = await database.query<{ unsent: number }>(COUNT_UNSENT);
+  if (row === undefined || row.unsent === 0) return verdict;
+  const rest = `${row.unsent} in the outbox not marked`;
+  return { right: false, text: verdict.right ? rest : `${verdict.text}, ${rest}` };
+}

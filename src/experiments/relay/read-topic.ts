@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Received, Transport } from '../../messaging/index.js';
+
+/** Everything that is in a topic, partitions in any order, the messages of each in theirs. Nobody may publish to it meanwhile. */
+export async function readTopic(
+  transport: Transport,
+  topic: string,
+  signal: AbortSignal | undefined,
+): Promise<Received[]> {
+  const group = `tablepick-judge-${randomUUID()}`;
+  const lags = await transport.lag(group, [topic]);
+  const all = lags.reduce((sum, { lag }) => sum + lag, 0);
+  const received: Received[] = [];
+  if (all === 0) return received;
+  let hasAll = (): void => {};
+  const complete = new Promise<void>((resolve) => (hasAll = resolve));
+  signal?.addEventListener('abort', () => hasAll(), { once: true });
+  const subscription = await transport.subscribe({
+    ...{ group, topics: [topic], signal },
+    onBatch: async ({ messages }) => {
+      for (const message of messages) received.push(message);
+      if (received.length >= all) hasAll();
+    },
+  });
+  await complete;
+  await subscription.stop();
+  return received;
+}
