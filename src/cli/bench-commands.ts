@@ -4,6 +4,7 @@ import { parseCounts, parseNames, parseRate, parseShare, parseSweep } from './be
 import type { CommandEntry } from './command.js';
 import { parseCount, parseDuration, parseStrategies } from './option-values.js';
 import { batchRowsOption, connectionOptions, redisUrlOption, workersOption } from './options.js';
+import { benchTransportOptions } from './transport-options.js';
 
 const reportOptions = (): Option[] => [
   new Option('--out <dir>', 'folder of all reports').default('reports'),
@@ -118,5 +119,49 @@ export const benchCommands: readonly CommandEntry[] = [
     ],
     run: async (context, command) =>
       (await import('./commands/bench-tx-scope.js')).runBenchTxScope(context, command.opts()),
+  },
+  {
+    path: ['bench', 'relay'],
+    summary: 'measure a relay against a bare Kafka producer, every message accounted for, and write a report',
+    options: () => [
+      countOption('--messages', 'messages that a drain begins with (default: 100000)'),
+      countOption('--batch-rows', 'rows of a batch, and messages of a request of the bare producer (default: 1000)'),
+      new Option('--rate <n>', 'arrivals a second where each message is timed (default: 500)').argParser(
+        parseRate('--rate'),
+      ),
+      new Option('--duration <time>', 'how long they arrive (default: 10s)').argParser(parseDuration('--duration')),
+      ...benchTransportOptions(),
+      countOption('--repeat', 'measured rounds after the warm-up (default: 3)'),
+      ...reportOptions(),
+      ...connectionOptions(),
+    ],
+    examples: [
+      ['tablepick bench relay', 'drains of 100,000 messages, and 500 messages a second timed one by one'],
+      ['tablepick bench relay --transport database', 'where no Kafka is wanted'],
+    ],
+    run: async (context, command) => (await import('./commands/bench-relay.js')).runBenchRelay(context, command.opts()),
+  },
+  {
+    path: ['bench', 'saga'],
+    summary: 'measure reservations that are paid and confirmed, by database and by Kafka, and write a report',
+    options: () => [
+      new Option('--in-process', 'all services in one process; the default, and the only way so far'),
+      countOption('--reservations', 'reservations as fast as they can be made (default: 3000)'),
+      countOption('--clients', 'guests who reserve at once (default: 32)'),
+      countOption('--slots', 'slots asked for (default: 500)'),
+      new Option('--rate <n>', 'guests who come a second where each saga is timed (default: 50)').argParser(
+        parseRate('--rate'),
+      ),
+      new Option('--duration <time>', 'how long they come (default: 10s)').argParser(parseDuration('--duration')),
+      ...benchTransportOptions(),
+      countOption('--repeat', 'measured rounds after the warm-up (default: 3)'),
+      ...reportOptions(),
+      ...connectionOptions(),
+    ],
+    examples: [
+      ['tablepick bench saga --in-process', '3,000 reservations from request to confirmation, on both transports'],
+      ['tablepick bench saga --in-process --transport database', 'without a Kafka'],
+    ],
+    run: async (context, command) => (await import('./commands/bench-saga.js')).runBenchSaga(context, command.opts()),
   },
 ];

@@ -44,6 +44,7 @@ function serviceOptions(): Option[] {
     port('reservation', 8080),
     port('payment', 8081),
     port('gateway', 8082),
+    duration('--for', 'end after that time (default: at Ctrl-C)'),
     new Option('--metrics-port <n>', 'tell Prometheus on this port').argParser(parseCount('--metrics-port', 0)),
     new Option('--partitions <n>', 'partitions of the topics that are created')
       .argParser(parseCount('--partitions', 1))

@@ -30,6 +30,17 @@ export function transportOptions(): Option[] {
   ];
 }
 
+/** The same options where all transports are measured unless one is named. */
+export function benchTransportOptions(): Option[] {
+  return [
+    new Option('--transport <name>', 'measure this one alone (default: both)').choices(['database', 'kafka']),
+    new Option(
+      '--brokers <list>',
+      'host:port,host:port of Kafka (default: $TABLEPICK_KAFKA_BROKERS, else the sandbox)',
+    ),
+  ];
+}
+
 /** Options of {@link PaymentDatabaseOptions}; `withPaymentDatabase` reads them. */
 export function paymentDatabaseOptions(): Option[] {
   return [

@@ -92,7 +92,14 @@ function listVariants({ messages, batchRows, ratePerSecond, durationMs }: Settin
       ...{ name: 'relay-one-by-one', label: 'relay, one row at a time', ...base, ...kafka },
       ...{ messages: Math.min(messages, mostOneByOne), way: { kind: 'relay', batchRows: 1, workers: 1 } },
     },
-    { name: 'relay-database', label: 'relay to the database transport', ...base, ...kafka, carrier: 'database', way: drain },
+    {
+      name: 'relay-database',
+      label: 'relay to the database transport',
+      ...base,
+      ...kafka,
+      carrier: 'database',
+      way: drain,
+    },
     {
       ...{ name: 'paced-producer', label: `${rate}: bare producer to consumer`, ...paced, ...bare },
       way: { kind: 'paced-producer', ratePerSecond },

@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 
-import { failureMessage, failureOf, sendToParent, startMeasuringProcess, stoppedMeasuring } from './measuring-process.js';
+import {
+  failureMessage,
+  failureOf,
+  sendToParent,
+  startMeasuringProcess,
+  stoppedMeasuring,
+} from './measuring-process.js';
 import type { FailureMessage } from './measuring-process.js';
 
 /** What a timed process is sent: its job, and then when to begin, in milliseconds since 1970. */

@@ -40,9 +40,10 @@ const selectRows = (lanes: number): string => `SELECT o.seq, o.id, o.aggregatety
 const MARK = (status: 'SENT' | 'REFUSED'): string =>
   `UPDATE outbox FORCE INDEX (PRIMARY) SET status = '${status}', sent_at = NOW(6) WHERE seq IN `;
 
-/** Makes the rows that relays lock. */
+/** Makes the rows that relays lock; where they are there it waits for nobody who holds them. */
 export async function addLanes(tx: Transaction): Promise<void> {
-  await tx.execute(ADD_LANES);
+  const present = await tx.query('SELECT lane FROM outbox_lane');
+  if (present.length < LANES) await tx.execute(ADD_LANES);
 }
 
 /** Locks the lanes of one of `of` shares, but for those that another relay holds. */
@@ -51,7 +52,7 @@ export async function lockLanes(tx: Transaction, { share, of }: { share: number;
   return rows.map(({ lane }) => lane);
 }
 
-/** The oldest rows that wait in these lanes, those of a lane in the order they were written; about `most` in all. */
+/** The oldest rows that wait in these lanes, those of a lane in the order they were written; `most` at most. */
 export async function claimRows(tx: Transaction, lanes: readonly number[], most: number): Promise<OutboxRow[]> {
   if (lanes.length === 0) return [];
   const mostOfLane = Math.ceil(most / lanes.length);
@@ -59,7 +60,8 @@ export async function claimRows(tx: Transaction, lanes: readonly number[], most:
     selectRows(lanes.length),
     lanes.flatMap((lane) => [lane, mostOfLane]),
   );
-  return rows.sort((left, right) => left.seq - right.seq).map(toOutboxRow);
+  const inOrder = rows.sort((left, right) => left.seq - right.seq);
+  return inOrder.slice(0, most).map(toOutboxRow);
 }
 
 /** Marks rows as sent, or as refused for good by the transport. */

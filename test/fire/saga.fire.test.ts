@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { notificationGroup, notificationTopics } from 'tablepick/notifications';
 import { paymentGroup, paymentTopic, reservationTopic } from 'tablepick/payments';
-import { type Reservations, createReservations } from 'tablepick/reservations';
+import { createReservations } from 'tablepick/reservations';
 import { recordSaga, reservationGroup } from 'tablepick/saga';
 import { type FailpointName, seededRandom } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
@@ -86,10 +86,10 @@ function startTraffic({ reservationDb }: SagaFire): { stop(): Promise<Record<str
   const asked: Record<string, number> = {};
   let isOver = false;
   let member = 0;
-  const count = async (call: Promise<{ kind: string }>) => {
+  const count = async (call: Promise<{ kind: string; reservationId?: number }>) => {
     const end = await call.catch((error: { code?: string }) => ({ kind: error.code ?? String(error) }));
     asked[end.kind] = (asked[end.kind] ?? 0) + 1;
-    return end;
+    return 'reservationId' in end ? end.reservationId : undefined;
   };
   const serve = async () => {
     while (!isOver) {
@@ -98,10 +98,10 @@ function startTraffic({ reservationDb }: SagaFire): { stop(): Promise<Record<str
       const holdTtlMs = random() < 0.3 ? 1000 + Math.floor(random() * 2000) : 600_000;
       const request = { memberId, partySize: 1 + Math.floor(random() * 3), idempotencyKey: `guest-${memberId}` };
       const slotId = 1 + Math.floor(random() * SLOTS);
-      const end = await count(reservations.reserve({ slotId, ...request, holdTtlMs }));
+      const reservationId = await count(reservations.reserve({ slotId, ...request, holdTtlMs }));
       await sleep(random() * (random() < 0.2 ? 1500 : 150));
-      if (!('reservationId' in end) || random() > 0.25) continue;
-      await count(reservations.cancel({ reservationId: end.reservationId, memberId }));
+      if (reservationId === undefined || random() > 0.25) continue;
+      await count(reservations.cancel({ reservationId, memberId }));
     }
   };
   const lanes = Array.from({ length: LANES }, serve);

@@ -111,7 +111,13 @@ async function serve({ context, options, metrics, closing }: House, running: rea
   context.output.result({ services: told.map(({ service, url }) => ({ service, url })) }, () =>
     formatFields(told.map(({ service, url, about }) => [service, url === undefined ? about : `${url}  ${about}`])),
   );
-  const { signal } = context.stop;
-  if (!signal.aborted)
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await untilEnd(context, options.for);
+}
+
+async function untilEnd({ stop: { signal } }: CommandContext, forMs: number | undefined): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = forMs === undefined ? undefined : setTimeout(resolve, forMs);
+    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });
 }

@@ -12,6 +12,7 @@ export interface ServeOptions extends ConnectionOptions, TransportOptions, Payme
   reservationPort: number;
   paymentPort: number;
   gatewayPort: number;
+  for?: number;
   metricsPort?: number;
   partitions: number;
   hold: number;

@@ -4,7 +4,7 @@ import { LatencyHistogram } from '../../bench/latency-histogram.js';
 import { measureProcess } from '../../bench/measure-process.js';
 import { runOpenLoad } from '../../bench/open-load.js';
 import type { Transport } from '../../messaging/index.js';
-import { Arrivals } from './arrivals.js';
+import { Arrivals } from '../arrivals.js';
 import { benchMessage } from './bench-messages.js';
 import type { RelayJob, RelayOutcome } from './relay-job.js';
 
@@ -34,12 +34,16 @@ export async function measurePaced(
     group: `tablepick-bench-${randomUUID()}`,
     topics: [job.topic, job.warmupTopic],
     // Nothing is committed: nobody goes on behind it.
-    onBatch: async ({ messages }) => messages.forEach(({ headers }) => arrivals.note(headers.id)),
+    onBatch: async ({ topic, messages }) => messages.forEach(({ headers }) => arrivals.note(`${topic} ${headers.id}`)),
   });
   const allInMs = (1000 * job.messages) / ratePerSecond + patienceMs;
   const callOff = arrivals.giveUpAfter(patienceMs + allInMs);
   try {
-    await pace({ sending, arrivals, topic: job.warmupTopic }, performance.now(), Math.ceil(warmupSeconds * ratePerSecond));
+    await pace(
+      { sending, arrivals, topic: job.warmupTopic },
+      performance.now(),
+      Math.ceil(warmupSeconds * ratePerSecond),
+    );
     const beginMs = await begin();
     const meter = measureProcess();
     const { load, untilConsumed } = await pace({ sending, arrivals, topic: job.topic }, beginMs, job.messages);
@@ -66,7 +70,7 @@ async function pace({ sending, arrivals, topic }: Pacing, beginMs: number, reque
     arrivals: { ratePerSecond, spacing: 'exponential', seed: job.seed },
     ...{ extent: { requests }, mostInFlight: mostUnderWay, beginMs },
     request: async ({ sequence }) => {
-      const arrival = arrivals.expect(benchMessage(topic, sequence).id);
+      const arrival = arrivals.expect(`${topic} ${benchMessage(topic, sequence).id}`);
       const [beganMs, arrivedMs] = await Promise.all([send(topic, sequence), arrival]);
       untilConsumed.record((arrivedMs - beganMs) * 1000);
       return 'delivered';

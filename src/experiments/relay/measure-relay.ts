@@ -45,9 +45,7 @@ export async function measureRelay(
   const topic = `${name}-${round}-${variant.name}`;
   const place = { brokers: variant.carrier === 'kafka' ? brokers : null, topic, warmupTopic: `${topic}-warmup` };
   const transport =
-    place.brokers === null
-      ? createDatabaseTransport({ database })
-      : createKafkaTransport({ brokers: place.brokers });
+    place.brokers === null ? createDatabaseTransport({ database }) : createKafkaTransport({ brokers: place.brokers });
   const topics = [topic, place.warmupTopic];
   try {
     await transport.createTopics(topics.map((each) => ({ topic: each, partitions })));

@@ -15,15 +15,16 @@ export async function readTopic(
   if (all === 0) return received;
   let hasAll = (): void => {};
   const complete = new Promise<void>((resolve) => (hasAll = resolve));
-  signal?.addEventListener('abort', () => hasAll(), { once: true });
   const subscription = await transport.subscribe({
-    ...{ group, topics: [topic], signal },
+    ...{ group, topics: [topic] },
     onBatch: async ({ messages }) => {
       for (const message of messages) received.push(message);
       if (received.length >= all) hasAll();
     },
   });
-  await complete;
+  signal?.addEventListener('abort', hasAll, { once: true });
+  if (!signal?.aborted) await complete;
+  signal?.removeEventListener('abort', hasAll);
   await subscription.stop();
   return received;
 }

@@ -42,7 +42,12 @@ const ratios: readonly (Ratio & { of: keyof RelayExtent })[] = [
   },
   {
     ...{ name: 'relay-vs-producer-p99', title: 'COMMIT to consumed against bare send to consumed, p99' },
-    ...{ pair: ['paced-relay', 'paced-producer'], read: untilConsumed('p99Ms'), goal: { atMost: 3 }, of: 'pacedSeconds' },
+    ...{
+      pair: ['paced-relay', 'paced-producer'],
+      read: untilConsumed('p99Ms'),
+      goal: { atMost: 3 },
+      of: 'pacedSeconds',
+    },
   },
   {
     ...{ name: 'woken-vs-polling-p50', title: 'relay woken by the COMMIT against one that looks, p50' },

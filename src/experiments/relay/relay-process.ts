@@ -23,6 +23,8 @@ import type { RelayJob, RelayOutcome } from './relay-job.js';
 /** A service's pool: a handful for its requests, and those of its relay. */
 const poolSize = 12;
 
+const noTransactions = { begun: 0, rolledBack: 0, deadlocked: 0 };
+
 type Begin = () => Promise<number>;
 
 await followOrders<RelayJob, RelayOutcome>(measure);
@@ -35,16 +37,7 @@ function measure(job: RelayJob, begin: Begin): Promise<RelayOutcome> {
     case 'relay':
       return withService(job, (service) => drainByRelay({ job, service, relay: way }, begin));
     case 'paced-producer':
-      return withProducer(job, false, (producer) =>
-        withTransport(job, undefined, (transport) => {
-          const send = async (topic: string, index: number): Promise<number> => {
-            const beganMs = performance.now();
-            await producer.send(topic, [wireOf(topic, index)]);
-            return beganMs;
-          };
-          return measurePaced({ job, transport, ratePerSecond: way.ratePerSecond, send }, begin);
-        }),
-      );
+      return withProducer(job, false, (producer) => paceProducer({ job, producer, ratePerSecond: way.ratePerSecond }, begin));
     case 'paced-relay':
       return withService(job, (service) => paceRelay({ job, service, relay: way }, begin));
   }
@@ -103,7 +96,22 @@ async function drainByProducer(job: RelayJob, producer: BareProducer, begin: Beg
   await sendAll(job.warmupTopic, wiresOf(job.warmupTopic, job.warmupMessages));
   const wires = wiresOf(job.topic, job.messages);
   const measured = await timeWhole(begin, () => sendAll(job.topic, wires));
-  return { ...measured, delivered: job.messages, transactions: { begun: 0, rolledBack: 0, deadlocked: 0 } };
+  return { ...measured, delivered: job.messages, transactions: noTransactions };
+}
+
+async function paceProducer(
+  { job, producer, ratePerSecond }: { job: RelayJob; producer: BareProducer; ratePerSecond: number },
+  begin: Begin,
+): Promise<RelayOutcome> {
+  const send = async (topic: string, index: number): Promise<number> => {
+    const beganMs = performance.now();
+    await producer.send(topic, [wireOf(topic, index)]);
+    return beganMs;
+  };
+  const measured = await withTransport(job, undefined, (transport) =>
+    measurePaced({ job, transport, ratePerSecond, send }, begin),
+  );
+  return { ...measured, transactions: noTransactions };
 }
 
 interface Relaying<Options> {

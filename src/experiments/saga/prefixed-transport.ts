@@ -14,7 +14,11 @@ export function prefixedTransport(transport: Transport, prefix: string): Transpo
         ...wanted,
         ...{ group: there(group), topics: topics.map(there) },
         onBatch: ({ topic, messages, ...batch }) =>
-          onBatch({ ...batch, topic: here(topic), messages: messages.map((each) => ({ ...each, topic: here(topic) })) }),
+          onBatch({
+            ...batch,
+            topic: here(topic),
+            messages: messages.map((each) => ({ ...each, topic: here(topic) })),
+          }),
       }),
     lag: async (group, topics) => {
       const lags = await transport.lag(there(group), topics.map(there));

@@ -4,10 +4,10 @@ import { runClosedLoad } from '../../bench/closed-load.js';
 import type { LoadRecord, LoadRequest } from '../../bench/load-tally.js';
 import { measureProcess } from '../../bench/measure-process.js';
 import { runOpenLoad } from '../../bench/open-load.js';
-import { Arrivals } from '../relay/arrivals.js';
+import { Arrivals } from '../arrivals.js';
 import { followOrders } from '../timed-process.js';
 import type { SagaRunJob, SagaRunOutcome } from './saga-run-job.js';
-import { type SagaServices, withSagaServices } from './saga-services.js';
+import { type SagaServices, partySize, withSagaServices } from './saga-services.js';
 
 /** Beyond the time that one reservation a hundredth of a second takes. */
 const patienceMs = 60_000;
@@ -63,7 +63,7 @@ async function runAtOnce({ measuring, first, beginMs }: Running, reservations: n
   await runClosedLoad({
     ...{ clients: job.clients, extent: { requests: reservations }, beginMs },
     request: async ({ sequence }) => {
-      confirmed.push(await reserve(measuring, first + sequence, untilConfirmed));
+      confirmed.push((await reserve(measuring, first + sequence, untilConfirmed)).confirmed);
       return 'reserved';
     },
   });
@@ -76,9 +76,8 @@ function runPaced(ratePerSecond: number) {
   return async ({ measuring, first, beginMs }: Running, reservations: number): Promise<Measured> => {
     const untilConfirmed = new LatencyHistogram();
     const request: LoadRequest = async ({ sequence }) => {
-      await (
-        await reserve(measuring, first + sequence, untilConfirmed)
-      ).confirmed;
+      const { confirmed } = await reserve(measuring, first + sequence, untilConfirmed);
+      await confirmed;
       return 'confirmed';
     };
     const load: LoadRecord = await runOpenLoad({
@@ -88,4 +87,24 @@ function runPaced(ratePerSecond: number) {
     const times = { untilConfirmed: untilConfirmed.toRecord(), sinceIntended: load.sinceIntended };
     return { seconds: load.seconds, times };
   };
+}
+
+/** Resolves when the reservation is made; `confirmed` with when it was confirmed. */
+async function reserve(
+  { job, arrivals, services }: Measuring,
+  guest: number,
+  untilConfirmed: LatencyHistogram,
+): Promise<{ confirmed: Promise<number> }> {
+  const slotId = 1 + (guest % job.slots);
+  const request = { slotId, memberId: guest, partySize, idempotencyKey: `guest-${guest}` };
+  const outcome = await services.reservations.reserve(request);
+  const reservedMs = performance.now();
+  if (outcome.kind !== 'reserved') throw new Error(`guest ${guest} got ${outcome.kind}`);
+  const confirmed = arrivals.expect(String(outcome.reservationId)).then((atMs) => {
+    untilConfirmed.record((atMs - reservedMs) * 1000);
+    return atMs;
+  });
+  // Waited for later; a failure before that is none that nobody handles.
+  confirmed.catch(() => {});
+  return { confirmed };
 }

@@ -1,6 +1,7 @@
 import { TablepickError } from '../../errors.js';
 import type { SubscribeOptions, Subscription, Transport } from '../transport.js';
 import { createKafkaTopics, readKafkaLag } from './kafka-admin.js';
+import { checkBrokers } from './check-brokers.js';
 import type { KafkaTransportOptions } from './kafka-client.js';
 import { KafkaPublisher } from './kafka-publisher.js';
 import { subscribeToKafka } from './kafka-subscription.js';
@@ -13,8 +14,11 @@ export type { KafkaLogin, KafkaTls, KafkaTransportOptions } from './kafka-client
  *
  * Messages that together are longer than a broker takes in one request are published in several. A topic whose `max.message.bytes` is below Kafka's
  * default may refuse one of those, with `MESSAGE_TOO_LARGE`, when others are stored.
+ *
+ * @throws `BAD_OPTION` when no brokers are named, or one is no `host:port`.
  */
 export function createKafkaTransport(options: KafkaTransportOptions): Transport {
+  checkBrokers(options.brokers);
   const publisher = new KafkaPublisher(options);
   const subscriptions = new Set<Promise<Subscription>>();
   let isClosed = false;
