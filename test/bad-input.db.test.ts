@@ -50,7 +50,7 @@ const BAD: Record<string, Partial<WireMessage>> = {
   'knows no type Nothing': { headers: { id: 'unknown-type', type: 'Nothing' } },
   'knows no type constructor': { headers: { id: 'inherited-type', type: 'constructor' } },
   'has version 7, known is 1': { headers: { id: 'unknown-version', type: 'Thing', schemaVersion: '7' } },
-  'Cannot read': { value: 'null', headers: { id: 'no-data', type: 'Thing' } },
+  'Cannot destructure': { value: 'null', headers: { id: 'no-data', type: 'Thing' } },
 };
 
 describe.each(carriers)('a consumer of the $carrier with $engine', (carrier) => {
@@ -76,7 +76,10 @@ describe.each(carriers)('a consumer of the $carrier with $engine', (carrier) => 
       const letters = new Map((await deadOf(fire)).map((letter) => [letter.messageId, letter]));
       for (const [n, says] of Object.keys(BAD).entries()) {
         const letter = letters.get(bad[n]!.headers.id!);
-        expect(letter).toMatchObject({ error: expect.stringContaining(says), attempts: says === 'Cannot read' ? 2 : 1 });
+        expect(letter).toMatchObject({
+          error: expect.stringContaining(says),
+          attempts: says === 'Cannot destructure' ? 2 : 1,
+        });
       }
       expect(await effectsOf(fire)).toEqual(bad.map((_, n) => n));
 

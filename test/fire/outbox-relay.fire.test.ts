@@ -85,9 +85,10 @@ async function produce({ places }: MessagingFire): Promise<Written[]> {
   const job = { ...places, role: 'producer', rounds, keys: 12 };
   const jobs = Object.fromEntries(producers.map((name) => [name, { ...job, seed: seed() }]));
   const crew = await startCrew('messaging-child.mjs', jobs);
+  const finished = () => crew.lines.filter(({ kind }) => kind === 'finished').length;
+  await until('the producers', () => Promise.resolve(finished() === producers.length), 3_600_000);
   await crew.stop();
   const written = crew.lines.filter(({ kind }) => kind === 'appended') as unknown as Written[];
-  expect(crew.lines.filter(({ kind }) => kind === 'finished')).toHaveLength(producers.length);
   return written;
 }
 
