@@ -15,6 +15,7 @@ import {
   createMessage,
   encodeMessage,
   listDeadLetters,
+  readDeadLetter,
   startConsumer,
   startRelay,
 } from 'tablepick/messaging';
@@ -41,6 +42,9 @@ const LONG = 'x'.repeat(MOST_VALUE_BYTES + 1);
 const BAD: Record<string, Partial<WireMessage>> = {
   'is no JSON': { value: '{"n": 1' },
   'its id is': { headers: { id: 'two words', type: 'Thing' } },
+  // Alike as far as the column goes.
+  'its id is "ll': { headers: { id: `${'l'.repeat(70)}1`, type: 'Thing' } },
+  'its id is "lll': { headers: { id: `${'l'.repeat(70)}2`, type: 'Thing' } },
   'its type is': { headers: { id: 'no-type' } },
   'its key is': { key: 'ключ' },
   'its aggregate is': { headers: { id: 'bad-aggregate', type: 'Thing', aggregate: 'a b' } },
@@ -73,7 +77,11 @@ describe.each(carriers)('a consumer of the $carrier with $engine', (carrier) => 
       await until('dead letters', async () => (await deadOf(fire)).length === bad.length, 30_000);
       await until('the rest', async () => (await effectsOf(fire)).length === bad.length, 30_000);
       await consumer.stop();
-      const letters = new Map((await deadOf(fire)).map((letter) => [letter.messageId, letter]));
+      const letters = new Map<string, DeadLetter>();
+      for (const { id } of await deadOf(fire)) {
+        const letter = await readDeadLetter(fire.database, id);
+        letters.set(letter.headers!.id!, letter);
+      }
       for (const [n, says] of Object.keys(BAD).entries()) {
         const letter = letters.get(bad[n]!.headers.id!);
         expect(letter).toMatchObject({
@@ -88,7 +96,9 @@ describe.each(carriers)('a consumer of the $carrier with $engine', (carrier) => 
       await fire.transport.publish([...bad, wire(bad.length)]);
       await until('one more', async () => (await effectsOf(fire)).length === bad.length + 1, 30_000);
       await consumer.stop();
-      expect(events.filter(({ kind }) => kind === 'dead' || kind === 'failed')).toEqual([]);
+      // Ids that no column holds cannot be looked up: their letters are written again.
+      const again = events.filter(({ kind }) => kind === 'dead' || kind === 'failed');
+      expect(again.every((event) => 'id' in event && /^(two words|l+\d)$/.test(event.id))).toBe(true);
       expect(await deadOf(fire)).toHaveLength(bad.length);
     });
   });

@@ -5,7 +5,10 @@ import {
   type WireMessage,
   appendToOutbox,
   cleanUp,
+  createDatabaseTransport,
   createMemoryTransport,
+  createMessage,
+  encodeMessage,
   outboxStatements,
   startRelay,
 } from 'tablepick/messaging';
@@ -225,6 +228,34 @@ describe.each(testServers())('the outbox on $name', (server) => {
     });
   });
 
+  it('loses no message of its transport that a group has not read, however old', async () => {
+    await onFresh(async (database) => {
+      const transport = createDatabaseTransport({ database, leaseMs: 1000 });
+      await transport.createTopics([{ topic: 'payments', partitions: 1 }]);
+      const publish = (count: number) =>
+        transport.publish(Array.from({ length: count }, (_, n) => encodeMessage(createMessage(draft(String(n))))));
+      await publish(40);
+      await database.session((session) => session.execute('UPDATE message SET published_at = NOW(6) - INTERVAL 8 DAY'));
+      await publish(5);
+      const offsets: bigint[] = [];
+      const subscription = await transport.subscribe({
+        ...{ group: 'slow', topics: ['payments'] },
+        onBatch: async ({ messages, commit }) => {
+          offsets.push(...messages.map(({ offset }) => offset));
+          await commit(25n);
+        },
+      });
+      await until(() => offsets.length === 45);
+      await subscription.stop();
+      const clean = async () => (await cleanUp(database, { stepRows: 10, pauseMs: 0 })).messages;
+      expect(await clean()).toBe(25);
+      expect(await transport.lag('slow', ['payments'])).toEqual([{ topic: 'payments', partition: 0, lag: 20 }]);
+      await database.session((session) => session.execute('DELETE FROM message_group'));
+      expect(await clean()).toBe(15);
+      expect(await database.query('SELECT COUNT(*) AS n FROM message')).toEqual([{ n: 5 }]);
+    });
+  });
+
   it('is cleaned of what was sent long ago, in steps, and of nothing else', async () => {
     await onFresh(async (database) => {
       await append(database, ...Array.from({ length: 250 }, (_, n) => String(n)));
@@ -236,9 +267,9 @@ describe.each(testServers())('the outbox on $name', (server) => {
       await set(
         "INSERT INTO inbox (consumer_group, message_id, handled_at) VALUES ('g', 'old', NOW(6) - INTERVAL 8 DAY), ('g', 'new', NOW(6))",
       );
-      expect(await cleanUp(database, { stepRows: 30, pauseMs: 0 })).toEqual({ outbox: 199, inbox: 1 });
+      expect(await cleanUp(database, { stepRows: 30, pauseMs: 0 })).toEqual({ outbox: 199, inbox: 1, messages: 0 });
       expect(await database.query('SELECT COUNT(*) AS n FROM outbox')).toEqual([{ n: 51 }]);
-      expect(await cleanUp(database, { stepRows: 30, pauseMs: 0 })).toEqual({ outbox: 0, inbox: 0 });
+      expect(await cleanUp(database, { stepRows: 30, pauseMs: 0 })).toEqual({ outbox: 0, inbox: 0, messages: 0 });
     });
   });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database, SqlValue } from '../database/index.js';
+import { cleanMessages } from './transports/clean-messages.js';
 
 /** Settings of {@link cleanUp} and {@link keepCleaning}. */
 export interface CleanUpOptions {
@@ -19,6 +20,8 @@ export interface CleanUpOptions {
 export interface CleanUpResult {
   outbox: number;
   inbox: number;
+  /** Of the database transport, where its tables are in this database: those that every group has read. */
+  messages: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -41,7 +44,9 @@ export async function cleanUp(
 ): Promise<CleanUpResult> {
   const outbox = await cleanOutbox(database, options, signal);
   const inbox = await cleanInbox(database, options, signal);
-  return { outbox, inbox };
+  const { olderThanMs = 7 * DAY_MS, stepRows = 1000, pauseMs = 20 } = options;
+  const messages = await cleanMessages(database, { olderThanMs, stepRows, pauseMs, signal });
+  return { outbox, inbox, messages };
 }
 
 /** {@link cleanUp} from now on, every so often. */

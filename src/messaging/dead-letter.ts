@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { Transaction } from '../database/index.js';
 import type { TablepickError } from '../errors.js';
 import type { WireMessage } from './message.js';
@@ -20,6 +22,9 @@ export interface Death {
 /** Characters of a text, of which none takes more than three bytes. */
 const MOST_TEXT = 16_000;
 
+/** Characters of the column. */
+const MOST_ID = 64;
+
 /** Bytes of the column. */
 const MOST_HEADER_BYTES = 65_535;
 const ENVELOPE = ['id', 'type', 'aggregate', 'schemaVersion', 'attempt', 'occurredAt', 'traceparent'];
@@ -39,16 +44,17 @@ export async function writeDeadLetter(tx: Transaction, message: WireMessage, dea
   const { topic, key, value, headers } = message;
   const { group, handler, reason, error, stack, attempts, firstAt } = death;
   await tx.execute(INSERT, [
-    ...[
-      group,
-      toAscii(headers.id ?? '', 64),
-      toAscii(topic, 249),
-      key.slice(0, 255),
-      (headers.type ?? '').slice(0, 64),
-    ],
+    ...[group, toId(headers.id ?? ''), toAscii(topic, 249), key.slice(0, 255), (headers.type ?? '').slice(0, 64)],
     ...[handler.slice(0, 255), toAscii(reason, 64), error.slice(0, MOST_TEXT), stack?.slice(0, MOST_TEXT) ?? null],
     ...[attempts, toHeadersText(headers), value, isStorable(firstAt) ? firstAt : new Date()],
   ]);
+}
+
+/** One that is too long ends in its digest: cut off, it might be that of another message, whose letter would take this one's place. */
+function toId(id: string): string {
+  const text = toAscii(id, Infinity);
+  if (text.length <= MOST_ID) return text;
+  return `${text.slice(0, 31)}~${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
 }
 
 /** What the column cannot hold is escaped, so that other texts stay other texts. */

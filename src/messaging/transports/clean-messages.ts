@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Database } from '../../database/index.js';
+
+/** How messages of the database transport are cleaned. */
+export interface CleanMessagesOptions {
+  olderThanMs: number;
+  stepRows: number;
+  pauseMs: number;
+  signal: AbortSignal | undefined;
+}
+
+interface Partition {
+  topic: string;
+  partitionNo: number;
+  /** Below it every group has read all. */
+  read: number;
+}
+
+// A group counts that has read something, or is reading now; one that was only once looked in with does not keep messages for ever.
+const SELECT_PARTITIONS = `SELECT p.topic, p.partition_no AS partitionNo, COALESCE(MIN(g.committed_offset), p.next_offset) AS \`read\`
+  FROM message_partition p LEFT JOIN message_group g ON g.topic = p.topic AND g.partition_no = p.partition_no
+    AND (g.committed_offset > 0 OR g.lease_until > NOW(6))
+  GROUP BY p.topic, p.partition_no, p.next_offset`;
+// The primary key answers it from the old end of the partition.
+const FIND_OLD = `SELECT message_offset AS messageOffset, published_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND AS isOld
+  FROM message WHERE topic = ? AND partition_no = ? AND message_offset < ? ORDER BY message_offset LIMIT ?`;
+const DELETE_OLD = 'DELETE FROM message WHERE topic = ? AND partition_no = ? AND message_offset <= ?';
+
+/** Removes messages that were published long ago and that every group has read. */
+export async function cleanMessages(database: Database, options: CleanMessagesOptions): Promise<number> {
+  let removed = 0;
+  for (const partition of await database.query<Partition>(SELECT_PARTITIONS)) {
+    removed += await cleanPartition(database, partition, options);
+  }
+  return removed;
+}
+
+async function cleanPartition(
+  database: Database,
+  { topic, partitionNo, read }: Partition,
+  { olderThanMs, stepRows, pauseMs, signal }: CleanMessagesOptions,
+): Promise<number> {
+  let removed = 0;
+  while (!signal?.aborted) {
+    const rows = await database.query<{ messageOffset: number; isOld: number }>(FIND_OLD, [
+      ...[olderThanMs, topic, partitionNo, read, stepRows],
+    ]);
+    const firstYoung = rows.findIndex(({ isOld }) => !isOld);
+    const old = firstYoung === -1 ? rows : rows.slice(0, firstYoung);
+    const last = old.at(-1);
+    if (last === undefined) return removed;
+    const values = [topic, partitionNo, last.messageOffset];
+    removed += (await database.transaction((tx) => tx.execute(DELETE_OLD, values))).affectedRows;
+    if (old.length < stepRows) return removed;
+    await sleep(pauseMs, undefined, signal ? { signal } : {}).catch(() => {});
+  }
+  return removed;
+}
