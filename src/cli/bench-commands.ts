@@ -126,6 +126,7 @@ export const benchCommands: readonly CommandEntry[] = [
     options: () => [
       countOption('--messages', 'messages that a drain begins with (default: 100000)'),
       countOption('--batch-rows', 'rows of a batch, and messages of a request of the bare producer (default: 1000)'),
+      countOption('--workers', 'batches of the relay that are prepared or marked at once (default: as shipped)'),
       new Option('--rate <n>', 'arrivals a second where each message is timed (default: 500)').argParser(
         parseRate('--rate'),
       ),

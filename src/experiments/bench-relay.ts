@@ -22,6 +22,8 @@ export interface BenchRelayOptions extends ExperimentOptions {
   messages?: number | undefined;
   /** Rows of a batch, and messages of a request of the bare producer. Default 1000. */
   batchRows?: number | undefined;
+  /** Workers of the relay. Default: as shipped. */
+  workers?: number | undefined;
   /** Arrivals a second where each message is timed. Default 500. */
   ratePerSecond?: number | undefined;
   /** How long they arrive. Default 10000. */
@@ -49,7 +51,7 @@ const times: LoadBody['times'] = [
 export async function benchRelay(options: BenchRelayOptions): Promise<BenchOutcome<LoadBody>> {
   const settings = settingsOf(options);
   const carriers = checkCarriers(options);
-  const variants = listVariants(settings).filter(({ carrier }) => carriers.includes(carrier));
+  const variants = listVariants(settings, options.workers).filter(({ carrier }) => carriers.includes(carrier));
   return withExperiment(options, async (experiment) => {
     await resetScratchSchema(experiment.database, 1);
     const head = await describeExperiment(experiment, options, settings);
@@ -65,7 +67,7 @@ export async function benchRelay(options: BenchRelayOptions): Promise<BenchOutco
   });
 }
 
-function settingsOf({ messages, batchRows, ratePerSecond, durationMs }: BenchRelayOptions): Settings {
+function settingsOf({ messages, batchRows, workers, ratePerSecond, durationMs }: BenchRelayOptions): Settings {
   const settings = {
     messages: messages ?? defaults.messages,
     batchRows: batchRows ?? defaults.batchRows,
@@ -74,16 +76,18 @@ function settingsOf({ messages, batchRows, ratePerSecond, durationMs }: BenchRel
   };
   checkCount('messages', settings.messages);
   checkCount('batchRows', settings.batchRows);
+  checkCount('workers', workers ?? 1);
   return settings;
 }
 
-function listVariants({ messages, batchRows, ratePerSecond, durationMs }: Settings): RelayVariant[] {
+function listVariants(settings: Settings, workers: number | undefined): RelayVariant[] {
+  const { messages, batchRows, ratePerSecond, durationMs } = settings;
   const base = { series: '', point: null, claims: true, messages, batchRows };
   const paced = { ...base, messages: Math.max(1, Math.round((ratePerSecond * durationMs) / 1000)) };
   const kafka = { group: 'tablepick', carrier: 'kafka' } as const;
   const bare = { group: 'by-hand', carrier: 'kafka' } as const;
   const rate = `${ratePerSecond}/s`;
-  const drain = { kind: 'relay', batchRows, workers: undefined } as const;
+  const drain = { kind: 'relay', batchRows, workers } as const;
   const woken = { kind: 'paced-relay', ratePerSecond, wake: true, pollMs: undefined } as const;
   const variants: Omit<RelayVariant, 'series'>[] = [
     { name: 'producer', label: 'bare KafkaJS producer, no database', ...base, ...bare, way: { kind: 'producer' } },
@@ -115,17 +119,24 @@ function listVariants({ messages, batchRows, ratePerSecond, durationMs }: Settin
 
 async function describeExperiment(
   { database, serverPid, repeat }: Experiment,
-  { question, reports, brokers, transport }: BenchRelayOptions,
+  { question, reports, brokers, transport, workers }: BenchRelayOptions,
   settings: Settings,
 ): Promise<RecordHead> {
   const { messages, batchRows, ratePerSecond, durationMs } = settings;
   const only = transport === undefined ? '' : ` --transport ${transport}`;
+  const several = workers === undefined ? '' : ` --workers ${workers}`;
   return {
     question: question ?? 'relay',
     title: 'From the outbox to Kafka',
-    command: `tablepick bench relay${only} --messages ${messages} --batch-rows ${batchRows} --rate ${ratePerSecond} --duration ${durationMs}ms --repeat ${repeat}`,
+    command: `tablepick bench relay${only} --messages ${messages} --batch-rows ${batchRows}${several} --rate ${ratePerSecond} --duration ${durationMs}ms --repeat ${repeat}`,
     server: await describeServer(database, serverPid),
-    parameters: { ...settings, transport: transport ?? 'both', brokers: brokers?.join(',') ?? null, repeat },
+    parameters: {
+      ...settings,
+      workers: workers ?? 'as shipped',
+      transport: transport ?? 'both',
+      brokers: brokers?.join(',') ?? null,
+      repeat,
+    },
     notes: [
       'Each run is a process of its own on topics of its own with 6 partitions, connections open and code warm; MySQL, Kafka and the process share the machine. Rounds run forwards and backwards in turn, ratios are taken within a round.',
       'The messages are the same everywhere: ReservationCreated with its envelope in headers. The bare producer is KafkaJS without tablepick and without a database: idempotent, as order needs it, acks of all replicas, one request of a batch at a time, its messages made beforehand. A relay begins with a full outbox and ends when all rows are acknowledged and marked.',

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
 import type { LoadBody } from '../bench/load-result.js';
-import { type Database, quoteIdentifier } from '../database/index.js';
 import type { BenchOutcome } from './bench-outcome.js';
 import { type Carrier, checkCarriers } from './carriers.js';
 import { type Experiment, type ExperimentOptions, checkCount, withExperiment } from './experiment.js';
@@ -10,6 +9,7 @@ import { recordLoads } from './record-loads.js';
 import { type RecordHead, ResultRecord } from './result-record.js';
 import { type SagaExperiment, type SagaVariant, measureSaga } from './saga/measure-saga.js';
 import { sagaFigures } from './saga/saga-figures.js';
+import { withSagaTables } from './saga/saga-tables.js';
 import { describeServer } from './server-facts.js';
 
 /** How many reservations are made, and how. */
@@ -53,20 +53,18 @@ export async function benchSaga(options: BenchSagaOptions): Promise<BenchOutcome
   return withExperiment(options, async (experiment) => {
     const random = randomBytes(4).toString('hex');
     const paymentSchema = `tablepick_payment_${random}_bench`;
-    const place = { name: `tablepick-saga-${random}`, brokers: options.brokers ?? [], paymentSchema };
+    const place = { name: `tablepick-saga-${random}`, brokers: options.brokers ?? [] };
     const head = await describeExperiment(experiment, options, settings);
     const measurements = new LoadMeasurements({
       ...{ variants, good: 'confirmed', times, sweep: null, chart: 'good-per-second' },
       figures: (measured) => sagaFigures(measured, settings.reservations),
     });
     const record = await ResultRecord.begin(head, measurements);
-    const apart: SagaExperiment = { ...experiment, ...place };
-    const measure = (variant: SagaVariant, round: number) => measureSaga(apart, variant, round);
-    try {
-      return await recordLoads(experiment, { record, measurements, variants, measure });
-    } finally {
-      await dropSchema(experiment.database, paymentSchema);
-    }
+    return withSagaTables(experiment, { slots: settings.slots, paymentSchema }, (paymentConnection) => {
+      const apart: SagaExperiment = { ...experiment, ...place, paymentConnection };
+      const measure = (variant: SagaVariant, round: number) => measureSaga(apart, variant, round);
+      return recordLoads(experiment, { record, measurements, variants, measure });
+    });
   });
 }
 
@@ -96,10 +94,6 @@ function variantsOf(carrier: Carrier, settings: Settings): SagaVariant[] {
       run: { reservations: arrived, clients, slots, ratePerSecond },
     },
   ];
-}
-
-async function dropSchema(database: Database, schema: string): Promise<void> {
-  await database.session((session) => session.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(schema)}`));
 }
 
 async function describeExperiment(

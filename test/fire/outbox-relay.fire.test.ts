@@ -20,7 +20,7 @@ import { type Carrier, type MessagingFire, withMessagingFire } from '../support/
 const random = fireRandom();
 const producers = ['producer-1', 'producer-2'];
 const relays = ['relay-1', 'relay-2', 'relay-3'];
-const rounds = isShare ? 60 : 1500;
+const rounds = isShare ? 60 : 500;
 const killEveryMs = 700;
 const KILLED_AT: readonly FailpointName[] = [
   ...(['relay:before-publish', 'relay:after-publish', 'database:before-commit', 'database:after-commit'] as const),
@@ -86,7 +86,7 @@ async function produce({ places }: MessagingFire): Promise<Written[]> {
   const jobs = Object.fromEntries(producers.map((name) => [name, { ...job, seed: seed() }]));
   const crew = await startCrew('messaging-child.mjs', jobs);
   const finished = () => crew.lines.filter(({ kind }) => kind === 'finished').length;
-  await until('the producers', () => Promise.resolve(finished() === producers.length), 3_600_000);
+  await until('the producers', async () => (crew.check(), finished() === producers.length), 3_600_000);
   await crew.stop();
   const written = crew.lines.filter(({ kind }) => kind === 'appended') as unknown as Written[];
   return written;

@@ -24,6 +24,8 @@ export interface Crew {
   kill(member: string): void;
   /** How often each ended before its time. */
   deaths(): Record<string, number>;
+  /** @throws When one ended otherwise than by a kill: it is not started again. */
+  check(): void;
   /** Ends all of them in good order; rejects when one could not, or ended otherwise than by a kill. */
   stop(): Promise<void>;
 }
@@ -67,6 +69,7 @@ export async function startCrew(
     lines: state.lines,
     kill: (name) => void members.find((member) => member.name === name)!.child?.kill('SIGKILL'),
     deaths: () => Object.fromEntries(members.map(({ name, deaths }) => [name, deaths])),
+    check: () => throwFailures(state),
     stop,
   };
 }
@@ -127,9 +130,13 @@ function parseLine(member: string, text: string): CrewLine | undefined {
   }
 }
 
+function throwFailures({ failures }: Pick<State, 'failures'>): void {
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+}
+
 async function untilReady({ lines, failures }: State, name: string): Promise<void> {
   while (!lines.some((line) => line.member === name && line.kind === 'ready')) {
-    if (failures.length > 0) throw new Error(failures.join('\n'));
+    throwFailures({ failures });
     await sleep(20);
   }
 }
@@ -144,7 +151,7 @@ async function endAll(state: State, members: readonly Member[]): Promise<void> {
   late.abort();
   for (const { child } of members) child?.kill('SIGKILL');
   await allDone;
-  if (state.failures.length > 0) throw new Error(state.failures.join('\n'));
+  throwFailures(state);
 }
 
 /** Kills one of `members` every now and then, until it is stopped; resolves with how many kills it were. */

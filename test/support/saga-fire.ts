@@ -39,6 +39,7 @@ const FAULTS: Partial<GatewayFaults> = {
 /** Members are missed soon, and not only after ten seconds: a kill is to cost little. */
 const BROKER = ['--override=group.min.session.timeout.ms=1000'];
 
+/** Each of some hundred seats. */
 export const SLOTS = 20;
 
 /** Runs `work` with such services, which it has to start; afterwards nothing is left of them. */
@@ -127,7 +128,7 @@ async function fill(database: Database): Promise<void> {
     for (let id = 1; id <= SLOTS; id += 1) {
       await run(
         `INSERT INTO {slot} ({slot.id}, {slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity})
-          VALUES (?, 1, DATE '2099-01-01' + INTERVAL ? DAY, '18:00', 40)`,
+          VALUES (?, 1, DATE '2099-01-01' + INTERVAL ? DAY, '18:00', 200)`,
         [id, id],
       );
     }

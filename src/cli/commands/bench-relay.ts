@@ -8,16 +8,17 @@ import { withBrokers } from '../with-transport.js';
 interface BenchRelayCommandOptions extends LoadBenchOptions, TransportOptions {
   messages?: number;
   batchRows?: number;
+  workers?: number;
   rate?: number;
   duration?: number;
 }
 
 /** `tablepick bench relay`: ends with 3 when messages got lost or out of order, with 4 when a figure misses its goal. */
 export async function runBenchRelay(context: CommandContext, options: BenchRelayCommandOptions): Promise<number> {
-  const { messages, batchRows, rate: ratePerSecond, duration: durationMs, transport } = options;
+  const { messages, batchRows, workers, rate: ratePerSecond, duration: durationMs, transport } = options;
   return runLoadBench(context, options, (shared) =>
     withBrokers(context, { transport: transport ?? 'kafka', brokers: options.brokers }, (brokers) =>
-      benchRelay({ ...shared, transport, brokers, messages, batchRows, ratePerSecond, durationMs }),
+      benchRelay({ ...shared, transport, brokers, messages, batchRows, workers, ratePerSecond, durationMs }),
     ),
   );
 }

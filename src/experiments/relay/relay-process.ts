@@ -37,7 +37,9 @@ function measure(job: RelayJob, begin: Begin): Promise<RelayOutcome> {
     case 'relay':
       return withService(job, (service) => drainByRelay({ job, service, relay: way }, begin));
     case 'paced-producer':
-      return withProducer(job, false, (producer) => paceProducer({ job, producer, ratePerSecond: way.ratePerSecond }, begin));
+      return withProducer(job, false, (producer) =>
+        paceProducer({ job, producer, ratePerSecond: way.ratePerSecond }, begin),
+      );
     case 'paced-relay':
       return withService(job, (service) => paceRelay({ job, service, relay: way }, begin));
   }
@@ -138,7 +140,7 @@ async function drainByRelay(
 /** From the start of a relay until all messages are acknowledged and marked. */
 async function drain(options: RelayOptions, messages: number): Promise<void> {
   let left = messages;
-  let end = (_failure?: unknown): void => {};
+  let end: (failure?: unknown) => void = () => {};
   const ended = new Promise<unknown>((resolve) => (end = resolve));
   const relay = startRelay({
     ...options,

@@ -1,16 +1,16 @@
 import { fileURLToPath } from 'node:url';
 
 import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load-result.js';
-import { type ConnectOptions, connect, migrate, quoteIdentifier } from '../../database/index.js';
+import type { ConnectOptions } from '../../database/index.js';
 import { deleteKafkaTopics } from '../../messaging/transports/bare-kafka.js';
 import { sagaTopics } from '../../payments/index.js';
 import type { Carrier } from '../carriers.js';
 import type { Experiment } from '../experiment.js';
-import { createSlots, endlessCapacity } from '../scene-slots.js';
 import { readServerState, serverUseBetween } from '../server-state.js';
 import { settleServer } from '../settle-server.js';
 import { runTimed } from '../timed-process.js';
 import { judgeSaga } from './judge-saga.js';
+import { emptySagaTables } from './saga-tables.js';
 import type { SagaRunJob, SagaRunOutcome } from './saga-run-job.js';
 
 /** A variant that is measured. */
@@ -24,8 +24,8 @@ export type SagaExperiment = Experiment & {
   /** Begins the names of topics and groups. */
   name: string;
   brokers: readonly string[];
-  /** The payment service's database, made for it and dropped after it. */
-  paymentSchema: string;
+  /** To the payment service's database, made for it and dropped after it. */
+  paymentConnection: ConnectOptions;
 };
 
 const entry = fileURLToPath(new URL('./saga-run-process.js', import.meta.url));
@@ -37,13 +37,12 @@ export async function measureSaga(
   variant: SagaVariant,
   round: number,
 ): Promise<LoadMeasurement> {
-  const { connection, signal } = experiment;
+  const { connection, paymentConnection, signal } = experiment;
   const { run, carrier } = variant;
   const prefix = `${experiment.name}-${round}-${variant.name}`;
   const brokers = carrier === 'kafka' ? experiment.brokers : null;
-  const paymentConnection = withSchema(connection, experiment.paymentSchema);
   const warmupReservations = Math.min(mostWarmupReservations, run.reservations);
-  await prepare(experiment, paymentConnection, run.slots);
+  await emptySagaTables(experiment);
   const seed = 1 + 10_007 * round;
   const job: SagaRunJob = { ...run, connection, paymentConnection, brokers, prefix, warmupReservations, seed };
   let before = await readServerState(experiment);
@@ -62,28 +61,4 @@ export async function measureSaga(
     const topics = sagaTopics().map(({ topic }) => `${prefix}.${topic}`);
     if (brokers !== null) await deleteKafkaTopics({ brokers }, topics);
   }
-}
-
-async function prepare({ database }: Experiment, payments: ConnectOptions, slots: number): Promise<void> {
-  await createSlots(database, slots, endlessCapacity);
-  await recreate(database, new URL(payments.url).pathname.slice(1));
-  const handle = await connect({ ...payments, poolSize: 1 });
-  try {
-    await migrate(handle, { owner: 'payment' });
-  } finally {
-    await handle.close();
-  }
-}
-
-async function recreate(database: Experiment['database'], schema: string): Promise<void> {
-  await database.session(async (session) => {
-    await session.execute(`DROP DATABASE IF EXISTS ${quoteIdentifier(schema)}`);
-    await session.execute(`CREATE DATABASE ${quoteIdentifier(schema)}`);
-  });
-}
-
-function withSchema(connection: ConnectOptions, schema: string): ConnectOptions {
-  const url = new URL(connection.url);
-  url.pathname = `/${schema}`;
-  return { ...connection, url: url.href };
 }

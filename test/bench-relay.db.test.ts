@@ -1,0 +1,134 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Kafka } from 'kafkajs';
+import { benchRelay, benchSaga } from 'tablepick/experiments';
+import type { BenchRelayOptions, BenchSagaOptions } from 'tablepick/experiments';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { expectOneClearLine, jsonOf, runCli } from './support/run-cli.js';
+import { type TestServer, testKafka, testServer, testServers, withConnection } from './support/servers.js';
+import { withScratch } from './support/with-scratch.js';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tablepick-bench-relay-'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const small = { messages: 200, batchRows: 50, ratePerSecond: 50, durationMs: 500 };
+const few = { reservations: 40, clients: 8, slots: 10, ratePerSecond: 20, durationMs: 500 };
+
+const relay = (url: string, options: Partial<BenchRelayOptions> = {}) =>
+  benchRelay({ connection: { url }, reports: folder, repeat: 1, brokers: [testKafka()], ...small, ...options });
+
+const saga = (url: string, options: Partial<BenchSagaOptions> = {}) =>
+  benchSaga({ connection: { url }, reports: folder, repeat: 1, brokers: [testKafka()], ...few, ...options });
+
+/** Topics that measurements have left behind. */
+async function topicsLeft(): Promise<string[]> {
+  const admin = new Kafka({ brokers: [testKafka()], logCreator: () => () => {} }).admin();
+  await admin.connect();
+  const topics = await admin.listTopics();
+  await admin.disconnect();
+  return topics.filter((topic) => /^tablepick-(relay|saga)-/.test(topic));
+}
+
+async function paymentSchemasLeft({ url }: TestServer): Promise<unknown[]> {
+  return withConnection(url, async (connection) => {
+    const [rows] = await connection.query("SHOW DATABASES LIKE 'tablepick\\_payment\\_%\\_bench'");
+    return rows as unknown[];
+  });
+}
+
+describe('bench relay', () => {
+  const server = testServer('mysql');
+
+  it('accounts for every message of producer, relays and paced loads, in files, and leaves no topic behind', async () => {
+    await withScratch(server, async ({ url }) => {
+      const { folder: report, result } = await relay(url);
+      expect(JSON.parse(await readFile(join(report, 'result.json'), 'utf8'))).toEqual(result);
+      expect((await readdir(report)).toSorted()).toEqual(['chart.svg', 'report.md', 'result.json']);
+      expect(result.variants.map(({ name, verdict, runs }) => [name, verdict, runs[0]?.answers.delivered])).toEqual([
+        ['producer', { right: true, text: 'right' }, 200],
+        ['relay', { right: true, text: 'right' }, 200],
+        ['relay-one-by-one', { right: true, text: 'right' }, 200],
+        ['relay-database', { right: true, text: 'right' }, 200],
+        ['paced-producer', { right: true, text: 'right' }, 25],
+        ['paced-relay', { right: true, text: 'right' }, 25],
+        ['paced-polling', { right: true, text: 'right' }, 25],
+      ]);
+      const oneByOne = result.variants.find(({ name }) => name === 'relay-one-by-one');
+      expect(oneByOne?.runs[0]?.transactions.begun).toBeGreaterThanOrEqual(200);
+      for (const { latencies } of result.variants.slice(4)) expect(latencies.untilConsumed?.count).toBe(25);
+      expect(result.figures.map(({ name, goal }) => [name, goal])).toEqual([
+        ['relay-vs-producer', null],
+        ['relay-vs-one-by-one', null],
+        ['database-vs-kafka', null],
+        ['relay-vs-producer-p99', null],
+        ['woken-vs-polling-p50', null],
+      ]);
+    });
+    expect(await topicsLeft()).toEqual([]);
+  });
+
+  it('needs brokers unless only the database carries messages, and says so before it connects', async () => {
+    const reports = join(folder, 'never');
+    const nowhere = 'mysql://root@127.0.0.1:1/nowhere_bench';
+    await expect(relay(nowhere, { reports, brokers: [] })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    await expect(relay(nowhere, { reports, messages: 0 })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    await expect(readdir(reports)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('tells what is wrong with an option in one clear line', async () => {
+    const ended = await runCli(['bench', 'relay', '--messages', '0']);
+    expectOneClearLine(ended, 2, /--messages is '0'/);
+  });
+});
+
+describe.each(testServers())('bench relay and saga with the transport of $name', (server) => {
+  it('measures it alone, without a Kafka', async () => {
+    await withScratch(server, async ({ url }) => {
+      const { result } = await relay(url, { transport: 'database', brokers: undefined });
+      expect(result.variants).toMatchObject([{ name: 'relay-database', verdict: { right: true } }]);
+      expect(result.server.flavour).toBe(server.name);
+    });
+  });
+
+  it('takes reservations through the whole saga, each charged once, and drops what it created', async () => {
+    await withScratch(server, async ({ url }) => {
+      const { result } = await saga(url, { transport: 'database', brokers: undefined });
+      expect(result.variants).toMatchObject([
+        { name: 'database', verdict: { right: true, text: 'right' }, runs: [{ answers: { confirmed: 40 } }] },
+        { name: 'database-paced', verdict: { right: true, text: 'right' }, runs: [{ answers: { confirmed: 10 } }] },
+      ]);
+      expect(result.variants[1]?.latencies.untilConfirmed?.count).toBe(10);
+    });
+    expect(await paymentSchemasLeft(server)).toEqual([]);
+  });
+});
+
+describe('bench saga', () => {
+  it('compares the transports from the command line', async () => {
+    await withScratch(testServer('mysql'), async ({ url }) => {
+      const words = ['--reservations', '20', '--rate', '20', '--duration', '250ms', '--repeat', '1', '--out', folder];
+      const env = { TABLEPICK_DATABASE_URL: url, TABLEPICK_KAFKA_BROKERS: testKafka() };
+      const ended = await runCli(['bench', 'saga', '--in-process', ...words, '--json'], env);
+      expect(ended.code, ended.stderr).toBe(0);
+      expect(jsonOf(ended)).toMatchObject({
+        variants: ['database', 'database-paced', 'kafka', 'kafka-paced'].map((name) => ({
+          name,
+          verdict: { right: true },
+        })),
+        figures: [
+          { name: 'database-vs-kafka', goal: null },
+          { name: 'database-vs-kafka-p99', goal: null },
+        ],
+      });
+    });
+    expect(await topicsLeft()).toEqual([]);
+  });
+});
