@@ -260,10 +260,8 @@ describe.each(testServers())('the outbox on $name', (server) => {
     await onFresh(async (database) => {
       await append(database, ...Array.from({ length: 250 }, (_, n) => String(n)));
       const set = (sql: string) => database.session((session) => session.execute(sql));
-      await set(
-        "UPDATE outbox SET occurred_at = NOW(6) - INTERVAL 9 DAY, status = 'SENT', sent_at = NOW(6) - INTERVAL 8 DAY WHERE seq <= 200",
-      );
-      await set("UPDATE outbox SET status = 'PENDING', sent_at = NULL WHERE seq = 17");
+      await set("UPDATE outbox SET occurred_at = NOW(6) - INTERVAL 8 DAY, status = 'SENT' WHERE seq <= 200");
+      await set("UPDATE outbox SET status = 'PENDING' WHERE seq = 17");
       await set(
         "INSERT INTO inbox (consumer_group, message_id, handled_at) VALUES ('g', 'old', NOW(6) - INTERVAL 8 DAY), ('g', 'new', NOW(6))",
       );

@@ -1,8 +1,6 @@
 import { type Transaction, placeholders } from '../database/index.js';
+import { LANES } from './lane-of.js';
 import type { WireMessage } from './message.js';
-
-/** Keys are spread over that many lanes: `CRC32(aggregateid) % 16`, see the schema. */
-export const LANES = 16;
 
 /** A row of the outbox, ready to be sent. */
 export interface OutboxRow {
@@ -38,7 +36,7 @@ const selectRows = (lanes: number): string => `SELECT o.seq, o.id, o.aggregatety
 
 // The primary key is forced: the optimizer would take ix_outbox_claim and lock rows that nobody claimed.
 const MARK = (status: 'SENT' | 'REFUSED'): string =>
-  `UPDATE outbox FORCE INDEX (PRIMARY) SET status = '${status}', sent_at = NOW(6) WHERE seq IN `;
+  `UPDATE outbox FORCE INDEX (PRIMARY) SET status = '${status}' WHERE seq IN `;
 
 /** Makes the rows that relays lock; where they are there it waits for nobody who holds them. */
 export async function addLanes(tx: Transaction): Promise<void> {
@@ -72,21 +70,15 @@ export async function markRows(tx: Transaction, rows: readonly OutboxRow[], stat
 }
 
 /** What `encodeMessage` makes of a message, made of its row: the payload is not read. */
-function toOutboxRow({
-  seq,
-  id,
-  topic,
-  key,
-  type,
-  payload,
-  schemaVersion,
-  attempt,
-  occurredAt,
-  traceparent,
-}: Row): OutboxRow {
+function toOutboxRow(row: Row): OutboxRow {
+  const { seq, id, topic, key, type, payload, traceparent } = row;
   const headers: Record<string, string> = {
-    ...{ id, type, aggregate: topic, schemaVersion: String(schemaVersion), attempt: String(attempt) },
-    occurredAt: `${occurredAt.replace(' ', 'T').slice(0, 23)}Z`,
+    id,
+    type,
+    aggregate: topic,
+    schemaVersion: String(row.schemaVersion),
+    attempt: String(row.attempt),
+    occurredAt: `${row.occurredAt.slice(0, 10)}T${row.occurredAt.slice(11, 23)}Z`,
   };
   if (traceparent !== null) headers.traceparent = traceparent;
   return { seq, message: { topic, key, value: payload, headers } };

@@ -5,7 +5,10 @@ import { cleanMessages } from './transports/clean-messages.js';
 
 /** Settings of {@link cleanUp} and {@link keepCleaning}. */
 export interface CleanUpOptions {
-  /** What was sent or handled longer ago than this is removed. Default 7 days; a message that comes again later than that is handled again. */
+  /**
+   * What was sent, and happened longer ago than this, and what was handled longer ago is removed. Default 7 days; a message that comes again later than
+   * that is handled again.
+   */
   olderThanMs?: number | undefined;
   /** Rows of one transaction. Default 1000. */
   stepRows?: number | undefined;
@@ -30,7 +33,7 @@ const DAY_MS = 86_400_000;
 const FIND_END = 'SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? ORDER BY seq LIMIT 1 OFFSET ?';
 const FIND_START = 'SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? ORDER BY seq LIMIT 1';
 const FIND_OLD = `SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? AND seq < ?
-  AND status <> 'PENDING' AND sent_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND`;
+  AND status <> 'PENDING' AND occurred_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND`;
 const IS_YOUNG = `SELECT occurred_at > NOW(6) - INTERVAL ? * 1000 MICROSECOND AS isYoung FROM outbox WHERE seq = ?`;
 const DELETE_SENT = "DELETE FROM outbox WHERE status <> 'PENDING' AND seq IN ";
 const DELETE_HANDLED =

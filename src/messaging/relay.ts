@@ -26,7 +26,7 @@ export interface RelayOptions {
   transport: Pick<Transport, 'publish'>;
   /** Rows of one batch, 1 or more. Default 1000. */
   batchRows?: number | undefined;
-  /** Batches that are prepared or marked while another one is sent; each holds a connection of the pool. Default 2. */
+  /** Batches that are prepared or marked while another one is sent; each holds a connection of the pool. Default 4. */
   workers?: number | undefined;
   /** Wait between two looks at an outbox of which this process has not heard a COMMIT. Default 600. */
   pollMs?: number | undefined;
@@ -56,12 +56,12 @@ const SELECT_PENDING = "SELECT 1 AS pending FROM outbox WHERE status = 'PENDING'
  * A message that the transport refuses for good goes to the dead letters; the ones after it go on.
  */
 export function startRelay(options: RelayOptions): Relay {
-  const { workers = 2, cleanUp = {} } = options;
+  const { workers = 4, cleanUp = {} } = options;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const bell = new Bell(signal);
-  const unlisten = options.wake === false ? () => {} : outboxWake.on(() => bell.ring());
-  const context = { ...options, workers, turnstile: new Turnstile(), bell, signal };
+  const bells = Array.from({ length: workers }, () => new Bell(signal));
+  const unlisten = options.wake === false ? () => {} : outboxWake.on((lanes) => ringShares(bells, lanes));
+  const context = { ...options, workers, turnstile: new Turnstile(), bells, signal };
   const shares = Array.from({ length: workers }, (_, share) => relayShare(context, share));
   const cleaning = cleanUp === false ? undefined : keepCleaning(options.database, cleanUp);
   const looking = lookNowAndThen(context);
@@ -77,13 +77,24 @@ export function startRelay(options: RelayOptions): Relay {
 interface RelayContext extends RelayOptions {
   workers: number;
   turnstile: Turnstile;
-  bell: Bell;
+  /** One a share. */
+  bells: readonly Bell[];
   signal: AbortSignal;
+}
+
+function ringAll(bells: readonly Bell[]): void {
+  for (const bell of bells) bell.ring();
+}
+
+/** A share has every lane that leaves its number when divided: see `lockLanes`. */
+function ringShares(bells: readonly Bell[], lanes: ReadonlySet<number>): void {
+  for (const share of new Set([...lanes].map((lane) => lane % bells.length))) bells[share]!.ring();
 }
 
 /** One batch after the other until there is nothing left, then waits for the bell. */
 async function relayShare(context: RelayContext, share: number): Promise<void> {
-  const { database, bell, signal } = context;
+  const { database, signal } = context;
+  const bell = context.bells[share]!;
   let failures = 0;
   let isReady = false;
   while (!signal.aborted) {
@@ -103,12 +114,12 @@ async function relayShare(context: RelayContext, share: number): Promise<void> {
 
 /** Looks where no wake says anything: other processes append, too. */
 async function lookNowAndThen(context: RelayContext): Promise<void> {
-  const { database, bell, signal, pollMs = 600 } = context;
+  const { database, bells, signal, pollMs = 600 } = context;
   while (!signal.aborted) {
     await sleep(pollMs, undefined, { signal }).catch(() => {});
     try {
       const pending = signal.aborted ? [] : await database.query(SELECT_PENDING, [], { signal });
-      if (pending.length > 0) bell.ring();
+      if (pending.length > 0) ringAll(bells);
     } catch (error) {
       await waitAfterFailure(context, error, pollMs);
     }

@@ -17,9 +17,9 @@ const LONGEST_MS = 1000;
 const TOPIC = 'things';
 const PRODUCERS = 4;
 
-const FILL = `INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, occurred_at, status, sent_at)
+const FILL = `INSERT INTO outbox (id, aggregatetype, aggregateid, type, payload, occurred_at, status)
   SELECT CONCAT('old-', ? + n), '${TOPIC}', CONCAT('key-', n % 1000), 'Thing', '{"n":1}',
-    NOW(6) - INTERVAL 8 DAY, 'SENT', NOW(6) - INTERVAL 8 DAY
+    NOW(6) - INTERVAL 8 DAY, 'SENT'
   FROM (SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n + 10000 * e.n AS n
     FROM digit a, digit b, digit c, digit d, digit e) numbers`;
 const DEADLOCKS = {

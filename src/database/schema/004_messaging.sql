@@ -1,7 +1,8 @@
 -- What a service says to others and hears from them. Every service has these tables in its own schema.
 
 -- id, aggregatetype, aggregateid, type and payload are what Debezium's outbox event router reads; aggregatetype is the topic.
--- seq is the order of writing. lane spreads the keys over the relays: all rows of a key are in one.
+-- seq is the order of writing. lane spreads the keys over the relays: all rows of a key are in one. There is no column for when a row was sent:
+-- marking it is most of what a relay costs.
 CREATE TABLE IF NOT EXISTS outbox (
   seq BIGINT NOT NULL AUTO_INCREMENT,
   id VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -15,7 +16,6 @@ CREATE TABLE IF NOT EXISTS outbox (
   traceparent VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
   lane TINYINT UNSIGNED GENERATED ALWAYS AS (CRC32(aggregateid) % 16) STORED,
   status ENUM('PENDING', 'SENT', 'REFUSED') NOT NULL DEFAULT 'PENDING',
-  sent_at DATETIME(6) NULL,
   PRIMARY KEY (seq),
   KEY ix_outbox_claim (status, lane, seq)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;

@@ -10,9 +10,14 @@ export interface ConsumerWork {
   options: KafkaTransportOptions;
   wanted: SubscribeOptions;
   onError: (error: unknown) => void;
+  /** Told once the brokers know the topics; what fails from then on is the group's. */
+  onAnswered?: () => void;
   /** By partition, when the last batch lent of it ends; outlives the consumer. */
   ends: Map<string, Promise<void>>;
 }
+
+/** As `KafkaTransportOptions.sessionTimeoutMs` says. */
+export const DEFAULT_SESSION_MS = 10_000;
 
 /** Brokers answer as soon as there is one byte; a partition that was paused is asked for again after this. */
 const MOST_WAIT_MS = 200;
@@ -76,6 +81,7 @@ export class KafkaConsumer {
     try {
       await this.#consumer.connect();
       await this.#consumer.subscribe({ topics: [...this.#work.wanted.topics], fromBeginning: true });
+      this.#work.onAnswered?.();
       await this.#consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
@@ -171,7 +177,7 @@ interface Place {
   partition: number;
 }
 
-function settingsOf({ options: { sessionTimeoutMs = 10_000 }, wanted }: ConsumerWork) {
+function settingsOf({ options: { sessionTimeoutMs = DEFAULT_SESSION_MS }, wanted }: ConsumerWork) {
   return {
     groupId: wanted.group,
     allowAutoTopicCreation: false,

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { isTablepickError } from '../../errors.js';
 import { backoffMs } from '../../retry.js';
 import type { SubscribeOptions, Subscription } from '../transport.js';
 import type { KafkaTransportOptions } from './kafka-client.js';
-import { type ConsumerWork, KafkaConsumer } from './kafka-consumer.js';
+import { type ConsumerWork, DEFAULT_SESSION_MS, KafkaConsumer } from './kafka-consumer.js';
 import { kafkaError } from './kafka-errors.js';
 
 /** Brokers that are up again are found within seconds. */
@@ -21,7 +22,7 @@ export async function subscribeToKafka(
   const onError = wanted.onError ?? options.onError ?? (() => {});
   const work: ConsumerWork = { options, wanted, onError, ends: new Map() };
   const stopping = new AbortController();
-  const ended = keepJoined(await KafkaConsumer.join(work), work, stopping.signal);
+  const ended = keepJoined(await joinFirst(work), work, stopping.signal);
   const stop = (): Promise<void> => {
     stopping.abort();
     return ended;
@@ -29,6 +30,24 @@ export async function subscribeToKafka(
   if (wanted.signal?.aborted) await stop();
   else wanted.signal?.addEventListener('abort', () => void stop(), { once: true, signal: stopping.signal });
   return { stop };
+}
+
+/**
+ * Brokers that are up and a group that does not answer: it waits for a member that was killed, until that one's session is over. Whoever starts in its place
+ * waits, too.
+ */
+async function joinFirst(work: ConsumerWork): Promise<KafkaConsumer> {
+  const { options, wanted } = work;
+  const deadline = Date.now() + (options.sessionTimeoutMs ?? DEFAULT_SESSION_MS);
+  for (;;) {
+    let isAnswered = false;
+    try {
+      return await KafkaConsumer.join({ ...work, onAnswered: () => (isAnswered = true) });
+    } catch (error) {
+      const isWaiting = isAnswered && isTablepickError(error, 'TRANSPORT_UNAVAILABLE');
+      if (!isWaiting || wanted.signal?.aborted || Date.now() > deadline) throw error;
+    }
+  }
 }
 
 async function keepJoined(first: KafkaConsumer, work: ConsumerWork, signal: AbortSignal): Promise<void> {
