@@ -250,9 +250,49 @@ describe.each(testServers())('the outbox on $name', (server) => {
       const clean = async () => (await cleanUp(database, { stepRows: 10, pauseMs: 0 })).messages;
       expect(await clean()).toBe(25);
       expect(await transport.lag('slow', ['payments'])).toEqual([{ topic: 'payments', partition: 0, lag: 20 }]);
+      // A group that has read something of the topic counts on partitions of which it has read nothing.
+      await database.session((session) =>
+        session.execute('UPDATE message_group SET committed_offset = 0, owner = NULL, lease_until = NULL'),
+      );
+      await database.session((session) =>
+        session.execute(
+          "INSERT INTO message_group (consumer_group, topic, partition_no, committed_offset) VALUES ('slow', 'payments', 7, 3)",
+        ),
+      );
+      expect(await clean()).toBe(0);
       await database.session((session) => session.execute('DELETE FROM message_group'));
       expect(await clean()).toBe(15);
       expect(await database.query('SELECT COUNT(*) AS n FROM message')).toEqual([{ n: 5 }]);
+    });
+  });
+
+  it('is cleaned whatever the clock of one of its writers said', async () => {
+    await onFresh(async (database) => {
+      await append(database, ...Array.from({ length: 50 }, (_, n) => String(n)));
+      const set = (sql: string) => database.session((session) => session.execute(sql));
+      await set("UPDATE outbox SET status = 'SENT', occurred_at = NOW(6) - INTERVAL 8 DAY");
+      await set('UPDATE outbox SET occurred_at = NOW(6) + INTERVAL 1 YEAR WHERE seq = 1');
+      expect((await cleanUp(database, { stepRows: 10, pauseMs: 0 })).outbox).toBe(49);
+    });
+  });
+
+  it('needs a pool in which a relay leaves a connection to others', async () => {
+    await withTestDatabase(server, async ({ url }) => {
+      const database = await connect({ url, poolSize: 3 });
+      try {
+        await migrate(database);
+        const transport = createDatabaseTransport({ database });
+        await transport.createTopics([{ topic: 'payments', partitions: 2 }]);
+        expect(() => startRelay({ database, transport, workers: 3 })).toThrow(
+          expect.objectContaining({ code: 'BAD_OPTION' }),
+        );
+        await append(database, ...Array.from({ length: 200 }, (_, n) => String(n)));
+        const relay = startRelay({ database, transport });
+        await until(async () => (await database.query("SELECT 1 FROM outbox WHERE status = 'PENDING'")).length === 0);
+        await relay.stop();
+      } finally {
+        await database.close();
+      }
     });
   });
 

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { isDeadlock, mysqlErrno, type Database, type Transaction } from 'tablepick/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -29,6 +31,39 @@ describe.each(testServers())('on $name', (server) => {
       await expect(attempt).rejects.toBe(failure);
       expect(runs).toBe(1);
       expect(await entries.count()).toBe(0);
+    });
+
+    it('that stands still longer than it may is ended by the server, and the next one on its pool is not', async () => {
+      await withDatabase({ url: entries.schema.url, poolSize: 1 }, async (alone) => {
+        const stand = (options: object) =>
+          alone.transaction(
+            async (tx) => {
+              await insertEntry(tx, 1);
+              await sleep(2500);
+            },
+            { retry: false, ...options },
+          );
+        await expect(stand({ idleSeconds: 1 })).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+        expect(await entries.count()).toBe(0);
+        await alone.transaction((tx) => tx.query('SELECT 1'), { idleSeconds: 1 });
+        await stand({});
+        expect(await entries.count()).toBe(1);
+      });
+    });
+
+    it('tells after its COMMIT, and nothing after a rollback', async () => {
+      const told: string[] = [];
+      await database.transaction(async (tx) => {
+        tx.afterCommit(() => told.push('committed'));
+        await insertEntry(tx, 1);
+        expect(told).toEqual([]);
+      });
+      const failing = database.transaction(async (tx) => {
+        tx.afterCommit(() => told.push('rolled back'));
+        throw new Error('mine');
+      });
+      await expect(failing).rejects.toThrow('mine');
+      expect(told).toEqual(['committed']);
     });
 
     it('is run again as a whole when it was chosen as the victim of a deadlock', async () => {

@@ -156,6 +156,7 @@ async function runSession<T>(pool: Pool, work: (session: Session) => Promise<T>,
   const lease = leaseSession(connection, 'session');
   try {
     await connection.limitLockWait(undefined);
+    await connection.limitIdle(undefined);
     return await work(lease.session);
   } finally {
     lease.end();

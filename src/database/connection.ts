@@ -14,6 +14,8 @@ const SET_ISOLATION = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
 const SET_SESSION = `SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci,
   SESSION autocommit = 1, SESSION time_zone = '+00:00', SESSION sql_mode = '${SQL_MODE}'`;
 
+const LIMIT_IDLE = 'SET SESSION wait_timeout = ';
+
 const LIMIT_LOCK_WAIT = 'SET SESSION innodb_lock_wait_timeout = ';
 
 /** One physical connection: runs statements, classifies what fails and knows when it is of no more use. */
@@ -26,6 +28,7 @@ export class Connection implements Session {
   readonly #statementTimeoutMs: number | undefined;
   readonly #pending = new Set<(error: TablepickError) => void>();
   #lockWaitSeconds: number | undefined;
+  #idleSeconds: number | undefined;
 
   constructor(driver: DriverConnection, { statementTimeoutMs }: { statementTimeoutMs: number | undefined }) {
     this.#driver = driver;
@@ -49,6 +52,7 @@ export class Connection implements Session {
   async reset(): Promise<void> {
     await this.#run('resetting the session', (done) => this.#driver.reset((error) => done(error, null)));
     this.#lockWaitSeconds = undefined;
+    this.#idleSeconds = undefined;
     await this.initialize();
   }
 
@@ -57,6 +61,13 @@ export class Connection implements Session {
     if (seconds === this.#lockWaitSeconds) return;
     await this.execute(`${LIMIT_LOCK_WAIT}${seconds ?? 'DEFAULT'}`);
     this.#lockWaitSeconds = seconds;
+  }
+
+  /** Sets after how many idle seconds the server hangs up; undefined: as it is set. Asks the server only when it is another than before. */
+  async limitIdle(seconds: number | undefined): Promise<void> {
+    if (seconds === this.#idleSeconds) return;
+    await this.execute(`${LIMIT_IDLE}${seconds ?? 'DEFAULT'}`);
+    this.#idleSeconds = seconds;
   }
 
   async query<Row extends object>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {

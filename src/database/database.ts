@@ -69,6 +69,8 @@ export interface TransactionOptions {
   isolation?: 'READ COMMITTED' | 'REPEATABLE READ' | undefined;
   /** Longest wait for one row lock, whole seconds, 1 or more. Default: the server's `innodb_lock_wait_timeout`. */
   lockWaitSeconds?: number | undefined;
+  /** The server hangs up when nothing is asked within the transaction for so many seconds, and rolls back. Default: as it is set. */
+  idleSeconds?: number | undefined;
   /** Stops waiting for a connection or a retry; never interrupts a statement that was sent. */
   signal?: AbortSignal | undefined;
   /** `false`: the first failure is thrown. Default: `defaultRetryBudgets`. */

@@ -45,6 +45,7 @@ async function attemptTransaction<T>(
 
 async function begin(connection: Connection, options: TransactionOptions): Promise<void> {
   await connection.limitLockWait(options.lockWaitSeconds);
+  await connection.limitIdle(options.idleSeconds);
   if (options.isolation === 'REPEATABLE READ') await connection.execute(SET_REPEATABLE_READ);
   await connection.execute('START TRANSACTION');
 }

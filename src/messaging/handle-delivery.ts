@@ -2,7 +2,7 @@ import { TablepickError, isTablepickError } from '../errors.js';
 import { type ConsumerOptions, retryTopicOf } from './consumer.js';
 import { writeDeadLetter } from './dead-letter.js';
 import { type HandlerContext, type MessageHandler, type RetryPolicy, retryWaitMs } from './handler.js';
-import { isHandled, noteHandled } from './inbox.js';
+import { findSettled, isHandled, noteHandled } from './inbox.js';
 import type { RunResult } from './key-queues.js';
 import { type Message, type WireMessage, decodeMessage } from './message.js';
 import type { PartitionBatch, Received } from './transport.js';
@@ -13,6 +13,7 @@ export interface Delivery {
   batch: PartitionBatch;
   /** It was handled, or is a dead letter, since before it was taken. */
   isSettled: boolean;
+  takenAtMs: number;
   /** Of this delivery. */
   failures: number;
   firstFailureAt: Date | undefined;
@@ -27,20 +28,39 @@ export interface Workshop extends ConsumerOptions {
 const DONE: RunResult = { kind: 'done' };
 
 /** What is no fault of the message: waited for as long as it takes. */
-const ENVIRONMENT = ['CONNECTION_LOST', 'CONFLICT', 'POOL_TIMEOUT', 'COMMIT_UNKNOWN', 'TRANSPORT_UNAVAILABLE'] as const;
+const ENVIRONMENT = [
+  ...(['CONNECTION_LOST', 'CONFLICT', 'POOL_TIMEOUT', 'COMMIT_UNKNOWN', 'DISK_FULL'] as const),
+  ...(['SERVER_UNREACHABLE', 'TRANSPORT_UNAVAILABLE'] as const),
+];
 const ENVIRONMENT_WAIT_MS = 500;
+
+/** What may be a fault of the message or of a deployment that is not finished: tried again, then a dead letter. */
+const NOT_FATAL = ['ABORTED', 'ACCESS_DENIED', 'MISSING_TABLE', 'QUERY_FAILED', 'TRANSPORT_FAILED'] as const;
+
+/** Longest wait for one row lock: who stops must not wait for it for minutes. */
+const LOCK_WAIT_SECONDS = 5;
+
+/** After this time in its queue a delivery is looked up once more: a copy of it may have been handled, or parked. */
+const STALE_MS = 200;
 
 /** Handles a message, or says when to try again. It never rejects. */
 export async function handleDelivery(workshop: Workshop, delivery: Delivery): Promise<RunResult> {
   try {
-    const waitMs = notBefore(delivery.received) - Date.now();
+    const waitMs = notBefore(workshop, delivery.received) - Date.now();
     if (waitMs > 0) return { kind: 'again', inMs: waitMs };
+    await lookAgain(workshop, delivery);
     return await tryOnce(workshop, delivery);
   } catch (error) {
     // The dead letter, or the retry, could not be written either.
     if (!workshop.signal.aborted) workshop.onEvent?.({ kind: 'failed', error });
     return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
   }
+}
+
+async function lookAgain({ database, group }: Workshop, delivery: Delivery): Promise<void> {
+  if (delivery.isSettled || delivery.failures > 0 || performance.now() - delivery.takenAtMs < STALE_MS) return;
+  const id = idOf(delivery.received);
+  delivery.isSettled = (await findSettled(database, group, [id])).has(id);
 }
 
 async function tryOnce(workshop: Workshop, delivery: Delivery): Promise<RunResult> {
@@ -88,6 +108,7 @@ async function handleMessage(workshop: Workshop, { delivery, message, handler }:
   const { database, group, retry, signal, onEvent } = workshop;
   const began = performance.now();
   const attempt = attemptOf(workshop, delivery);
+  const waiting = { signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
   let isNoted = false;
   const note: HandlerContext['noteHandled'] = async (tx) => {
     isNoted = true;
@@ -97,9 +118,9 @@ async function handleMessage(workshop: Workshop, { delivery, message, handler }:
     ...{ group, attempt, signal, isLastAttempt: attempt >= retry.attempts },
     noteHandled: note,
     isHandled: () => isHandled(database, group, message.id),
-    once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined)),
+    once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined), waiting),
   });
-  if (!isNoted) await database.transaction((tx) => note(tx));
+  if (!isNoted) await database.transaction((tx) => note(tx), waiting);
   const { type, id, key } = message;
   onEvent?.({ kind: 'handled', type, id, key, handler: handler.name, ms: performance.now() - began });
 }
@@ -120,7 +141,7 @@ async function answerFailure(workshop: Workshop, failure: Failure): Promise<RunR
   }
   delivery.firstFailureAt ??= new Date();
   const attempt = attemptOf(workshop, delivery);
-  const isFatal = isTablepickError(error) && !error.retriable;
+  const isFatal = isTablepickError(error) && !error.retriable && !isTablepickError(error, ...NOT_FATAL);
   if (isFatal || attempt >= retry.attempts) return bury(workshop, failure);
   delivery.failures += 1;
   return tryLater(workshop, failure, attempt);
@@ -153,13 +174,19 @@ function laterMessage(
 }
 
 /** Failures before this one were counted by earlier deliveries in a header. */
-function attemptOf({ retry }: Workshop, { received, failures }: Delivery): number {
-  const before = retry.kind === 'retry-topic' ? Number(received.headers.failures) || 0 : 0;
-  return before + failures + 1;
+function attemptOf(workshop: Workshop, { received, failures }: Delivery): number {
+  const before = isRetried(workshop, received) ? Number(received.headers.failures) : 0;
+  return (Number.isInteger(before) && before > 0 && before <= workshop.retry.attempts ? before : 0) + failures + 1;
 }
 
-function notBefore({ headers }: Received): number {
-  return Number(headers.notBefore ?? 0) || 0;
+/** Only what the group itself has published again carries its headers. */
+function isRetried({ retry, group }: Workshop, { topic }: Received): boolean {
+  return retry.kind === 'retry-topic' && topic === retryTopicOf(group);
+}
+
+function notBefore(workshop: Workshop, received: Received): number {
+  const instant = isRetried(workshop, received) ? Number(received.headers.notBefore) : 0;
+  return Number.isFinite(instant) ? Math.min(instant, Date.now() + workshop.retry.capMs) : 0;
 }
 
 async function bury(workshop: Workshop, { delivery, error, handler }: Failure): Promise<RunResult> {

@@ -49,7 +49,8 @@ const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
  * @throws `BAD_MESSAGE` when type or aggregate is not 1 to 64 letters, digits, `.`, `_` or `-`, or id or key not 1 to 64 printable ASCII characters.
  */
 export function createMessage<Data>(draft: MessageDraft<Data>): Message<Data> {
-  const { id = randomUUID(), schemaVersion = 1, attempt = 1, occurredAt = new Date(), traceparent } = draft;
+  const { id = randomUUID(), schemaVersion = 1, attempt = 1, occurredAt = new Date() } = draft;
+  const traceparent = readTrace(draft.traceparent);
   const { type, key, aggregate, data } = draft;
   return checkEnvelope({ id, type, key, aggregate, schemaVersion, attempt, occurredAt, traceparent, data });
 }
@@ -103,10 +104,14 @@ export function decodeMessage({ topic, key, value, headers }: WireMessage): Mess
     schemaVersion: Number(schemaVersion),
     attempt: Number(attempt),
     occurredAt: readInstant(headers.occurredAt),
-    // A trace that cannot be read is not worth a message.
-    traceparent: traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : undefined,
+    traceparent: readTrace(traceparent),
     data: parseData(value),
   });
+}
+
+/** A trace that cannot be read is not worth a message. */
+function readTrace(text: string | undefined): string | undefined {
+  return text !== undefined && TRACEPARENT.test(text) ? text : undefined;
 }
 
 /** An ISO 8601 instant, or microseconds since 1970, as Debezium writes a DATETIME(6). */

@@ -6,6 +6,9 @@ import type { RelayEvent } from './relay.js';
 import type { Transport } from './transport.js';
 import type { Turnstile } from './turnstile.js';
 
+/** A relay that stands still in the middle of a batch, e.g. with its machine, keeps its lanes no longer; publishing fails sooner than that. */
+const IDLE_SECONDS = 60;
+
 /** What a batch is relayed with. */
 export interface BatchContext {
   database: Database;
@@ -39,7 +42,7 @@ export function relayBatch(context: BatchContext, share: number): Promise<number
       for (const [{ message }, error] of refused) await writeRefused(tx, message, error);
       return rows.length;
     },
-    { retry: false, signal },
+    { retry: false, signal, idleSeconds: IDLE_SECONDS },
   );
 }
 

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database } from '../database/index.js';
-import type { TablepickError } from '../errors.js';
+import { TablepickError } from '../errors.js';
 import { type RetryBudget, backoffMs } from '../retry.js';
 import { Bell } from './bell.js';
 import { addLanes } from './claim-outbox.js';
 import { type CleanUpOptions, keepCleaning } from './clean-up.js';
 import { relayBatch } from './relay-batch.js';
 import type { Transport } from './transport.js';
+import { LANES } from './lane-of.js';
 import { Turnstile } from './turnstile.js';
 import { outboxWake } from './wakes.js';
 
@@ -26,7 +27,7 @@ export interface RelayOptions {
   transport: Pick<Transport, 'publish'>;
   /** Rows of one batch, 1 or more. Default 1000. */
   batchRows?: number | undefined;
-  /** Batches that are prepared or marked while another one is sent; each holds a connection of the pool. Default 4. */
+  /** Batches that are prepared or marked while another one is sent; each holds a connection of the pool. Default 4, less where the pool is small. */
   workers?: number | undefined;
   /** Wait between two looks at an outbox of which this process has not heard a COMMIT. Default 600. */
   pollMs?: number | undefined;
@@ -54,9 +55,12 @@ const SELECT_PENDING = "SELECT 1 AS pending FROM outbox WHERE status = 'PENDING'
  * with its connection. Rows are found by their status, so a transaction that commits late loses nothing.
  *
  * A message that the transport refuses for good goes to the dead letters; the ones after it go on.
+ *
+ * @throws `BAD_OPTION` when the pool is too small.
  */
 export function startRelay(options: RelayOptions): Relay {
-  const { workers = 4, cleanUp = {} } = options;
+  const { workers = workersFor(options.database), cleanUp = {} } = options;
+  checkWorkers(workers, options.database);
   const stopping = new AbortController();
   const { signal } = stopping;
   const bells = Array.from({ length: workers }, () => new Bell(signal));
@@ -72,6 +76,18 @@ export function startRelay(options: RelayOptions): Relay {
       await Promise.all([...shares, looking, cleaning?.stop()]);
     },
   };
+}
+
+/** What publishes over the same pool must find a connection, too. */
+function workersFor({ poolSize }: Database): number {
+  return Math.max(1, Math.min(4, Math.floor((poolSize - 1) / 2)));
+}
+
+function checkWorkers(workers: number, { poolSize }: Database): void {
+  if (Number.isInteger(workers) && workers >= 1 && workers <= LANES && workers < poolSize) return;
+  throw new TablepickError('BAD_OPTION', `a relay of ${workers} workers on a pool of ${poolSize} connections`, {
+    hint: `1 to ${LANES} workers; the pool needs one connection more than there are workers, and some for whoever publishes through it`,
+  });
 }
 
 interface RelayContext extends RelayOptions {

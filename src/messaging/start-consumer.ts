@@ -5,7 +5,7 @@ import { blockingRetry } from './handler.js';
 import { findSettled } from './inbox.js';
 import { KeyQueues } from './key-queues.js';
 import { PartitionProgress } from './partition-progress.js';
-import type { PartitionBatch, Received, Subscription } from './transport.js';
+import type { PartitionBatch, PartitionLag, Received, Subscription } from './transport.js';
 import { Bell } from './bell.js';
 import { keepWatch } from './watchdog.js';
 
@@ -24,6 +24,17 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
   return running;
 }
 
+/** A listener that fails must not end the consuming. */
+function tellSafely(onEvent: ConsumerOptions['onEvent']): ConsumerOptions['onEvent'] {
+  return (event) => {
+    try {
+      onEvent?.(event);
+    } catch {
+      // It was told; there is nobody else to tell.
+    }
+  };
+}
+
 class RunningConsumer implements Consumer {
   readonly #options: ConsumerOptions;
   readonly #stopping = new AbortController();
@@ -40,7 +51,8 @@ class RunningConsumer implements Consumer {
   #lastBatchMs = performance.now();
   #stopped: Promise<void> | undefined;
 
-  constructor(options: ConsumerOptions) {
+  constructor(given: ConsumerOptions) {
+    const options = { ...given, onEvent: tellSafely(given.onEvent) };
     this.#options = options;
     const retry = options.retry ?? blockingRetry;
     this.#workshop = { ...options, retry, signal: this.#stopping.signal };
@@ -90,9 +102,13 @@ class RunningConsumer implements Consumer {
     return this.#workshop.retry.kind === 'retry-topic' ? [...topics, retryTopicOf(group)] : [...topics];
   }
 
+  /** Of the partitions that are this consumer's: others may be as busy as they like. */
   async #lag(): Promise<number> {
+    const mine = this.#subscription?.holds() ?? [];
     const lags = await this.#options.transport.lag(this.#options.group, this.#topics());
-    return lags.reduce((sum, { lag }) => sum + lag, 0);
+    const isMine = (of: PartitionLag): boolean =>
+      mine.some(({ topic, partition }) => topic === of.topic && partition === of.partition);
+    return lags.filter(isMine).reduce((sum, { lag }) => sum + lag, 0);
   }
 
   /** Resolves when there is room for more of the partition. */
@@ -110,6 +126,7 @@ class RunningConsumer implements Consumer {
         isSettled,
         failures: 0,
         firstFailureAt: undefined,
+        takenAtMs: performance.now(),
       });
     }
     const most = this.#options.maxInFlight ?? 1000;

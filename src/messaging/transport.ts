@@ -48,6 +48,8 @@ export interface SubscribeOptions {
 
 /** A subscription at work. */
 export interface Subscription {
+  /** The partitions it has at present. */
+  holds(): readonly { topic: string; partition: number }[];
   /** Ends it; resolves when no batch is lent any more. */
   stop(): Promise<void>;
 }

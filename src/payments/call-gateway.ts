@@ -16,17 +16,23 @@ export interface GatewayCall {
 /** Longest answer that is read, in characters. */
 const MOST_ANSWER = 65_536;
 
+/** @source RFC 9110, 15.5.1 and 15.5.21. */
+const CALLS_IT_WRONG: readonly number[] = [400, 422];
+
 /**
  * Sends one request and reads its answer, a JSON value; undefined when the provider says that it does not know what a GET is about.
  *
- * @throws `GATEWAY_UNAVAILABLE`, retriable, when nobody knows what became of it: no answer in time, 5xx, 408, 429, or no JSON; `GATEWAY_REFUSED`
- *   for any other 4xx; `ABORTED` with one of the deadline's signals.
+ * @throws `GATEWAY_REFUSED` when the provider calls this very request wrong (400, 422); `GATEWAY_UNAVAILABLE`, retriable, when nobody knows what became
+ *   of it: no answer in time, no JSON, 5xx, and every other 4xx, which is about our key, our URL or the moment; `ABORTED` with one of the deadline's
+ *   signals.
  */
 export async function callGateway(call: GatewayCall, deadline: Deadline): Promise<unknown> {
   const { status, text } = await exchange(call, deadline);
-  if (status >= 400 && status < 500 && status !== 408 && status !== 429) return readRefusal(call, { status, text });
-  if (status < 200 || status >= 300) throw unavailable(call.doing, `the provider answered ${status}`);
   const answer = parse(text);
+  if (CALLS_IT_WRONG.includes(status)) throw refused(call.doing, status, answer);
+  // A 404 of something else on the way, which writes no JSON, does not say that there is no payment.
+  if (status === 404 && call.method === 'GET' && typeof answer === 'object' && answer !== null) return undefined;
+  if (status < 200 || status >= 300) throw unavailable(call.doing, `the provider answered ${status}`);
   if (answer === undefined) throw unavailable(call.doing, 'the provider answered something that is no JSON');
   return answer;
 }
@@ -77,15 +83,9 @@ function reasonOf(error: unknown): string {
   return cause.message || code || cause.name;
 }
 
-function readRefusal({ doing, method }: GatewayCall, { status, text }: Answer): undefined {
-  const answer = parse(text);
-  // A 404 of something else on the way, which writes no JSON, does not say that there is no payment.
-  if (status === 404 && method === 'GET') {
-    if (typeof answer === 'object' && answer !== null) return undefined;
-    throw unavailable(doing, 'the provider answered 404 and no JSON');
-  }
+function refused(doing: string, status: number, answer: unknown): TablepickError {
   const said = readReason(fieldsOf(fieldsOf(answer).error).message);
-  throw new TablepickError('GATEWAY_REFUSED', `${doing}: the provider answered ${status}${said ? `, ${said}` : ''}`, {
+  return new TablepickError('GATEWAY_REFUSED', `${doing}: the provider answered ${status}${said ? `, ${said}` : ''}`, {
     hint: 'asking again changes nothing: compare the request with what the provider takes',
   });
 }

@@ -21,7 +21,7 @@ export function approveRequest(base: URL, request: ApproveRequest): GatewayReque
     url: below(base),
     headers: headersOf(String(reservationId), traceparent),
     body: { reservationId, amount, currency },
-    read: (answer) => named(readApproval(answer)),
+    read: (answer) => named(readApproval(answer, request)),
   };
 }
 
@@ -37,7 +37,7 @@ export function cancelRequest(
     method: 'POST',
     url: below(base, reservationId, 'cancel'),
     headers: headersOf(`cancel-${reservationId}`, traceparent),
-    read: (answer) => named(readCancellation(answer)),
+    read: (answer) => named(readCancellation(answer, { reservationId })),
   };
 }
 

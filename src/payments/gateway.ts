@@ -38,7 +38,8 @@ export interface PaymentGateway {
   /**
    * Charges a reservation; the same one again is told the same.
    *
-   * @throws `GATEWAY_UNAVAILABLE`, retriable, when nobody knows; `GATEWAY_REFUSED`, not retriable, when the provider calls the request wrong.
+   * @throws `GATEWAY_UNAVAILABLE`, retriable, when nobody knows; `GATEWAY_REFUSED`, not retriable, when the provider calls this request wrong, which
+   *   does not say that it took nothing for an earlier one.
    */
   approve(request: ApproveRequest, signal?: AbortSignal): Promise<ApproveOutcome>;
   /**

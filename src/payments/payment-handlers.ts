@@ -1,10 +1,12 @@
-import type { Database } from '../database/index.js';
+import type { Database, Transaction } from '../database/index.js';
 import { TablepickError, isTablepickError } from '../errors.js';
+import { isHandled } from '../messaging/inbox.js';
 import { type HandlerContext, type Message, type MessageHandler, appendToOutbox } from '../messaging/index.js';
+import { askForApproval } from './ask-for-approval.js';
 import { moneyOf, reservationOf, sagaEvent } from './events.js';
-import type { ApproveOutcome, RefundOutcome, PaymentGateway } from './gateway.js';
-import { type Payment, type PaymentStatus, addPayment, readPayment, stepPayment } from './payment-states.js';
-import { settleApproval, settleRefund } from './settle-payment.js';
+import type { RefundOutcome, PaymentGateway } from './gateway.js';
+import { type PaymentStatus, addPayment, readPayment, stepPayment } from './payment-states.js';
+import { type SettleResult, settleApproval, settleRefund } from './settle-payment.js';
 
 /** What the payment service's handlers work with. */
 export interface PaymentTools {
@@ -43,21 +45,10 @@ async function approvePayment(
   const { reservationId } = reservationOf(message);
   const payment = await readPayment(database, reservationId);
   if (payment === undefined) throw missing(reservationId);
-  const outcome = payment.status === 'READY' ? await approve(gateway, payment, context.signal) : undefined;
-  await context.once(async (tx) => {
-    if (outcome !== undefined) await settleApproval(tx, { reservationId, actor: actorOf(message) }, outcome);
-  });
-}
-
-/** A request that the provider calls wrong takes no money, however often it is asked. */
-async function approve(gateway: PaymentGateway, payment: Payment, signal: AbortSignal): Promise<ApproveOutcome> {
-  const { reservationId, amount, currency, traceparent } = payment;
-  try {
-    return await gateway.approve({ reservationId, amount, currency, traceparent: traceparent ?? undefined }, signal);
-  } catch (error) {
-    if (!isTablepickError(error, 'GATEWAY_REFUSED')) throw error;
-    return { kind: 'declined', providerId: '', reason: error.message };
-  }
+  if (payment.status !== 'READY') return;
+  const outcome = await askForApproval(gateway, payment, context.signal);
+  const teller = { reservationId, actor: actorOf(message) };
+  await applyOutcome(database, context, (tx) => settleApproval(tx, teller, outcome));
 }
 
 async function refundPayment(
@@ -65,13 +56,31 @@ async function refundPayment(
   message: Message,
   context: HandlerContext,
 ): Promise<void> {
-  const { reservationId, reason } = reservationOf(message);
-  const actor = actorOf(message);
-  const status = await beginRefund(database, { reservationId, reason: String(reason ?? ''), actor });
-  const outcome = status === 'REFUNDING' ? await cancel(gateway, reservationId, context) : undefined;
-  await context.once(async (tx) => {
-    if (outcome !== undefined) return void (await settleRefund(tx, { reservationId, actor }, outcome));
-    // Whoever asks has not heard it yet.
+  const { reservationId } = reservationOf(message);
+  const status = await beginRefund(database, message, context);
+  if (status === 'handled') return;
+  if (status !== 'REFUNDING') return tellRefunded(message, context, status);
+  const outcome = await cancel(gateway, reservationId, context);
+  const teller = { reservationId, actor: actorOf(message) };
+  await applyOutcome(database, context, (tx) => settleRefund(tx, teller, outcome));
+}
+
+/** What the provider really did counts, also when another delivery of the message was noted meanwhile: settling compares and sets. */
+function applyOutcome(
+  database: Database,
+  context: HandlerContext,
+  settle: (tx: Transaction) => Promise<SettleResult>,
+): Promise<SettleResult> {
+  return database.transaction(async (tx) => {
+    await context.noteHandled(tx);
+    return settle(tx);
+  });
+}
+
+/** Whoever asks for money that is back, or was never taken, has not heard it yet. */
+async function tellRefunded(message: Message, { once }: HandlerContext, status: PaymentStatus): Promise<void> {
+  const { reservationId } = reservationOf(message);
+  await once(async (tx) => {
     const payment = (await readPayment(tx, reservationId))!;
     const amount = status === 'REFUNDED' ? payment.amount : 0;
     const settled = { reservationId, amount, currency: payment.currency, paymentId: payment.providerId, reason: '' };
@@ -79,22 +88,32 @@ async function refundPayment(
   });
 }
 
-/** REFUNDING when there is money to give back, REFUNDED or FAILED when there is none. */
+/**
+ * REFUNDING when there is money to give back, REFUNDED or FAILED when there is none. Behind the payment's lock whoever handled the message before has
+ * ended, so that a second delivery does not begin a refund again that has failed.
+ */
 function beginRefund(
   database: Database,
-  { reservationId, reason, actor }: { reservationId: number; reason: string; actor: string },
-): Promise<PaymentStatus> {
+  message: Message,
+  { group }: HandlerContext,
+): Promise<PaymentStatus | 'handled'> {
+  const { reservationId, reason } = reservationOf(message);
   return database.transaction(async (tx) => {
     const payment = await readPayment(tx, reservationId, { lock: true });
+    if (await isHandled(tx, group, message.id)) return 'handled';
     if (payment === undefined || payment.status === 'READY') throw missing(reservationId);
-    const { status } = payment;
-    if (status !== 'PAID' && status !== 'REFUND_FAILED') return status;
-    await stepPayment(tx, { reservationId, from: status, to: 'REFUNDING', reason, actor });
+    const { status: from } = payment;
+    if (from !== 'PAID' && from !== 'REFUND_FAILED') return from;
+    const step = { reservationId, from, to: 'REFUNDING' as const, reason: String(reason ?? '') };
+    await stepPayment(tx, { ...step, actor: actorOf(message) });
     return 'REFUNDING';
   });
 }
 
-/** A provider that stays silent to the end has failed: an operator, or the reconciliation, tries again later. */
+/**
+ * A provider that stays silent to the end has failed as far as anybody knows: an operator asks again. What it did all the same is heard by its callback
+ * or a look-up, and closes the compensation.
+ */
 async function cancel(
   gateway: PaymentGateway,
   reservationId: number,

@@ -4,11 +4,12 @@ import type { Money } from './money.js';
 /*
  *            approved          refund asked for        money is back
  *   READY ──────────────► PAID ─────────────► REFUNDING ───────────► REFUNDED
- *     │                                        ▲  ▲   │
- *     │ declined, or never begun               │  │   │ the provider refuses, or stays silent
- *     └──────────────► FAILED ─────────────────┘  │   ▼
- *                        approved after all       └─ REFUND_FAILED
- *                                                  asked for again
+ *     │                                        ▲  ▲   │                 ▲
+ *     │ declined, or never begun               │  │   │ the provider    │ money is back
+ *     │                                        │  │   │ refuses, or     │ after all
+ *     │                                        │  │   ▼ stays silent    │
+ *     └──────────────► FAILED ─────────────────┘  └─ REFUND_FAILED ─────┘
+ *                        approved after all        asked for again
  */
 
 /** The states of a payment; a payment that is pending at the provider is READY, a refund that is pending there REFUNDING. */
@@ -20,7 +21,7 @@ const MAY_BECOME: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {
   FAILED: ['REFUNDING'],
   REFUNDING: ['REFUNDED', 'REFUND_FAILED'],
   REFUNDED: [],
-  REFUND_FAILED: ['REFUNDING'],
+  REFUND_FAILED: ['REFUNDING', 'REFUNDED'],
 };
 
 /** A payment as its row has it. */

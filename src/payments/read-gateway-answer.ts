@@ -1,5 +1,5 @@
 import type { ApproveOutcome, RefundOutcome, GatewayPayment } from './gateway.js';
-import { checkMoney } from './money.js';
+import { type Money, checkMoney } from './money.js';
 import { fieldsOf, isProviderId, isReservationId, readReason } from './provider-fields.js';
 
 type State = GatewayPayment['state'];
@@ -7,12 +7,15 @@ type State = GatewayPayment['state'];
 const STATES: readonly State[] = ['pending', 'approved', 'declined', 'cancelling', 'cancelled', 'cancel-refused'];
 
 /**
- * The outcome of an approval in a provider's answer; undefined when the answer lacks a field. A payment that was cancelled is declined, one that
+ * The outcome of an approval in a provider's answer; undefined when the answer lacks a field or is about another reservation or amount. A payment that was cancelled is declined, one that
  * is being given back is pending, and one that was not given back is approved: its money is taken.
  */
-export function readApproval(answer: unknown): ApproveOutcome | undefined {
+export function readApproval(
+  answer: unknown,
+  asked: Money & { reservationId: number },
+): ApproveOutcome | undefined {
   const known = readState(answer);
-  if (known === undefined) return undefined;
+  if (known === undefined || !isAbout(answer, asked)) return undefined;
   const { providerId, state, reason } = known;
   switch (state) {
     case 'approved':
@@ -28,10 +31,13 @@ export function readApproval(answer: unknown): ApproveOutcome | undefined {
   }
 }
 
-/** The outcome of a refund in a provider's answer; undefined when the answer lacks a field, or calls a payment approved that was to be given back. */
-export function readCancellation(answer: unknown): RefundOutcome | undefined {
+/**
+ * The outcome of a refund in a provider's answer; undefined when the answer lacks a field, is about another reservation, or calls a payment approved that
+ * was to be given back.
+ */
+export function readCancellation(answer: unknown, asked: { reservationId: number }): RefundOutcome | undefined {
   const known = readState(answer);
-  if (known === undefined) return undefined;
+  if (known === undefined || !isAbout(answer, asked)) return undefined;
   const { providerId, state, reason } = known;
   switch (state) {
     case 'cancelled':
@@ -57,6 +63,13 @@ export function readPayment(answer: unknown, reservationId: number): GatewayPaym
   } catch {
     return undefined;
   }
+}
+
+/** An answer names its reservation; the money only where the provider likes to. */
+function isAbout(answer: unknown, asked: Partial<Money> & { reservationId: number }): boolean {
+  const { reservationId, amount = asked.amount, currency = asked.currency } = fieldsOf(answer);
+  if (reservationId !== asked.reservationId) return false;
+  return asked.amount === undefined || (amount === asked.amount && currency === asked.currency);
 }
 
 function readState(answer: unknown): Pick<GatewayPayment, 'providerId' | 'state' | 'reason'> | undefined {

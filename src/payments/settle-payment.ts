@@ -30,12 +30,19 @@ export async function settleApproval(tx: Transaction, teller: Teller, outcome: A
   return 'unchanged';
 }
 
-/** Applies what the provider says of a refund; one that is pending is not done. */
+/**
+ * Applies what the provider says of a refund, whoever heard it; one that is pending is not done. Money that is back counts also after the refund was
+ * given up as failed.
+ */
 export async function settleRefund(tx: Transaction, teller: Teller, outcome: RefundOutcome): Promise<SettleResult> {
   const payment = await readPayment(tx, teller.reservationId, { lock: true });
   if (payment === undefined) return 'unknown-payment';
-  if (payment.status !== 'REFUNDING' || outcome.kind === 'pending') return 'unchanged';
-  return step(tx, { payment, teller, outcome }, outcome.kind === 'cancelled' ? REFUNDED : REFUND_FAILED);
+  const { status } = payment;
+  const settling = { payment, teller, outcome };
+  const isOpen = status === 'REFUNDING' || status === 'REFUND_FAILED';
+  if (outcome.kind === 'cancelled' && isOpen) return step(tx, settling, REFUNDED);
+  if (outcome.kind === 'refused' && status === 'REFUNDING') return step(tx, settling, REFUND_FAILED);
+  return 'unchanged';
 }
 
 interface Ending {

@@ -65,7 +65,7 @@ export class GatewayBook {
   /**
    * Charges an order, once.
    *
-   * @throws `HttpRefusal` of 409 when the reservation was ordered with another amount.
+   * @throws `HttpRefusal` of 422 when the reservation was ordered with another amount.
    */
   approve(order: Order): BookedPayment {
     const known = this.#payments.get(order.reservationId);
@@ -108,7 +108,7 @@ export class GatewayBook {
     if (known.amount === amount && known.currency === currency) return known;
     const { reservationId } = known;
     const before = `${known.amount} ${known.currency}`;
-    throw new HttpRefusal(409, `reservation ${reservationId} was to be charged ${before}, not ${amount} ${currency}`);
+    throw new HttpRefusal(422, `reservation ${reservationId} was to be charged ${before}, not ${amount} ${currency}`);
   }
 
   #settlePayment(payment: BookedPayment): PaymentCallback {

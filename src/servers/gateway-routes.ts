@@ -78,16 +78,14 @@ function strike(parts: GatewayParts, work: (request: HttpRequest) => HttpAnswer)
 function approve({ book, settlement }: GatewayParts, request: HttpRequest): HttpAnswer {
   const payment = book.approve(readOrder(request));
   settlement.settleLater(payment);
-  const { providerId, state, reason } = payment;
-  if (state === 'cancelled') return json({ providerId, state: 'declined', reason: 'cancelled before' });
-  return json({ providerId, state, reason });
+  const isCancelled = payment.state === 'cancelled';
+  return json({ ...shown(payment), ...(isCancelled ? { state: 'declined', reason: 'cancelled before' } : {}) });
 }
 
 function cancel({ book, settlement }: GatewayParts, request: HttpRequest): HttpAnswer {
   const payment = book.cancel(readReservationId(request), request.header('traceparent'));
   settlement.settleLater(payment);
-  const { providerId, state, reason } = payment;
-  return json({ providerId, state, reason });
+  return json(shown(payment));
 }
 
 function find({ book }: GatewayParts, request: HttpRequest): HttpAnswer {

@@ -50,7 +50,7 @@ async function reserve(
   const body = request.json();
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw bad('the body is no object');
   const idempotencyKey = request.header('Idempotency-Key') ?? randomUUID();
-  const traceparent = request.header('traceparent') ?? newTrace();
+  const traceparent = traceOf(request);
   // What of it is wrong, the reservations themselves say.
   const asked = { holdTtlMs, idempotencyKey, ...body, traceparent } as ReservationRequest;
   const outcome = await reservations.reserve(asked, { signal: request.signal });
@@ -72,7 +72,8 @@ function answerOf(outcome: ReservationOutcome, idempotencyKey: string): JsonAnsw
 
 async function show({ database }: ReservationServerOptions, reservationId: number): Promise<HttpAnswer> {
   const [saga] = await readSagas(database, [reservationId]);
-  if (saga === undefined) throw new TablepickError('SAGA_UNKNOWN', `there is no reservation ${reservationId}`);
+  // Of one that is gone there may be a compensation.
+  if (saga?.status == null) throw new TablepickError('SAGA_UNKNOWN', `there is no reservation ${reservationId}`);
   return json(saga);
 }
 
@@ -111,7 +112,12 @@ function bad(why: string): TablepickError {
   });
 }
 
-/** @source W3C Trace Context, 3.2.2: version, trace id, parent id, sampled. */
-function newTrace(): string {
+/** @source W3C Trace Context, 3.2.2: version, trace id, parent id, flags; ids of zeros alone and version ff are invalid. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The trace that the caller names; a new one when it names none that can be read. */
+function traceOf(request: HttpRequest): string {
+  const named = request.header('traceparent');
+  if (named !== undefined && TRACEPARENT.test(named)) return named;
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
 }

@@ -57,7 +57,8 @@ CREATE TABLE IF NOT EXISTS dead_letter (
   note TEXT NULL,
   PRIMARY KEY (id),
   UNIQUE KEY uk_dead_letter_message (consumer_group, message_id),
-  KEY ix_dead_letter_state (state, id)
+  KEY ix_dead_letter_state (state, id),
+  KEY ix_dead_letter_key (message_key)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
 
 -- The database as a transport: a log a partition, and how far each group has read it.

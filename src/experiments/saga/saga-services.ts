@@ -1,5 +1,5 @@
 import { type Database, connect } from '../../database/index.js';
-import { type Transport, createDatabaseTransport } from '../../messaging/index.js';
+import { type Transport, createDatabaseTransport, withTopicPrefix } from '../../messaging/index.js';
 import { createKafkaTransport } from '../../messaging/transports/kafka.js';
 import { createHttpGateway, defaultPricing, sagaTopics, startPayments } from '../../payments/index.js';
 import { type Reservations, createReservations } from '../../reservations/index.js';
@@ -7,7 +7,6 @@ import { recordSaga, startReservationSide } from '../../saga/index.js';
 import { type GatewayServer, startGatewayServer } from '../../servers/index.js';
 import type { Arrivals } from '../arrivals.js';
 import { TransactionWatch } from '../transaction-watch.js';
-import { prefixedTransport } from './prefixed-transport.js';
 import type { SagaRunJob, SagaRunOutcome } from './saga-run-job.js';
 
 /** All services of the saga in this process. */
@@ -55,7 +54,7 @@ async function startServices({ job, arrivals, opened }: Starting): Promise<SagaS
   const database = await open(job.connection);
   const payments = await open(job.paymentConnection);
   const carrier = opened(openCarrier(job, database), (transport) => transport.close());
-  const transport = prefixedTransport(carrier, job.prefix);
+  const transport = withTopicPrefix(carrier, `${job.prefix}.`);
   await transport.createTopics(sagaTopics());
   const provider = opened(await startGatewayServer(), (server) => server.stop());
   const gateway = opened(createHttpGateway({ url: provider.url }), (client) => client.close());

@@ -17,11 +17,14 @@ interface Partition {
   read: number;
 }
 
-// A group counts that has read something, or is reading now; one that was only once looked in with does not keep messages for ever.
-const SELECT_PARTITIONS = `SELECT p.topic, p.partition_no AS partitionNo, COALESCE(MIN(g.committed_offset), p.next_offset) AS \`read\`
-  FROM message_partition p LEFT JOIN message_group g ON g.topic = p.topic AND g.partition_no = p.partition_no
-    AND (g.committed_offset > 0 OR g.lease_until > NOW(6))
-  GROUP BY p.topic, p.partition_no, p.next_offset`;
+// A group counts, on every partition of a topic, that has read something of the topic, or is reading now.
+const SELECT_PARTITIONS = `SELECT p.topic, p.partition_no AS partitionNo,
+    MIN(CASE WHEN a.consumer_group IS NULL THEN p.next_offset ELSE COALESCE(g.committed_offset, 0) END) AS \`read\`
+  FROM message_partition p
+  LEFT JOIN (SELECT DISTINCT consumer_group, topic FROM message_group WHERE committed_offset > 0 OR lease_until > NOW(6)) a
+    ON a.topic = p.topic
+  LEFT JOIN message_group g ON g.consumer_group = a.consumer_group AND g.topic = p.topic AND g.partition_no = p.partition_no
+  GROUP BY p.topic, p.partition_no`;
 // The primary key answers it from the old end of the partition.
 const FIND_OLD = `SELECT message_offset AS messageOffset, published_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND AS isOld
   FROM message WHERE topic = ? AND partition_no = ? AND message_offset < ? ORDER BY message_offset LIMIT ?`;

@@ -17,9 +17,11 @@ export interface DatabaseTransportOptions {
 }
 
 const ADD_PARTITIONS = 'INSERT INTO message_partition (topic, partition_no) VALUES ';
-const SELECT_LAG = `SELECT p.topic, p.partition_no AS \`partition\`, p.next_offset - COALESCE(g.committed_offset, (
-    SELECT MIN(m.message_offset) FROM message m WHERE m.topic = p.topic AND m.partition_no = p.partition_no
-  ), p.next_offset) AS \`lag\`
+// What was cleaned nobody is behind by.
+const SELECT_LAG = `SELECT p.topic, p.partition_no AS \`partition\`,
+    p.next_offset - GREATEST(COALESCE(g.committed_offset, 0), COALESCE((
+      SELECT MIN(m.message_offset) FROM message m WHERE m.topic = p.topic AND m.partition_no = p.partition_no
+    ), p.next_offset)) AS \`lag\`
   FROM message_partition p
   LEFT JOIN message_group g ON g.topic = p.topic AND g.partition_no = p.partition_no AND g.consumer_group = ?
   WHERE p.topic = ? ORDER BY p.partition_no`;

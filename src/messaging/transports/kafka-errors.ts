@@ -6,7 +6,10 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   17: 'UNKNOWN_TOPIC', // INVALID_TOPIC_EXCEPTION: nobody can have created it
   10: 'MESSAGE_TOO_LARGE', // MESSAGE_TOO_LARGE
   18: 'MESSAGE_TOO_LARGE', // RECORD_LIST_TOO_LARGE
-  29: 'ACCESS_DENIED', // TOPIC_AUTHORIZATION_FAILED
+  29: 'UNKNOWN_TOPIC', // TOPIC_AUTHORIZATION_FAILED: for who may not use it, it is none
+  32: 'BAD_MESSAGE', // INVALID_TIMESTAMP
+  44: 'BAD_MESSAGE', // POLICY_VIOLATION
+  87: 'BAD_MESSAGE', // INVALID_RECORD
   30: 'ACCESS_DENIED', // GROUP_AUTHORIZATION_FAILED
   31: 'ACCESS_DENIED', // CLUSTER_AUTHORIZATION_FAILED
   58: 'ACCESS_DENIED', // SASL_AUTHENTICATION_FAILED
@@ -34,7 +37,7 @@ const UNREACHED: ReadonlySet<string> = new Set([
 ]);
 
 const HINTS: Partial<Record<ErrorCode, string>> = {
-  UNKNOWN_TOPIC: 'create it with createTopics, or correct the name',
+  UNKNOWN_TOPIC: "create it with createTopics, correct the name, or see the brokers' access lists",
   MESSAGE_TOO_LARGE: "send a reference to where the data is, or raise the topic's max.message.bytes",
   ACCESS_DENIED: "see sasl, ssl and the brokers' access lists",
 };

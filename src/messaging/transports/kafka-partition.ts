@@ -45,6 +45,11 @@ export class AssignedPartition {
     setMaxListeners(0, this.#ending.signal);
   }
 
+  get place(): { topic: string; partition: number } {
+    const { topic, partition } = this.#work;
+    return { topic, partition };
+  }
+
   /** The offset behind what was taken; undefined before anything was. */
   get position(): bigint | undefined {
     return this.#position;

@@ -10,6 +10,9 @@ import { kafkaError } from './kafka-errors.js';
 /** Brokers that are up again are found within seconds. */
 const REJOIN = { retries: Infinity, baseMs: 200, capMs: 3000 };
 
+/** How many sessions whoever starts waits for its group: joining waits for one, and what comes after it for another. */
+const SESSIONS = 4;
+
 /**
  * Joins the group, and joins it again whenever the consumer has failed, until it is stopped.
  *
@@ -22,23 +25,24 @@ export async function subscribeToKafka(
   const onError = wanted.onError ?? options.onError ?? (() => {});
   const work: ConsumerWork = { options, wanted, onError, ends: new Map() };
   const stopping = new AbortController();
-  const ended = keepJoined(await joinFirst(work), work, stopping.signal);
+  const now: { consumer: KafkaConsumer | undefined } = { consumer: await joinFirst(work) };
+  const ended = keepJoined(now, work, stopping.signal);
   const stop = (): Promise<void> => {
     stopping.abort();
     return ended;
   };
   if (wanted.signal?.aborted) await stop();
   else wanted.signal?.addEventListener('abort', () => void stop(), { once: true, signal: stopping.signal });
-  return { stop };
+  return { stop, holds: () => now.consumer?.holds() ?? [] };
 }
 
 /**
- * Brokers that are up and a group that does not answer: it waits for a member that was killed, until that one's session is over. Whoever starts in its place
- * waits, too.
+ * Brokers that are up and a group that does not answer: it waits for a member that was killed, until that one's session is over, and again when the next
+ * is killed meanwhile. Whoever starts in its place waits, too.
  */
 async function joinFirst(work: ConsumerWork): Promise<KafkaConsumer> {
   const { options, wanted } = work;
-  const deadline = Date.now() + (options.sessionTimeoutMs ?? DEFAULT_SESSION_MS);
+  const deadline = Date.now() + SESSIONS * (options.sessionTimeoutMs ?? DEFAULT_SESSION_MS);
   for (;;) {
     let isAnswered = false;
     try {
@@ -50,18 +54,21 @@ async function joinFirst(work: ConsumerWork): Promise<KafkaConsumer> {
   }
 }
 
-async function keepJoined(first: KafkaConsumer, work: ConsumerWork, signal: AbortSignal): Promise<void> {
-  let consumer: KafkaConsumer | undefined = first;
+async function keepJoined(
+  now: { consumer: KafkaConsumer | undefined },
+  work: ConsumerWork,
+  signal: AbortSignal,
+): Promise<void> {
   const stopped = new Promise<'stopped'>((resolve) => {
     signal.addEventListener('abort', () => resolve('stopped'), { once: true });
   });
-  while (consumer !== undefined) {
-    const end: unknown = await Promise.race([stopped, consumer.failed]);
+  while (now.consumer !== undefined) {
+    const end: unknown = await Promise.race([stopped, now.consumer.failed]);
     if (end === 'stopped') break;
     work.onError(kafkaError(`the subscription of ${work.wanted.group}`, end, work.options.brokers));
-    consumer = await joinAgain(work, signal);
+    now.consumer = await joinAgain(work, signal);
   }
-  await consumer?.stop();
+  await now.consumer?.stop();
   await Promise.all(work.ends.values());
 }
 

@@ -109,7 +109,7 @@ function subscribeTo(hub: MemoryHub, options: SubscribeOptions): Subscription {
     shareOut(hub, options.group);
   };
   options.signal?.addEventListener('abort', () => void stop(), { once: true });
-  return { stop };
+  return { stop, holds: () => [...member.reading.keys()] };
 }
 
 /** Every partition to one of the members that want it; who loses one ends its batch first. */

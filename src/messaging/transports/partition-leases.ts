@@ -39,6 +39,11 @@ const RENEW = `UPDATE message_group SET lease_until = ${LEASE}
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ?`;
 const RELEASE = `UPDATE message_group SET owner = NULL, lease_until = NULL
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ?`;
+// A group that has read nothing leaves nothing behind.
+const REMOVE_UNREAD = `DELETE FROM message_group WHERE consumer_group = ? AND topic = ? AND partition_no = ?
+  AND owner IS NULL AND committed_offset = 0`;
+const FORGET_DEAD =
+  'DELETE FROM message_member WHERE consumer_group = ? AND topic = ? AND seen_until < NOW(6) - INTERVAL 1 HOUR';
 // An earlier owner has another epoch.
 const COMMIT = `UPDATE message_group SET committed_offset = ?
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ? AND committed_offset < ?`;
@@ -59,7 +64,10 @@ export async function seeMembers({ database, group, member, leaseMs }: LeaseHold
 
 /** Says that it is there no longer. */
 export async function forgetMember({ database, group, member }: LeaseHolder, topic: string): Promise<void> {
-  await database.transaction((tx) => tx.execute(FORGET, [group, topic, member]));
+  await database.transaction(async (tx) => {
+    await tx.execute(FORGET, [group, topic, member]);
+    await tx.execute(FORGET_DEAD, [group, topic]);
+  });
 }
 
 /** Every partition of the topic, and who holds it. */
@@ -95,7 +103,10 @@ export async function releaseLease(
   { database, group, member }: LeaseHolder,
   { topic, partition, epoch }: LeasedPartition,
 ): Promise<void> {
-  await database.transaction((tx) => tx.execute(RELEASE, [group, topic, partition, member, epoch]));
+  await database.transaction(async (tx) => {
+    const { affectedRows } = await tx.execute(RELEASE, [group, topic, partition, member, epoch]);
+    if (affectedRows === 1) await tx.execute(REMOVE_UNREAD, [group, topic, partition]);
+  });
 }
 
 /** Moves how far the group has read; nothing changes when the partition has another owner by now. */

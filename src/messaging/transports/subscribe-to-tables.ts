@@ -87,6 +87,10 @@ class TableSubscription implements Subscription {
     if (this.#wanted.signal?.aborted) await this.stop();
   }
 
+  holds(): { topic: string; partition: number }[] {
+    return [...this.#readings.values()].map(({ lease: { topic, partition } }) => ({ topic, partition }));
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#end();
     return this.#stopped;

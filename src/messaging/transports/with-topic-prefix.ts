@@ -16,13 +16,16 @@ export function withTopicPrefix(transport: Transport, prefix: string): Transport
     name: transport.name,
     createTopics: (topics) => transport.createTopics(topics.map((spec) => ({ ...spec, topic: add(spec.topic) }))),
     publish: (messages) => transport.publish(messages.map((message) => ({ ...message, topic: add(message.topic) }))),
-    subscribe: (options) =>
-      transport.subscribe({
+    subscribe: async (options) => {
+      const subscription = await transport.subscribe({
         ...options,
         group: add(options.group),
         topics: options.topics.map(add),
         onBatch: (batch) => options.onBatch(unprefixed(batch)),
-      }),
+      });
+      const holds = () => subscription.holds().map(({ topic, partition }) => ({ topic: remove(topic), partition }));
+      return { stop: () => subscription.stop(), holds };
+    },
     lag: async (group, topics) => {
       const lags = await transport.lag(add(group), topics.map(add));
       return lags.map((lag) => ({ ...lag, topic: remove(lag.topic) }));

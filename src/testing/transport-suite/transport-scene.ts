@@ -91,7 +91,7 @@ async function listen({ transport, group, topic, onBatch = commitAll, signal }: 
       await onBatch(batch);
     },
   });
-  return { received, batches, stop: () => subscription.stop() };
+  return { received, batches, stop: () => subscription.stop(), holds: () => subscription.holds() };
 }
 
 /** Declares a batch done. */
