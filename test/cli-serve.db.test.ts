@@ -98,6 +98,45 @@ describe('tablepick serve', () => {
     expect((await served.ended).code).toBe(130);
   });
 
+  it('takes a trace that can be read, and makes a new one of any other', async () => {
+    const served = await serve(['reservation']);
+    try {
+      const trace = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+      const sent = [trace, 'x'.repeat(300), `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`, trace.toUpperCase()];
+      const kept: string[] = [];
+      for (const [index, traceparent] of sent.entries()) {
+        const body = JSON.stringify({ slotId: 40 + index, memberId: 9, partySize: 1 });
+        const url = `${served.urls.reservation}/reservations`;
+        const answer = await fetch(url, { method: 'POST', body, headers: { traceparent } });
+        expect(answer.status).toBe(201);
+        const [row] = await database.query('SELECT traceparent FROM outbox ORDER BY seq DESC LIMIT 1');
+        kept.push(String(row?.traceparent));
+      }
+      expect(kept[0]).toBe(trace);
+      const isNew = (text: string) => /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/.test(text) && !sent.includes(text);
+      expect(kept.slice(1).filter(isNew)).toHaveLength(3);
+    } finally {
+      served.child.kill('SIGINT');
+    }
+    await served.ended;
+  });
+
+  it('writes mails into a folder of the sandbox that is meant', async () => {
+    const env = { TABLEPICK_DATABASE_URL: database.url, TABLEPICK_HOME: folder, TABLEPICK_SMTP_URL: '' };
+    for (const [instance, name] of [
+      ['', 'default'],
+      ['other', 'other'],
+    ] as const) {
+      const cli = startCli(['serve', 'notifications'], { ...env, TABLEPICK_SANDBOX: instance });
+      try {
+        await cli.printed(new RegExp(`mails are written to ${path.join(folder, 'mail', name)}\\s`));
+      } finally {
+        cli.child.kill('SIGINT');
+        await cli.ended;
+      }
+    }
+  });
+
   it('answers what is wrong with a request, and stays', async () => {
     const served = await serve(ALL, '--mail-folder', folder);
     try {
@@ -160,6 +199,11 @@ describe('tablepick saga', () => {
     expectOneClearLine(await database.run('saga', 'resolve', id), 2, /--note/);
     expectOneClearLine(await database.run('saga', 'show', '999999'), 5, /no reservation 999999/);
     expectOneClearLine(await database.run('saga', 'show', 'x'), 2, /<reservation>/);
+    await database.query(
+      "INSERT INTO compensation (reservation_id, state, reason) VALUES (888, 'COMPENSATION_FAILED', 'test')",
+    );
+    expect((await database.run('saga', 'list', '--stuck')).stdout).toMatch(/^ *888 +COMPENSATION_FAILED +gone/m);
+    expect((await database.run('saga', 'show', '888')).stdout).toMatch(/seat +gone/);
   });
 
   it('simulates failures and says whether money and seats are right', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 import { json, type HttpAnswer } from '../src/servers/http-answer.js';
 import { freePort } from './support/free-port.js';
-import { MONEY, TRACE, openGateway, startAnswering, startProvider } from './support/gateway-scene.js';
+import { MONEY, NEVER_OPENS, TRACE, openGateway, startAnswering, startProvider } from './support/gateway-scene.js';
 
 describe('a provider that fails', () => {
   it.each([
@@ -27,7 +27,7 @@ describe('a provider that fails', () => {
     const server = await startAnswering((request) => {
       keys.push(request.header('Idempotency-Key'), request.header('traceparent'));
       const isFirst = keys.length % 4 === 2;
-      return isFirst ? { kind: 'hang-up' } : json({ providerId: 'p', state: 'cancelled' });
+      return isFirst ? { kind: 'hang-up' } : json({ reservationId: 7, providerId: 'p', state: 'cancelled' });
     });
     const gateway = openGateway(server.url);
     await gateway.approve({ reservationId: 7, ...MONEY, traceparent: TRACE });
@@ -102,7 +102,38 @@ describe('a provider that fails', () => {
     });
     const gateway = openGateway(server.url, { attempts: 1 });
     await expect(gateway.find(7)).rejects.toMatchObject({ code: 'GATEWAY_UNAVAILABLE' });
-    await expect(gateway.approve({ reservationId: 7, ...MONEY })).rejects.toMatchObject({ code: 'GATEWAY_REFUSED' });
+  });
+
+  it('does not refuse a payment by an answer that is about its key, its place or the moment', async () => {
+    let status = 0;
+    const server = await startAnswering(() => json({ error: { message: 'no' } }, status));
+    const gateway = openGateway(server.url, { attempts: 1, breaker: NEVER_OPENS });
+    const ends: (string | number)[][] = [];
+    const codeOf = (call: Promise<unknown>) => call.then(String, ({ code }: { code: string }) => code);
+    for (status of [401, 403, 404, 405, 407, 408, 409, 410, 413, 421, 425, 426, 429, 451, 400, 422]) {
+      ends.push([
+        status,
+        await codeOf(gateway.approve({ reservationId: 7, ...MONEY })),
+        await codeOf(gateway.cancel({ reservationId: 7 })),
+      ]);
+    }
+    const unknown = ends.filter(([, ...codes]) => codes.every((code) => code === 'GATEWAY_UNAVAILABLE'));
+    const wrong = ends.filter(([, ...codes]) => codes.every((code) => code === 'GATEWAY_REFUSED'));
+    expect(unknown.length).toBe(14);
+    expect(wrong.map(([code]) => code)).toEqual([400, 422]);
+  });
+
+  it.each([
+    ['another reservation', { reservationId: 8, providerId: 'p' }],
+    ['no reservation', { providerId: 'p' }],
+    ['another amount', { reservationId: 7, providerId: 'p', amount: 1, currency: 'KRW' }],
+    ['another currency', { reservationId: 7, providerId: 'p', amount: 10_000, currency: 'EUR' }],
+  ])('does not say that a payment is approved by an answer about %s', async (_what, about) => {
+    const server = await startAnswering(json({ ...about, state: 'approved' }));
+    const gateway = openGateway(server.url, { attempts: 1 });
+    await expect(gateway.approve({ reservationId: 7, ...MONEY })).rejects.toMatchObject({
+      code: 'GATEWAY_UNAVAILABLE',
+    });
   });
 });
 

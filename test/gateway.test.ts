@@ -138,7 +138,7 @@ describe('options', () => {
   });
 
   it('of a gateway take a path below which the provider is', async () => {
-    const server = await startAnswering(json({ providerId: 'p', state: 'approved' }), '/v1');
+    const server = await startAnswering(json({ reservationId: 1, providerId: 'p', state: 'approved' }), '/v1');
     for (const url of [`${server.url}/v1`, `${server.url}/v1/`]) {
       expect(await openGateway(url).approve({ reservationId: 1, ...MONEY })).toMatchObject({ kind: 'approved' });
     }

@@ -195,6 +195,33 @@ describe.each(testServers())('reconcile on $name', (server) => {
     });
   });
 
+  it('looks a payment up once that failed without a word of the provider, and has it take nothing', async () => {
+    await withReconcileScene(server, async (scene) => {
+      await scene.put({ status: 'CANCELLED', heard: 'FAILED', payment: 'FAILED' });
+      await scene.put({ reservation: false, payment: 'FAILED', provider: 'declined' });
+      const asked: number[] = [];
+      const find: PaymentGateway['find'] = (id) => (asked.push(id), scene.gateway.find(id));
+      const run = () => scene.run({ fix: true, gateway: { ...scene.gateway, find } });
+      expect((await run()).classes.filter(({ found }) => found > 0)).toEqual([]);
+      await scene.paymentSql('UPDATE payment SET changed_at = NOW(6) - INTERVAL 1 HOUR');
+      expect([(await run()).ok, asked.toSorted()]).toEqual([true, [1, 2]]);
+      expect(await scene.gateway.find(1)).toMatchObject({ state: 'cancelled' });
+      const steps = await scene.paymentSql('SELECT to_status AS state, reason, actor FROM payment_history');
+      expect(steps).toEqual(
+        Array(2).fill({ state: 'FAILED', reason: expect.any(String) as string, actor: 'reconcile' }),
+      );
+    });
+  });
+
+  it('sums money above 2^53 to the cent', async () => {
+    await withReconcileScene(server, async (scene) => {
+      const most = 2 ** 53 - 1;
+      for (let i = 0; i < 3; i += 1) await scene.put({ status: 'CONFIRMED', heard: 'PAID', payment: 'PAID' });
+      await scene.paymentSql('UPDATE payment SET amount = ?', [most]);
+      expect((await scene.run()).money.paid).toEqual({ KRW: '27021597764222973' });
+    });
+  });
+
   it('waits for a provider that has not decided', async () => {
     await withReconcileScene(server, async (scene) => {
       const id = await scene.put({ status: 'PENDING', payment: 'READY' });

@@ -153,6 +153,40 @@ describe.each(testServers())('the saga on $name', (server) => {
     });
   });
 
+  it('lists and shows a compensation that failed although its reservation is gone', async () => {
+    await withSaga(server, { gateway: { faults: { refuseRefundRate: 1 } } }, async (scene) => {
+      const { database } = scene;
+      const id = await scene.reserve(1, 7);
+      await scene.until(id, isConfirmed);
+      await scene.reservations.cancel({ reservationId: id, memberId: 7 });
+      await scene.until(id, hasFailed);
+      await scene.run('DELETE FROM reservation WHERE id = ?', [id]);
+      const gone = { reservationId: id, state: 'COMPENSATION_FAILED', status: null, memberId: null };
+      expect(await listSagas(database, { stuck: true, limit: 1 })).toMatchObject([gone]);
+      const shown = await showSaga(scene, id);
+      expect(shown).toMatchObject({ ...gone, payment: { status: 'REFUND_FAILED' } });
+      expect(shown.steps.at(-1)).toMatchObject({ subject: 'compensation', to: 'COMPENSATION_FAILED' });
+      await resolveSaga(database, { reservationId: id, operator: 'kim', note: 'bank transfer' });
+      expect(await listSagas(database, { stuck: true })).toEqual([]);
+    });
+  });
+
+  it('leaves a refund that was refused refused when its request comes again in one batch', async () => {
+    await withSaga(server, { gateway: { callbackDelayMs: 0, faults: { refuseRefundRate: 1 } } }, async (scene) => {
+      const id = await scene.reserve(1, 7);
+      await scene.until(id, isConfirmed);
+      await scene.run('UPDATE reservation SET status = ? WHERE id = ?', ['CANCELLED', id]);
+      const message = createMessage(sagaEvent('RefundRequested', { reservationId: id, reason: 'twice' }));
+      await scene.transport.publish([encodeMessage(message), encodeMessage(message)]);
+      await scene.until(id, hasFailed);
+      const last = await scene.reserve(2, 8);
+      await scene.until(last, isConfirmed);
+      expect((await scene.until(id, () => true)).payment).toBe('REFUND_FAILED');
+      const { steps } = await showSaga(scene, id);
+      expect(steps.filter(({ service, to }) => service === 'payment' && to === 'REFUNDING')).toHaveLength(1);
+    });
+  });
+
   it('makes no reservation when the pricing function returns no money', async () => {
     const pricing = ({ partySize }: { partySize: number }) => ({
       amount: partySize === 9 ? 0.5 : 100,

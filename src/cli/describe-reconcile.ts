@@ -34,6 +34,8 @@ function describeClass({ name, found, keys, did }: ClassResult): string[] {
 }
 
 function formatSums(sums: MoneySums): string {
-  const parts = Object.entries(sums).map(([currency, amount]) => `${formatCount(amount)} ${currency}`);
+  const parts = Object.entries(sums).map(
+    ([currency, amount]) => `${BigInt(amount).toLocaleString('en-US')} ${currency}`,
+  );
   return parts.join(' + ') || 'nothing';
 }

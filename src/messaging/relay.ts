@@ -9,7 +9,6 @@ import { type CleanUpOptions, keepCleaning } from './clean-up.js';
 import { relayBatch } from './relay-batch.js';
 import type { Transport } from './transport.js';
 import { LANES } from './lane-of.js';
-import { Turnstile } from './turnstile.js';
 import { outboxWake } from './wakes.js';
 
 /** What a relay tells while it works. */
@@ -65,7 +64,7 @@ export function startRelay(options: RelayOptions): Relay {
   const { signal } = stopping;
   const bells = Array.from({ length: workers }, () => new Bell(signal));
   const unlisten = options.wake === false ? () => {} : outboxWake.on((lanes) => ringShares(bells, lanes));
-  const context = { ...options, workers, turnstile: new Turnstile(), bells, signal };
+  const context = { ...options, workers, bells, signal };
   const shares = Array.from({ length: workers }, (_, share) => relayShare(context, share));
   const cleaning = cleanUp === false ? undefined : keepCleaning(options.database, cleanUp);
   const looking = lookNowAndThen(context);
@@ -92,7 +91,6 @@ function checkWorkers(workers: number, { poolSize }: Database): void {
 
 interface RelayContext extends RelayOptions {
   workers: number;
-  turnstile: Turnstile;
   /** One a share. */
   bells: readonly Bell[];
   signal: AbortSignal;

@@ -74,7 +74,7 @@ export interface Transport {
   createTopics(topics: readonly TopicSpec[]): Promise<void>;
   /**
    * Resolves once all of them are stored where no crash of the transport loses them. Messages of one key stay in the order of this list, and of calls
-   * made one after another. When it rejects, any of them may have been stored: publishing them again makes duplicates, never gaps.
+   * made one after another; calls may overlap. When it rejects, any of them may have been stored: publishing them again makes duplicates, never gaps.
    *
    * @throws `UNKNOWN_TOPIC` or `MESSAGE_TOO_LARGE`, not retriable, when it takes none of them; `TRANSPORT_UNAVAILABLE`, retriable.
    */

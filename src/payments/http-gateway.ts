@@ -127,7 +127,8 @@ async function attemptOnce<T>(
   const made = () => ({ call: name, reservationId, attempt, ms: performance.now() - startedAtMs });
   const asked = breaker.run(async () => {
     const known = request.read(await callGateway(request, { timeoutMs, signals: [signal, closing] }));
-    if (known === undefined) throw unavailable(doing, 'a field is missing in what the provider answered, or is not what was asked for');
+    if (known === undefined)
+      throw unavailable(doing, 'a field is missing in what the provider answered, or is not what was asked for');
     return known;
   });
   const { outcome, result } = await asked.catch((error: unknown) => {

@@ -13,8 +13,9 @@ describe("a provider's answer", () => {
     ['cancelled', 'declined', 'cancelled'],
     ['cancel-refused', 'approved', 'refused'],
   ])('%s is %s to who asked for the money and %s to who asked for it back', (state, approval, cancellation) => {
-    expect(readApproval({ providerId: 'pay_1', state })?.kind).toBe(approval);
-    expect(readCancellation({ providerId: 'pay_1', state })?.kind).toBe(cancellation);
+    const answer = { reservationId: 7, providerId: 'pay_1', state };
+    expect(readApproval(answer, PAYMENT)?.kind).toBe(approval);
+    expect(readCancellation(answer, PAYMENT)?.kind).toBe(cancellation);
   });
 
   it.each([
@@ -22,13 +23,25 @@ describe("a provider's answer", () => {
     [],
     'approved',
     {},
-    { state: 'approved' },
-    { providerId: 'pay_1', state: 'paid' },
-    { providerId: 1, state: 'approved' },
+    { reservationId: 7, state: 'cancelled' },
+    { reservationId: 7, providerId: 'pay_1', state: 'paid' },
+    { reservationId: 7, providerId: 1, state: 'cancelled' },
+    { providerId: 'pay_1', state: 'cancelled' },
+    { reservationId: 8, providerId: 'pay_1', state: 'cancelled' },
+    { reservationId: '7', providerId: 'pay_1', state: 'cancelled' },
   ])('is none without its fields: %j', (answer) => {
-    expect(readApproval(answer)).toBeUndefined();
-    expect(readCancellation(answer)).toBeUndefined();
+    expect(readApproval(answer, PAYMENT)).toBeUndefined();
+    expect(readCancellation(answer, { reservationId: 7 })).toBeUndefined();
     expect(readPayment(answer, 7)).toBeUndefined();
+  });
+
+  it('is an approval only of the money that was asked for, where it says so', () => {
+    expect(readApproval(PAYMENT, PAYMENT)?.kind).toBe('approved');
+    expect(readApproval({ ...PAYMENT, amount: 4999 }, PAYMENT)).toBeUndefined();
+    expect(readApproval({ ...PAYMENT, currency: 'EUR' }, PAYMENT)).toBeUndefined();
+    expect(
+      readCancellation({ ...PAYMENT, amount: 0, currency: 'XXX', state: 'cancelled' }, { reservationId: 7 }),
+    ).toEqual({ kind: 'cancelled', providerId: 'pay_1' });
   });
 
   it('is a payment only with money, and of the reservation that was asked about', () => {

@@ -10,10 +10,7 @@ const STATES: readonly State[] = ['pending', 'approved', 'declined', 'cancelling
  * The outcome of an approval in a provider's answer; undefined when the answer lacks a field or is about another reservation or amount. A payment that was cancelled is declined, one that
  * is being given back is pending, and one that was not given back is approved: its money is taken.
  */
-export function readApproval(
-  answer: unknown,
-  asked: Money & { reservationId: number },
-): ApproveOutcome | undefined {
+export function readApproval(answer: unknown, asked: Money & { reservationId: number }): ApproveOutcome | undefined {
   const known = readState(answer);
   if (known === undefined || !isAbout(answer, asked)) return undefined;
   const { providerId, state, reason } = known;

@@ -64,5 +64,7 @@ function tellerOf({ reservationId }: LookedUpPayment, providerId: string): { res
 function checkAmount({ reservationId, amount, currency }: LookedUpPayment, taken: Money): void {
   if (Number(amount) === taken.amount && currency === taken.currency) return;
   const message = `the provider has taken ${taken.amount} ${taken.currency} for reservation ${reservationId}, not ${amount} ${currency}`;
-  throw new TablepickError('BAD_AMOUNT', message, { hint: 'compare both: nothing is done with this payment until then' });
+  throw new TablepickError('BAD_AMOUNT', message, {
+    hint: 'compare both: nothing is done with this payment until then',
+  });
 }

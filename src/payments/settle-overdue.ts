@@ -25,7 +25,7 @@ const FAILURES_IN_A_ROW = 5;
 // Answered by ix_payment_status, which ends with the primary key.
 const SELECT = `SELECT reservation_id AS reservationId, status, amount, currency, changed_at AS changedAt FROM payment
   WHERE status = ? AND changed_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND
-    AND changed_at >= GREATEST(?, NOW(6) - INTERVAL ? SECOND) AND (changed_at > ? OR reservation_id > ?)
+    AND changed_at >= NOW(6) - INTERVAL ? SECOND AND changed_at >= ? AND (changed_at > ? OR reservation_id > ?)
   ORDER BY changed_at, reservation_id LIMIT ?`;
 
 type OverdueStatus = 'READY' | 'REFUNDING' | 'REFUND_FAILED';
@@ -100,16 +100,16 @@ async function settleRound(round: Round, places: Places): Promise<number> {
 async function settleStatus(round: Round, status: OverdueStatus, places: Places): Promise<number> {
   const { limit = 500, signal } = round;
   const overdue = await readOverdue(round, status, places.get(status) ?? BEGINNING);
-  if (overdue.length < limit) places.delete(status);
   let settled = 0;
   let inARow = 0;
   for (const payment of overdue) {
-    if (signal?.aborted || inARow >= FAILURES_IN_A_ROW) break;
-    if (overdue.length >= limit || inARow > 0) places.set(status, payment);
+    if (signal?.aborted || inARow >= FAILURES_IN_A_ROW) return settled;
+    places.set(status, payment);
     const end = await settleOne(round, payment);
     inARow = end === 'failed' ? inARow + 1 : 0;
     if (end === 'settled') settled += 1;
   }
+  if (overdue.length < limit) places.delete(status);
   return settled;
 }
 
@@ -118,8 +118,8 @@ function readOverdue(
   status: OverdueStatus,
   { changedAt, reservationId }: Place,
 ): Promise<(LookedUpPayment & Place)[]> {
-  const behind = [changedAt, WITHIN_SECONDS[status], changedAt, reservationId];
-  return database.query<LookedUpPayment & Place>(SELECT, [status, olderThanMs, ...behind, limit], { signal });
+  const values = [status, olderThanMs, WITHIN_SECONDS[status], changedAt, changedAt, reservationId, limit];
+  return database.query<LookedUpPayment & Place>(SELECT, values, { signal });
 }
 
 /** Of a payment whose amount differs the provider has spoken: that is told, and counts as no failed look-up. */

@@ -26,11 +26,13 @@ function allFacts({ reservation, payment, compensation }: Ages): Facts[] {
   return SEATS.flatMap((status) =>
     HEARD.flatMap((heard) =>
       PAYMENTS.flatMap((paid) =>
-        COMPENSATIONS.map((state) => ({
-          reservation: status && { status, heard, isOld: reservation, isOverdue: false },
-          payment: paid && { status: paid, isOld: payment },
-          compensation: state && { state, isOld: compensation },
-        })),
+        COMPENSATIONS.flatMap((state) =>
+          [true, false].map((isUnnamed) => ({
+            reservation: status && { status, heard, isOld: reservation, isOverdue: false },
+            payment: paid && { status: paid, isUnnamed, isOld: payment },
+            compensation: state && { state, isOld: compensation },
+          })),
+        ),
       ),
     ),
   );
@@ -41,8 +43,7 @@ const ALL_OLD = { reservation: true, payment: true, compensation: true };
 function isKeptForNothing({ reservation, payment, compensation }: Facts): boolean {
   const isKept = payment !== undefined && ['PAID', 'REFUND_FAILED'].includes(payment.status);
   const isHeld = reservation !== undefined && ['PENDING', 'CONFIRMED'].includes(reservation.status);
-  const isClosed = compensation !== undefined && ['RESOLVED', 'REFUNDED'].includes(compensation.state);
-  return isKept && !isHeld && !isClosed;
+  return isKept && !isHeld && compensation?.state !== 'RESOLVED';
 }
 
 describe('judgeFacts', () => {
@@ -60,6 +61,22 @@ describe('judgeFacts', () => {
   it('finds something wherever money is kept and no seat is held, unless an operator settled it', () => {
     for (const facts of allFacts(ALL_OLD).filter(isKeptForNothing)) {
       expect([facts, judgeFacts(facts)?.name]).not.toContain(undefined);
+    }
+  });
+
+  it('never asks for money back that an operator has settled', () => {
+    for (const facts of allFacts(ALL_OLD)) {
+      if (facts.compensation?.state !== 'RESOLVED') continue;
+      expect([facts, judgeFacts(facts)?.cure.kind]).not.toContain('look-up-refund');
+      expect([facts, judgeFacts(facts)?.cure.kind]).not.toContain('request-refund-again');
+    }
+  });
+
+  it('looks a payment up that failed without a word of the provider, once its reservation is over', () => {
+    for (const facts of allFacts(ALL_OLD)) {
+      const isOver = !['PENDING', 'CONFIRMED'].includes(facts.reservation?.status ?? '');
+      const isUnsaid = facts.payment?.status === 'FAILED' && facts.payment.isUnnamed;
+      expect(judgeFacts(facts)?.cure.kind === 'look-up-unnamed').toBe(isOver && isUnsaid);
     }
   });
 

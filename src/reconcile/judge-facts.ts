@@ -16,6 +16,8 @@ export interface ReservationFacts {
 /** What the payment service knows of a reservation's payment. */
 export interface PaymentFacts {
   status: PaymentStatus;
+  /** The provider has never named it: whatever its state says, the provider did not. */
+  isUnnamed: boolean;
   isOld: boolean;
 }
 
@@ -42,9 +44,13 @@ export type Cure =
   /** The provider is asked for a payment that is READY; where it knows of none, the payment is asked for again, or ended. */
   | { kind: 'look-up-payment'; ifUnknown: 'ask-again' | 'end' }
   | { kind: 'look-up-refund' }
+  /** A refund that failed; what is to be done where the provider has not given the money back. */
+  | { kind: 'look-up-failed-refund'; otherwise: string }
   /** The payment service has no payment: it is asked for one, but for a confirmed reservation only when the provider has its money. */
   | { kind: 'ask-for-payment'; ifKnown: boolean }
   | { kind: 'look-up-failed' }
+  /** A payment that FAILED without a word of the provider, which may have its money; it is looked up once. */
+  | { kind: 'look-up-unnamed' }
   | { kind: 'request-refund' }
   | { kind: 'request-refund-again' }
   | { kind: 'leave'; text: string };
@@ -60,7 +66,7 @@ export function judgeFacts(facts: Facts): Judgement | undefined {
   const { reservation, payment } = facts;
   if (reservation?.status === 'PENDING') return judgePending(reservation, payment);
   if (payment?.status === 'READY') return judgeReady(reservation, payment);
-  return (reservation?.status === 'CONFIRMED' ? judgeConfirmed(facts) : judgePaid(facts)) ?? judgeRefund(facts);
+  return (reservation?.status === 'CONFIRMED' ? judgeConfirmed(facts) : judgeOver(facts)) ?? judgeRefund(facts);
 }
 
 function judgePending(reservation: ReservationFacts, payment: PaymentFacts | undefined): Judgement | undefined {
@@ -108,8 +114,15 @@ function judgeHeldAndPaid(
 }
 
 /** Money for a seat that nobody holds. */
-function judgePaid({ reservation, payment, compensation }: Facts): Judgement | undefined {
-  if (payment?.status !== 'PAID' || !payment.isOld || reservation?.isOld === false) return undefined;
+function judgeOver(facts: Facts): Judgement | undefined {
+  const { reservation, payment } = facts;
+  if (payment?.isOld !== true || reservation?.isOld === false) return undefined;
+  if (payment.status === 'PAID') return judgePaid(facts);
+  const isUnsaid = payment.status === 'FAILED' && payment.isUnnamed;
+  return isUnsaid ? { name: 'paid-not-held', cure: { kind: 'look-up-unnamed' } } : undefined;
+}
+
+function judgePaid({ reservation, compensation }: Facts): Judgement | undefined {
   if (compensation?.state === 'REFUNDED')
     return leave('paid-not-held', 'its compensation says REFUNDED, its payment is PAID; an operator compares both');
   if (compensation !== undefined) return undefined;
@@ -120,7 +133,8 @@ function judgePaid({ reservation, payment, compensation }: Facts): Judgement | u
 }
 
 function judgeRefund({ payment, compensation }: Facts): Judgement | undefined {
-  if (payment?.isOld === false) return undefined;
+  // What an operator settled by hand is not given back as well.
+  if (payment?.isOld === false || compensation?.state === 'RESOLVED') return undefined;
   if (payment?.status === 'REFUNDING') return { name: 'refund-overdue', cure: { kind: 'look-up-refund' } };
   if (compensation !== undefined) return judgeCompensation(compensation, payment?.status);
   return payment?.status === 'REFUND_FAILED' ? hear('refund-overdue', 'RefundFailed') : undefined;
@@ -130,15 +144,29 @@ function judgeCompensation(
   { state, isOld }: CompensationFacts,
   status: PaymentStatus | undefined,
 ): Judgement | undefined {
-  const isOpen = state === 'REFUND_REQUESTED' || state === 'COMPENSATION_FAILED';
-  if (!isOld || !isOpen) return undefined;
+  if (!isOld) return undefined;
+  if (state === 'REFUNDED') return status === 'REFUND_FAILED' ? REFUNDED_AND_FAILED : undefined;
   if (status === 'REFUNDED') return hear('refund-overdue', 'PaymentRefunded');
-  if (state === 'COMPENSATION_FAILED') return leave('compensation-failed', 'tablepick saga retry <id>');
+  if (state === 'COMPENSATION_FAILED') return status === 'REFUND_FAILED' ? FAILED_REFUND : FAILED_COMPENSATION;
   if (status === 'REFUND_FAILED') return hear('refund-overdue', 'RefundFailed');
   if (status === undefined)
     return leave('refund-overdue', 'the payment service has no such payment; an operator decides');
   return { name: 'refund-overdue', cure: { kind: 'request-refund-again' } };
 }
+
+const RETRY = 'tablepick saga retry <id>';
+const FAILED_COMPENSATION = leave('compensation-failed', RETRY);
+const FAILED_REFUND: Judgement = {
+  name: 'compensation-failed',
+  cure: { kind: 'look-up-failed-refund', otherwise: RETRY },
+};
+const REFUNDED_AND_FAILED: Judgement = {
+  name: 'refund-overdue',
+  cure: {
+    kind: 'look-up-failed-refund',
+    otherwise: 'its compensation says REFUNDED, its payment REFUND_FAILED; an operator compares both',
+  },
+};
 
 function hear(name: ReconcileClass, event: UnheardEvent): Judgement {
   return { name, cure: { kind: 'hear', event } };

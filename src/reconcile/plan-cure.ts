@@ -3,7 +3,14 @@ import { hearPayment } from './hear-payment.js';
 import type { Cure } from './judge-facts.js';
 import type { Remedy, Tools } from './remedy.js';
 import { askForApproval, askForPayment, requestFirstRefund, requestRefundAgain } from './send-again.js';
-import { endApproval, giveBack, settleApprovalAs, settleRefundAs } from './settle-by-gateway.js';
+import {
+  endApproval,
+  endUnnamed,
+  giveBack,
+  nameFailed,
+  settleApprovalAs,
+  settleRefundAs,
+} from './settle-by-gateway.js';
 import { type StoredPayment, readStoredPayment } from './stored-payment.js';
 
 const WAIT = 'the provider has not decided yet: wait';
@@ -19,13 +26,14 @@ export async function planCure(tools: Tools, reservationId: number, cure: Cure):
     case 'expire':
       return { text: 'hold expired, its seats given back', apply: () => expire(tools, reservationId) };
     case 'look-up-payment':
-      return lookUp(tools, reservationId, (lookedUp) => planApproval(tools, lookedUp, cure.ifUnknown));
     case 'look-up-refund':
-      return lookUp(tools, reservationId, (lookedUp) => planRefund(tools, lookedUp));
-    case 'ask-for-payment':
-      return cure.ifKnown ? askIfTaken(tools, reservationId) : askAnew(tools, reservationId);
     case 'look-up-failed':
-      return lookUp(tools, reservationId, planFailed);
+    case 'look-up-unnamed':
+      return lookUp(tools, reservationId, (lookedUp) => planLookedUp(tools, lookedUp, cure));
+    case 'look-up-failed-refund':
+      return planFailedRefund(tools, reservationId, cure.otherwise);
+    case 'ask-for-payment':
+      return planAsking(tools, reservationId, cure.ifKnown);
     case 'request-refund':
       return { text: 'refund requested', apply: () => requestFirstRefund(tools, reservationId) };
     case 'request-refund-again':
@@ -68,6 +76,21 @@ async function lookUp(
 function isOtherAmount(payment: StoredPayment, known: GatewayPayment): boolean {
   if (known.state === 'declined' || known.state === 'cancelled') return false;
   return known.amount !== Number(payment.amount) || known.currency !== payment.currency;
+}
+
+type LookUp = Extract<Cure, { kind: 'look-up-payment' | 'look-up-refund' | 'look-up-failed' | 'look-up-unnamed' }>;
+
+function planLookedUp(tools: Tools, lookedUp: LookedUp, cure: LookUp): Remedy {
+  switch (cure.kind) {
+    case 'look-up-payment':
+      return planApproval(tools, lookedUp, cure.ifUnknown);
+    case 'look-up-refund':
+      return planRefund(tools, lookedUp);
+    case 'look-up-failed':
+      return planFailed(lookedUp);
+    case 'look-up-unnamed':
+      return planUnnamed(tools, lookedUp);
+  }
 }
 
 function planApproval(tools: Tools, { payment, known }: LookedUp, ifUnknown: 'ask-again' | 'end'): Remedy {
@@ -113,11 +136,29 @@ function planFailed({ known }: LookedUp): Remedy {
     : { text: 'no money: an operator decides, it may have been confirmed by hand' };
 }
 
+/** It may have been made all the same; what does not say so is left to an operator. */
+async function planFailedRefund(tools: Tools, reservationId: number, otherwise: string): Promise<Remedy> {
+  const answer = await tools.desk.ask((gateway, signal) => gateway.find(reservationId, signal));
+  const known = answer.kind === 'said' ? answer.value : undefined;
+  if (known?.state !== 'cancelled') return { text: otherwise };
+  return settleRefundAs(tools, reservationId, { kind: 'cancelled', providerId: known.providerId });
+}
+
+/** From then on the payment has the provider's name, and is not looked up again. */
+function planUnnamed(tools: Tools, { payment: { reservationId }, known }: LookedUp): Remedy {
+  if (known === undefined) return { text: 'never begun', isQuiet: true, apply: () => endUnnamed(tools, reservationId) };
+  const { state, providerId } = known;
+  if (state === 'declined' || state === 'cancelled')
+    return { text: 'no money', isQuiet: true, apply: () => nameFailed(tools, reservationId, providerId) };
+  return planKnown(tools, known);
+}
+
 function askAnew(tools: Tools, reservationId: number): Remedy {
   return { text: 'payment asked for again', apply: () => askForPayment(tools, reservationId) };
 }
 
-async function askIfTaken(tools: Tools, reservationId: number): Promise<Remedy> {
+async function planAsking(tools: Tools, reservationId: number, ifKnown: boolean): Promise<Remedy> {
+  if (!ifKnown) return askAnew(tools, reservationId);
   const answer = await tools.desk.ask((gateway, signal) => gateway.find(reservationId, signal));
   if (answer.kind !== 'said') return { text: answer.why };
   const state = answer.value?.state;

@@ -21,6 +21,7 @@ export interface ReservationRow {
 /** A payment, as {@link readPayments} reads it. */
 export interface PaymentRow extends Pick<Payment, 'reservationId' | 'amount' | 'currency'> {
   status: PaymentStatus;
+  isUnnamed: number;
   isOld: number;
 }
 
@@ -57,7 +58,8 @@ const SELECT_NAMED = `SELECT ${RESERVATION_COLUMNS}, ${IS_OLD} AND ${NOT_JUST_AS
   WHERE r.{reservation.id}`;
 const SELECT_COMPENSATIONS = `SELECT reservation_id AS reservationId, state, changed_at ${BEFORE} AS isOld
   FROM compensation WHERE reservation_id`;
-const SELECT_PAYMENTS = `SELECT reservation_id AS reservationId, status, amount, currency, changed_at ${BEFORE} AS isOld
+const SELECT_PAYMENTS = `SELECT reservation_id AS reservationId, status, amount, currency, provider_id IS NULL AS isUnnamed,
+    changed_at ${BEFORE} AS isOld
   FROM payment WHERE reservation_id`;
 
 /** Reservations in the order of their ids. Those that are named are not old, either, while a reconciliation has just asked about them. */

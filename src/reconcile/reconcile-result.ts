@@ -9,9 +9,12 @@
  *   can say;
  * - `confirmed-unpaid`: a reservation is CONFIRMED and has not heard of its payment: the payment is applied when there is one, else it is left, because
  *   somebody may have confirmed it by hand;
- * - `paid-not-held`: the payment of a reservation that is over is PAID, and nobody asked for the money back: its refund is requested;
- * - `refund-overdue`: a refund was asked for and has not ended: its end is applied, the provider is asked, or it is requested again;
- * - `compensation-failed`: a refund failed and waits for an operator; left: `tablepick saga retry <id>`;
+ * - `paid-not-held`: the payment of a reservation that is over is PAID, and nobody asked for the money back: its refund is requested; or it FAILED without a
+ *   word of the provider, which has the money all the same: it is settled, and a refund follows;
+ * - `refund-overdue`: a refund was asked for and has not ended, or not on both sides alike: its end is applied, the provider is asked, or it is requested
+ *   again;
+ * - `compensation-failed`: a refund failed and waits for an operator: the provider is asked whether it was made all the same, else left:
+ *   `tablepick saga retry <id>`;
  * - `payment-ready-overdue`: a payment is not settled though its reservation is no longer PENDING: the provider is asked, and where it never heard of the
  *   payment of a reservation that is over it is told that it shall not take it any more;
  * - `payment-orphan`: a payment is PAID and its reservation does not exist: its refund is requested;
@@ -71,8 +74,8 @@ export interface ClassResult {
   did: string;
 }
 
-/** Sums by currency, in minor units. */
-export type MoneySums = Readonly<Record<string, number>>;
+/** Sums by currency, in minor units; above 2^53 - 1 the digits as text. */
+export type MoneySums = Readonly<Record<string, number | string>>;
 
 /** How a reconciliation ended. */
 export interface ReconcileResult {

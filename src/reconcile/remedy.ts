@@ -21,6 +21,8 @@ export type Mended = 'done' | 'gone' | { left: string };
 /** What can be done about a disagreement; without `apply` nothing can, and `text` says why. */
 export interface Remedy {
   text: string;
+  /** Nothing disagrees; `apply` only takes note that it was looked up. */
+  isQuiet?: true;
   apply?: (() => Promise<Mended>) | undefined;
 }
 

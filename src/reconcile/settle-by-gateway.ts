@@ -1,12 +1,19 @@
+import type { Transaction } from '../database/index.js';
 import {
   type ApproveOutcome,
   type RefundOutcome,
   type SettleResult,
+  readPayment,
   settleApproval,
   settleRefund,
 } from '../payments/index.js';
+import { rememberProvider } from '../payments/payment-states.js';
 import { RECONCILER } from './read-facts.js';
 import type { Mended, Remedy, Tools } from './remedy.js';
+
+const FIND_RESOLVED = "SELECT 1 AS found FROM compensation WHERE reservation_id = ? AND state = 'RESOLVED'";
+const RECORD_LOOK_UP = `INSERT INTO payment_history (reservation_id, from_status, to_status, reason, actor)
+  VALUES (?, 'FAILED', 'FAILED', 'looked up: no money was taken', '${RECONCILER}')`;
 
 /** Applies what the provider says of a payment in the payment service, whose outbox tells the reservation. */
 export function settleApprovalAs(tools: Tools, reservationId: number, outcome: ApproveOutcome): Remedy {
@@ -33,8 +40,32 @@ export async function endApproval(tools: Tools, reservationId: number): Promise<
   return applyApproval(tools, reservationId, { kind: 'declined', providerId, reason: 'never begun' });
 }
 
-/** Asks the provider for a refund of which it does not know. */
+/** Tells the provider not to take money for a payment that FAILED without its word, and notes what the provider calls it. */
+export async function endUnnamed(tools: Tools, reservationId: number): Promise<Mended> {
+  const answer = await tools.desk.ask((gateway, signal) => gateway.cancel({ reservationId }, signal));
+  if (answer.kind !== 'said') return { left: answer.why };
+  const { kind, providerId } = answer.value;
+  if (kind !== 'cancelled') return { left: 'the provider has heard of it meanwhile: the next run looks again' };
+  return nameFailed(tools, reservationId, providerId);
+}
+
+/** Notes what the provider calls a payment that FAILED: it has been looked up. */
+export async function nameFailed(tools: Tools, reservationId: number, providerId: string): Promise<Mended> {
+  const { paymentDatabase, signal } = tools;
+  const name = async (tx: Transaction): Promise<Mended> => {
+    const payment = await readPayment(tx, reservationId, { lock: true });
+    if (payment?.status !== 'FAILED' || payment.providerId !== null) return 'gone';
+    await rememberProvider(tx, { reservationId, status: 'FAILED', providerId });
+    await tx.execute(RECORD_LOOK_UP, [reservationId]);
+    return 'done';
+  };
+  return paymentDatabase.transaction(name, { signal });
+}
+
+/** Asks the provider for a refund of which it does not know, unless an operator has settled it meanwhile. */
 export async function giveBack(tools: Tools, reservationId: number): Promise<Mended> {
+  const resolved = await tools.reservationDatabase.query(FIND_RESOLVED, [reservationId]);
+  if (resolved.length > 0) return 'gone';
   const answer = await tools.desk.ask((gateway, signal) => gateway.cancel({ reservationId }, signal));
   if (answer.kind === 'silent') return { left: answer.why };
   const refused: RefundOutcome = { kind: 'refused', providerId: '', reason: 'the provider calls the refund wrong' };

@@ -40,11 +40,13 @@ async function treatOnce(
   const remedy = await planCure(tools, reservationId, cure).catch((error: unknown): Remedy => ({
     text: leftBy(tools, error).left,
   }));
+  if (remedy.isQuiet && !fix) return undefined;
   if (remedy.apply === undefined) return void (await left(remedy.text));
   if (!fix) return void (await left(`not fixed: ${remedy.text}`));
   const mended = await remedy.apply().catch((error: unknown) => leftBy(tools, error));
   if (typeof mended === 'object') return void (await left(mended.left));
   const next = await lookAgain(tools, reservationId);
+  if (remedy.isQuiet && mended === 'done') return next;
   if (next?.name === name) return void (await left(`without effect: ${remedy.text}`));
   if (mended === 'done') await tally.add({ name, key: reservationId, end: 'fixed', text: remedy.text });
   return next;

@@ -10,6 +10,7 @@ import {
   readPayments,
   readReservations,
 } from './read-facts.js';
+import type { MoneySums, ReconcileResult } from './reconcile-result.js';
 
 /** Rows of either side that are held in memory at once. */
 const ROWS_AT_ONCE = 5000;
@@ -114,8 +115,8 @@ function merge(rows: {
     const reservation = { status, heard, isOld: Boolean(isOld), isOverdue: Boolean(isOverdue) };
     facts.set(reservationId, { reservation, payment: undefined, compensation: undefined });
   }
-  for (const { reservationId, status, isOld } of rows.payments) {
-    factsOf(facts, reservationId).payment = { status, isOld: Boolean(isOld) };
+  for (const { reservationId, status, isUnnamed, isOld } of rows.payments) {
+    factsOf(facts, reservationId).payment = { status, isUnnamed: Boolean(isUnnamed), isOld: Boolean(isOld) };
   }
   for (const { reservationId, state, isOld } of rows.compensations) {
     factsOf(facts, reservationId).compensation = { state, isOld: Boolean(isOld) };
@@ -134,18 +135,29 @@ function factsOf(facts: Map<number, Facts>, reservationId: number): Facts {
 /** Seats and money of the ranges that were walked. */
 export class MoneyCount {
   readonly checked = { reservations: 0, payments: 0 };
-  readonly money = { heldSeats: 0, paid: {} as Record<string, number>, refunded: {} as Record<string, number> };
+  #heldSeats = 0;
+  readonly #paid = new Map<string, bigint>();
+  readonly #refunded = new Map<string, bigint>();
+
+  get money(): ReconcileResult['money'] {
+    return { heldSeats: this.#heldSeats, paid: sumsOf(this.#paid), refunded: sumsOf(this.#refunded) };
+  }
 
   add({ reservations, payments }: WalkedRange): void {
     this.checked.reservations += reservations.length;
     this.checked.payments += payments.length;
-    for (const { status, seats } of reservations) if (isLive(status)) this.money.heldSeats += seats;
+    for (const { status, seats } of reservations) if (isLive(status)) this.#heldSeats += seats;
     for (const payment of payments) this.#addPayment(payment);
   }
 
   #addPayment({ status, amount, currency }: PaymentRow): void {
     if (status === 'READY' || status === 'FAILED') return;
-    const sums = status === 'REFUNDED' ? this.money.refunded : this.money.paid;
-    sums[currency] = (sums[currency] ?? 0) + Number(amount);
+    const sums = status === 'REFUNDED' ? this.#refunded : this.#paid;
+    sums.set(currency, (sums.get(currency) ?? 0n) + BigInt(amount));
   }
+}
+
+function sumsOf(sums: ReadonlyMap<string, bigint>): MoneySums {
+  const plain = (sum: bigint) => (sum <= Number.MAX_SAFE_INTEGER ? Number(sum) : String(sum));
+  return Object.fromEntries([...sums].map(([currency, sum]) => [currency, plain(sum)]));
 }

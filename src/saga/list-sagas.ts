@@ -7,8 +7,9 @@ import { type SagaState, sagaState } from './saga-state.js';
 export interface Saga {
   reservationId: number;
   state: SagaState;
-  status: ReservationStatus;
-  memberId: number;
+  /** Null when the reservation is gone, and only its compensation is left. */
+  status: ReservationStatus | null;
+  memberId: number | null;
   paymentStatus: PaymentHeard;
   paymentId: string | null;
   /** When it came into this state, as far as the tables know: UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. */
@@ -62,14 +63,21 @@ async function readIds(database: Database, sql: string, values: readonly number[
   return rows.map(({ id }) => id);
 }
 
+const GONE = `SELECT reservation_id AS reservationId, NULL AS status, NULL AS memberId, NULL AS paymentStatus, NULL AS paymentId,
+  changed_at AS since, attempts, error, state AS compensation FROM compensation WHERE reservation_id IN`;
+
 type Row = Omit<Saga, 'state'> & { compensation: CompensationState | null };
 
-/** The sagas of these reservations, those that are there. */
+/** The sagas of these reservations, latest first: those that are there, or have a compensation. */
 export async function readSagas(database: Database, ids: readonly number[]): Promise<Saga[]> {
   if (ids.length === 0) return [];
   const sql = database.sql(
     `SELECT ${FACTS} FROM ${JOIN} WHERE r.{reservation.id} IN ${placeholders(ids)} ORDER BY r.{reservation.id} DESC`,
   );
-  const rows = await database.query<Row>(sql, ids);
+  const there = await database.query<Row>(sql, ids);
+  const known = new Set(there.map(({ reservationId }) => reservationId));
+  const missing = ids.filter((id) => !known.has(id));
+  const gone = missing.length === 0 ? [] : await database.query<Row>(`${GONE} ${placeholders(missing)}`, missing);
+  const rows = [...there, ...gone].sort((one, other) => other.reservationId - one.reservationId);
   return rows.map(({ compensation, ...row }) => ({ ...row, state: sagaState({ ...row, compensation }) }));
 }

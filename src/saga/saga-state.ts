@@ -15,7 +15,8 @@ export type SagaState =
 
 /** What a saga's state follows from. */
 export interface SagaFacts {
-  status: ReservationStatus;
+  /** Null: the reservation is gone. */
+  status: ReservationStatus | null;
   paymentStatus: PaymentHeard;
   /** Null: none was ever needed. */
   compensation: CompensationState | null;

@@ -34,7 +34,7 @@ const SELECT_DEAD = "SELECT id, type, reason FROM dead_letter WHERE state = 'DEA
 /**
  * One saga with its history. `payments` is the payment service's database: an operator may look into both, the services never do.
  *
- * @throws `SAGA_UNKNOWN` when there is no such reservation.
+ * @throws `SAGA_UNKNOWN` when there is neither such a reservation nor a compensation of it.
  */
 export async function showSaga(
   { database, payments }: { database: Database; payments?: Database | undefined },

@@ -73,7 +73,8 @@ function answerOf(outcome: ReservationOutcome, idempotencyKey: string): JsonAnsw
 async function show({ database }: ReservationServerOptions, reservationId: number): Promise<HttpAnswer> {
   const [saga] = await readSagas(database, [reservationId]);
   // Of one that is gone there may be a compensation.
-  if (saga?.status == null) throw new TablepickError('SAGA_UNKNOWN', `there is no reservation ${reservationId}`);
+  if (saga === undefined || saga.status === null)
+    throw new TablepickError('SAGA_UNKNOWN', `there is no reservation ${reservationId}`);
   return json(saga);
 }
 

@@ -178,6 +178,44 @@ export const reconcileCases: ReconcileCase[] = [
     ends: 'CANCELLED REFUND_FAILED REFUND_FAILED COMPENSATION_FAILED',
   },
   {
+    title: 'a failed compensation whose refund was made all the same is closed',
+    state: {
+      ...{ status: 'CANCELLED', heard: 'REFUND_FAILED', payment: 'REFUND_FAILED', compensation: 'COMPENSATION_FAILED' },
+      provider: 'refunded',
+    },
+    finds: ['compensation-failed'],
+    ends: 'CANCELLED REFUND_FAILED REFUNDED COMPENSATION_FAILED',
+  },
+  {
+    title: 'a refund that failed though its compensation says otherwise is left',
+    state: { status: 'CANCELLED', heard: 'REFUNDED', payment: 'REFUND_FAILED', compensation: 'REFUNDED' },
+    finds: ['refund-overdue'],
+    fixes: [],
+    leaves: ['refund-overdue'],
+    ends: 'CANCELLED REFUNDED REFUND_FAILED REFUNDED',
+  },
+  {
+    title: 'a refund that an operator settled by hand is not made as well',
+    state: {
+      ...{ status: 'CANCELLED', heard: 'REFUND_FAILED', payment: 'REFUNDING', compensation: 'RESOLVED' },
+      provider: 'approved',
+    },
+    finds: [],
+    ends: 'CANCELLED REFUND_FAILED REFUNDING RESOLVED',
+  },
+  {
+    title: 'money taken for a payment that failed unsaid is settled, to be given back',
+    state: { status: 'CANCELLED', heard: 'FAILED', payment: 'FAILED', provider: 'approved' },
+    finds: ['paid-not-held'],
+    ends: 'CANCELLED FAILED REFUNDING -',
+  },
+  {
+    title: 'a payment that failed unsaid and was declined is not found',
+    state: { status: 'CANCELLED', heard: 'FAILED', payment: 'FAILED', provider: 'declined' },
+    finds: [],
+    ends: 'CANCELLED FAILED FAILED -',
+  },
+  {
     title: 'an approval that comes for a cancelled reservation is settled',
     state: { status: 'CANCELLED', payment: 'READY', provider: 'approved' },
     finds: ['payment-ready-overdue'],

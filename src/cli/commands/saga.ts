@@ -36,7 +36,7 @@ function describeSagas(sagas: readonly Saga[], { stuck }: SagaFilter): string[] 
   return formatTable(
     heading,
     sagas.map(({ reservationId, state, status, paymentStatus, since, attempts, error }) => [
-      ...[String(reservationId), state, status, paymentStatus ?? '-', since.slice(0, 19), String(attempts)],
+      ...[String(reservationId), state, status ?? 'gone', paymentStatus ?? '-', since.slice(0, 19), String(attempts)],
       error?.slice(0, 60) ?? '',
     ]),
   );
@@ -61,9 +61,9 @@ function describeSaga(saga: SagaDetails): string[] {
     payment && `${payment.amount} ${payment.currency} ${payment.status}, at the provider ${payment.providerId ?? '-'}`;
   return [
     ...formatFields([
-      ['reservation', `${saga.reservationId} of member ${saga.memberId}`],
+      ['reservation', `${saga.reservationId} of member ${saga.memberId ?? 'unknown'}`],
       ['saga', saga.state],
-      ['seat', saga.status],
+      ['seat', saga.status ?? 'gone'],
       ['heard of the payment', saga.paymentStatus ?? 'nothing'],
       ['payment service', money ?? 'knows no payment'],
       ...(saga.error === null ? [] : [['error', saga.error] as const]),

@@ -29,7 +29,9 @@ export async function runNotifications(house: MessagingHouse): Promise<Running> 
   };
 }
 
+/** Of the sandbox that is meant. */
 function defaultFolder(): string {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(process.env.TABLEPICK_HOME || join(cache, 'tablepick'), 'mail');
+  const home = process.env.TABLEPICK_HOME || join(cache, 'tablepick');
+  return join(home, 'mail', process.env.TABLEPICK_SANDBOX || 'default');
 }

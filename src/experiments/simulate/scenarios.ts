@@ -15,7 +15,8 @@ export type Fault =
   | 'reordered'
   | 'gateway-down'
   | 'gateway-slow'
-  | 'gateway-ambiguous';
+  | 'gateway-ambiguous'
+  | 'gateway-wrong';
 
 /** One reservation, and what goes wrong on its way. */
 export interface Scenario {
@@ -49,6 +50,7 @@ export const faultWords: Readonly<Record<Fault, string>> = {
   'gateway-down': 'the provider is away at first',
   'gateway-slow': 'the provider answers after the time limit',
   'gateway-ambiguous': 'the provider does it and its answers get lost',
+  'gateway-wrong': 'the provider does it, its answer gets lost, and it calls the next request wrong',
 };
 
 /** Everything that can go wrong. */
@@ -65,6 +67,12 @@ const STORY_OF: Readonly<Record<SagaEventType, Story>> = {
   PaymentRefunded: 'cancelled',
   RefundFailed: 'refund-refused',
 };
+
+/** What else goes wrong in a story that its message is not always part of. */
+const ALSO: readonly Omit<Scenario, 'id'>[] = [
+  { story: 'refund-refused', type: 'RefundRequested', fault: 'duplicate' },
+  { story: 'confirmed', type: 'PaymentRequested', fault: 'gateway-wrong' },
+];
 
 const AT_EVERY_MESSAGE: readonly Fault[] = [
   'relay-killed-before-send',
@@ -96,7 +104,7 @@ export function listScenarios(faults?: readonly Fault[]): Scenario[] {
   const faulty = types.flatMap((type): Omit<Scenario, 'id'>[] =>
     faultsOf(type).map((fault) => ({ story: STORY_OF[type], type, fault })),
   );
-  const wanted = faulty.filter(({ fault }) => faults === undefined || faults.includes(fault));
+  const wanted = [...faulty, ...ALSO].filter(({ fault }) => faults === undefined || faults.includes(fault));
   return [...smooth, ...wanted].map((scenario, index) => ({ id: index + 1, ...scenario }));
 }
 

@@ -29,6 +29,8 @@ export function strikeGateway(
     const times = left.get(name) ?? TIMES;
     left.set(name, times - 1);
     if (times === TIMES) await tellStruck(scenario);
+    if (times < TIMES && scenario.fault === 'gateway-wrong')
+      throw new TablepickError('GATEWAY_REFUSED', 'called wrong');
     return times > 0 ? goWrong(scenario.fault, call) : call();
   };
   return {
@@ -41,12 +43,12 @@ export function strikeGateway(
 }
 
 function findStrike(strikes: Strikes, about: { type: string; key: string }): Scenario | undefined {
-  const faults = ['gateway-down', 'gateway-slow', 'gateway-ambiguous'] as const;
+  const faults = ['gateway-down', 'gateway-slow', 'gateway-ambiguous', 'gateway-wrong'] as const;
   return faults.map((fault) => strikes.find(fault, about)).find((scenario) => scenario !== undefined);
 }
 
 async function goWrong<T>(fault: Fault, call: () => Promise<T>): Promise<T> {
-  if (fault === 'gateway-ambiguous') await call();
+  if (fault === 'gateway-ambiguous' || fault === 'gateway-wrong') await call();
   if (fault === 'gateway-slow') {
     // Its work goes on when nobody waits for it any more.
     void sleep(1000)
