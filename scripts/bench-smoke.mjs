@@ -16,6 +16,7 @@ try {
   const paced = ['--rate', '50', '--duration', '1s', '--repeat', '1', '--out', reports];
   runTablepick('bench', 'relay', '--messages', '1000', ...paced);
   runTablepick('bench', 'saga', '--in-process', '--reservations', '100', ...paced);
+  runTablepick('bench', 'reconcile', '--reservations', '5000', '--repeat', '1', '--out', reports);
 } finally {
   rmSync(reports, { recursive: true, force: true });
 }

@@ -165,4 +165,17 @@ export const benchCommands: readonly CommandEntry[] = [
     ],
     run: async (context, command) => (await import('./commands/bench-saga.js')).runBenchSaga(context, command.opts()),
   },
+  {
+    path: ['bench', 'reconcile'],
+    summary: 'measure how long reconciling takes and what memory it needs, one in a hundred reservations wrong',
+    options: () => [
+      countOption('--reservations', 'reservations in the table (default: 1000000)'),
+      countOption('--repeat', 'measured rounds after the warm-up (default: 3)'),
+      ...reportOptions(),
+      ...connectionOptions(),
+    ],
+    examples: [['tablepick bench reconcile --reservations 100000 --repeat 1', 'a tenth of it, once']],
+    run: async (context, command) =>
+      (await import('./commands/bench-reconcile.js')).runBenchReconcile(context, command.opts()),
+  },
 ];

@@ -14,3 +14,4 @@ export type { Fault, Scenario } from './simulate/scenarios.js';
 export { simulateSaga, type SimulateEvent, type SimulateOptions, type Simulation } from './simulate/simulate-saga.js';
 export { benchRelay, type BenchRelayOptions } from './bench-relay.js';
 export { benchSaga, type BenchSagaOptions } from './bench-saga.js';
+export { benchReconcile, type BenchReconcileOptions } from './bench-reconcile.js';

@@ -1,0 +1,26 @@
+import type { RunMeasurement } from '../../bench/rows-result.js';
+import type { ConnectOptions } from '../../database/index.js';
+import type { FailureMessage } from '../measuring-process.js';
+
+/** What a measuring process is told: plain data, sent as JSON. The tables are filled already. */
+export interface ReconcileJob {
+  connection: ConnectOptions;
+  paymentConnection: ConnectOptions;
+  fix: boolean;
+  /** Process id of a server on this machine, so that its CPU time can be read; null when unknown. */
+  serverPid: number | null;
+}
+
+/** What it found out. */
+export interface ReconcileOutcome extends Omit<RunMeasurement, 'rowsPerSecond'> {
+  verifySeconds: null;
+  found: number;
+  fixed: number;
+  left: number;
+}
+
+/** What a measuring process sends. */
+export type ReconcileMessage = { kind: 'done'; outcome: ReconcileOutcome } | FailureMessage;
+
+/** Environment variable that carries a {@link ReconcileJob}: a password in it must not stand in argv. */
+export const RECONCILE_JOB = 'TABLEPICK_RECONCILE_JOB';
