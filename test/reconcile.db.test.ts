@@ -105,7 +105,10 @@ describe.each(testServers())('reconcile on $name', (server) => {
       const found = await scene.run();
       const fixed = await scene.run({ fix: true });
       for (const result of [found, fixed]) {
-        expect(resultOf(result, 'count-differs')).toMatchObject({ found: 2, keys: [1, 2] });
+        expect(resultOf(result, 'count-differs')).toMatchObject({
+          found: 2,
+          keys: expect.arrayContaining([1, 2]) as unknown,
+        });
         expect(resultOf(result, 'overbooked')).toMatchObject({ found: 1, left: 1, keys: [1] });
         expect(resultOf(result, 'outbox-old')).toMatchObject({ found: 1, left: 1, keys: ['payments'] });
         expect(resultOf(result, 'dead-letters')).toMatchObject({ found: 1, left: 1, keys: ['reservations:1'] });
