@@ -185,7 +185,8 @@ describe.each(testServers())('a consumer on $name', (server) => {
         ...{ database, transport, group: 'shop', topics: ['many'], watchdogMs: 300, concurrency: 1 },
         ...{ handlers: { Thing: { name: 'sell', handle } }, onEvent: (event: ConsumerEvent) => events.push(event) },
       });
-      await sleep(1500);
+      const owners = 'SELECT DISTINCT owner FROM message_group WHERE topic = ? AND owner IS NOT NULL';
+      await until(async () => (await database.query(owners, ['many'])).length === 2);
       await transport.publish([{ ...message('1'), topic: 'many' }]);
       await until(() => ran === 1);
       await sleep(2000);

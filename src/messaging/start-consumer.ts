@@ -48,7 +48,8 @@ class RunningConsumer implements Consumer {
   readonly #room = new Bell(this.#stopping.signal);
   #subscription: Subscription | undefined;
   #watch: { stop(): Promise<void> } | undefined;
-  #lastBatchMs = performance.now();
+  /** When a batch came, or a message was done, of which the commit may still be under way. */
+  #lastMoveMs = performance.now();
   #stopped: Promise<void> | undefined;
 
   constructor(given: ConsumerOptions) {
@@ -63,7 +64,7 @@ class RunningConsumer implements Consumer {
     await this.#subscribe();
     this.#watch = keepWatch({
       everyMs: this.#options.watchdogMs ?? 30_000,
-      isQuiet: (sinceMs) => this.#lastBatchMs < sinceMs && this.#inFlight() === 0,
+      isQuiet: (sinceMs) => this.#lastMoveMs < sinceMs && this.#inFlight() === 0,
       lag: () => this.#lag(),
       onStalled: async (lag) => {
         this.#options.onEvent?.({ kind: 'stalled', lag });
@@ -113,7 +114,7 @@ class RunningConsumer implements Consumer {
 
   /** Resolves when there is room for more of the partition. */
   async #take(batch: PartitionBatch): Promise<void> {
-    this.#lastBatchMs = performance.now();
+    this.#lastMoveMs = performance.now();
     const settled = await this.#findSettled(batch);
     if (settled === undefined) return;
     const { progress } = this.#progressOf(batch);
@@ -178,6 +179,7 @@ class RunningConsumer implements Consumer {
     if (result.kind === 'again') return result;
     const partition = this.#progress.get(batch.signal);
     partition?.progress.end(received.offset);
+    this.#lastMoveMs = performance.now();
     if (partition !== undefined) {
       partition.timer ??= setTimeout(() => void this.#commit(batch.signal), COMMIT_EVERY_MS);
     }
