@@ -22,6 +22,12 @@ export interface StopSignals {
   close(): void;
 }
 
+/** Resolves when the signal fires. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
 /** Listens for SIGINT, SIGTERM and SIGHUP (the terminal was closed) until `close`; `say` receives the line for the user. */
 export function listenForStop(say: (line: string) => void): StopSignals {
   const controller = new AbortController();

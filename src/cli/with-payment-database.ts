@@ -1,4 +1,12 @@
-import { type ConnectOptions, type Database, connect, migrate, quoteIdentifier } from '../database/index.js';
+import {
+  type ConnectOptions,
+  type Database,
+  connect,
+  createDatabase,
+  databaseOf,
+  migrate,
+  urlOfDatabase,
+} from '../database/index.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import type { CommandContext } from './command.js';
 import type { ConnectionOptions } from './options.js';
@@ -25,7 +33,7 @@ export async function withPaymentDatabase<T>(
 ): Promise<T> {
   const { connection, isSandbox } = found;
   const place = { ...connection, url: paymentUrlOf(options, connection.url), poolSize };
-  if (isSandbox) await createDatabase(connection, place.url);
+  if (isSandbox) await createDatabase(connection, databaseOf(place.url));
   const database = await connect(place).catch((error: unknown) => {
     throw withAdvice(error, place);
   });
@@ -42,25 +50,12 @@ export async function withPaymentDatabase<T>(
 export function paymentUrlOf({ paymentUrl }: PaymentDatabaseOptions, reservationUrl: string): string {
   const named = paymentUrl ?? (process.env.TABLEPICK_PAYMENT_URL || undefined);
   if (named !== undefined) return named;
-  const url = new URL(reservationUrl);
-  url.pathname += '_payment';
-  return url.href;
-}
-
-/** Creates the database of `url`, with the rights of `connection`. */
-export async function createDatabase(connection: ConnectOptions, url: string): Promise<void> {
-  const name = decodeURIComponent(new URL(url).pathname.slice(1));
-  const database = await connect({ ...connection, poolSize: 1 });
-  try {
-    await database.session((session) => session.execute(`CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(name)}`));
-  } finally {
-    await database.close();
-  }
+  return urlOfDatabase(reservationUrl, `${databaseOf(reservationUrl)}_payment`);
 }
 
 function withAdvice(error: unknown, { url }: ConnectOptions): unknown {
   if (!isTablepickError(error, 'UNKNOWN_DATABASE')) return error;
-  const name = decodeURIComponent(new URL(url).pathname.slice(1));
+  const name = databaseOf(url);
   return new TablepickError(error.code, `the payment service has no database: ${error.message}`, {
     hint: `CREATE DATABASE \`${name}\`, then tablepick init --payment; or name another one in --payment-url`,
     cause: error,

@@ -1,6 +1,12 @@
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
-import { type Transport, createDatabaseTransport, createKafkaTransport, withTopicPrefix } from '../messaging/index.js';
+import {
+  type Transport,
+  createDatabaseTransport,
+  createKafkaTransport,
+  withTopicPrefix,
+  checkBrokers,
+} from '../messaging/index.js';
 import type { CommandContext } from './command.js';
 import { sandboxSettings } from './sandbox-settings.js';
 import type { TransportOptions } from './transport-options.js';
@@ -72,12 +78,7 @@ function checkPrefix(prefix: string): string {
  * @throws `BAD_OPTION` when it is none.
  */
 export function parseBrokers(text: string): string[] {
-  return text.split(',').map((part) => {
-    const broker = part.trim();
-    const port = Number(/^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})$/.exec(broker)?.[1]);
-    if (port >= 1 && port <= 65_535) return broker;
-    throw new TablepickError('BAD_OPTION', `--brokers names '${broker}', which is no host:port`, {
-      hint: 'for example --brokers kafka1:9092,kafka2:9092',
-    });
-  });
+  const brokers = text.split(',').map((part) => part.trim());
+  checkBrokers(brokers);
+  return brokers;
 }

@@ -1,4 +1,5 @@
 export { connect, type ConnectOptions } from './connect.js';
+export { createDatabase, databaseOf, urlOfDatabase } from './create-database.js';
 export type {
   Database,
   PreparedStatement,

@@ -8,13 +8,8 @@ import { type ConnectOptions, connect } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import type { BenchOutcome } from './bench-outcome.js';
 import { type Experiment, type ExperimentOptions, checkCount, withExperiment } from './experiment.js';
-import { failureOf, startMeasuringProcess, stoppedMeasuring } from './measuring-process.js';
-import {
-  RECONCILE_JOB,
-  type ReconcileJob,
-  type ReconcileMessage,
-  type ReconcileOutcome,
-} from './reconcile/reconcile-job.js';
+import { runMeasuringProcess } from './measuring-process.js';
+import { RECONCILE_JOB, type ReconcileJob, type ReconcileOutcome } from './reconcile/reconcile-job.js';
 import { fillReservations, oneWrongIn } from './reconcile/wrong-reservations.js';
 import { type RecordHead, ResultRecord } from './result-record.js';
 import { RowsMeasurements } from './rows-measurements.js';
@@ -119,25 +114,10 @@ async function prepare({ experiment, paymentConnection }: Place, reservations: n
   await settleServer(database, signal);
 }
 
-async function runProcess({ experiment, paymentConnection }: Place, fix: boolean): Promise<ReconcileOutcome> {
+function runProcess({ experiment, paymentConnection }: Place, fix: boolean): Promise<ReconcileOutcome> {
   const { connection, serverPid, signal } = experiment;
-  if (signal?.aborted) throw stoppedMeasuring();
   const job: ReconcileJob = { connection, paymentConnection, fix, serverPid };
-  let last: ReconcileMessage | undefined;
-  const { child, ended } = startMeasuringProcess<ReconcileMessage>(entry, {
-    env: { [RECONCILE_JOB]: JSON.stringify(job) },
-    onMessage: (message) => void (last = message),
-  });
-  const stop = (): void => void child.kill('SIGTERM');
-  signal?.addEventListener('abort', stop, { once: true });
-  try {
-    const ending = await ended;
-    if (last?.kind === 'done') return last.outcome;
-    if (signal?.aborted) throw stoppedMeasuring();
-    throw failureOf(last, ending);
-  } finally {
-    signal?.removeEventListener('abort', stop);
-  }
+  return runMeasuringProcess(entry, { env: { [RECONCILE_JOB]: JSON.stringify(job) }, signal });
 }
 
 function verify({ found, fixed, left }: ReconcileOutcome, { name, wrong }: { name: string; wrong: number }): void {

@@ -49,6 +49,54 @@ export function startMeasuringProcess<Message>(
   return { child, ended };
 }
 
+/** How a measuring process is run to its end. */
+export interface RunProcessOptions<Message> {
+  env: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  /** Told of every message but the last. */
+  onMessage?: ((message: Exclude<Message, { kind: 'done' } | FailureMessage>) => void) | undefined;
+}
+
+/**
+ * Runs `entry` as a process of its own, so that CPU time and memory are those of its work alone, and resolves with its outcome.
+ *
+ * @throws What the process reports, with its code; `ABORTED` when `signal` ended it; `QUERY_FAILED` when it died without a word.
+ */
+export async function runMeasuringProcess<Outcome, Told extends { kind: string } = never>(
+  entry: string,
+  { env, signal, onMessage }: RunProcessOptions<Told>,
+): Promise<Outcome> {
+  if (signal?.aborted) throw stoppedMeasuring();
+  let done: { outcome: Outcome } | undefined;
+  let failure: FailureMessage | undefined;
+  const { child, ended } = startMeasuringProcess<{ kind: 'done'; outcome: Outcome } | FailureMessage | Told>(entry, {
+    env,
+    onMessage: (message) => {
+      if (isDone<Outcome>(message)) done = message;
+      else if (isFailure(message)) failure = message;
+      else onMessage?.(message as Exclude<Told, { kind: 'done' } | FailureMessage>);
+    },
+  });
+  const stop = (): void => void child.kill('SIGTERM');
+  signal?.addEventListener('abort', stop, { once: true });
+  try {
+    const ending = await ended;
+    if (done !== undefined) return done.outcome;
+    if (signal?.aborted) throw stoppedMeasuring();
+    throw failureOf(failure, ending);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+function isDone<Outcome>(message: { kind: string }): message is { kind: 'done'; outcome: Outcome } {
+  return message.kind === 'done';
+}
+
+function isFailure(message: { kind: string }): message is FailureMessage {
+  return message.kind === 'failed';
+}
+
 /** Sends a message from inside a measuring process to the one that started it. */
 export async function sendToParent(message: object): Promise<void> {
   await new Promise<void>((resolve, reject) => {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database, SqlValue } from '../database/index.js';
-import { cleanMessages } from './transports/clean-messages.js';
+import { keepDoing } from '../keep-doing.js';
+import { type CleaningSteps, cleanMessages } from './transports/clean-messages.js';
 
 /** Settings of {@link cleanUp} and {@link keepCleaning}. */
 export interface CleanUpOptions {
@@ -47,33 +48,25 @@ export async function cleanUp(
   options: CleanUpOptions = {},
   signal?: AbortSignal,
 ): Promise<CleanUpResult> {
-  const outbox = await cleanOutbox(database, options, signal);
-  const inbox = await cleanInbox(database, options, signal);
   const { olderThanMs = 7 * DAY_MS, stepRows = 1000, pauseMs = 20 } = options;
-  const messages = await cleanMessages(database, { olderThanMs, stepRows, pauseMs, signal });
+  const steps = { olderThanMs, stepRows, pauseMs, signal };
+  const outbox = await cleanOutbox(database, steps);
+  const inbox = await cleanInbox(database, steps);
+  const messages = await cleanMessages(database, steps);
   return { outbox, inbox, messages };
 }
 
 /** {@link cleanUp} from now on, every so often. */
 export function keepCleaning(database: Database, options: CleanUpOptions = {}): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const done = (async () => {
-    while (!signal.aborted) {
-      await sleep(options.everyMs ?? 60_000, undefined, { signal }).catch(() => {});
-      if (!signal.aborted) await cleanUp(database, options, signal).catch((error: unknown) => options.onError?.(error));
-    }
-  })();
-  return {
-    stop: () => {
-      stopping.abort();
-      return done;
-    },
-  };
+  const { everyMs = 60_000, onError } = options;
+  const work = async (signal: AbortSignal): Promise<void> => void (await cleanUp(database, options, signal));
+  return keepDoing({ everyMs, begin: 'wait', onError, work });
 }
 
-async function cleanOutbox(database: Database, options: CleanUpOptions, signal?: AbortSignal): Promise<number> {
-  const { olderThanMs = 7 * DAY_MS, stepRows = 1000, pauseMs = 20 } = options;
+async function cleanOutbox(
+  database: Database,
+  { olderThanMs, stepRows, pauseMs, signal }: CleaningSteps,
+): Promise<number> {
   let removed = 0;
   let from = await readSeq(database, FIND_START, [0]);
   for (let vain = 0; from !== undefined && vain < VAIN_STEPS && !signal?.aborted;) {
@@ -104,8 +97,10 @@ async function deleteRows(database: Database, seqs: readonly number[]): Promise<
   return affectedRows;
 }
 
-async function cleanInbox(database: Database, options: CleanUpOptions, signal?: AbortSignal): Promise<number> {
-  const { olderThanMs = 7 * DAY_MS, stepRows = 1000, pauseMs = 20 } = options;
+async function cleanInbox(
+  database: Database,
+  { olderThanMs, stepRows, pauseMs, signal }: CleaningSteps,
+): Promise<number> {
   let removed = 0;
   for (let more = true; more && !signal?.aborted;) {
     const { affectedRows } = await database.transaction((tx) => tx.execute(DELETE_HANDLED, [olderThanMs, stepRows]));

@@ -1,21 +1,9 @@
-import type { DeadLetter, DeadLetterState } from './dead-letters.js';
+import type { DeadLetter } from './dead-letters.js';
 
 /** A row of `dead_letter` as it is read; the last three only where they are asked for. */
-export interface LetterRow {
-  id: number;
-  group: string;
-  messageId: string;
-  topic: string;
-  key: string;
-  type: string;
-  handler: string;
-  reason: string;
-  error: string;
-  attempts: number;
+export interface LetterRow extends Omit<DeadLetter, 'firstAt' | 'lastAt' | 'note'> {
   firstAt: string;
   lastAt: string;
-  state: DeadLetterState;
-  redrives: number;
   note: string | null;
   headers?: string;
   payload?: string;

@@ -17,6 +17,7 @@ export {
   createMessage,
   decodeMessage,
   encodeMessage,
+  readTrace,
   type Message,
   type MessageDraft,
   type WireMessage,
@@ -37,6 +38,7 @@ export type {
   TopicSpec,
   Transport,
 } from './transport.js';
+export { checkBrokers } from './transports/check-brokers.js';
 export { createDatabaseTransport, type DatabaseTransportOptions } from './transports/database.js';
 export {
   createKafkaTransport,

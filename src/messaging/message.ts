@@ -41,7 +41,7 @@ export const MOST_VALUE_BYTES = 1_000_000;
 
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const PRINTABLE = /^[!-~]{1,64}$/;
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * Completes a message: a new id, version 1, first attempt, now.
@@ -79,12 +79,14 @@ export function encodeMessage(message: Message, topic = message.aggregate): Wire
 export function encodeData({ type, key, data }: Pick<Message, 'type' | 'key' | 'data'>): string {
   const value = JSON.stringify(data) as string | undefined;
   if (value === undefined) throw new TablepickError('BAD_MESSAGE', `${type} ${key} has no data that JSON can hold`);
-  // No character takes more than three bytes a UTF-16 unit.
-  if (value.length * 3 > MOST_VALUE_BYTES) refuseLarge(value, `${type} ${key}`);
+  refuseLarge(value, `${type} ${key}`);
   return value;
 }
 
-function refuseLarge(value: string, what: string): void {
+/** @throws `MESSAGE_TOO_LARGE` when the value of `what` is longer than {@link MOST_VALUE_BYTES}. */
+export function refuseLarge(value: string, what: string): void {
+  // No character takes more than three bytes a UTF-16 unit.
+  if (value.length * 3 <= MOST_VALUE_BYTES) return;
   const bytes = Buffer.byteLength(value);
   if (bytes <= MOST_VALUE_BYTES) return;
   throw new TablepickError('MESSAGE_TOO_LARGE', `${what} has ${bytes} bytes, more than ${MOST_VALUE_BYTES}`, {
@@ -109,8 +111,12 @@ export function decodeMessage({ topic, key, value, headers }: WireMessage): Mess
   });
 }
 
-/** A trace that cannot be read is not worth a message. */
-function readTrace(text: string | undefined): string | undefined {
+/**
+ * The trace that a `traceparent` names; undefined when it names none: a trace that cannot be read is not worth a message.
+ *
+ * @source W3C Trace Context, 3.2.2: version, trace id, parent id, flags; ids of zeros alone and version ff are invalid.
+ */
+export function readTrace(text: string | undefined): string | undefined {
   return text !== undefined && TRACEPARENT.test(text) ? text : undefined;
 }
 

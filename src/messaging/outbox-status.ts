@@ -32,6 +32,7 @@ const FIRST_OF_LANE = Array.from(
 const OLDEST = `SELECT MAX(TIMESTAMPDIFF(MICROSECOND, o.occurred_at, NOW(6))) AS ageMicros
   FROM (${FIRST_OF_LANE}) first STRAIGHT_JOIN outbox o ON o.seq = first.seq WHERE o.attempt = 1`;
 
+// Answered by ix_outbox_claim alone.
 const SELECT_PENDING = "SELECT 1 AS pending FROM outbox WHERE status = 'PENDING' LIMIT 1";
 
 /** How far the relays are behind; needs no transport, and time by what is pending, not by what was sent. */
@@ -49,6 +50,6 @@ export async function outboxStatus(database: Database): Promise<OutboxStatus> {
 }
 
 /** True while something waits to be sent; costs one look. */
-export async function isOutboxPending(database: Database): Promise<boolean> {
-  return (await database.query(SELECT_PENDING)).length > 0;
+export async function isOutboxPending(database: Database, signal?: AbortSignal): Promise<boolean> {
+  return (await database.query(SELECT_PENDING, [], { signal })).length > 0;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
+import { keepDoing } from '../keep-doing.js';
 import { type RetryBudget, backoffMs } from '../retry.js';
 import { Bell } from './bell.js';
 import { addLanes } from './claim-outbox.js';
@@ -9,6 +10,7 @@ import { type CleanUpOptions, keepCleaning } from './clean-up.js';
 import { relayBatch } from './relay-batch.js';
 import type { Transport } from './transport.js';
 import { LANES } from './lane-of.js';
+import { isOutboxPending } from './outbox-status.js';
 import { outboxWake } from './wakes.js';
 
 /** What a relay tells while it works. */
@@ -45,9 +47,6 @@ export interface Relay {
 
 const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 5000 };
 
-// Answered by ix_outbox_claim alone.
-const SELECT_PENDING = "SELECT 1 AS pending FROM outbox WHERE status = 'PENDING' LIMIT 1";
-
 /**
  * Sends what transactions appended to the outbox, at least once and in order per key: a row is marked after the transport has acknowledged it, and
  * nothing of its lane is sent by anybody else until then. Any number of relays share an outbox: each batch holds the row locks of its lanes, which end
@@ -72,7 +71,7 @@ export function startRelay(options: RelayOptions): Relay {
     stop: async () => {
       stopping.abort();
       unlisten();
-      await Promise.all([...shares, looking, cleaning?.stop()]);
+      await Promise.all([...shares, looking.stop(), cleaning?.stop()]);
     },
   };
 }
@@ -127,17 +126,15 @@ async function relayShare(context: RelayContext, share: number): Promise<void> {
 }
 
 /** Looks where no wake says anything: other processes append, too. */
-async function lookNowAndThen(context: RelayContext): Promise<void> {
-  const { database, bells, signal, pollMs = 600 } = context;
-  while (!signal.aborted) {
-    await sleep(pollMs, undefined, { signal }).catch(() => {});
-    try {
-      const pending = signal.aborted ? [] : await database.query(SELECT_PENDING, [], { signal });
-      if (pending.length > 0) ringAll(bells);
-    } catch (error) {
-      await waitAfterFailure(context, error, pollMs);
-    }
-  }
+function lookNowAndThen({ database, bells, pollMs = 600, onEvent }: RelayContext): { stop(): Promise<void> } {
+  return keepDoing({
+    everyMs: pollMs,
+    begin: 'wait',
+    onError: (error) => onEvent?.({ kind: 'failed', error, waitMs: pollMs }),
+    work: async (signal) => {
+      if (await isOutboxPending(database, signal)) ringAll(bells);
+    },
+  });
 }
 
 async function waitAfterFailure({ onEvent, signal }: RelayContext, error: unknown, waitMs: number): Promise<void> {

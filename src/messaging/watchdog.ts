@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { keepDoing } from '../keep-doing.js';
 
 /** What a watchdog asks and does. */
 export interface WatchdogOptions {
@@ -13,25 +13,20 @@ export interface WatchdogOptions {
 
 /** Notices a consumer that is alive and does not consume: nothing came for a while although messages wait. */
 export function keepWatch({ everyMs, isQuiet, lag, onStalled, onError }: WatchdogOptions): { stop(): Promise<void> } {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const look = async (sinceMs: number): Promise<void> => {
-    if (!isQuiet(sinceMs)) return;
-    const waiting = await lag();
-    // It may have begun while the lag was asked for.
-    if (waiting > 0 && isQuiet(sinceMs) && !signal.aborted) await onStalled(waiting);
-  };
-  const done = (async () => {
-    while (!signal.aborted) {
-      const sinceMs = performance.now();
-      await sleep(everyMs, undefined, { signal }).catch(() => {});
-      if (!signal.aborted) await look(sinceMs).catch(onError);
-    }
-  })();
-  return {
-    stop: () => {
-      stopping.abort();
-      return done;
+  let sinceMs = performance.now();
+  return keepDoing({
+    everyMs,
+    begin: 'wait',
+    onError,
+    work: async (signal) => {
+      try {
+        if (!isQuiet(sinceMs)) return;
+        const waiting = await lag();
+        // It may have begun while the lag was asked for.
+        if (waiting > 0 && isQuiet(sinceMs) && !signal.aborted) await onStalled(waiting);
+      } finally {
+        sinceMs = performance.now();
+      }
     },
-  };
+  });
 }

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { Database } from '../database/index.js';
+import { keepDoing } from '../keep-doing.js';
 import { isTablepickError } from '../errors.js';
 import type { PaymentGateway } from './gateway.js';
 import { type LookedUpPayment, settleFound } from './settle-found.js';
@@ -68,22 +67,17 @@ export async function settleOverdue(options: SettleOverdueOptions): Promise<numb
 export function keepSettling(options: SettleOverdueOptions & { everyMs?: number | undefined }): {
   stop(): Promise<void>;
 } {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const onError = (error: unknown): void => void (signal.aborted || options.onError?.(error));
+  const { everyMs = 30_000 } = options;
   const places: Places = new Map();
-  const done = (async () => {
-    while (!signal.aborted) {
-      await sleep(options.everyMs ?? 30_000, undefined, { signal }).catch(() => {});
-      if (!signal.aborted) await settleRound({ ...options, signal, onError }, places).catch(onError);
-    }
-  })();
-  return {
-    stop: () => {
-      stopping.abort();
-      return done;
+  return keepDoing({
+    everyMs,
+    begin: 'wait',
+    onError: options.onError,
+    work: async (signal) => {
+      const onError = (error: unknown): void => void (signal.aborted || options.onError?.(error));
+      await settleRound({ ...options, signal, onError }, places);
     },
-  };
+  });
 }
 
 interface Round extends SettleOverdueOptions {

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { keepDoing } from '../keep-doing.js';
 import type { ReconcileResult } from './reconcile-result.js';
 import { type ReconcileOptions, reconcile } from './reconcile.js';
 
@@ -15,20 +14,9 @@ export interface KeepReconcilingOptions extends Omit<ReconcileOptions, 'signal'>
 /** Reconciles from now on, round by round. `stop` ends the round under way and resolves once nothing of it is; it closes none of the handles. */
 export function keepReconciling(options: KeepReconcilingOptions): { stop(): Promise<void> } {
   const { everyMs = 180_000, onRound, onError } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const done = (async () => {
-    while (!signal.aborted) {
-      await reconcile({ ...options, signal })
-        .then(onRound)
-        .catch((error: unknown) => void (signal.aborted || onError?.(error)));
-      await sleep(everyMs, undefined, { signal }).catch(() => {});
-    }
-  })();
-  return {
-    stop: () => {
-      stopping.abort();
-      return done;
-    },
-  };
+  return keepDoing({
+    everyMs,
+    onError,
+    work: async (signal) => onRound?.(await reconcile({ ...options, signal })),
+  });
 }

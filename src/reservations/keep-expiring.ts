@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { keepDoing } from '../keep-doing.js';
 import type { Reservations, SweepResult } from './reservations.js';
 
 /** Settings of {@link keepExpiring}. */
@@ -21,33 +20,13 @@ export function keepExpiring(
   options: KeepExpiringOptions = {},
 ): { stop(): Promise<void> } {
   const { everyMs = 1000, onSweep, onError } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const sweepOnce = async (): Promise<boolean> => {
-    const result = await reservations.expireDue({ signal });
-    if (result.expired > 0) onSweep?.(result);
-    return result.more;
-  };
-  const done = (async () => {
-    while (!signal.aborted) {
-      const more = await sweepOnce().catch((error: unknown) => tellError(error, signal, onError));
-      if (!more) await sleep(everyMs, undefined, { signal }).catch(() => {});
-    }
-  })();
-  return {
-    stop: () => {
-      stopping.abort();
-      return done;
+  return keepDoing({
+    everyMs,
+    onError,
+    work: async (signal) => {
+      const result = await reservations.expireDue({ signal });
+      if (result.expired > 0) onSweep?.(result);
+      return result.more;
     },
-  };
-}
-
-/** A listener that fails does not end the sweeping. */
-function tellError(error: unknown, signal: AbortSignal, onError: KeepExpiringOptions['onError']): boolean {
-  try {
-    if (!signal.aborted) onError?.(error);
-  } catch {
-    // It was told; there is nobody else to tell.
-  }
-  return false;
+  });
 }

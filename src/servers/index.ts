@@ -1,3 +1,4 @@
+export { freePort } from './free-port.js';
 export { startGatewayServer, type GatewayServer, type GatewayServerOptions } from './gateway-server.js';
 export type { GatewayFaults } from './gateway-faults.js';
 export { startHttpServer, type HttpServer, type HttpServerOptions, type Route } from './http-server.js';

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
+import { readTrace } from '../messaging/index.js';
 import type { CancelOutcome, ReservationOutcome, ReservationRequest, Reservations } from '../reservations/index.js';
 import { readSagas } from '../saga/index.js';
 import { json, type HttpAnswer, type JsonAnswer } from './http-answer.js';
@@ -113,12 +114,10 @@ function bad(why: string): TablepickError {
   });
 }
 
-/** @source W3C Trace Context, 3.2.2: version, trace id, parent id, flags; ids of zeros alone and version ff are invalid. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
 /** The trace that the caller names; a new one when it names none that can be read. */
 function traceOf(request: HttpRequest): string {
-  const named = request.header('traceparent');
-  if (named !== undefined && TRACEPARENT.test(named)) return named;
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+  return (
+    readTrace(request.header('traceparent')) ??
+    `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`
+  );
 }

@@ -4,6 +4,7 @@ import { type PartitionBatch, type Received, type Transport, decodeMessage } fro
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ConnectionOptions } from '../options.js';
+import { untilAborted } from '../stop-signals.js';
 import type { TransportOptions } from '../transport-options.js';
 import { withDatabase } from '../with-database.js';
 import { withTransport } from '../with-transport.js';
@@ -56,8 +57,7 @@ async function printMessages({ output, stop }: CommandContext, { transport, topi
   }, 50);
   try {
     const subscription = await transport.subscribe({ group, topics: [topic], onBatch, onError });
-    if (!signal.aborted)
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await untilAborted(signal);
     await subscription.stop();
   } finally {
     clearInterval(idle);

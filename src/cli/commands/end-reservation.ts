@@ -9,6 +9,7 @@ import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../format.js';
 import { type ConnectionOptions, redisSettings } from '../options.js';
+import { untilAborted } from '../stop-signals.js';
 import { closeAfter } from '../with-connection.js';
 import { withDatabase } from '../with-database.js';
 
@@ -56,7 +57,7 @@ export async function expireCommand(
       },
       onError: (error) => context.output.complain(`error: ${String(error)}; the next sweep tries again`),
     });
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+    await untilAborted(signal);
     return sweeping.stop();
   });
   context.output.result({ expired }, () => [`${formatQuantity(expired, 'hold')} expired, their seats are free`]);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type RelayEvent, type Transport, isOutboxPending, retryTopicOf, startRelay } from '../../messaging/index.js';
+import { type RelayEvent, type Transport, isOutboxPending, startRelay } from '../../messaging/index.js';
+import { notificationTopics } from '../../notifications/index.js';
 import { sagaTopics } from '../../payments/index.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
@@ -50,8 +51,7 @@ export async function outboxRelayCommand(context: CommandContext, options: Relay
 
 /** Those of the saga, and that to which notifications put what they try again later. */
 function wantedTopics(): { topic: string; partitions: number }[] {
-  const topics = sagaTopics();
-  return [...topics, { topic: retryTopicOf('notifications'), partitions: topics[0]?.partitions ?? 1 }];
+  return [...sagaTopics(), ...notificationTopics()];
 }
 
 async function relay(job: Job): Promise<number> {

@@ -1,23 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Database, connect, migrate } from '../../database/index.js';
 import { createMetrics } from '../../observe/metrics.js';
 import { notificationTopics } from '../../notifications/index.js';
 import { sagaTopics } from '../../payments/index.js';
-import { startHttpServer } from '../../servers/index.js';
+import { freePort, startHttpServer } from '../../servers/index.js';
 import { withClosing } from '../closing.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatFields } from '../format.js';
 import type { ServiceName } from '../serve-commands.js';
-import { freePort } from '../services/free-port.js';
 import { runGateway } from '../services/gateway.js';
 import type { House, MessagingHouse, Running, ServeOptions } from '../services/house.js';
 import { runNotifications } from '../services/notifications.js';
 import { runPayments } from '../services/payment.js';
 import { runReservations } from '../services/reservation.js';
 import { watchTables } from '../services/watch-tables.js';
+import { untilAborted } from '../stop-signals.js';
 import { type Connection, withConnection } from '../with-connection.js';
 import { withPaymentDatabase } from '../with-payment-database.js';
 import { withTransport } from '../with-transport.js';
@@ -115,9 +116,6 @@ async function serve({ context, options, metrics, closing }: House, running: rea
 }
 
 async function untilEnd({ stop: { signal } }: CommandContext, forMs: number | undefined): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const timer = forMs === undefined ? undefined : setTimeout(resolve, forMs);
-    signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-  });
+  if (forMs === undefined) return untilAborted(signal);
+  await sleep(forMs, undefined, { signal }).catch(() => {});
 }

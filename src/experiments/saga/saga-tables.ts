@@ -1,4 +1,11 @@
-import { type ConnectOptions, type Database, connect, migrate, quoteIdentifier } from '../../database/index.js';
+import {
+  type ConnectOptions,
+  type Database,
+  connect,
+  migrate,
+  quoteIdentifier,
+  urlOfDatabase,
+} from '../../database/index.js';
 import type { Experiment } from '../experiment.js';
 import { createSlots, emptySlots, endlessCapacity } from '../scene-slots.js';
 
@@ -16,9 +23,7 @@ export async function withSagaTables<T>(
   await createSlots(database, slots, endlessCapacity);
   await run(`CREATE DATABASE ${quoteIdentifier(paymentSchema)}`);
   try {
-    const url = new URL(connection.url);
-    url.pathname = `/${paymentSchema}`;
-    const paymentConnection = { ...connection, url: url.href };
+    const paymentConnection = { ...connection, url: urlOfDatabase(connection.url, paymentSchema) };
     await withHandle(paymentConnection, async (payments) => void (await migrate(payments, { owner: 'payment' })));
     return await work(paymentConnection);
   } finally {

@@ -4,15 +4,22 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type ConnectOptions, type Database, connect, migrate, quoteIdentifier } from '../../database/index.js';
+import {
+  type ConnectOptions,
+  type Database,
+  connect,
+  migrate,
+  quoteIdentifier,
+  urlOfDatabase,
+} from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
-import { type Transport, createDatabaseTransport } from '../../messaging/index.js';
+import { type Transport, createDatabaseTransport, isOutboxPending } from '../../messaging/index.js';
 import { createKafkaTransport } from '../../messaging/transports/kafka.js';
 import { notificationGroup, notificationTopics } from '../../notifications/index.js';
 import { paymentGroup, paymentTopic, reservationTopic, sagaTopics } from '../../payments/index.js';
 import { type Reservations, createReservations } from '../../reservations/index.js';
 import { recordSaga, reservationGroup } from '../../saga/index.js';
-import { type GatewayServer, startGatewayServer } from '../../servers/index.js';
+import { type GatewayServer, freePort, startGatewayServer } from '../../servers/index.js';
 import { countMails } from './count-mails.js';
 import { type ScenarioEnd, judgeScenario } from './judge-scenario.js';
 import { LATE, type SagaPlaces } from './saga-job.js';
@@ -63,18 +70,15 @@ export async function simulateSaga(options: SimulateOptions): Promise<Simulation
   const names = [name, `${name}_payment`];
   try {
     for (const each of names) await run(`CREATE DATABASE ${quoteIdentifier(each)}`);
-    return await simulateOn(options, { urls: names.map((each) => urlOf(options.connection.url, each)), mailFolder });
+    return await simulateOn(options, {
+      urls: names.map((each) => urlOfDatabase(options.connection.url, each)),
+      mailFolder,
+    });
   } finally {
     for (const each of names) await run(`DROP DATABASE IF EXISTS ${quoteIdentifier(each)}`);
     await admin.close();
     await rm(mailFolder, { recursive: true, force: true });
   }
-}
-
-function urlOf(server: string, name: string): string {
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  return url.href;
 }
 
 async function simulateOn(
@@ -86,7 +90,7 @@ async function simulateOn(
   const paymentDb = await connect({ ...options.connection, url: paymentUrl, poolSize: 4 });
   const transport = openTransport(reservationDb, options.brokers);
   const secret = randomBytes(16).toString('hex');
-  const paymentPort = await freePort();
+  const paymentPort = await freePort('127.0.0.1');
   const gateways = await startGateways(secret, `http://127.0.0.1:${paymentPort}/callbacks`);
   try {
     const { mailFolder } = scratch;
@@ -105,12 +109,6 @@ async function simulateOn(
 
 function openTransport(database: Database, brokers: readonly string[] | undefined): Transport {
   return brokers === undefined ? createDatabaseTransport({ database }) : createKafkaTransport({ brokers });
-}
-
-async function freePort(): Promise<number> {
-  const probe = await startGatewayServer();
-  await probe.stop();
-  return probe.port;
 }
 
 type Gateways = Record<Story, GatewayServer>;
@@ -247,11 +245,10 @@ async function untilQuiet({ transport, reservationDb, paymentDb }: Stage, deadli
     { group: paymentGroup, topics: [reservationTopic, paymentTopic] },
     { group: notificationGroup, topics: [reservationTopic] },
   ];
-  const pending = "SELECT 1 FROM outbox WHERE status = 'PENDING' LIMIT 1";
   for (let quiet = 0; quiet < 3 && Date.now() < deadline.atMs;) {
     const lags = await Promise.all(groups.map(({ group, topics }) => transport.lag(group, topics)));
-    const waiting = await Promise.all([reservationDb.query(pending), paymentDb.query(pending)]);
-    quiet = lags.flat().every(({ lag }) => lag === 0) && waiting.flat().length === 0 ? quiet + 1 : 0;
+    const waiting = await Promise.all([isOutboxPending(reservationDb), isOutboxPending(paymentDb)]);
+    quiet = lags.flat().every(({ lag }) => lag === 0) && !waiting.includes(true) ? quiet + 1 : 0;
     await wait(deadline);
   }
 }

@@ -1,6 +1,6 @@
 import { TablepickError } from '../../errors.js';
 
-const ADDRESS = /^[^\s/:@]+:(\d{1,5})$/;
+const ADDRESS = /^[A-Za-z0-9._-]+:(\d{1,5})$/;
 
 /**
  * Refuses what can never be reached: tried again it would be taken for brokers that are away.

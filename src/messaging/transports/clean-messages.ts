@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database } from '../../database/index.js';
 
-/** How messages of the database transport are cleaned. */
-export interface CleanMessagesOptions {
+/** What is removed, and in which steps. */
+export interface CleaningSteps {
   olderThanMs: number;
   stepRows: number;
   pauseMs: number;
@@ -31,7 +31,7 @@ const FIND_OLD = `SELECT message_offset AS messageOffset, published_at < NOW(6) 
 const DELETE_OLD = 'DELETE FROM message WHERE topic = ? AND partition_no = ? AND message_offset <= ?';
 
 /** Removes messages that were published long ago and that every group has read. */
-export async function cleanMessages(database: Database, options: CleanMessagesOptions): Promise<number> {
+export async function cleanMessages(database: Database, options: CleaningSteps): Promise<number> {
   let removed = 0;
   for (const partition of await database.query<Partition>(SELECT_PARTITIONS)) {
     removed += await cleanPartition(database, partition, options);
@@ -42,7 +42,7 @@ export async function cleanMessages(database: Database, options: CleanMessagesOp
 async function cleanPartition(
   database: Database,
   { topic, partitionNo, read }: Partition,
-  { olderThanMs, stepRows, pauseMs, signal }: CleanMessagesOptions,
+  { olderThanMs, stepRows, pauseMs, signal }: CleaningSteps,
 ): Promise<number> {
   let removed = 0;
   while (!signal?.aborted) {

@@ -1,6 +1,6 @@
 import { TablepickError } from '../../errors.js';
 import { Bell } from '../bell.js';
-import { MOST_VALUE_BYTES, type WireMessage } from '../message.js';
+import { type WireMessage, refuseLarge } from '../message.js';
 import { partitionOf } from '../partition-of.js';
 import type { PartitionLag, Received, SubscribeOptions, Subscription, TopicSpec, Transport } from '../transport.js';
 import { unknownTopic } from './unknown-topic.js';
@@ -65,13 +65,7 @@ function createLogs({ topic, partitions }: TopicSpec): Log[] {
 
 function placeOf(hub: MemoryHub, { topic, key, value }: WireMessage): Log {
   const logs = logsOf(hub, [topic]);
-  const bytes = Buffer.byteLength(value);
-  if (bytes > MOST_VALUE_BYTES) {
-    throw new TablepickError(
-      'MESSAGE_TOO_LARGE',
-      `a message of ${topic} has ${bytes} bytes, more than ${MOST_VALUE_BYTES}`,
-    );
-  }
+  refuseLarge(value, `a message of ${topic}`);
   return logs[partitionOf(key, logs.length)]!;
 }
 

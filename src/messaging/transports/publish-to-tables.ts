@@ -1,6 +1,6 @@
 import type { Database, SqlValue, Transaction } from '../../database/index.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
-import { MOST_VALUE_BYTES, type WireMessage } from '../message.js';
+import { type WireMessage, refuseLarge } from '../message.js';
 import { partitionOf } from '../partition-of.js';
 import { publishWake } from '../wakes.js';
 import { unknownTopic } from './unknown-topic.js';
@@ -57,7 +57,7 @@ async function placeAll(
     if (!partitions.has(topic)) partitions.set(topic, await countPartitions(database, topic));
   }
   return messages.map((message) => {
-    refuseLarge(message);
+    refuseLarge(message.value, `a message of ${message.topic}`);
     return { message, partitionNo: partitionOf(message.key, partitions.get(message.topic)!) };
   });
 }
@@ -66,16 +66,6 @@ async function countPartitions(database: Database, topic: string): Promise<numbe
   const [row] = await database.query<{ partitions: number }>(COUNT_PARTITIONS, [topic]);
   if (row === undefined || row.partitions === 0) throw unknownTopic(topic);
   return row.partitions;
-}
-
-function refuseLarge({ topic, value }: WireMessage): void {
-  if (value.length * 3 <= MOST_VALUE_BYTES) return;
-  const bytes = Buffer.byteLength(value);
-  if (bytes <= MOST_VALUE_BYTES) return;
-  throw new TablepickError(
-    'MESSAGE_TOO_LARGE',
-    `a message of ${topic} has ${bytes} bytes, more than ${MOST_VALUE_BYTES}`,
-  );
 }
 
 async function appendAll(tx: Transaction, placed: readonly Placed[]): Promise<void> {
