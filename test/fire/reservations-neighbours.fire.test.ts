@@ -16,7 +16,7 @@ const neighbours = 99;
 const bad = 100;
 const scene = { slots: 3, capacity: 40 };
 
-const INSERT_TWICE: Statement = { sql: 'INSERT INTO message (id) VALUES (?)', values: [1] };
+const INSERT_TWICE: Statement = { sql: 'INSERT INTO service_note (id) VALUES (?)', values: [1] };
 
 describe.each(testServers())('one bad request among a hundred on $name', (server) => {
   describe.each(claimingStrategies)('under %s fails alone', (strategy) => {
@@ -42,7 +42,7 @@ describe.each(testServers())('one bad request among a hundred on $name', (server
 
     it('when what the service records of it is there already', async () => {
       await withReservationFire(server, scene, async ({ run, open }) => {
-        await createMessage(run);
+        await createServiceNote(run);
         await expectOneBad(open({ strategy, recordChanges: ofBad(() => [INSERT_TWICE]) }), 'BAD_ROW');
       });
     });
@@ -57,7 +57,7 @@ describe.each(testServers())('one bad request among a hundred on $name', (server
 
     it('or with those of whom nobody can say what stands in their way, and none of these is written', async () => {
       await withReservationFire(server, scene, async ({ database, run, open, proxy }) => {
-        await createMessage(run);
+        await createServiceNote(run);
         const reservations = open({ strategy, recordChanges: ofBad(() => [INSERT_TWICE]) });
         const failed = proxy.failNext(1142, /idempotency_key. IN/, 1);
         const calls = upTo(bad).map((memberId) => endOf(reservations.reserve(requestOf(memberId))));
@@ -92,8 +92,8 @@ function requestOf(memberId: number): ReturnType<typeof askFor> {
   return askFor(1 + (memberId % 3), memberId);
 }
 
-async function createMessage(run: ReservationFire['run']): Promise<void> {
-  await run('CREATE TABLE message (id BIGINT PRIMARY KEY) ENGINE = InnoDB');
+async function createServiceNote(run: ReservationFire['run']): Promise<void> {
+  await run('CREATE TABLE service_note (id BIGINT PRIMARY KEY) ENGINE = InnoDB');
   await run(INSERT_TWICE.sql, INSERT_TWICE.values);
 }
 
