@@ -11,7 +11,8 @@ const real = { globalSetup: ['test/support/start-servers.ts'], testTimeout: 120_
 
 export default defineConfig({
   test: {
-    fileParallelism: false,
+    // Most files wait for a server most of their time. What is under fire has the machine to itself.
+    maxWorkers: 2,
     // The built package is loaded by Node itself, as a user's program would load it.
     server: { deps: { external: [/\/dist\//, /\/bin\//] } },
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],

@@ -14,7 +14,7 @@ try {
   runTablepick('bench', 'locks', '--clients', '20', '--capacity', '15', '--repeat', '1', '--out', reports);
   runTablepick('bench', 'tx-scope', '--clients', '5', '--latency', '50ms', '--repeat', '1', '--out', reports);
   const paced = ['--rate', '50', '--duration', '1s', '--repeat', '1', '--out', reports];
-  runTablepick('bench', 'relay', '--messages', '1000', ...paced);
+  runTablepick('bench', 'relay', '--messages', '300', ...paced);
   runTablepick('bench', 'saga', '--in-process', '--reservations', '100', ...paced);
   runTablepick('bench', 'reconcile', '--reservations', '5000', '--repeat', '1', '--out', reports);
 } finally {

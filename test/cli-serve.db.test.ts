@@ -85,6 +85,14 @@ describe('tablepick serve', () => {
       expect(await call(`${url}?memberId=8`, 'DELETE')).toMatchObject({ status: 403 });
       expect(await call(`${url}?memberId=7`, 'DELETE')).toMatchObject({ status: 200, body: { kind: 'cancelled' } });
       await until(url, 'COMPENSATED');
+      const { idempotencyKey } = made.body;
+      const repeated = await call(`${reservation}/reservations`, 'POST', {
+        slotId,
+        memberId: 7,
+        partySize: 2,
+        idempotencyKey,
+      });
+      expect(repeated).toMatchObject({ status: 201, body: { kind: 'reserved', status: 'CANCELLED' } });
       const ledger = await (await fetch(`${gateway}/ledger`)).text();
       expect(JSON.parse(ledger.split('\n')[0]!)).toMatchObject({ charged: 10_000, refunded: 10_000 });
       expect(await (await fetch(`${metrics}/metrics`)).text()).toMatch(
@@ -171,9 +179,10 @@ describe('tablepick serve', () => {
     for (const [words, code, message] of [
       [['kitchen'], 2, /no service 'kitchen'/],
       [[], 2, /missing required argument/],
-      [['payment'], 2, /no payment provider is named/],
-      [['payment', '--gateway-url', 'ftp://x'], 2, /gateway|url/i],
-      [['gateway'], 2, /no secret is named/],
+      [['payment', '--callback-secret', 's'], 2, /no payment provider is named/],
+      [['payment', '--gateway-url', 'ftp://x', '--callback-secret', 's'], 2, /gateway|url/i],
+      [['payment', '--gateway-url', 'http://127.0.0.1:1'], 2, /no secret is named/],
+      [['gateway', '--callback-delay', '1s'], 2, /no secret is named/],
       [['gateway', '--callback-secret', 's', '--gateway-port', port], 2, /in use/],
       [['notifications', '--mail-to', 'nobody'], 2, /mail address|address/],
       [['reservation', '--brokers', 'kafka'], 2, /no host:port/],

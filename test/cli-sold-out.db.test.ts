@@ -18,12 +18,17 @@ describe('the commands about reservations, with a Redis', () => {
         const isFlagged = async () => (await reader.command(['EXISTS', flag])) === 1;
         const reserve = (member: number) =>
           codeOf('reserve', '--slot', '1', '--member', String(member), '--hold', '1h');
-        expect([await reserve(1), await reserve(2), await isFlagged()]).toEqual([0, 5, true]);
+        // A Redis that does not answer in time is done without, and told by the next one who is refused.
+        const refuseUntilFlagged = async (member: number) => {
+          for (let tries = 1; tries < 10 && !(await isFlagged()); tries += 1) expect(await reserve(member)).toBe(5);
+          return isFlagged();
+        };
+        expect([await reserve(1), await refuseUntilFlagged(2)]).toEqual([0, true]);
         expect([await codeOf('cancel', '1', '--member', '1'), await isFlagged()]).toEqual([0, false]);
-        expect([await reserve(3), await reserve(4), await isFlagged()]).toEqual([0, 5, true]);
+        expect([await reserve(3), await refuseUntilFlagged(4)]).toEqual([0, true]);
         await run('UPDATE reservation SET expires_at = NOW(6) - INTERVAL 1 SECOND');
         expect([await codeOf('reservations', 'expire'), await isFlagged()]).toEqual([0, false]);
-        expect([await reserve(5), await reserve(6), await isFlagged()]).toEqual([0, 5, true]);
+        expect([await reserve(5), await refuseUntilFlagged(6)]).toEqual([0, true]);
         await run('UPDATE reservation SET expires_at = NOW(6) - INTERVAL 1 SECOND');
         expect([await codeOf('confirm', '3'), await isFlagged()]).toEqual([5, false]);
         await reader.close();

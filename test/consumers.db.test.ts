@@ -1,74 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
-import { type Database, connect, migrate } from 'tablepick/database';
-import {
-  type ConsumerEvent,
-  type ConsumerOptions,
-  type Transport,
-  type WireMessage,
-  createDatabaseTransport,
-  createMemoryTransport,
-  createMessage,
-  encodeMessage,
-  listDeadLetters,
-  parkDeadLetters,
-  startConsumer,
-} from 'tablepick/messaging';
+import { TablepickError } from 'tablepick';
+import { type Database } from 'tablepick/database';
+import { type Transport, listDeadLetters, parkDeadLetters } from 'tablepick/messaging';
 import { describe, expect, it } from 'vitest';
 
-import { testServers, withConnection, withTestDatabase } from './support/servers.js';
+import { type ConsumerScene, QUICK, message, replacing, until, withConsumerScene } from './support/consumer-scene.js';
+import { testServers } from './support/servers.js';
 
-const QUICK = { kind: 'blocking', attempts: 3, baseMs: 10, capMs: 50 } as const;
-
-interface Scene {
-  database: Database;
-  url: string;
-  transport: Transport;
-  events: ConsumerEvent[];
-  start(handle: ConsumerOptions['handlers'][string]['handle'], more?: Partial<ConsumerOptions>): Promise<void>;
-  stop(): Promise<void>;
-}
-
-const message = (key: string, headers: Record<string, string> = {}, id?: string): WireMessage => {
-  const wire = encodeMessage(
-    createMessage({ type: 'Thing', key, aggregate: 'things', data: {}, ...(id ? { id } : {}) }),
-  );
-  return { ...wire, headers: { ...wire.headers, ...headers } };
-};
-
-async function until(isThere: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !(await isThere()); await sleep(5)) {
-    if (Date.now() > deadline) throw new Error('it did not come about');
-  }
-}
+const withPublish = (transport: Transport, publish: Transport['publish']): Transport =>
+  replacing(transport, 'publish', publish);
 
 describe.each(testServers())('a consumer on $name', (server) => {
-  const play = (work: (scene: Scene) => Promise<void>, open?: (database: Database) => Transport) =>
-    withTestDatabase(server, async ({ url }) => {
-      const database = await connect({ url, poolSize: 12 });
-      const events: ConsumerEvent[] = [];
-      const transport = open?.(database) ?? createMemoryTransport();
-      let stop = async (): Promise<void> => {};
-      try {
-        await migrate(database);
-        await transport.createTopics([
-          { topic: 'things', partitions: 1 },
-          { topic: 'shop.retry', partitions: 1 },
-        ]);
-        const start: Scene['start'] = async (handle, more = {}) => {
-          const consumer = await startConsumer({
-            ...{ database, transport, group: 'shop', topics: ['things'], retry: QUICK },
-            ...{ handlers: { Thing: { name: 'sell', handle } }, onEvent: (event) => events.push(event), ...more },
-          });
-          stop = () => consumer.stop();
-        };
-        await work({ database, url, transport, events, start, stop: () => stop() });
-      } finally {
-        await stop();
-        await transport.close();
-        await database.close();
-      }
-    });
+  const play = (work: (scene: ConsumerScene) => Promise<void>, open?: (database: Database) => Transport) =>
+    withConsumerScene(server, work, open);
 
   it('does not handle a copy of a message that was parked while it waited in line', async () => {
     await play(async ({ database, transport, start, events }) => {
@@ -134,27 +77,24 @@ describe.each(testServers())('a consumer on $name', (server) => {
     });
   });
 
-  it('stops soon although somebody holds the row it waits for', async () => {
-    await play(async ({ database, url, transport, start, stop }) => {
-      await database.session((session) => session.execute('CREATE TABLE thing (id INT PRIMARY KEY, n INT)'));
-      await database.session((session) => session.execute('INSERT INTO thing VALUES (1, 0)'));
-      await withConnection(url, async (holder) => {
-        await holder.beginTransaction();
-        await holder.query('SELECT * FROM thing WHERE id = 1 FOR UPDATE');
-        let isWaiting = false;
-        await transport.publish([message('1')]);
-        await start(async (_message, { once }) => {
-          await once(async (tx) => {
-            isWaiting = true;
-            await tx.execute('UPDATE thing SET n = n + 1 WHERE id = 1');
-          });
-        });
-        await until(() => isWaiting);
-        const began = Date.now();
-        await stop();
-        expect(Date.now() - began).toBeLessThan(30_000);
-        await holder.rollback();
+  it('does not count it as a failure of the message that its retry topic is away', async () => {
+    await play(async ({ database, transport, start }) => {
+      let isAway = true;
+      let tries = 0;
+      const away = withPublish(transport, async (messages) => {
+        if (isAway) throw new TablepickError('TRANSPORT_UNAVAILABLE', 'away', { retriable: true });
+        return transport.publish(messages);
       });
+      await transport.publish([message('1', {}, 'a')]);
+      const fail = async (): Promise<void> => {
+        tries += 1;
+        if (tries === 5) isAway = false;
+        throw new RangeError('no');
+      };
+      await start(fail, { transport: away, retry: { ...QUICK, kind: 'retry-topic' } });
+      await until(async () => (await listDeadLetters(database)).length === 1);
+      expect(await listDeadLetters(database)).toMatchObject([{ attempts: 3 }]);
+      expect(tries).toBe(7);
     });
   });
 
@@ -169,30 +109,5 @@ describe.each(testServers())('a consumer on $name', (server) => {
       });
       await until(() => handled.length === 2);
     });
-  });
-
-  it('is not called stalled while another one of its group is busy with its own partition', async () => {
-    const open = (database: Database) => createDatabaseTransport({ database, leaseMs: 2000 });
-    await play(async ({ database, transport, start, events }) => {
-      await transport.createTopics([{ topic: 'many', partitions: 2 }]);
-      let ran = 0;
-      const handle = async (): Promise<void> => {
-        ran += 1;
-        await sleep(3000);
-      };
-      await start(handle, { topics: ['many'], watchdogMs: 300, concurrency: 1 });
-      const other = await startConsumer({
-        ...{ database, transport, group: 'shop', topics: ['many'], watchdogMs: 300, concurrency: 1 },
-        ...{ handlers: { Thing: { name: 'sell', handle } }, onEvent: (event: ConsumerEvent) => events.push(event) },
-      });
-      const owners = 'SELECT DISTINCT owner FROM message_group WHERE topic = ? AND owner IS NOT NULL';
-      await until(async () => (await database.query(owners, ['many'])).length === 2);
-      await transport.publish([{ ...message('1'), topic: 'many' }]);
-      await until(() => ran === 1);
-      await sleep(2000);
-      await other.stop();
-      expect(events.filter(({ kind }) => kind === 'stalled')).toEqual([]);
-      expect(ran).toBe(1);
-    }, open);
   });
 });

@@ -245,7 +245,7 @@ describe.each(testServers())('dead letters on $name', (server) => {
   it.each<[string, Partial<WireMessage>]>([
     ['no JSON', { value: '{"half' }],
     ['no id that a column holds', { headers: { id: 'é1', type: 'OrderPlaced' } }],
-    ['an id longer than the outbox takes', { headers: { id: 'x'.repeat(50), type: 'Unheard' } }],
+    ['an id longer than the outbox takes', { headers: { id: 'x'.repeat(65), type: 'Unheard' } }],
     ['no type', { headers: { id: 'bad-2' } }],
     ['an aggregate of any length', { headers: { id: 'bad-3', type: 'OrderPlaced', aggregate: 'é'.repeat(300) } }],
     [
@@ -272,6 +272,19 @@ describe.each(testServers())('dead letters on $name', (server) => {
         expect(scene.handled).toHaveLength(1);
       });
     },
+  );
+
+  it(
+    'with the longest id that an outbox takes are redriven',
+    inScene(async (scene) => {
+      const headers = { id: 'x'.repeat(64), type: 'OrderPlaced', schemaVersion: '2' };
+      const letter = await publishBad(scene, { headers });
+      expect(await redriveDeadLetters(scene.database, { ids: [letter.id] }, { force: true })).toMatchObject({
+        redriven: 1,
+        refused: [],
+      });
+      expect(await outboxRows(scene.url)).toMatchObject([{ id: headers.id }]);
+    }),
   );
 
   it(

@@ -93,6 +93,16 @@ describe.each(testServers())('reconcile on $name', (server) => {
     });
   });
 
+  it('leaves a reservation of which nobody knows the price, rather than make one up', async () => {
+    await withReconcileScene(server, async (scene) => {
+      const id = await scene.put({ status: 'PENDING' });
+      const result = await scene.run({ fix: true, pricing: undefined });
+      expect(resultOf(result, 'pending-overdue')).toMatchObject({ found: 1, fixed: 0, left: 1, keys: [id] });
+      expect(resultOf(result, 'pending-overdue').did).toContain('its price is not known any more');
+      expect(await scene.reservationSql('SELECT seq FROM outbox')).toEqual([]);
+    });
+  });
+
   it('counts slots anew, lists what it cannot mend there, old messages and dead letters', async () => {
     await withReconcileScene(server, async (scene) => {
       await scene.put({ status: 'CONFIRMED', heard: 'PAID', payment: 'PAID' });

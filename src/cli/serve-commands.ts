@@ -77,7 +77,10 @@ function paymentOptions(): Option[] {
 
 function gatewayOptions(): Option[] {
   return [
-    duration('--callback-delay', 'the gateway answers at once and calls back after that time').default(500, '500ms'),
+    duration(
+      '--callback-delay',
+      'the gateway answers at once and calls back after that time; 0ms: it answers what became of it (default: 500ms, 0ms without a secret)',
+    ),
     new Option('--callback-url <url>', 'where it calls back (default: the payment service served here)'),
     duration('--latency', 'it waits that long before it does anything'),
     duration('--jitter', 'and up to that much longer'),
@@ -133,7 +136,7 @@ export const serveCommands: readonly CommandEntry[] = [
         "the same over the sandbox's Kafka",
       ],
       [
-        'tablepick serve payment --gateway-url https://pay.example --brokers kafka:9092',
+        'tablepick serve payment --gateway-url https://pay.example --callback-secret … --brokers kafka:9092',
         'one service of your own system',
       ],
       ['tablepick serve gateway --latency 300ms --fail-rate 0.1 --lost-answer-rate 0.05', 'a provider that misbehaves'],

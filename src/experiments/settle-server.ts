@@ -4,7 +4,8 @@ import type { Database } from '../database/index.js';
 
 const READ_DIRTY_PAGES = `SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'`;
 
-const settled = { pages: 100, pollMs: 200, pollsWithoutProgress: 10, polls: 150 };
+/** 1,000 pages are 16 MB: less than a server writes back in a second beside its work. */
+const settled = { pages: 1000, pollMs: 200, pollsWithoutProgress: 10, polls: 150 };
 
 /**
  * Waits until the server has written back the pages of the run before, so that no run pays for its predecessor: until hardly any page is

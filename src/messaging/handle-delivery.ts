@@ -1,4 +1,5 @@
 import { TablepickError, isTablepickError } from '../errors.js';
+import { retryTransient } from '../retry.js';
 import { type ConsumerOptions, retryTopicOf } from './consumer.js';
 import { writeDeadLetter } from './dead-letter.js';
 import { type HandlerContext, type MessageHandler, type RetryPolicy, retryWaitMs } from './handler.js';
@@ -57,10 +58,10 @@ export async function handleDelivery(workshop: Workshop, delivery: Delivery): Pr
   }
 }
 
-async function lookAgain({ database, group }: Workshop, delivery: Delivery): Promise<void> {
+async function lookAgain(workshop: Workshop, delivery: Delivery): Promise<void> {
   if (delivery.isSettled || delivery.failures > 0 || performance.now() - delivery.takenAtMs < STALE_MS) return;
   const id = idOf(delivery.received);
-  delivery.isSettled = (await findSettled(database, group, [id])).has(id);
+  delivery.isSettled = (await findSettled(workshop, [id])).has(id);
 }
 
 async function tryOnce(workshop: Workshop, delivery: Delivery): Promise<RunResult> {
@@ -108,7 +109,6 @@ async function handleMessage(workshop: Workshop, { delivery, message, handler }:
   const { database, group, retry, signal, onEvent } = workshop;
   const began = performance.now();
   const attempt = attemptOf(workshop, delivery);
-  const waiting = { signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
   let isNoted = false;
   const note: HandlerContext['noteHandled'] = async (tx) => {
     isNoted = true;
@@ -118,11 +118,20 @@ async function handleMessage(workshop: Workshop, { delivery, message, handler }:
     ...{ group, attempt, signal, isLastAttempt: attempt >= retry.attempts },
     noteHandled: note,
     isHandled: () => isHandled(database, group, message.id),
-    once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined), waiting),
+    once: (work) =>
+      database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined), {
+        ...{ signal, lockWaitSeconds: LOCK_WAIT_SECONDS },
+      }),
   });
-  if (!isNoted) await database.transaction((tx) => note(tx), waiting);
+  if (!isNoted) await noteDone(workshop, note);
   const { type, id, key } = message;
   onEvent?.({ kind: 'handled', type, id, key, handler: handler.name, ms: performance.now() - began });
+}
+
+/** What was done is noted also by who stops; only for another try there is no time then. */
+async function noteDone({ database, signal }: Workshop, note: HandlerContext['noteHandled']): Promise<void> {
+  const once = { retry: false, lockWaitSeconds: LOCK_WAIT_SECONDS } as const;
+  await retryTransient(() => database.transaction((tx) => note(tx), once), { signal });
 }
 
 interface Failure {
@@ -143,19 +152,33 @@ async function answerFailure(workshop: Workshop, failure: Failure): Promise<RunR
   const attempt = attemptOf(workshop, delivery);
   const isFatal = isTablepickError(error) && !error.retriable && !isTablepickError(error, ...NOT_FATAL);
   if (isFatal || attempt >= retry.attempts) return bury(workshop, failure);
-  delivery.failures += 1;
   return tryLater(workshop, failure, attempt);
 }
 
 async function tryLater(workshop: Workshop, { delivery, error }: Failure, attempt: number): Promise<RunResult> {
-  const { retry, transport, group, onEvent } = workshop;
+  const { retry, group, onEvent } = workshop;
   const { received } = delivery;
   const { type = '', id = '' } = received.headers;
   const waitMs = retryWaitMs(retry, attempt);
   onEvent?.({ kind: 'retrying', type, id, key: received.key, attempt, waitMs, error });
-  if (retry.kind === 'blocking') return { kind: 'again', inMs: waitMs };
-  await transport.publish([laterMessage(delivery, { topic: retryTopicOf(group), attempt, waitMs })]);
-  return DONE;
+  const topic = retryTopicOf(group);
+  const isGone =
+    retry.kind === 'retry-topic' && (await publishLater(workshop, laterMessage(delivery, { topic, attempt, waitMs })));
+  if (isGone) return DONE;
+  delivery.failures += 1;
+  return { kind: 'again', inMs: waitMs };
+}
+
+/** False when the topic will never take it: then it is tried again where it is. A transport that is away is no failure of the message. */
+async function publishLater({ transport, onEvent }: Workshop, later: WireMessage): Promise<boolean> {
+  try {
+    await transport.publish([later]);
+    return true;
+  } catch (error) {
+    if (isTablepickError(error, ...ENVIRONMENT)) throw error;
+    onEvent?.({ kind: 'failed', error });
+    return false;
+  }
 }
 
 /** The same message for the group's own topic; what it needs to know there stands in headers that nobody else reads. */
@@ -190,19 +213,18 @@ function notBefore(workshop: Workshop, received: Received): number {
 }
 
 async function bury(workshop: Workshop, { delivery, error, handler }: Failure): Promise<RunResult> {
-  const { database, group, onEvent } = workshop;
+  const { database, group, signal, onEvent } = workshop;
   const { received, firstFailureAt } = delivery;
   const cause = error instanceof Error ? error : new Error(String(error));
   const attempts = attemptOf(workshop, delivery);
   const wire = withId(received);
   const earlier = received.headers.firstFailureAt;
-  await database.transaction((tx) =>
-    writeDeadLetter(tx, wire, {
-      ...{ group, attempts, handler: handler?.name ?? '', error: cause.message, stack: cause.stack },
-      reason: isTablepickError(cause) ? cause.code : cause.name,
-      firstAt: earlier === undefined ? firstFailureAt! : new Date(earlier),
-    }),
-  );
+  const letter = {
+    ...{ group, attempts, handler: handler?.name ?? '', error: cause.message, stack: cause.stack },
+    reason: isTablepickError(cause) ? cause.code : cause.name,
+    firstAt: earlier === undefined ? firstFailureAt! : new Date(earlier),
+  };
+  await database.transaction((tx) => writeDeadLetter(tx, wire, letter), { signal });
   const { type = '', id = '' } = wire.headers;
   onEvent?.({ kind: 'dead', type, id, key: received.key, attempts, error: cause });
   return DONE;

@@ -17,8 +17,7 @@ const ID = /^[!-~]{1,64}$/;
 
 /** Which of the messages the group has handled, or has among its dead letters: they need not be handled when they come again. */
 export async function findSettled(
-  database: Pick<Database, 'query'>,
-  group: string,
+  { database, group, signal }: { database: Pick<Database, 'query'>; group: string; signal: AbortSignal },
   messageIds: readonly string[],
 ): Promise<Set<string>> {
   const named = messageIds.filter((id) => ID.test(id));
@@ -26,7 +25,7 @@ export async function findSettled(
   const ids = placeholders(named);
   const sql = `SELECT message_id AS id FROM inbox WHERE consumer_group = ? AND message_id IN ${ids}
     UNION ALL SELECT message_id FROM dead_letter WHERE consumer_group = ? AND state <> 'REDRIVEN' AND message_id IN ${ids}`;
-  const rows = await database.query<{ id: string }>(sql, [group, ...named, group, ...named]);
+  const rows = await database.query<{ id: string }>(sql, [group, ...named, group, ...named], { signal });
   return new Set(rows.map(({ id }) => id));
 }
 

@@ -29,6 +29,7 @@ export { redriveDeadLetters, type RedriveOptions, type RedriveResult } from './r
 export type { RedriveOutcome, RedriveRefusal } from './redrive-letter.js';
 export { startRelay, type Relay, type RelayEvent, type RelayOptions } from './relay.js';
 export { startConsumer } from './start-consumer.js';
+export { type ParticipantOptions, startParticipant } from './start-participant.js';
 export type {
   PartitionBatch,
   PartitionLag,

@@ -26,4 +26,9 @@ export class PartitionProgress {
     this.#committed = done;
     return done;
   }
+
+  /** That offset could not be committed: it is to be taken again, where none above it was meanwhile. */
+  takeBack(offset: bigint): void {
+    if (this.#committed === offset) this.#committed = undefined;
+  }
 }

@@ -34,7 +34,7 @@ const APPEND = `INSERT INTO outbox
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Characters of `outbox.id`. */
-const OUTBOX_ID = 36;
+const OUTBOX_ID = 64;
 
 /** The largest of `outbox.attempt`. */
 const MOST_ATTEMPT = 32_767;
@@ -77,9 +77,10 @@ function readMessage({ topic, key, payload, headers, messageId }: Row): Message 
   if (parsed === undefined) return 'its headers cannot be read';
   try {
     const message = decodeMessage({ topic, key, value: payload, headers: parsed });
-    if (message.id !== messageId || message.id.length > OUTBOX_ID) {
+    if (message.id.length > OUTBOX_ID) {
       return `its id has more than ${OUTBOX_ID} characters, which the outbox cannot hold`;
     }
+    if (message.id !== messageId) return 'its id has characters that the outbox cannot hold';
     return message;
   } catch (error) {
     if (isTablepickError(error, 'BAD_MESSAGE')) return error.message;

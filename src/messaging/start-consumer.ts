@@ -12,6 +12,9 @@ import { keepWatch } from './watchdog.js';
 /** How often progress is committed, at most. */
 const COMMIT_EVERY_MS = 100;
 
+/** Wait after what the database or the transport did not do, until it is asked again. */
+const AGAIN_MS = 500;
+
 /**
  * Handles every message of the topics once in effect: the inbox row of a message is written in the transaction of its effect. A failure is tried again,
  * then the message goes to the dead letters; meanwhile only its own key waits, or with retry topics none.
@@ -68,8 +71,7 @@ class RunningConsumer implements Consumer {
       lag: () => this.#lag(),
       onStalled: async (lag) => {
         this.#options.onEvent?.({ kind: 'stalled', lag });
-        await this.#subscription?.stop();
-        await this.#subscribe();
+        await this.#subscribeAnew();
       },
       onError: (error) => this.#options.onEvent?.({ kind: 'failed', error }),
     });
@@ -98,6 +100,12 @@ class RunningConsumer implements Consumer {
     });
   }
 
+  /** Tried until it succeeds: nobody watches a consumer without a subscription. */
+  async #subscribeAnew(): Promise<void> {
+    await this.#subscription?.stop();
+    await this.#insist(() => this.#subscribe());
+  }
+
   #topics(): string[] {
     const { topics, group } = this.#options;
     return this.#workshop.retry.kind === 'retry-topic' ? [...topics, retryTopicOf(group)] : [...topics];
@@ -115,7 +123,8 @@ class RunningConsumer implements Consumer {
   /** Resolves when there is room for more of the partition. */
   async #take(batch: PartitionBatch): Promise<void> {
     this.#lastMoveMs = performance.now();
-    const settled = await this.#findSettled(batch);
+    const ids = batch.messages.map(idOf);
+    const settled = await this.#insist(() => findSettled(this.#workshop, ids), batch.signal);
     if (settled === undefined) return;
     const { progress } = this.#progressOf(batch);
     for (const received of batch.messages) {
@@ -141,16 +150,16 @@ class RunningConsumer implements Consumer {
     return topic === retryTopicOf(this.#options.group) ? `${topic} ${partition} ${offset}` : key;
   }
 
-  /** What of the batch needs no handling; asked until the database answers, undefined when the batch is lost meanwhile. */
-  async #findSettled({ messages, signal }: PartitionBatch): Promise<Set<string> | undefined> {
-    const { database, group, onEvent } = this.#options;
-    const ids = messages.map(idOf);
-    while (!signal.aborted && !this.#stopping.signal.aborted) {
+  /** Does it until it succeeds; undefined when the consumer is stopped, or the batch lost, before it has. */
+  async #insist<T>(work: () => Promise<T>, lost?: AbortSignal): Promise<T | undefined> {
+    const isOver = (): boolean => this.#stopping.signal.aborted || lost?.aborted === true;
+    while (!isOver()) {
       try {
-        return await findSettled(database, group, ids);
+        const result = await work();
+        return isOver() ? undefined : result;
       } catch (error) {
-        onEvent?.({ kind: 'failed', error });
-        await this.#room.rungWithin(this.#room.count, 500);
+        this.#options.onEvent?.({ kind: 'failed', error });
+        await this.#room.rungWithin(this.#room.count, AGAIN_MS);
       }
     }
     return undefined;
@@ -177,14 +186,16 @@ class RunningConsumer implements Consumer {
     if (batch.signal.aborted) return { kind: 'done' };
     const result = await handleDelivery(this.#workshop, delivery);
     if (result.kind === 'again') return result;
-    const partition = this.#progress.get(batch.signal);
-    partition?.progress.end(received.offset);
+    this.#progress.get(batch.signal)?.progress.end(received.offset);
     this.#lastMoveMs = performance.now();
-    if (partition !== undefined) {
-      partition.timer ??= setTimeout(() => void this.#commit(batch.signal), COMMIT_EVERY_MS);
-    }
+    this.#commitIn(batch.signal, COMMIT_EVERY_MS);
     this.#room.ring();
     return result;
+  }
+
+  #commitIn(signal: AbortSignal, ms: number): void {
+    const partition = this.#progress.get(signal);
+    if (partition !== undefined) partition.timer ??= setTimeout(() => void this.#commit(signal), ms);
   }
 
   async #commit(signal: AbortSignal): Promise<void> {
@@ -195,7 +206,13 @@ class RunningConsumer implements Consumer {
     const offset = partition.progress.takeCommit();
     if (offset === undefined) return;
     // A commit that is lost makes duplicates, which the inbox finds.
-    await partition.batch.commit(offset).catch((error: unknown) => this.#options.onEvent?.({ kind: 'failed', error }));
+    try {
+      await partition.batch.commit(offset);
+    } catch (error) {
+      this.#options.onEvent?.({ kind: 'failed', error });
+      partition.progress.takeBack(offset);
+      if (!this.#stopping.signal.aborted) this.#commitIn(signal, AGAIN_MS);
+    }
   }
 
   #inFlight(): number {

@@ -4,8 +4,7 @@ import {
   type RelayOptions,
   type TopicSpec,
   type Transport,
-  startConsumer,
-  startRelay,
+  startParticipant,
 } from '../messaging/index.js';
 import { ignoredTypes, paymentTopic, reservationTopic } from './events.js';
 import { type PaymentTools, paymentHandlers } from './payment-handlers.js';
@@ -29,16 +28,17 @@ export function sagaTopics(partitions = 6): TopicSpec[] {
 /**
  * The payment service's part of the saga: consumes requests, asks the provider, and relays its own outbox. Topics must be there.
  *
- * @throws `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
+ * @throws `BAD_OPTION` when the pool is too small; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
  */
-export async function startPayments(options: PaymentsOptions): Promise<Consumer> {
+export function startPayments(options: PaymentsOptions): Promise<Consumer> {
   const { database, transport } = options;
   const handlers = paymentHandlers(options);
-  const consumer = await startConsumer({
-    ...{ database, transport, handlers, group: paymentGroup, topics: [reservationTopic, paymentTopic] },
-    ignored: ignoredTypes(['ReservationCreated', 'PaymentRequested', 'RefundRequested']),
-    ...options.consumer,
+  return startParticipant({
+    consumer: {
+      ...{ database, transport, handlers, group: paymentGroup, topics: [reservationTopic, paymentTopic] },
+      ignored: ignoredTypes(['ReservationCreated', 'PaymentRequested', 'RefundRequested']),
+      ...options.consumer,
+    },
+    relay: { database, transport, ...options.relay },
   });
-  const relay = startRelay({ database, transport, ...options.relay });
-  return { stop: async () => void (await Promise.all([consumer.stop(), relay.stop()])) };
 }

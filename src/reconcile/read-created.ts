@@ -26,17 +26,18 @@ const SELECT_UNIT = `SELECT r.{reservation.id} AS reservationId, r.{reservation.
   WHERE h.{reservation.id} = ? ORDER BY r.{reservation.id}`;
 
 /**
- * The message that asked for a reservation's payment: as the outbox still has it, else made anew, priced by `pricing`. Undefined when there is no such
- * reservation.
+ * The message that asked for a reservation's payment: as the outbox still has it, else made anew, priced by `pricing`; without one its price is unknown.
+ * Undefined when there is no such reservation.
  *
  * @throws `BAD_AMOUNT` when the pricing function returns no money.
  */
 export async function readCreated(
   database: Database,
   reservationId: number,
-  pricing: Pricing,
-): Promise<SagaDraft<'ReservationCreated'> | undefined> {
-  return (await findSent(database, reservationId)) ?? makeAnew(database, reservationId, pricing);
+  pricing: Pricing | undefined,
+): Promise<SagaDraft<'ReservationCreated'> | 'no-price' | undefined> {
+  const sent = await findSent(database, reservationId);
+  return sent ?? (pricing === undefined ? 'no-price' : makeAnew(database, reservationId, pricing));
 }
 
 interface Sent {

@@ -1,6 +1,6 @@
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
-import { type PaymentGateway, type Pricing, defaultPricing } from '../payments/index.js';
+import type { PaymentGateway, Pricing } from '../payments/index.js';
 import type { Reservations } from '../reservations/index.js';
 import { checkQueues } from './check-queues.js';
 import { GatewayDesk } from './gateway-desk.js';
@@ -36,7 +36,7 @@ export interface ReconcileOptions {
   limit?: number | undefined;
   /** Disagreements that are mended, and calls of the provider, at once. Default 8. */
   gatewayConcurrency?: number | undefined;
-  /** What a reservation costs whose request for payment the outbox does not have any more. Default: as that of `recordSaga`. */
+  /** As that of `recordSaga`: what a reservation costs whose request for payment the outbox does not have any more. Without one it is left. */
   pricing?: Pricing | undefined;
   signal?: AbortSignal | undefined;
   /** Told after each range of ids. */
@@ -83,7 +83,7 @@ async function reconcileAll(tools: Tools, { signal, onProgress }: ReconcileOptio
 
 function toolsOf(options: ReconcileOptions, tally: Tally): Tools {
   const { reservationDatabase, paymentDatabase, reservations, signal, fix = false } = options;
-  const { olderThanMs = 60_000, gatewayConcurrency: concurrency = 8, pricing = defaultPricing } = options;
+  const { olderThanMs = 60_000, gatewayConcurrency: concurrency = 8, pricing } = options;
   const desk = new GatewayDesk(options.gateway, signal);
   return {
     ...{ reservationDatabase, paymentDatabase, reservations, desk, tally, pricing },

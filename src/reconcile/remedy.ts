@@ -9,7 +9,7 @@ import type { BothSides } from './walk-both.js';
 export interface Tools extends BothSides {
   reservations: Pick<Reservations, 'change' | 'expire'>;
   desk: GatewayDesk;
-  pricing: Pricing;
+  pricing: Pricing | undefined;
   tally: Tally;
   fix: boolean;
   concurrency: number;

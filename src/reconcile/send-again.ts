@@ -70,6 +70,8 @@ export async function askForPayment(tools: Tools, reservationId: number): Promis
   const { reservationDatabase, olderThanMs, signal } = tools;
   const event = await readCreated(reservationDatabase, reservationId, tools.pricing);
   if (event === undefined) return 'gone';
+  if (event === 'no-price')
+    return { left: 'its price is not known any more: redrive its dead letter, or name a pricing' };
   const append = async (tx: Transaction): Promise<Mended> => {
     const [live] = await tx.query(reservationDatabase.sql(LOCK_LIVE), [reservationId]);
     const [asked] = live === undefined ? [] : await tx.query(JUST_ASKED, [reservationId, olderThanMs]);

@@ -3,8 +3,7 @@ import {
   type ConsumerOptions,
   type RelayOptions,
   type Transport,
-  startConsumer,
-  startRelay,
+  startParticipant,
 } from '../messaging/index.js';
 import { ignoredTypes, paymentTopic } from '../payments/index.js';
 import { type Reservations, keepExpiring } from '../reservations/index.js';
@@ -29,18 +28,20 @@ export interface ReservationSideOptions extends ReservationTools {
 /**
  * The reservation side's part of the saga: hears of payments, expires due holds, and relays its outbox. Topics must be there.
  *
- * @throws `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
+ * @throws `BAD_OPTION` when the pool is too small; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
  */
 export async function startReservationSide(options: ReservationSideOptions): Promise<Consumer> {
   const { database, transport, reservations, expireEveryMs = 1000, onError } = options;
   const handlers = reservationHandlers(options);
-  const consumer = await startConsumer({
-    ...{ database, transport, handlers, group: reservationGroup, topics: [paymentTopic] },
-    ignored: ignoredTypes(['PaymentSucceeded', 'PaymentFailed', 'PaymentRefunded', 'RefundFailed']),
-    ...options.consumer,
+  const participant = await startParticipant({
+    consumer: {
+      ...{ database, transport, handlers, group: reservationGroup, topics: [paymentTopic] },
+      ignored: ignoredTypes(['PaymentSucceeded', 'PaymentFailed', 'PaymentRefunded', 'RefundFailed']),
+      ...options.consumer,
+    },
+    relay: { database, transport, ...options.relay },
   });
-  const relay = startRelay({ database, transport, ...options.relay });
   const sweeping =
     expireEveryMs === false ? undefined : keepExpiring(reservations, { everyMs: expireEveryMs, onError });
-  return { stop: async () => void (await Promise.all([consumer.stop(), relay.stop(), sweeping?.stop()])) };
+  return { stop: async () => void (await Promise.all([participant.stop(), sweeping?.stop()])) };
 }

@@ -26,8 +26,13 @@ export async function listen(server: Server, { host, port }: ListenAddress): Pro
     throw explain(cause, { host, port });
   }
   const address = server.address() as AddressInfo;
+  return { url: urlOf({ host, port: address.port }), port: address.port };
+}
+
+/** Where a server that listens there is reached from this machine. */
+export function urlOf({ host, port }: ListenAddress): string {
   const reached = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (isIPv6(host) ? `[${host}]` : host);
-  return { url: `http://${reached}:${address.port}`, port: address.port };
+  return `http://${reached}:${port}`;
 }
 
 function explain(cause: unknown, { host, port }: ListenAddress): unknown {

@@ -2,6 +2,7 @@ import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import { type CallbackSecret, SIGNATURE_HEADER, readPayment, receiveCallback } from '../payments/index.js';
 import { json, type HttpAnswer } from './http-answer.js';
+import { readId } from './read-id.js';
 import { type HttpServer, type RequestServed, startHttpServer } from './http-server.js';
 
 /** Settings of {@link startPaymentServer}. */
@@ -48,7 +49,8 @@ export function startPaymentServer(options: PaymentServerOptions): Promise<HttpS
 }
 
 async function show(database: Database, reservation: string | undefined): Promise<HttpAnswer> {
-  const payment = await readPayment(database, Number(reservation) || 0);
+  const reservationId = readId(reservation);
+  const payment = reservationId === undefined ? undefined : await readPayment(database, reservationId);
   if (payment === undefined)
     throw new TablepickError('SAGA_UNKNOWN', `there is no payment of reservation ${reservation}`);
   return json(payment);

@@ -7,6 +7,7 @@ import type { CancelOutcome, ReservationOutcome, ReservationRequest, Reservation
 import { readSagas } from '../saga/index.js';
 import { json, type HttpAnswer, type JsonAnswer } from './http-answer.js';
 import type { HttpRequest } from './http-request.js';
+import { readId } from './read-id.js';
 import { type HttpServer, type RequestServed, startHttpServer } from './http-server.js';
 
 /** Settings of {@link startReservationServer}. */
@@ -43,25 +44,29 @@ export function startReservationServer(options: ReservationServerOptions): Promi
   });
 }
 
-/** 201 when it is made; 409 when it cannot be: the body says why, as a strategy's outcome does. */
+/** 201 when it is made, or was by an earlier request of the same key; 409 when it cannot be: the body says why, as a strategy's outcome does. */
 async function reserve(
-  { reservations, holdTtlMs = 600_000 }: ReservationServerOptions,
+  { database, reservations, holdTtlMs = 600_000 }: ReservationServerOptions,
   request: HttpRequest,
 ): Promise<HttpAnswer> {
   const body = request.json();
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw bad('the body is no object');
-  const idempotencyKey = request.header('Idempotency-Key') ?? randomUUID();
+  const ownKey = randomUUID();
+  const idempotencyKey = request.header('Idempotency-Key') ?? ownKey;
   const traceparent = traceOf(request);
   // What of it is wrong, the reservations themselves say.
   const asked = { holdTtlMs, idempotencyKey, ...body, traceparent } as ReservationRequest;
   const outcome = await reservations.reserve(asked, { signal: request.signal });
-  return answerOf(outcome, asked.idempotencyKey);
+  if (outcome.kind === 'reserved') {
+    const isNew = asked.idempotencyKey === ownKey;
+    const status = isNew ? 'PENDING' : await readStatus(database, outcome.reservationId);
+    return json({ ...outcome, status, idempotencyKey: asked.idempotencyKey }, 201);
+  }
+  return refusalOf(outcome, asked.idempotencyKey);
 }
 
-function answerOf(outcome: ReservationOutcome, idempotencyKey: string): JsonAnswer {
+function refusalOf(outcome: Exclude<ReservationOutcome, { kind: 'reserved' }>, idempotencyKey: string): JsonAnswer {
   switch (outcome.kind) {
-    case 'reserved':
-      return json({ ...outcome, status: 'PENDING', idempotencyKey }, 201);
     case 'sold-out':
     case 'duplicate':
       return json({ ...outcome, idempotencyKey }, 409);
@@ -69,6 +74,12 @@ function answerOf(outcome: ReservationOutcome, idempotencyKey: string): JsonAnsw
     case 'unknown':
       return { ...json({ ...outcome, idempotencyKey }, 503), headers: { 'Retry-After': '1' } };
   }
+}
+
+/** Of a request that may be a repeated one: what it made may be over by now. */
+async function readStatus(database: Database, reservationId: number): Promise<string | null> {
+  const [saga] = await readSagas(database, [reservationId]);
+  return saga?.status ?? null;
 }
 
 async function show({ database }: ReservationServerOptions, reservationId: number): Promise<HttpAnswer> {
@@ -103,9 +114,9 @@ async function health({ database }: ReservationServerOptions): Promise<HttpAnswe
 }
 
 function idOf(text: string | undefined): number {
-  const id = Number(text);
-  if (/^\d+$/.test(text ?? '') && Number.isSafeInteger(id) && id >= 1) return id;
-  throw bad(`the reservation is '${text}'`);
+  const id = readId(text);
+  if (id === undefined) throw bad(`the reservation is '${text}'`);
+  return id;
 }
 
 function bad(why: string): TablepickError {

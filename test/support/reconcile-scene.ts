@@ -1,6 +1,6 @@
 import { createReservations, connect, migrate, type Reservations } from 'tablepick';
 import type { Database, SqlValue } from 'tablepick/database';
-import { createHttpGateway, type PaymentGateway, type PaymentStatus } from 'tablepick/payments';
+import { createHttpGateway, defaultPricing, type PaymentGateway, type PaymentStatus } from 'tablepick/payments';
 import { reconcile, type ReconcileOptions, type ReconcileResult } from 'tablepick/reconcile';
 import type { ReservationStatus } from 'tablepick/reservations';
 import { recordSaga, type CompensationState } from 'tablepick/saga';
@@ -106,7 +106,10 @@ function sceneOf(parts: Parts): ReconcileScene {
       return last;
     },
     run: (options = {}) =>
-      reconcile({ reservationDatabase: database, paymentDatabase: payments, reservations, gateway, ...options }),
+      reconcile({
+        ...{ reservationDatabase: database, paymentDatabase: payments, reservations, gateway },
+        ...{ pricing: defaultPricing, ...options },
+      }),
     reservationSql: (sql, values) => runSql(database, sql, values),
     paymentSql: (sql, values) => runSql(payments, sql, values),
     contents: async () => [...(await contentsOf(database)), ...(await contentsOf(payments))],

@@ -137,7 +137,7 @@ async function untilRow(
   reservationId: number,
   isThere: (row: SagaRow) => boolean,
 ): Promise<SagaRow> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 90_000;
   for (;;) {
     const row = await readRow({ database, payments }, reservationId);
     if (isThere(row)) return row;

@@ -41,27 +41,33 @@ async function printMessages({ output, stop }: CommandContext, { transport, topi
   let left = limit;
   let lastAtMs = performance.now();
   const print = (received: Received): void => {
-    if (left === 0 || !isWanted(received, options)) return;
-    output.result({}, () => JSON.stringify(describe(received)));
+    if (!isWanted(received, options)) return;
+    const described = describe(received);
+    output.result(described, () => JSON.stringify(described));
     left -= 1;
     if (left === 0) end.abort();
   };
+  const onError = (error: unknown): void => output.complain(String(error));
   const onBatch = async ({ messages, commit }: PartitionBatch): Promise<void> => {
     lastAtMs = performance.now();
-    for (const received of messages) print(received);
-    if (options.group !== undefined && left > 0) await commit(messages.at(-1)!.offset + 1n);
+    let next: bigint | undefined;
+    for (const received of messages) {
+      if (left === 0) break;
+      print(received);
+      next = received.offset + 1n;
+    }
+    // What is printed and not noted is printed again by the next one.
+    if (options.group !== undefined && next !== undefined) await commit(next).catch(onError);
   };
-  const onError = (error: unknown): void => output.complain(String(error));
+  const subscription = await transport.subscribe({ group, topics: [topic], onBatch, onError });
+  // Joining a group takes its time, in which nothing can come.
+  lastAtMs = Math.max(lastAtMs, performance.now());
   const idle = setInterval(() => {
     if (untilIdle !== undefined && performance.now() - lastAtMs > untilIdle) end.abort();
   }, 50);
-  try {
-    const subscription = await transport.subscribe({ group, topics: [topic], onBatch, onError });
-    await untilAborted(signal);
-    await subscription.stop();
-  } finally {
-    clearInterval(idle);
-  }
+  await untilAborted(signal);
+  clearInterval(idle);
+  await subscription.stop();
 }
 
 function isWanted({ headers, key }: Received, { type, key: wanted }: ConsumeOptions): boolean {

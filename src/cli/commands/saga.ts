@@ -120,5 +120,14 @@ function operationOf(
   reservationId: number,
   { note, by }: OperateOptions,
 ): { reservationId: number; note: string; operator: string } {
-  return { reservationId, note, operator: by ?? userInfo().username };
+  return { reservationId, note, operator: by ?? userName() };
+}
+
+/** In a container a user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }

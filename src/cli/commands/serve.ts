@@ -6,7 +6,7 @@ import { type Database, connect, migrate } from '../../database/index.js';
 import { createMetrics } from '../../observe/metrics.js';
 import { notificationTopics } from '../../notifications/index.js';
 import { sagaTopics } from '../../payments/index.js';
-import { freePort, startHttpServer } from '../../servers/index.js';
+import { freePort, startHttpServer, urlOf } from '../../servers/index.js';
 import { withClosing } from '../closing.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
@@ -79,7 +79,7 @@ function serveAll(
     watchTables(house, payments);
     const running: Running[] = [];
     const { host, paymentPort } = house.options;
-    const callbackUrl = payments === undefined ? undefined : `http://${host}:${paymentPort}/callbacks`;
+    const callbackUrl = payments === undefined ? undefined : `${urlOf({ host, port: paymentPort })}/callbacks`;
     const gateway = services.includes('gateway') ? await runGateway(house, callbackUrl) : undefined;
     if (payments !== undefined) running.push(await runPayments(house, payments, gateway?.url));
     if (services.includes('reservation')) running.push(await runReservations(house));

@@ -2,10 +2,14 @@ import { TablepickError } from '../../errors.js';
 import { startGatewayServer } from '../../servers/index.js';
 import type { House, Running } from './house.js';
 
+/** Where nothing else is said. */
+const CALLBACK_DELAY_MS = 500;
+
 /** Runs the fake payment provider; `callbackUrl` is where the payment service of this process listens, if there is one. */
 export async function runGateway(house: House, callbackUrl: string | undefined): Promise<Running & { url: string }> {
   const { options, context, closing, secret } = house;
-  const { host, gatewayPort: port, callbackDelay, seed, stateFile } = options;
+  const { host, gatewayPort: port, seed, stateFile } = options;
+  const { callbackDelay = secret === undefined ? 0 : CALLBACK_DELAY_MS } = options;
   if (callbackDelay > 0 && secret === undefined) {
     throw new TablepickError('BAD_OPTION', 'no secret is named that signs callbacks', {
       hint: 'give --callback-secret, the same to the payment service; or serve both in one process',

@@ -20,7 +20,7 @@ export interface ServeOptions extends ConnectionOptions, TransportOptions, Payme
   redisUrl?: string;
   gatewayUrl?: string;
   callbackSecret?: string;
-  callbackDelay: number;
+  callbackDelay?: number;
   callbackUrl?: string;
   latency?: number;
   jitter?: number;

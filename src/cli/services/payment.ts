@@ -16,7 +16,8 @@ export async function runPayments(
   payments: Database,
   servedGateway: string | undefined,
 ): Promise<Running> {
-  const { transport, options, context, closing, metrics, secret } = house;
+  const { transport, options, context, closing, metrics } = house;
+  const secret = needSecret(house.secret);
   const { host, paymentPort: port } = options;
   const onError = (error: unknown): void => context.output.complain(`payment: ${String(error)}`);
   const gateway = openGateway(house, options.gatewayUrl ?? (process.env.TABLEPICK_GATEWAY_URL || servedGateway));
@@ -27,7 +28,7 @@ export async function runPayments(
   const settling = keepSettling({ database: payments, gateway, onError });
   closing.onClose(() => settling.stop());
   const server = await startPaymentServer({
-    ...{ database: payments, secret: needSecret(secret), host, port, onError },
+    ...{ database: payments, secret, host, port, onError },
     onServed: ({ route = 'none', status = 0 }) =>
       metrics.count('tablepick_http_requests_total', { server: 'payment', route, status: String(status) }),
   });

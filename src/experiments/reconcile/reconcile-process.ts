@@ -2,7 +2,7 @@
 import { measureProcess } from '../../bench/measure-process.js';
 import { readProcessCpuSeconds } from '../../bench/process-cpu.js';
 import { connect } from '../../database/index.js';
-import type { PaymentGateway } from '../../payments/index.js';
+import { type PaymentGateway, defaultPricing } from '../../payments/index.js';
 import { reconcile } from '../../reconcile/index.js';
 import { createReservations } from '../../reservations/index.js';
 import { recordSaga } from '../../saga/index.js';
@@ -38,6 +38,7 @@ async function measure(): Promise<ReconcileOutcome> {
       paymentDatabase,
       reservations,
       gateway: provider,
+      pricing: defaultPricing,
       fix: job.fix,
     });
     const after = readServer();

@@ -65,12 +65,12 @@ export class KafkaConsumer {
     }
   }
 
-  /** Resolves when no batch is lent any more and the group knows that it has left. */
   /** The partitions it has at present. */
   holds(): { topic: string; partition: number }[] {
     return [...this.#partitions.values()].map(({ place }) => place);
   }
 
+  /** Resolves when no batch is lent any more and the group knows that it has left. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const partition of this.#partitions.values()) partition.end();

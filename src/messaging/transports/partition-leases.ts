@@ -1,4 +1,5 @@
-import type { Database } from '../../database/index.js';
+import type { Database, TransactionOptions } from '../../database/index.js';
+import { NO_RETRY, defaultRetryBudgets } from '../../retry.js';
 
 /** Who asks for partitions: one subscription. */
 export interface LeaseHolder {
@@ -6,6 +7,8 @@ export interface LeaseHolder {
   group: string;
   member: string;
   leaseMs: number;
+  /** Once it fires nothing is waited for any more: who stops gives back what it can, and the rest runs out. */
+  signal: AbortSignal;
 }
 
 /** A partition that a subscription holds. */
@@ -16,6 +19,9 @@ export interface LeasedPartition {
   committed: number;
   epoch: number;
 }
+
+/** A conflict is over in a moment; a server that is away is not waited for by what is done when stopping, or again anyway. */
+const BRIEFLY: TransactionOptions = { retry: { ...defaultRetryBudgets, connection: NO_RETRY } };
 
 const LEASE = 'NOW(6) + INTERVAL ? * 1000 MICROSECOND';
 const SEE = `INSERT INTO message_member (consumer_group, topic, member, seen_until) VALUES (?, ?, ?, ${LEASE})
@@ -56,9 +62,12 @@ export interface PartitionState {
 }
 
 /** Says that the subscription is there, and resolves with all that are. */
-export async function seeMembers({ database, group, member, leaseMs }: LeaseHolder, topic: string): Promise<string[]> {
-  await database.transaction((tx) => tx.execute(SEE, [group, topic, member, leaseMs]));
-  const rows = await database.query<{ member: string }>(SELECT_MEMBERS, [group, topic]);
+export async function seeMembers(
+  { database, group, member, leaseMs, signal }: LeaseHolder,
+  topic: string,
+): Promise<string[]> {
+  await database.transaction((tx) => tx.execute(SEE, [group, topic, member, leaseMs]), { signal });
+  const rows = await database.query<{ member: string }>(SELECT_MEMBERS, [group, topic], { signal });
   return rows.map((row) => row.member);
 }
 
@@ -67,35 +76,38 @@ export async function forgetMember({ database, group, member }: LeaseHolder, top
   await database.transaction(async (tx) => {
     await tx.execute(FORGET, [group, topic, member]);
     await tx.execute(FORGET_DEAD, [group, topic]);
-  });
+  }, BRIEFLY);
 }
 
 /** Every partition of the topic, and who holds it. */
-export function readPartitions({ database, group }: LeaseHolder, topic: string): Promise<PartitionState[]> {
-  return database.query<PartitionState>(SELECT_PARTITIONS, [group, topic]);
+export function readPartitions({ database, group, signal }: LeaseHolder, topic: string): Promise<PartitionState[]> {
+  return database.query<PartitionState>(SELECT_PARTITIONS, [group, topic], { signal });
 }
 
 /** Takes a partition that is free, or whose owner has not renewed its lease; undefined when somebody else was faster. */
 export async function takePartition(
-  { database, group, member, leaseMs }: LeaseHolder,
+  { database, group, member, leaseMs, signal }: LeaseHolder,
   { topic, partition }: { topic: string; partition: number },
 ): Promise<LeasedPartition | undefined> {
   const place = [group, topic, partition] as const;
-  return database.transaction(async (tx) => {
-    await tx.execute(ADD, place);
-    await tx.execute(TAKE, [member, leaseMs, ...place]);
-    const [row] = await tx.query<{ committed: number; epoch: number }>(READ, [...place, member]);
-    return row && { topic, partition, ...row };
-  });
+  return database.transaction(
+    async (tx) => {
+      await tx.execute(ADD, place);
+      await tx.execute(TAKE, [member, leaseMs, ...place]);
+      const [row] = await tx.query<{ committed: number; epoch: number }>(READ, [...place, member]);
+      return row && { topic, partition, ...row };
+    },
+    { signal },
+  );
 }
 
 /** Keeps it for another lease; false when it is somebody else's by now. */
 export async function renewLease(
-  { database, group, member, leaseMs }: LeaseHolder,
+  { database, group, member, leaseMs, signal }: LeaseHolder,
   { topic, partition, epoch }: LeasedPartition,
 ): Promise<boolean> {
   const values = [leaseMs, group, topic, partition, member, epoch];
-  return database.transaction(async (tx) => (await tx.execute(RENEW, values)).affectedRows === 1);
+  return database.transaction(async (tx) => (await tx.execute(RENEW, values)).affectedRows === 1, { signal });
 }
 
 /** Gives it to whoever wants it. */
@@ -106,14 +118,15 @@ export async function releaseLease(
   await database.transaction(async (tx) => {
     const { affectedRows } = await tx.execute(RELEASE, [group, topic, partition, member, epoch]);
     if (affectedRows === 1) await tx.execute(REMOVE_UNREAD, [group, topic, partition]);
-  });
+  }, BRIEFLY);
 }
 
-/** Moves how far the group has read; nothing changes when the partition has another owner by now. */
+/** Moves how far the group has read; nothing changes when the partition has another owner by now. Who failed to commit does so again, or further, later. */
 export async function commitOffset(
   { database, group, member }: LeaseHolder,
   { topic, partition, epoch }: LeasedPartition,
   offset: bigint,
 ): Promise<void> {
-  await database.transaction((tx) => tx.execute(COMMIT, [offset, group, topic, partition, member, epoch, offset]));
+  const values = [offset, group, topic, partition, member, epoch, offset];
+  await database.transaction((tx) => tx.execute(COMMIT, values), BRIEFLY);
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database } from '../../database/index.js';
+import { isTablepickError } from '../../errors.js';
 import { Bell } from '../bell.js';
 import type { Received, SubscribeOptions, Subscription } from '../transport.js';
 import { publishWake } from '../wakes.js';
@@ -41,8 +42,13 @@ export async function subscribeToTables(
   wanted: SubscribeOptions,
 ): Promise<Subscription> {
   const subscription = new TableSubscription(options, wanted);
-  await subscription.begin();
-  return subscription;
+  try {
+    await subscription.begin();
+    return subscription;
+  } catch (error) {
+    await subscription.stop();
+    throw error;
+  }
 }
 
 interface Reading {
@@ -72,7 +78,8 @@ class TableSubscription implements Subscription {
     this.#options = options;
     this.#wanted = wanted;
     const { database, leaseMs = 10_000 } = options;
-    this.#holder = { database, group: wanted.group, member: randomUUID(), leaseMs };
+    const { signal } = this.#stopping;
+    this.#holder = { database, group: wanted.group, member: randomUUID(), leaseMs, signal };
   }
 
   async begin(): Promise<void> {
@@ -114,15 +121,14 @@ class TableSubscription implements Subscription {
   }
 
   async #share(): Promise<void> {
-    for (const { lease } of [...this.#readings.values()]) await this.#renew(lease);
+    for (const reading of [...this.#readings.values()]) await this.#renew(reading);
     for (const topic of this.#wanted.topics) await this.#shareTopic(topic);
   }
 
-  async #renew(lease: LeasedPartition): Promise<void> {
-    if (await renewLease(this.#holder, lease)) return;
-    const reading = this.#readings.get(nameOf(lease));
-    this.#readings.delete(nameOf(lease));
-    reading?.controller.abort();
+  async #renew(reading: Reading): Promise<void> {
+    if (await renewLease(this.#holder, reading.lease)) return;
+    this.#remove(reading);
+    reading.controller.abort();
   }
 
   async #shareTopic(topic: string): Promise<void> {
@@ -159,8 +165,14 @@ class TableSubscription implements Subscription {
     reading.controller.abort();
     this.#bell.ring();
     await reading.done;
-    this.#readings.delete(nameOf(reading.lease));
+    this.#remove(reading);
     await this.#attempt(() => releaseLease(this.#holder, reading.lease));
+  }
+
+  /** Unless the partition was lost and taken again meanwhile: then it is another reading's. */
+  #remove(reading: Reading): void {
+    const name = nameOf(reading.lease);
+    if (this.#readings.get(name) === reading) this.#readings.delete(name);
   }
 
   async #read(reading: Reading): Promise<void> {
@@ -177,7 +189,8 @@ class TableSubscription implements Subscription {
 
   async #fetch({ lease: { topic, partition }, position }: Reading): Promise<Received[]> {
     const { database, batchRows = 500 } = this.#options;
-    const rows = await database.query<Row>(SELECT_BATCH, [topic, partition, position, batchRows]);
+    const { signal } = this.#stopping;
+    const rows = await database.query<Row>(SELECT_BATCH, [topic, partition, position, batchRows], { signal });
     return rows.map(toReceived);
   }
 
@@ -186,7 +199,8 @@ class TableSubscription implements Subscription {
     const { topic, partition } = lease;
     reading.position = Number(messages.at(-1)!.offset) + 1;
     const commit = (offset: bigint): Promise<void> => commitOffset(this.#holder, lease, offset);
-    await this.#wanted.onBatch({ topic, partition, messages, commit, signal: controller.signal });
+    const batch = { topic, partition, messages, commit, signal: controller.signal };
+    await this.#attempt(() => this.#wanted.onBatch(batch));
   }
 
   /** One query a look for all partitions; as soon as somebody in this process publishes, else the rarer the longer nothing came. */
@@ -204,7 +218,14 @@ class TableSubscription implements Subscription {
     const { database } = this.#options;
     let came = false;
     for (const topic of this.#wanted.topics) {
-      const ends = await database.query<{ topic: string; partition: number; nextOffset: number }>(SELECT_ENDS, [topic]);
+      const { signal } = this.#stopping;
+      const ends = await database.query<{ topic: string; partition: number; nextOffset: number }>(
+        SELECT_ENDS,
+        [topic],
+        {
+          signal,
+        },
+      );
       for (const { nextOffset, ...place } of ends) {
         came ||= nextOffset > (this.#ends.get(nameOf(place)) ?? 0);
         this.#ends.set(nameOf(place), nextOffset);
@@ -219,7 +240,7 @@ class TableSubscription implements Subscription {
     try {
       return await work();
     } catch (error) {
-      this.#wanted.onError?.(error);
+      if (!isTablepickError(error, 'ABORTED')) this.#wanted.onError?.(error);
       return undefined;
     }
   }
