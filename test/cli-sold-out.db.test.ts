@@ -9,7 +9,8 @@ import { testServer } from './support/servers.js';
 const flag = 'reservation:full:1:2099-01-01:01:00';
 
 describe('the commands about reservations, with a Redis', () => {
-  it('flag a slot that is full, and remove the flag when its seat is given back', async () => {
+  // A Redis that does not answer a busy machine in time is done without.
+  it('flag a slot that is full, and remove the flag when its seat is given back', { retry: 2 }, async () => {
     await withPrivateRedis(async (redis) => {
       await withReservationScene(testServer('mysql'), { slots: 1, capacity: 1 }, async ({ url, run }) => {
         const codeOf = async (...words: string[]) =>
@@ -18,17 +19,12 @@ describe('the commands about reservations, with a Redis', () => {
         const isFlagged = async () => (await reader.command(['EXISTS', flag])) === 1;
         const reserve = (member: number) =>
           codeOf('reserve', '--slot', '1', '--member', String(member), '--hold', '1h');
-        // A Redis that does not answer in time is done without, and told by the next one who is refused.
-        const refuseUntilFlagged = async (member: number) => {
-          for (let tries = 1; tries < 10 && !(await isFlagged()); tries += 1) expect(await reserve(member)).toBe(5);
-          return isFlagged();
-        };
-        expect([await reserve(1), await refuseUntilFlagged(2)]).toEqual([0, true]);
+        expect([await reserve(1), await reserve(2), await isFlagged()]).toEqual([0, 5, true]);
         expect([await codeOf('cancel', '1', '--member', '1'), await isFlagged()]).toEqual([0, false]);
-        expect([await reserve(3), await refuseUntilFlagged(4)]).toEqual([0, true]);
+        expect([await reserve(3), await reserve(4), await isFlagged()]).toEqual([0, 5, true]);
         await run('UPDATE reservation SET expires_at = NOW(6) - INTERVAL 1 SECOND');
         expect([await codeOf('reservations', 'expire'), await isFlagged()]).toEqual([0, false]);
-        expect([await reserve(5), await refuseUntilFlagged(6)]).toEqual([0, true]);
+        expect([await reserve(5), await reserve(6), await isFlagged()]).toEqual([0, 5, true]);
         await run('UPDATE reservation SET expires_at = NOW(6) - INTERVAL 1 SECOND');
         expect([await codeOf('confirm', '3'), await isFlagged()]).toEqual([5, false]);
         await reader.close();
