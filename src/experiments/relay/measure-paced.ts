@@ -19,7 +19,8 @@ export interface PacedSending {
 }
 
 const mostUnderWay = 1000;
-const warmupSeconds = 1;
+/** At the rate that is measured, and no more messages than are: most of what is late at first is code that was never run. */
+const mostWarmupSeconds = 5;
 /** For messages that are under way when the last one was due. */
 const patienceMs = 60_000;
 
@@ -42,7 +43,7 @@ export async function measurePaced(
     await pace(
       { sending, arrivals, topic: job.warmupTopic },
       performance.now(),
-      Math.ceil(warmupSeconds * ratePerSecond),
+      Math.min(job.messages, mostWarmupSeconds * ratePerSecond),
     );
     const beginMs = await begin();
     const meter = measureProcess();

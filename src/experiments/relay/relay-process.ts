@@ -20,8 +20,8 @@ import { benchMessage } from './bench-messages.js';
 import { measurePaced } from './measure-paced.js';
 import type { RelayJob, RelayOutcome } from './relay-job.js';
 
-/** A service's pool: a handful for its requests, and those of its relay. */
-const poolSize = 12;
+/** A service's pool, for its requests and its relay, as `tablepick serve` has it. */
+const poolSize = 32;
 
 const noTransactions = { begun: 0, rolledBack: 0, deadlocked: 0 };
 
