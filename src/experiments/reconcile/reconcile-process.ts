@@ -42,8 +42,10 @@ async function measure(): Promise<ReconcileOutcome> {
       fix: job.fix,
     });
     const after = readServer();
-    const sum = (read: (of: (typeof result.classes)[number]) => number): number =>
-      result.classes.reduce((total, each) => total + read(each), 0);
+    // Nobody relays here: what mending a million appended first has waited for long by its end.
+    const judged = result.classes.filter(({ name }) => name !== 'outbox-old');
+    const sum = (read: (of: (typeof judged)[number]) => number): number =>
+      judged.reduce((total, each) => total + read(each), 0);
     const [found, fixed, left] = [sum((each) => each.found), sum((each) => each.fixed), sum((each) => each.left)];
     return {
       ...{ rows: result.checked.reservations, seconds: result.ms / 1000, verifySeconds: null, client: meter.read() },
