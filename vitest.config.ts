@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 import { isShare } from './test/support/fire-share.js';
 
@@ -7,8 +8,21 @@ const reportFile = process.env['TABLEPICK_TEST_REPORT'];
 
 const fireTimeout = isShare ? 300_000 : 7_200_000;
 
-/** Files that change what all on a server share: a global variable, every key of Redis. */
-const alone = ['cli-usage.db', 'combining-sure.db', 'sold-out-flag.db'].map((name) => `test/${name}.test.ts`);
+const takesMinutes = /\/(readme|sandbox|sandbox-kafka|bench-\w+)(\.db)?\.test\.ts$/;
+
+/** What takes minutes comes first, so that none of it is left over when the other worker has nothing to do any more. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification): number => (takesMinutes.test(moduleId) ? 0 : 1);
+    return sorted.toSorted((one, other) => rank(one) - rank(other));
+  }
+}
+
+/** Files that change what all on a server share, a global variable or every key of Redis, or in which a busy machine is a Redis that is away. */
+const alone = ['cli-sold-out.db', 'cli-usage.db', 'combining-sure.db', 'sold-out-flag.db'].map(
+  (name) => `test/${name}.test.ts`,
+);
 
 const real = { globalSetup: ['test/support/start-servers.ts'], testTimeout: 120_000, hookTimeout: 300_000 };
 
@@ -16,6 +30,7 @@ export default defineConfig({
   test: {
     // Most files wait for a server most of their time.
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // The built package is loaded by Node itself, as a user's program would load it.
     server: { deps: { external: [/\/dist\//, /\/bin\//] } },
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
