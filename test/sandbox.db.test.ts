@@ -210,6 +210,13 @@ describe.each(['mariadb', 'mysql'] as const)('the %s sandbox as a database', (en
     });
   });
 
+  test('keeps temporary tables where no other server deletes them', async () => {
+    await use(options, async (url) => {
+      const { dataDir } = await sandboxStatus(options);
+      expect(await ask(url, 'SELECT @@tmpdir AS folder')).toEqual([{ folder: join(dirname(dataDir), 'tmp') }]);
+    });
+  });
+
   test('keeps its data from command to command, until it is reset', async () => {
     await use(options, (url) => ask(url, 'CREATE OR REPLACE VIEW kept AS SELECT 42 AS answer'));
     expect((await sandboxStatus(options)).state).toBe('stopped');

@@ -24,6 +24,8 @@ export interface ServerPlace {
   initFile: string;
   /** The only folder in which it may read and write files for SQL, where it needs one named. */
   filesDir: string;
+  /** For its temporary tables, where it has such. */
+  tmpDir: string;
 }
 
 /** What a server may take of the machine. */

@@ -16,6 +16,8 @@ export interface InstanceFolder {
   initFile: string;
   /** Stays empty: the only folder in which the server itself may read and write files for SQL. */
   filesDir: string;
+  /** Temporary tables. A server that starts deletes those it finds, so no two may share a folder. */
+  tmpDir: string;
   logPath: string;
   statePath: string;
   lockPath: string;
@@ -84,6 +86,7 @@ function filesBelow(folder: string): InstanceFolder {
     socketPath: chooseSocketPath(folder),
     initFile: join(folder, 'init.sql'),
     filesDir: join(folder, 'files'),
+    tmpDir: join(folder, 'tmp'),
     logPath: join(folder, 'server.log'),
     statePath: join(folder, 'server.json'),
     lockPath: join(folder, 'lock'),

@@ -42,10 +42,16 @@ export function dataDirOption(dataDir: string): string {
   return `--datadir=${dataDir}`;
 }
 
+/** Where temporary tables go; a colon would make two folders of one, which then stay the system's. */
+export function tmpDirOptions(folder: string): string[] {
+  return folder.includes(':') ? [] : [`--tmpdir=${folder}`];
+}
+
 /** Where the server listens and writes: a socket of its own and loopback, nothing else. */
 export function commonPlaceOptions(place: ServerPlace): string[] {
   return [
     dataDirOption(place.dataDir),
+    ...tmpDirOptions(place.tmpDir),
     `--socket=${place.socketPath}`,
     `--port=${place.port}`,
     '--bind-address=127.0.0.1',

@@ -69,7 +69,7 @@ interface Launched {
 function launch(input: StartServerInput, ports: Pick<ServerPlace, 'port' | 'innerPort'>): Launched {
   const { engine, program, folder, options } = input;
   if (engine.initSql !== undefined) writeFileSync(folder.initFile, engine.initSql);
-  mkdirSync(folder.filesDir, { recursive: true, mode: 0o700 });
+  for (const made of [folder.filesDir, folder.tmpDir]) mkdirSync(made, { recursive: true, mode: 0o700 });
   removeLeftovers(folder);
   const plan = planLaunch({
     engine,

@@ -16,6 +16,7 @@ import {
   lostPort,
   packageOptions,
   sandboxUrl,
+  tmpDirOptions,
   userOptions,
   versionArguments,
   versionIn,
@@ -80,7 +81,8 @@ const LAST_SQL = "\nDELETE FROM mysql.global_priv WHERE User='';\n";
  * @source MariaDB 10.11 and 11.8, scripts/mysql_install_db.sh: the files and their order.
  */
 async function initialize(program: ServerProgram, { dataDir, signal }: InitializeOptions): Promise<void> {
-  const options = [...runOptions(program), dataDirOption(dataDir), '--bootstrap'];
+  // It deletes temporary tables where it puts its own: those of another server, in the system's folder.
+  const options = [...runOptions(program), dataDirOption(dataDir), ...tmpDirOptions(dataDir), '--bootstrap'];
   const quirks = [
     '--log-warnings=0',
     '--enforce-storage-engine=',
