@@ -1,17 +1,12 @@
 import { TablepickError } from 'tablepick';
-import { type Database } from 'tablepick/database';
-import { type Transport, listDeadLetters, parkDeadLetters } from 'tablepick/messaging';
+import { type WireMessage, listDeadLetters, parkDeadLetters } from 'tablepick/messaging';
 import { describe, expect, it } from 'vitest';
 
 import { type ConsumerScene, QUICK, message, replacing, until, withConsumerScene } from './support/consumer-scene.js';
 import { testServers } from './support/servers.js';
 
-const withPublish = (transport: Transport, publish: Transport['publish']): Transport =>
-  replacing(transport, 'publish', publish);
-
 describe.each(testServers())('a consumer on $name', (server) => {
-  const play = (work: (scene: ConsumerScene) => Promise<void>, open?: (database: Database) => Transport) =>
-    withConsumerScene(server, work, open);
+  const play = (work: (scene: ConsumerScene) => Promise<void>) => withConsumerScene(server, work);
 
   it('does not handle a copy of a message that was parked while it waited in line', async () => {
     await play(async ({ database, transport, start, events }) => {
@@ -81,7 +76,7 @@ describe.each(testServers())('a consumer on $name', (server) => {
     await play(async ({ database, transport, start }) => {
       let isAway = true;
       let tries = 0;
-      const away = withPublish(transport, async (messages) => {
+      const away = replacing(transport, 'publish', async (messages: readonly WireMessage[]) => {
         if (isAway) throw new TablepickError('TRANSPORT_UNAVAILABLE', 'away', { retriable: true });
         return transport.publish(messages);
       });

@@ -109,6 +109,7 @@ async function handleMessage(workshop: Workshop, { delivery, message, handler }:
   const { database, group, retry, signal, onEvent } = workshop;
   const began = performance.now();
   const attempt = attemptOf(workshop, delivery);
+  const waiting = { signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
   let isNoted = false;
   const note: HandlerContext['noteHandled'] = async (tx) => {
     isNoted = true;
@@ -118,10 +119,7 @@ async function handleMessage(workshop: Workshop, { delivery, message, handler }:
     ...{ group, attempt, signal, isLastAttempt: attempt >= retry.attempts },
     noteHandled: note,
     isHandled: () => isHandled(database, group, message.id),
-    once: (work) =>
-      database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined), {
-        ...{ signal, lockWaitSeconds: LOCK_WAIT_SECONDS },
-      }),
+    once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined), waiting),
   });
   if (!isNoted) await noteDone(workshop, note);
   const { type, id, key } = message;

@@ -2,8 +2,8 @@ import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import { type CallbackSecret, SIGNATURE_HEADER, readPayment, receiveCallback } from '../payments/index.js';
 import { json, type HttpAnswer } from './http-answer.js';
-import { readId } from './read-id.js';
 import { type HttpServer, type RequestServed, startHttpServer } from './http-server.js';
+import { readId } from './read-id.js';
 
 /** Settings of {@link startPaymentServer}. */
 export interface PaymentServerOptions {

@@ -7,8 +7,8 @@ import type { CancelOutcome, ReservationOutcome, ReservationRequest, Reservation
 import { readSagas } from '../saga/index.js';
 import { json, type HttpAnswer, type JsonAnswer } from './http-answer.js';
 import type { HttpRequest } from './http-request.js';
-import { readId } from './read-id.js';
 import { type HttpServer, type RequestServed, startHttpServer } from './http-server.js';
+import { readId } from './read-id.js';
 
 /** Settings of {@link startReservationServer}. */
 export interface ReservationServerOptions {

@@ -61,7 +61,7 @@ async function printMessages({ output, stop }: CommandContext, { transport, topi
   };
   const subscription = await transport.subscribe({ group, topics: [topic], onBatch, onError });
   // Joining a group takes its time, in which nothing can come.
-  lastAtMs = Math.max(lastAtMs, performance.now());
+  lastAtMs = performance.now();
   const idle = setInterval(() => {
     if (untilIdle !== undefined && performance.now() - lastAtMs > untilIdle) end.abort();
   }, 50);

@@ -216,16 +216,10 @@ class TableSubscription implements Subscription {
 
   async #look(): Promise<boolean> {
     const { database } = this.#options;
+    const { signal } = this.#stopping;
     let came = false;
     for (const topic of this.#wanted.topics) {
-      const { signal } = this.#stopping;
-      const ends = await database.query<{ topic: string; partition: number; nextOffset: number }>(
-        SELECT_ENDS,
-        [topic],
-        {
-          signal,
-        },
-      );
+      const ends = await database.query<PartitionEnd>(SELECT_ENDS, [topic], { signal });
       for (const { nextOffset, ...place } of ends) {
         came ||= nextOffset > (this.#ends.get(nameOf(place)) ?? 0);
         this.#ends.set(nameOf(place), nextOffset);
@@ -248,6 +242,12 @@ class TableSubscription implements Subscription {
   async #pause(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
+}
+
+interface PartitionEnd {
+  topic: string;
+  partition: number;
+  nextOffset: number;
 }
 
 interface Row {
