@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Database, type Session, connect, migrate } from 'tablepick/database';
+import { type Database, type Session, type Transaction, connect, migrate } from 'tablepick/database';
 import {
   type WireMessage,
   appendToOutbox,
@@ -14,6 +14,7 @@ import {
 } from 'tablepick/messaging';
 import { describe, expect, it } from 'vitest';
 
+import { LANES, claimAlike, claimAll } from '../src/messaging/claim-outbox.js';
 import { testServers, withTestDatabase } from './support/servers.js';
 
 const draft = (key: string, data: unknown = {}) => ({ type: 'PaymentRequested', key, aggregate: 'payments', data });
@@ -199,18 +200,27 @@ describe.each(testServers())('the outbox on $name', (server) => {
     });
   });
 
-  it('is claimed by its index alone, however many rows were sent', async () => {
+  it.each([
+    { name: 'all', claim: claimAll, rowsBy: 'ix_outbox_claim' },
+    { name: 'alike', claim: claimAlike, rowsBy: 'PRIMARY' },
+  ])('is claimed by its index, in its order, however many rows were sent: $name', async ({ claim, rowsBy }) => {
     await onFresh(async (database) => {
       const rows = Array.from({ length: 3000 }, (_, n) => draft(`key-${n}`));
       await database.transaction((tx) => appendToOutbox(tx, rows));
-      await database.session((session) => session.execute("UPDATE outbox SET status = 'SENT' WHERE seq <= 2990"));
+      await database.session((session) => session.execute("UPDATE outbox SET status = 'SENT' WHERE seq <= 2900"));
       const explain = server.name === 'mysql' ? 'EXPLAIN FORMAT=TRADITIONAL' : 'EXPLAIN';
-      const claim =
-        "SELECT seq FROM outbox FORCE INDEX (ix_outbox_claim) WHERE status = 'PENDING' AND lane = 3 ORDER BY seq LIMIT 100";
-      const [plan] = await database.query<{ key: string; Extra: string }>(`${explain} ${claim}`);
-      expect(plan?.key).toBe('ix_outbox_claim');
-      expect(plan?.Extra).toMatch(/Using index/);
-      expect(plan?.Extra).not.toMatch(/filesort|temporary/);
+      const plan: Record<string, unknown>[] = [];
+      await database.transaction(async (tx) => {
+        const query: Transaction['query'] = async (sql, values) => {
+          plan.push(...(await tx.query<Record<string, unknown>>(`${explain} ${sql}`, values)));
+          return tx.query(sql, values);
+        };
+        expect(await claim({ ...tx, query }, [...Array(LANES).keys()], 1000)).toHaveLength(100);
+      });
+      const reads = plan.filter(({ table }) => table === 'o' || table === 'outbox');
+      expect(reads[0]).toMatchObject({ key: rowsBy });
+      for (const read of reads.slice(1)) expect(read.key).toBe('ix_outbox_claim');
+      expect(plan.map(({ Extra }) => String(Extra)).join('; ')).not.toMatch(/filesort|Using temporary/);
     });
   });
 

@@ -1,6 +1,14 @@
 import { type Transaction, placeholders } from '../database/index.js';
-import { LANES } from './lane-of.js';
 import type { WireMessage } from './message.js';
+
+/** Into how many lanes the keys of an outbox are spread: its column `lane` is `CRC32(aggregateid) % 16`. */
+export const LANES = 16;
+
+/** Every lane that leaves `share` when divided by `of`. */
+export interface LaneShare {
+  share: number;
+  of: number;
+}
 
 /** A row of the outbox, ready to be sent. */
 export interface OutboxRow {
@@ -26,13 +34,20 @@ const ADD_LANES = `INSERT INTO outbox_lane (lane) VALUES ${Array.from({ length: 
 
 const LOCK_LANES = 'SELECT lane FROM outbox_lane WHERE lane % ? = ? ORDER BY lane FOR UPDATE SKIP LOCKED';
 
-// ix_outbox_claim alone answers it, in its own order; rows of a transaction that has not committed yet come in a later claim, whatever their seq.
+const COLUMNS = `o.seq, o.id, o.aggregatetype AS topic, o.aggregateid AS \`key\`, o.type, o.payload,
+  o.schema_version AS schemaVersion, o.attempt, o.occurred_at AS occurredAt, o.traceparent`;
+
+// ix_outbox_claim gives each lane in its order; rows of a transaction that has not committed yet come in a later claim, whatever their seq.
+const claimThrough = (
+  lanes: readonly number[],
+): string => `SELECT ${COLUMNS} FROM outbox o FORCE INDEX (ix_outbox_claim)
+  WHERE o.status = 'PENDING' AND o.lane IN ${placeholders(lanes)} ORDER BY o.lane, o.seq LIMIT ?`;
+
 const CLAIM_LANE = `(SELECT seq FROM outbox FORCE INDEX (ix_outbox_claim)
   WHERE status = 'PENDING' AND lane = ? ORDER BY seq LIMIT ?)`;
 
-const selectRows = (lanes: number): string => `SELECT o.seq, o.id, o.aggregatetype AS topic, o.aggregateid AS \`key\`,
-    o.type, o.payload, o.schema_version AS schemaVersion, o.attempt, o.occurred_at AS occurredAt, o.traceparent
-  FROM (${Array(lanes).fill(CLAIM_LANE).join(' UNION ALL ')}) claimed STRAIGHT_JOIN outbox o ON o.seq = claimed.seq`;
+const claimFromEach = (lanes: readonly number[]): string => `SELECT ${COLUMNS}
+  FROM (${lanes.map(() => CLAIM_LANE).join(' UNION ALL ')}) claimed STRAIGHT_JOIN outbox o ON o.seq = claimed.seq`;
 
 // The primary key is forced: the optimizer would take ix_outbox_claim and lock rows that nobody claimed.
 const MARK = (status: 'SENT' | 'REFUSED'): string =>
@@ -44,23 +59,33 @@ export async function addLanes(tx: Transaction): Promise<void> {
   if (present.length < LANES) await tx.execute(ADD_LANES);
 }
 
-/** Locks the lanes of one of `of` shares, but for those that another relay holds. */
-export async function lockLanes(tx: Transaction, { share, of }: { share: number; of: number }): Promise<number[]> {
+/** Locks the lanes of a share, but for those that another relay holds. */
+export async function lockLanes(tx: Transaction, { share, of }: LaneShare): Promise<number[]> {
   const rows = await tx.query<{ lane: number }>(LOCK_LANES, [of, share]);
   return rows.map(({ lane }) => lane);
 }
 
-/** The oldest rows that wait in these lanes, those of a lane in the order they were written; `most` at most. */
-export async function claimRows(tx: Transaction, lanes: readonly number[], most: number): Promise<OutboxRow[]> {
+/** Reads what waits in some lanes, `most` rows at most; those of a lane in the order they were written. */
+export type Claim = (tx: Transaction, lanes: readonly number[], most: number) => Promise<OutboxRow[]>;
+
+/** Of more than `most`, the last lanes wait longer. */
+export const claimAll: Claim = async (tx, lanes, most) => {
+  if (lanes.length === 0) return [];
+  const rows = await tx.query<Row>(claimThrough(lanes), [...lanes, most]);
+  return rows.map(toOutboxRow);
+};
+
+/** Of each lane its oldest, as many of one as of the other; dearer than {@link claimAll} where only few wait. */
+export const claimAlike: Claim = async (tx, lanes, most) => {
   if (lanes.length === 0) return [];
   const mostOfLane = Math.ceil(most / lanes.length);
   const rows = await tx.query<Row>(
-    selectRows(lanes.length),
+    claimFromEach(lanes),
     lanes.flatMap((lane) => [lane, mostOfLane]),
   );
   const inOrder = rows.sort((left, right) => left.seq - right.seq);
   return inOrder.slice(0, most).map(toOutboxRow);
-}
+};
 
 /** Marks rows as sent, or as refused for good by the transport. */
 export async function markRows(tx: Transaction, rows: readonly OutboxRow[], status: 'SENT' | 'REFUSED'): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Database } from '../database/index.js';
-import { LANES } from './lane-of.js';
+import { LANES } from './claim-outbox.js';
 
 /** What an outbox holds that no relay has sent. */
 export interface OutboxStatus {

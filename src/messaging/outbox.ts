@@ -1,6 +1,5 @@
 import type { SqlValue, Transaction } from '../database/index.js';
 import { type Message, createMessage, encodeData, type MessageDraft } from './message.js';
-import { laneOf } from './lane-of.js';
 import { outboxWake } from './wakes.js';
 
 /** A statement that appends messages to the outbox, and what is to run after its COMMIT. */
@@ -38,22 +37,19 @@ export async function appendToOutbox(tx: Transaction, messages: readonly Message
 export function outboxStatements(messages: readonly MessageDraft[]): OutboxStatement[] {
   const statements: OutboxStatement[] = [];
   let rows = 0;
-  let lanes = new Set<number>();
   let values: SqlValue[] = [];
   let characters = 0;
   const end = (): void => {
     if (rows === 0) return;
-    const appended = lanes;
-    const afterCommit = (): void => outboxWake.ring(appended);
-    statements.push({ sql: INSERT + Array(rows).fill(ROW).join(', '), values, afterCommit });
-    [rows, values, characters, lanes] = [0, [], 0, new Set()];
+    const sql = INSERT + Array(rows).fill(ROW).join(', ');
+    statements.push({ sql, values, afterCommit: () => outboxWake.ring() });
+    [rows, values, characters] = [0, [], 0];
   };
   for (const draft of messages) {
     const row = rowOf(createMessage(draft));
     const length = String(row[4]).length;
     if (characters + length > MOST_CHARACTERS) end();
     values.push(...row);
-    lanes.add(laneOf(draft.key));
     rows += 1;
     characters += length;
   }

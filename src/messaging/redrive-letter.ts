@@ -2,7 +2,6 @@ import type { Transaction } from '../database/index.js';
 import { isTablepickError } from '../errors.js';
 import { type LetterRow, SELECT_LETTERS, parseHeaders } from './dead-letter-rows.js';
 import type { DeadLetterState } from './dead-letters.js';
-import { laneOf } from './lane-of.js';
 import { type Message, decodeMessage } from './message.js';
 import { outboxWake } from './wakes.js';
 
@@ -67,7 +66,7 @@ async function sendAgain(tx: Transaction, row: Row, message: Message): Promise<s
     throw error;
   }
   await tx.execute(MARK, [row.id, row.state]);
-  tx.afterCommit(() => outboxWake.ring(new Set([laneOf(key)])));
+  tx.afterCommit(() => outboxWake.ring());
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 import type { Database } from '../database/index.js';
 import { type TablepickError, isTablepickError } from '../errors.js';
-import { type OutboxRow, claimRows, lockLanes, markRows } from './claim-outbox.js';
+import { type Claim, type LaneShare, type OutboxRow, lockLanes, markRows } from './claim-outbox.js';
 import { writeRefused } from './dead-letter.js';
 import type { RelayEvent } from './relay.js';
 import type { Transport } from './transport.js';
@@ -8,13 +8,14 @@ import type { Transport } from './transport.js';
 /** A relay that stands still in the middle of a batch, e.g. with its machine, keeps its lanes no longer; publishing fails sooner than that. */
 const IDLE_SECONDS = 60;
 
+/** Rows of a batch, unless told otherwise. */
+export const BATCH_ROWS = 1000;
+
 /** What a batch is relayed with. */
 export interface BatchContext {
   database: Database;
   transport: Pick<Transport, 'publish'>;
   batchRows?: number | undefined;
-  /** Into how many shares the lanes are cut. */
-  workers: number;
   onEvent?: ((event: RelayEvent) => void) | undefined;
   signal: AbortSignal;
 }
@@ -23,12 +24,12 @@ export interface BatchContext {
  * Claims, sends and marks a batch in one transaction, which holds its lanes; resolves with how many rows it had. One that dies on the way leaves all of
  * them waiting, so they may be sent twice.
  */
-export function relayBatch(context: BatchContext, share: number): Promise<number> {
-  const { database, workers, batchRows = 1000, signal } = context;
+export function relayBatch(context: BatchContext, share: LaneShare, claim: Claim): Promise<number> {
+  const { database, batchRows = BATCH_ROWS, signal } = context;
   return database.transaction(
     async (tx) => {
-      const lanes = await lockLanes(tx, { share, of: workers });
-      const rows = await claimRows(tx, lanes, batchRows);
+      const lanes = await lockLanes(tx, share);
+      const rows = await claim(tx, lanes, batchRows);
       const refused = await sendRows(context, rows);
       await markRows(
         tx,

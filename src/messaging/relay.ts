@@ -5,11 +5,10 @@ import { TablepickError } from '../errors.js';
 import { keepDoing } from '../keep-doing.js';
 import { type RetryBudget, backoffMs } from '../retry.js';
 import { Bell } from './bell.js';
-import { addLanes } from './claim-outbox.js';
+import { LANES, addLanes, claimAlike, claimAll } from './claim-outbox.js';
 import { type CleanUpOptions, keepCleaning } from './clean-up.js';
-import { relayBatch } from './relay-batch.js';
+import { BATCH_ROWS, relayBatch } from './relay-batch.js';
 import type { Transport } from './transport.js';
-import { LANES } from './lane-of.js';
 import { isOutboxPending } from './outbox-status.js';
 import { outboxWake } from './wakes.js';
 
@@ -28,7 +27,7 @@ export interface RelayOptions {
   transport: Pick<Transport, 'publish'>;
   /** Rows of one batch, 1 or more. Default 1000. */
   batchRows?: number | undefined;
-  /** Batches that are prepared or marked while another one is sent; each holds a connection of the pool. Default 4, less where the pool is small. */
+  /** Batches that are prepared or marked while another one is sent, when it is behind; each holds a connection of the pool. Default 4, less where the pool is small. */
   workers?: number | undefined;
   /** Wait between two looks at an outbox of which this process has not heard a COMMIT. Default 600. */
   pollMs?: number | undefined;
@@ -61,17 +60,17 @@ export function startRelay(options: RelayOptions): Relay {
   checkWorkers(workers, options.database);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const bells = Array.from({ length: workers }, () => new Bell(signal));
-  const unlisten = options.wake === false ? () => {} : outboxWake.on((lanes) => ringShares(bells, lanes));
-  const context = { ...options, workers, bells, signal };
-  const shares = Array.from({ length: workers }, (_, share) => relayShare(context, share));
+  const bell = new Bell(signal);
+  const unlisten = options.wake === false ? () => {} : outboxWake.on(() => bell.ring());
+  const context = { ...options, workers, bell, signal };
+  const relaying = keepRelaying(context);
   const cleaning = cleanUp === false ? undefined : keepCleaning(options.database, cleanUp);
   const looking = lookNowAndThen(context);
   return {
     stop: async () => {
       stopping.abort();
       unlisten();
-      await Promise.all([...shares, looking.stop(), cleaning?.stop()]);
+      await Promise.all([relaying, looking.stop(), cleaning?.stop()]);
     },
   };
 }
@@ -90,24 +89,13 @@ function checkWorkers(workers: number, { poolSize }: Database): void {
 
 interface RelayContext extends RelayOptions {
   workers: number;
-  /** One a share. */
-  bells: readonly Bell[];
+  bell: Bell;
   signal: AbortSignal;
 }
 
-function ringAll(bells: readonly Bell[]): void {
-  for (const bell of bells) bell.ring();
-}
-
-/** A share has every lane that leaves its number when divided: see `lockLanes`. */
-function ringShares(bells: readonly Bell[], lanes: ReadonlySet<number>): void {
-  for (const share of new Set([...lanes].map((lane) => lane % bells.length))) bells[share]!.ring();
-}
-
 /** One batch after the other until there is nothing left, then waits for the bell. */
-async function relayShare(context: RelayContext, share: number): Promise<void> {
-  const { database, signal } = context;
-  const bell = context.bells[share]!;
+async function keepRelaying(context: RelayContext): Promise<void> {
+  const { database, batchRows = BATCH_ROWS, bell, signal } = context;
   let failures = 0;
   let isReady = false;
   while (!signal.aborted) {
@@ -115,9 +103,10 @@ async function relayShare(context: RelayContext, share: number): Promise<void> {
     try {
       if (!isReady) await database.transaction(addLanes, { retry: false, signal });
       isReady = true;
-      const claimed = await relayBatch(context, share);
+      const claimed = await relayBatch(context, { share: 0, of: 1 }, claimAll);
       failures = 0;
-      if (claimed === 0) await bell.rungAfter(heard);
+      if (claimed >= batchRows) await catchUp(context);
+      else if (claimed === 0) await bell.rungAfter(heard);
     } catch (error) {
       failures += 1;
       await waitAfterFailure(context, error, Math.max(50, backoffMs(FAILURE_BACKOFF, failures, Math.random())));
@@ -125,14 +114,35 @@ async function relayShare(context: RelayContext, share: number): Promise<void> {
   }
 }
 
+/**
+ * All workers side by side, each with a share of the lanes, until one of them has caught up: while one batch is sent, others are claimed and marked.
+ * With little to do one worker alone is sooner done: the fewer the transactions, the less a COMMIT waits for others.
+ */
+async function catchUp(context: RelayContext): Promise<void> {
+  const { workers, batchRows = BATCH_ROWS, signal } = context;
+  let isBehind = true;
+  const relayShare = async (share: number): Promise<void> => {
+    try {
+      while (isBehind && !signal.aborted) {
+        if ((await relayBatch(context, { share, of: workers }, claimAlike)) < batchRows) isBehind = false;
+      }
+    } finally {
+      isBehind = false;
+    }
+  };
+  const ends = await Promise.allSettled(Array.from({ length: workers }, (_, share) => relayShare(share)));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
 /** Looks where no wake says anything: other processes append, too. */
-function lookNowAndThen({ database, bells, pollMs = 600, onEvent }: RelayContext): { stop(): Promise<void> } {
+function lookNowAndThen({ database, bell, pollMs = 600, onEvent }: RelayContext): { stop(): Promise<void> } {
   return keepDoing({
     everyMs: pollMs,
     begin: 'wait',
     onError: (error) => onEvent?.({ kind: 'failed', error, waitMs: pollMs }),
     work: async (signal) => {
-      if (await isOutboxPending(database, signal)) ringAll(bells);
+      if (await isOutboxPending(database, signal)) bell.ring();
     },
   });
 }

@@ -1,20 +1,20 @@
 /** Who in this process wants to know at once that there is something to do. It does not say on which database: looking costs one query. */
-export class Wake<About> {
-  readonly #waiting = new Set<(about: About) => void>();
+export class Wake {
+  readonly #waiting = new Set<() => void>();
 
-  ring(about: About): void {
-    for (const wake of this.#waiting) wake(about);
+  ring(): void {
+    for (const wake of this.#waiting) wake();
   }
 
   /** Calls `wake` each time it rings; the returned function ends it. */
-  on(wake: (about: About) => void): () => void {
+  on(wake: () => void): () => void {
     this.#waiting.add(wake);
     return () => void this.#waiting.delete(wake);
   }
 }
 
-/** Rings when a transaction that appended to an outbox was committed, with the lanes of what it appended. */
-export const outboxWake = new Wake<ReadonlySet<number>>();
+/** Rings when a transaction that appended to an outbox was committed. */
+export const outboxWake = new Wake();
 
 /** Rings when messages were published to the tables of the database transport. */
-export const publishWake = new Wake<void>();
+export const publishWake = new Wake();
