@@ -1,5 +1,5 @@
 import type { Database } from '../database/index.js';
-import { checkInvariants, violationKinds, type Violation } from '../reservations/index.js';
+import { checkInvariants, violationKinds, type InvariantReport, type Violation } from '../reservations/index.js';
 import { type KeyRange, walkKeys } from '../reservations/invariants/key-ranges.js';
 import { inParallel } from './in-parallel.js';
 import { type ReconcileClass, reconcileClasses } from './reconcile-result.js';
@@ -23,6 +23,17 @@ const SET_COUNT = 'UPDATE {slot} SET {slot.count} = ?, {slot.version} = {slot.ve
 
 /** Holds every slot against its reservations, and counts those anew whose count is wrong. */
 export async function reconcileSlots(tools: Tools, limit: number): Promise<void> {
+  const { reservationDatabase, fix, signal } = tools;
+  let report = await checkInvariants(reservationDatabase, { limit, signal });
+  if ((report.counts['count-differs'] ?? 0) > 0) {
+    await mendCounts(tools);
+    // Where a count was too low, its slot may turn out to be overbooked.
+    if (fix) report = await checkInvariants(reservationDatabase, { limit, signal });
+  }
+  await tellOthers(tools, report);
+}
+
+async function mendCounts(tools: Tools): Promise<void> {
   const { reservationDatabase, tally, fix, signal } = tools;
   const slotIds = await listDiffering(reservationDatabase, signal);
   await inParallel(slotIds, tools, async (slotId) => {
@@ -32,7 +43,6 @@ export async function reconcileSlots(tools: Tools, limit: number): Promise<void>
     if (typeof mended === 'object') return tally.add({ ...finding, end: 'left', text: mended.left });
     if (mended === 'done') await tally.add({ ...finding, end: 'fixed', text: 'counted anew' });
   });
-  await listOthers(tools, limit);
 }
 
 /** Every range is read at one moment, so what is found was true. Of a slot only its id is kept. */
@@ -63,8 +73,7 @@ function countAnew({ reservationDatabase: database, signal }: Tools, slotId: num
   );
 }
 
-async function listOthers({ reservationDatabase, tally, signal }: Tools, limit: number): Promise<void> {
-  const { violations, counts } = await checkInvariants(reservationDatabase, { limit, signal });
+async function tellOthers({ tally }: Tools, { violations, counts }: InvariantReport): Promise<void> {
   for (const kind of violationKinds) {
     const left = counts[kind] ?? 0;
     if (left === 0 || kind === 'count-differs' || !isClass(kind)) continue;

@@ -4,11 +4,12 @@ import type { PaymentGateway, Pricing } from '../payments/index.js';
 import type { Reservations } from '../reservations/index.js';
 import { checkQueues } from './check-queues.js';
 import { GatewayDesk } from './gateway-desk.js';
+import { inParallel } from './in-parallel.js';
 import { reconcileSlots } from './mend-counts.js';
 import type { ReconcileFinding, ReconcileResult } from './reconcile-result.js';
 import type { Tools } from './remedy.js';
 import { Tally } from './tally.js';
-import { treatSuspects } from './treat-suspects.js';
+import { TREATED_AT_ONCE, treatSuspects } from './treat-suspects.js';
 import { MoneyCount, readLastId, walkBoth } from './walk-both.js';
 
 /** How far a reconciliation has come. */
@@ -61,24 +62,32 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRes
   const began = performance.now();
   const { limit = 20, onFinding = () => {} } = options;
   const tools = toolsOf(options, new Tally(limit, onFinding));
-  const count = await reconcileAll(tools, options);
-  await reconcileSlots(tools, options.onFinding === undefined ? limit : MOST_VIOLATIONS);
+  const count = new MoneyCount();
+  await inParallel(
+    [
+      () => reconcileAll(tools, count, options),
+      () => reconcileSlots(tools, options.onFinding === undefined ? limit : MOST_VIOLATIONS),
+    ],
+    { concurrency: 2 },
+    (part) => part(),
+  );
   await checkQueues(tools);
   const classes = tools.tally.classes();
   const ok = classes.every(({ left }) => left === 0);
   return { ok, classes, checked: count.checked, money: count.money, ms: Math.round(performance.now() - began) };
 }
 
-async function reconcileAll(tools: Tools, { signal, onProgress }: ReconcileOptions): Promise<MoneyCount> {
-  const count = new MoneyCount();
+async function reconcileAll(tools: Tools, count: MoneyCount, { signal, onProgress }: ReconcileOptions): Promise<void> {
   const lastId = onProgress === undefined ? 0 : await readLastId(tools);
+  const suspects: number[] = [];
   for await (const range of walkBoth(tools)) {
     if (signal?.aborted) throw new TablepickError('ABORTED', 'stopped while comparing money and seats');
     count.add(range);
-    await treatSuspects(tools, range.suspects);
+    suspects.push(...range.suspects);
+    const isLast = range.upToId === undefined;
+    if (isLast || suspects.length >= TREATED_AT_ONCE) await treatSuspects(tools, suspects.splice(0));
     onProgress?.({ ...count.checked, upToId: Math.min(range.upToId ?? lastId, lastId), lastId });
   }
-  return count;
 }
 
 function toolsOf(options: ReconcileOptions, tally: Tally): Tools {

@@ -1,59 +1,87 @@
-import { type Facts, type Judgement, judgeFacts } from './judge-facts.js';
-import { planCure } from './plan-cure.js';
-import { type Remedy, type Tools, leftBy } from './remedy.js';
-import { readFacts } from './walk-both.js';
 import { inParallel } from './in-parallel.js';
+import { type Judgement, judgeFacts } from './judge-facts.js';
+import { planCure } from './plan-cure.js';
+import { type Mended, type Remedy, type Tools, leftBy } from './remedy.js';
+import { readFacts } from './walk-both.js';
 
-/** Reservations that are looked at again at once. */
-const LOOKED_AT_ONCE = 500;
+/** Reservations that are looked at again and mended at once: the more, the less they wait for each other. */
+export const TREATED_AT_ONCE = 500;
 
 /** Disagreements of one reservation that are mended one after the other: a hold that expires leaves a payment that nobody wants. */
 const MOST_ROUNDS = 4;
 
+/** A reservation of which something disagrees. */
+interface Suspect {
+  reservationId: number;
+  judgement: Judgement;
+}
+
+/** One to which a remedy was applied. */
+interface Treated extends Suspect {
+  remedy: Remedy;
+  mended: Extract<Mended, string>;
+}
+
 /** Looks again at reservations that seemed wrong, counts those that are, and mends what can be. */
 export async function treatSuspects(tools: Tools, suspects: readonly number[]): Promise<void> {
-  for (let from = 0; from < suspects.length; from += LOOKED_AT_ONCE) {
-    const { facts } = await readFacts(tools, { ids: suspects.slice(from, from + LOOKED_AT_ONCE) });
-    const judged = [...facts].flatMap(([id, each]) => {
-      const judgement = judgeFacts(each);
-      return judgement === undefined ? [] : [{ id, judgement }];
-    });
-    await inParallel(judged, tools, ({ id, judgement }) => treat(tools, id, judgement));
+  for (let from = 0; from < suspects.length; from += TREATED_AT_ONCE) {
+    await treatTogether(tools, suspects.slice(from, from + TREATED_AT_ONCE));
   }
 }
 
-async function treat(tools: Tools, reservationId: number, first: Judgement): Promise<void> {
-  let judgement: Judgement | undefined = first;
-  for (let round = 1; judgement !== undefined && round <= MOST_ROUNDS; round += 1) {
-    judgement = await treatOnce(tools, reservationId, judgement);
+/** All of them are looked at by few statements before, between and after the rounds. */
+async function treatTogether(tools: Tools, reservationIds: readonly number[]): Promise<void> {
+  let wrong = await judge(tools, reservationIds);
+  for (let round = 1; wrong.length > 0 && round <= MOST_ROUNDS; round += 1) {
+    const treated: Treated[] = [];
+    await inParallel(wrong, tools, async (suspect) => void treated.push(...(await treatOnce(tools, suspect))));
+    wrong = await judgeTreated(tools, treated);
   }
 }
 
-/** Mends one disagreement and tells which one there is then. */
-async function treatOnce(
-  tools: Tools,
-  reservationId: number,
-  { name, cure }: Judgement,
-): Promise<Judgement | undefined> {
+async function judge(tools: Tools, reservationIds: readonly number[]): Promise<Suspect[]> {
+  if (reservationIds.length === 0) return [];
+  const { facts } = await readFacts(tools, { ids: reservationIds });
+  return [...facts].flatMap(([reservationId, each]) => {
+    const judgement = judgeFacts(each);
+    return judgement === undefined ? [] : [{ reservationId, judgement }];
+  });
+}
+
+/** Applies the remedy of one disagreement; of one that is left there is nothing to be looked at again. */
+async function treatOnce(tools: Tools, suspect: Suspect): Promise<[Treated] | []> {
   const { tally, fix } = tools;
-  const left = (text: string) => tally.add({ name, key: reservationId, end: 'left', text });
+  const { reservationId, judgement } = suspect;
+  const { name, cure } = judgement;
+  const left = async (text: string): Promise<[]> => {
+    await tally.add({ name, key: reservationId, end: 'left', text });
+    return [];
+  };
   const remedy = await planCure(tools, reservationId, cure).catch((error: unknown): Remedy => ({
     text: leftBy(tools, error).left,
   }));
-  if (remedy.isQuiet && !fix) return undefined;
-  if (remedy.apply === undefined) return void (await left(remedy.text));
-  if (!fix) return void (await left(`not fixed: ${remedy.text}`));
+  if (remedy.isQuiet && !fix) return [];
+  if (remedy.apply === undefined) return left(remedy.text);
+  if (!fix) return left(`not fixed: ${remedy.text}`);
   const mended = await remedy.apply().catch((error: unknown) => leftBy(tools, error));
-  if (typeof mended === 'object') return void (await left(mended.left));
-  const next = await lookAgain(tools, reservationId);
-  if (remedy.isQuiet && mended === 'done') return next;
-  if (next?.name === name) return void (await left(`without effect: ${remedy.text}`));
-  if (mended === 'done') await tally.add({ name, key: reservationId, end: 'fixed', text: remedy.text });
-  return next;
+  return typeof mended === 'object' ? left(mended.left) : [{ ...suspect, remedy, mended }];
 }
 
-async function lookAgain(tools: Tools, reservationId: number): Promise<Judgement | undefined> {
-  const { facts } = await readFacts(tools, { ids: [reservationId] });
-  const now: Facts | undefined = facts.get(reservationId);
-  return now && judgeFacts(now);
+/** Counts what was mended, and tells which of them disagree about something else then. */
+async function judgeTreated(tools: Tools, treated: readonly Treated[]): Promise<Suspect[]> {
+  const { tally } = tools;
+  const wrong = await judge(
+    tools,
+    treated.map(({ reservationId }) => reservationId),
+  );
+  const judgements = new Map(wrong.map(({ reservationId, judgement }) => [reservationId, judgement]));
+  for (const { reservationId: key, judgement, remedy, mended } of treated) {
+    const { name } = judgement;
+    if (remedy.isQuiet && mended === 'done') continue;
+    if (judgements.get(key)?.name === name) {
+      await tally.add({ name, key, end: 'left', text: `without effect: ${remedy.text}` });
+      judgements.delete(key);
+    } else if (mended === 'done') await tally.add({ name, key, end: 'fixed', text: remedy.text });
+  }
+  return wrong.filter(({ reservationId }) => judgements.has(reservationId));
 }

@@ -47,18 +47,24 @@ export interface WalkedRange {
 
 /**
  * Walks over both services in the order of reservation ids, and merges what each of them says in memory, range by range. The ranges have no gaps; both
- * sides are read one after the other, so a suspect must be looked at again.
+ * sides are read one after the other, and the next range while this one is worked on, so a suspect must be looked at again.
  */
 export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
-  let after: SqlValue = BELOW_ALL;
-  for (;;) {
-    const upTo: number | undefined = await findEnd(sides, after);
-    const { reservations, payments, facts } = await readFacts(sides, { after, upTo: upTo ?? ABOVE_ALL });
-    const suspects = [...facts].filter(([, each]) => judgeFacts(each) !== undefined).map(([id]) => id);
-    yield { suspects, reservations, payments, upToId: upTo };
-    if (upTo === undefined) return;
-    after = upTo;
+  let next: Promise<WalkedRange> | undefined = readRange(sides, BELOW_ALL);
+  while (next !== undefined) {
+    const range: WalkedRange = await next;
+    next = range.upToId === undefined ? undefined : readRange(sides, range.upToId);
+    // Awaited in the next round, if there is one: who walks may have failed meanwhile.
+    next?.catch(() => {});
+    yield range;
   }
+}
+
+async function readRange(sides: BothSides, after: SqlValue): Promise<WalkedRange> {
+  const upToId = await findEnd(sides, after);
+  const { reservations, payments, facts } = await readFacts(sides, { after, upTo: upToId ?? ABOVE_ALL });
+  const suspects = [...facts].filter(([, each]) => judgeFacts(each) !== undefined).map(([id]) => id);
+  return { suspects, reservations, payments, upToId };
 }
 
 /** The largest id that either of them knows. */
