@@ -11,6 +11,7 @@ const settingNames = [
   'sync_binlog',
   'log_bin',
   'binlog_format',
+  'binlog_transaction_dependency_history_size',
   'innodb_doublewrite',
   'innodb_buffer_pool_size',
   'innodb_redo_log_capacity',
