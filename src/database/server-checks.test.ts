@@ -16,6 +16,7 @@ const server: ServerInfo = {
 
 const healthy: Record<string, string> = {
   binlog_format: 'ROW',
+  binlog_transaction_dependency_history_size: '25000',
   innodb_autoinc_lock_mode: '2',
   innodb_buffer_pool_size: String(1024 ** 3),
   innodb_doublewrite: 'ON',
@@ -48,12 +49,18 @@ describe('checkServer', () => {
     ['durability', 'warning', { innodb_doublewrite: 'OFF' }],
     ['autoincrement', 'warning', { innodb_autoinc_lock_mode: '1' }],
     ['buffer-pool', 'warning', { innodb_buffer_pool_size: '134217728' }],
+    ['dependency-history', 'warning', { binlog_transaction_dependency_history_size: '1000000' }],
   ])('finds %s a %s with %o', (check, status, changes) => {
     expect(complaints(changes)).toEqual([[check, status, expect.any(String)]]);
   });
 
   it('minds the binary log only where there is one', () => {
-    expect(complaints({ log_bin: 'OFF', sync_binlog: '0', binlog_format: 'STATEMENT' })).toEqual([]);
+    const careless = {
+      sync_binlog: '0',
+      binlog_format: 'STATEMENT',
+      binlog_transaction_dependency_history_size: '1000000',
+    };
+    expect(complaints({ log_bin: 'OFF', ...careless })).toEqual([]);
   });
 
   it('minds packets, LOCAL INFILE and connections', () => {

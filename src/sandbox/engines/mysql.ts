@@ -17,12 +17,7 @@ import {
 } from '../mysql-family.js';
 import { runCommand } from '../run-command.js';
 
-/**
- * Rows whose last writer the server remembers for its replicas. A COMMIT that wrote a table which foreign keys refer to empties all of that memory, inside
- * the lock of the binary log, and takes as long as it once was large: 2 ms of a processor, each, after a million slots were inserted.
- *
- * @source MySQL 9.7 manual, `binlog_transaction_dependency_history_size`: 25,000 by default up to 9.4, a million since 9.5.
- */
+/** As MySQL up to 9.4 had it: see the check `dependency-history` of `tablepick doctor`. */
 const WRITE_HISTORY_ROWS = 25_000;
 
 /** MySQL 8 and 9. */
