@@ -7,6 +7,7 @@ import { LoadMeasurements } from './load-measurements.js';
 import { recordLoads } from './record-loads.js';
 import { type RelayVariant, measureRelay } from './relay/measure-relay.js';
 import { relayFigures } from './relay/relay-figures.js';
+import { servicePoolSize } from './relay/relay-job.js';
 import { type RecordHead, ResultRecord } from './result-record.js';
 import { resetScratchSchema } from './scratch-schema.js';
 import { describeServer } from './server-facts.js';
@@ -141,7 +142,7 @@ async function describeExperiment(
       'Each run is a process of its own on topics of its own with 6 partitions, connections open and code warm; MySQL, Kafka and the process share the machine. Rounds run forwards and backwards in turn, ratios are taken within a round.',
       'The messages are the same everywhere: ReservationCreated with its envelope in headers. The bare producer is KafkaJS without tablepick and without a database: idempotent, as order needs it, acks of all replicas, one request of a batch at a time, its messages made beforehand. A relay begins with a full outbox and ends when all rows are acknowledged and marked.',
       `One row at a time is the same relay with batches of one row and one worker, on at most ${mostOneByOne} rows.`,
-      'With a rate, messages are due at random times, whatever became of those before: one transaction with one message each over a pool of 12 connections, which the relay shares; the bare producer, not idempotent there, sends each when it is due. Time runs from the answer to the COMMIT, or from the call of the bare send, to the consumer, in the same process.',
+      `With a rate, messages are due at random times, whatever became of those before: one transaction with one message each over a pool of ${servicePoolSize} connections, which the relay shares; the bare producer, not idempotent there, sends each when it is due. Time runs from the answer to the COMMIT, or from the call of the bare send, to the consumer, in the same process.`,
       'The verdict reads the topic anew: every message appended is there, those of a key in their order, and every row of the outbox is marked. What came twice is told.',
     ],
     ...{ repeat, reports: reports ?? 'reports' },

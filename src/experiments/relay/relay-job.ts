@@ -3,6 +3,9 @@ import type { ProcessUse } from '../../bench/run-facts.js';
 import type { ConnectOptions } from '../../database/index.js';
 import type { WatchedTransactions } from '../transaction-watch.js';
 
+/** A service's pool, for its requests and its relay, as `tablepick serve` has it. */
+export const servicePoolSize = 32;
+
 /** The ways of bringing messages to a transport that are measured. */
 export type RelayWay =
   /** Bare KafkaJS, one batch after the other, as fast as it goes. */

@@ -18,10 +18,7 @@ import { TransactionWatch } from '../transaction-watch.js';
 import { appendMessages } from './append-messages.js';
 import { benchMessage } from './bench-messages.js';
 import { measurePaced } from './measure-paced.js';
-import type { RelayJob, RelayOutcome } from './relay-job.js';
-
-/** A service's pool, for its requests and its relay, as `tablepick serve` has it. */
-const poolSize = 32;
+import { type RelayJob, type RelayOutcome, servicePoolSize } from './relay-job.js';
 
 const noTransactions = { begun: 0, rolledBack: 0, deadlocked: 0 };
 
@@ -54,7 +51,7 @@ interface Service {
 
 async function withService<T>(job: RelayJob, work: (service: Service) => Promise<T>): Promise<T> {
   const watch = new TransactionWatch();
-  const database = watch.over(await connect({ ...job.connection, poolSize }));
+  const database = watch.over(await connect({ ...job.connection, poolSize: servicePoolSize }));
   try {
     return await withTransport(job, database, (transport) => work({ database, transport, watch }));
   } finally {
