@@ -293,9 +293,9 @@ describe.each(testServers())('the outbox on $name', (server) => {
         await migrate(database);
         const transport = createDatabaseTransport({ database });
         await transport.createTopics([{ topic: 'payments', partitions: 2 }]);
-        expect(() => startRelay({ database, transport, workers: 3 })).toThrow(
-          expect.objectContaining({ code: 'BAD_OPTION' }),
-        );
+        for (const wrong of [{ workers: 3 }, { batchRows: 0 }]) {
+          expect(() => startRelay({ database, transport, ...wrong })).toThrow(/pool of 3|batchRows is 0/);
+        }
         await append(database, ...Array.from({ length: 200 }, (_, n) => String(n)));
         const relay = startRelay({ database, transport });
         await until(async () => (await database.query("SELECT 1 FROM outbox WHERE status = 'PENDING'")).length === 0);

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { checkInvariants } from 'tablepick';
 import type { PaymentGateway } from 'tablepick/payments';
 import { keepReconciling, type ReconcileResult } from 'tablepick/reconcile';
@@ -126,6 +128,27 @@ describe.each(testServers())('reconcile on $name', (server) => {
       }
       expect([resultOf(found, 'count-differs').fixed, resultOf(fixed, 'count-differs').fixed]).toEqual([0, 2]);
       expect(resultOf(await scene.run(), 'count-differs').found).toBe(0);
+    });
+  });
+
+  it('does not leave to an operator what it mends itself: a slot is overbooked by a hold that is over', async () => {
+    await withReconcileScene(server, async (scene) => {
+      const id = await scene.put({ status: 'PENDING', due: true });
+      await scene.reservationSql('UPDATE reservation_slot SET capacity = 0 WHERE id = ?', [id]);
+      expect(resultOf(await scene.run(), 'overbooked').left).toBe(1);
+      const fixed = await scene.run({ fix: true });
+      expect([fixed.ok, resultOf(fixed, 'hold-overdue').fixed]).toEqual([true, 1]);
+    });
+  });
+
+  it('asks for nothing twice however long the provider takes', async () => {
+    await withReconcileScene(server, async (scene) => {
+      for (let i = 0; i < 3; i += 1) await scene.put({ status: 'PENDING', payment: 'READY' });
+      const find: PaymentGateway['find'] = (id) => sleep(400).then(() => scene.gateway.find(id));
+      const gateway = { ...scene.gateway, find };
+      const result = await scene.run({ fix: true, olderThanMs: 200, gatewayConcurrency: 1, gateway });
+      expect(resultOf(result, 'pending-overdue')).toMatchObject({ fixed: 3, left: 0 });
+      expect(await scene.paymentSql('SELECT id FROM outbox')).toHaveLength(3);
     });
   });
 

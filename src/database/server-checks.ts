@@ -18,6 +18,7 @@ const MIB = 1024 * 1024;
 export const checkedVariables: readonly string[] = [
   'binlog_format',
   'binlog_transaction_dependency_history_size',
+  'binlog_transaction_dependency_tracking',
   'innodb_autoinc_lock_mode',
   'innodb_buffer_pool_size',
   'innodb_doublewrite',
@@ -165,7 +166,9 @@ function checkBufferPool({ variables }: ServerFacts): Finding {
  */
 function checkDependencyHistory({ variables }: ServerFacts): Finding[] {
   const rows = Number(variables.get('binlog_transaction_dependency_history_size') ?? 0);
-  if (rows === 0 || !isOn(variables.get('log_bin'))) return [];
+  // Before 8.4 it was used only where asked for.
+  const isUsed = variables.get('binlog_transaction_dependency_tracking') !== 'COMMIT_ORDER';
+  if (rows === 0 || !isUsed || !isOn(variables.get('log_bin'))) return [];
   const found = `binlog_transaction_dependency_history_size ${rows}`;
   if (rows <= 100_000) return [fine('dependency-history', found)];
   return [

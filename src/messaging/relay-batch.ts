@@ -15,7 +15,7 @@ export const BATCH_ROWS = 1000;
 export interface BatchContext {
   database: Database;
   transport: Pick<Transport, 'publish'>;
-  batchRows?: number | undefined;
+  batchRows: number;
   onEvent?: ((event: RelayEvent) => void) | undefined;
   signal: AbortSignal;
 }
@@ -25,7 +25,7 @@ export interface BatchContext {
  * them waiting, so they may be sent twice.
  */
 export function relayBatch(context: BatchContext, share: LaneShare, claim: Claim): Promise<number> {
-  const { database, batchRows = BATCH_ROWS, signal } = context;
+  const { database, batchRows, signal } = context;
   return database.transaction(
     async (tx) => {
       const lanes = await lockLanes(tx, share);

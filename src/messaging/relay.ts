@@ -53,16 +53,17 @@ const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 50
  *
  * A message that the transport refuses for good goes to the dead letters; the ones after it go on.
  *
- * @throws `BAD_OPTION` when the pool is too small.
+ * @throws `BAD_OPTION`, e.g. when the pool is too small.
  */
 export function startRelay(options: RelayOptions): Relay {
-  const { workers = workersFor(options.database), cleanUp = {} } = options;
+  const { workers = workersFor(options.database), batchRows = BATCH_ROWS, cleanUp = {} } = options;
   checkWorkers(workers, options.database);
+  checkBatchRows(batchRows);
   const stopping = new AbortController();
   const { signal } = stopping;
   const bell = new Bell(signal);
   const unlisten = options.wake === false ? () => {} : outboxWake.on(() => bell.ring());
-  const context = { ...options, workers, bell, signal };
+  const context = { ...options, workers, batchRows, bell, signal };
   const relaying = keepRelaying(context);
   const cleaning = cleanUp === false ? undefined : keepCleaning(options.database, cleanUp);
   const looking = lookNowAndThen(context);
@@ -87,15 +88,21 @@ function checkWorkers(workers: number, { poolSize }: Database): void {
   });
 }
 
+function checkBatchRows(batchRows: number): void {
+  if (Number.isInteger(batchRows) && batchRows >= 1) return;
+  throw new TablepickError('BAD_OPTION', `batchRows is ${batchRows}, but must be a whole number of 1 or more`);
+}
+
 interface RelayContext extends RelayOptions {
   workers: number;
+  batchRows: number;
   bell: Bell;
   signal: AbortSignal;
 }
 
 /** One batch after the other until there is nothing left, then waits for the bell. */
 async function keepRelaying(context: RelayContext): Promise<void> {
-  const { database, batchRows = BATCH_ROWS, bell, signal } = context;
+  const { database, batchRows, bell, signal } = context;
   let failures = 0;
   let isReady = false;
   while (!signal.aborted) {
@@ -103,10 +110,11 @@ async function keepRelaying(context: RelayContext): Promise<void> {
     try {
       if (!isReady) await database.transaction(addLanes, { retry: false, signal });
       isReady = true;
-      const claimed = await relayBatch(context, { share: 0, of: 1 }, claimAll);
-      failures = 0;
+      // After a failure share by share: what is not to blame is not held up by what is.
+      const claimed = failures > 0 ? batchRows : await relayBatch(context, { share: 0, of: 1 }, claimAll);
       if (claimed >= batchRows) await catchUp(context);
-      else if (claimed === 0) await bell.rungAfter(heard);
+      failures = 0;
+      if (claimed === 0) await bell.rungAfter(heard);
     } catch (error) {
       failures += 1;
       await waitAfterFailure(context, error, Math.max(50, backoffMs(FAILURE_BACKOFF, failures, Math.random())));
@@ -115,11 +123,11 @@ async function keepRelaying(context: RelayContext): Promise<void> {
 }
 
 /**
- * All workers side by side, each with a share of the lanes, until one of them has caught up: while one batch is sent, others are claimed and marked.
+ * All workers side by side, each with a share of the lanes, until a batch of one of them is not full: while one is sent, others are claimed and marked.
  * With little to do one worker alone is sooner done: the fewer the transactions, the less a COMMIT waits for others.
  */
 async function catchUp(context: RelayContext): Promise<void> {
-  const { workers, batchRows = BATCH_ROWS, signal } = context;
+  const { workers, batchRows, signal } = context;
   let isBehind = true;
   const relayShare = async (share: number): Promise<void> => {
     try {

@@ -21,16 +21,16 @@ const LOCK_SLOT = 'SELECT {slot.count} AS count FROM {slot} FORCE INDEX (PRIMARY
 const COUNT_SEATS = `SELECT ${SEATS} AND {reservation.slotId} = ?`;
 const SET_COUNT = 'UPDATE {slot} SET {slot.count} = ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} = ?';
 
-/** Holds every slot against its reservations, and counts those anew whose count is wrong. */
-export async function reconcileSlots(tools: Tools, limit: number): Promise<void> {
-  const { reservationDatabase, fix, signal } = tools;
-  let report = await checkInvariants(reservationDatabase, { limit, signal });
-  if ((report.counts['count-differs'] ?? 0) > 0) {
-    await mendCounts(tools);
-    // Where a count was too low, its slot may turn out to be overbooked.
-    if (fix) report = await checkInvariants(reservationDatabase, { limit, signal });
-  }
-  await tellOthers(tools, report);
+/** Holds every slot against its reservations; changes nothing. */
+export function lookAtSlots({ reservationDatabase, signal }: Tools, limit: number): Promise<InvariantReport> {
+  return checkInvariants(reservationDatabase, { limit, signal });
+}
+
+/** Counts the slots anew whose count is wrong, and tells what else was seen, unless it has been mended with the reservations meanwhile. */
+export async function reconcileSlots(tools: Tools, seen: InvariantReport, limit: number): Promise<void> {
+  if ((seen.counts['count-differs'] ?? 0) > 0) await mendCounts(tools);
+  const isStale = tools.fix && !seen.ok;
+  await tellOthers(tools, isStale ? await lookAtSlots(tools, limit) : seen);
 }
 
 async function mendCounts(tools: Tools): Promise<void> {

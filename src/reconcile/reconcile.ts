@@ -4,8 +4,7 @@ import type { PaymentGateway, Pricing } from '../payments/index.js';
 import type { Reservations } from '../reservations/index.js';
 import { checkQueues } from './check-queues.js';
 import { GatewayDesk } from './gateway-desk.js';
-import { inParallel } from './in-parallel.js';
-import { reconcileSlots } from './mend-counts.js';
+import { lookAtSlots, reconcileSlots } from './mend-counts.js';
 import type { ReconcileFinding, ReconcileResult } from './reconcile-result.js';
 import type { Tools } from './remedy.js';
 import { Tally } from './tally.js';
@@ -35,7 +34,7 @@ export interface ReconcileOptions {
   fix?: boolean | undefined;
   /** Keys listed of each class; all are counted. Default 20. */
   limit?: number | undefined;
-  /** Disagreements that are mended, and calls of the provider, at once. Default 8. */
+  /** Disagreements that are mended, and calls of the provider, at once. Default 8; two connections more look on. */
   gatewayConcurrency?: number | undefined;
   /** As that of `recordSaga`: what a reservation costs whose request for payment the outbox does not have any more. Without one it is left. */
   pricing?: Pricing | undefined;
@@ -62,22 +61,40 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRes
   const began = performance.now();
   const { limit = 20, onFinding = () => {} } = options;
   const tools = toolsOf(options, new Tally(limit, onFinding));
-  const count = new MoneyCount();
-  await inParallel(
-    [
-      () => reconcileAll(tools, count, options),
-      () => reconcileSlots(tools, options.onFinding === undefined ? limit : MOST_VIOLATIONS),
-    ],
-    { concurrency: 2 },
-    (part) => part(),
+  const most = options.onFinding === undefined ? limit : MOST_VIOLATIONS;
+  const [count, slots] = await bothOrNeither(
+    (signal) => reconcileAll({ ...tools, signal }, options),
+    (signal) => lookAtSlots({ ...tools, signal }, most),
+    options.signal,
   );
+  await reconcileSlots(tools, slots, most);
   await checkQueues(tools);
   const classes = tools.tally.classes();
   const ok = classes.every(({ left }) => left === 0);
   return { ok, classes, checked: count.checked, money: count.money, ms: Math.round(performance.now() - began) };
 }
 
-async function reconcileAll(tools: Tools, count: MoneyCount, { signal, onProgress }: ReconcileOptions): Promise<void> {
+/** Does two things side by side; where one fails, the other is stopped. */
+async function bothOrNeither<One, Other>(
+  one: (signal: AbortSignal) => Promise<One>,
+  other: (signal: AbortSignal) => Promise<Other>,
+  signal: AbortSignal | undefined,
+): Promise<[One, Other]> {
+  const failing = new AbortController();
+  const either = signal === undefined ? failing.signal : AbortSignal.any([signal, failing.signal]);
+  const stopOther = (error: unknown): never => {
+    failing.abort(error);
+    throw error;
+  };
+  const works = [one(either).catch(stopOther), other(either).catch(stopOther)] as const;
+  await Promise.allSettled(works);
+  if (failing.signal.aborted) throw failing.signal.reason;
+  return Promise.all(works);
+}
+
+async function reconcileAll(tools: Tools, { onProgress }: ReconcileOptions): Promise<MoneyCount> {
+  const { signal } = tools;
+  const count = new MoneyCount();
   const lastId = onProgress === undefined ? 0 : await readLastId(tools);
   const suspects: number[] = [];
   for await (const range of walkBoth(tools)) {
@@ -88,6 +105,7 @@ async function reconcileAll(tools: Tools, count: MoneyCount, { signal, onProgres
     if (isLast || suspects.length >= TREATED_AT_ONCE) await treatSuspects(tools, suspects.splice(0));
     onProgress?.({ ...count.checked, upToId: Math.min(range.upToId ?? lastId, lastId), lastId });
   }
+  return count;
 }
 
 function toolsOf(options: ReconcileOptions, tally: Tally): Tools {

@@ -5,7 +5,7 @@ import { type Mended, type Remedy, type Tools, leftBy } from './remedy.js';
 import { readFacts } from './walk-both.js';
 
 /** Reservations that are looked at again and mended at once: the more, the less they wait for each other. */
-export const TREATED_AT_ONCE = 500;
+export const TREATED_AT_ONCE = 200;
 
 /** Disagreements of one reservation that are mended one after the other: a hold that expires leaves a payment that nobody wants. */
 const MOST_ROUNDS = 4;
@@ -29,19 +29,23 @@ export async function treatSuspects(tools: Tools, suspects: readonly number[]): 
   }
 }
 
-/** All of them are looked at by few statements before, between and after the rounds. */
+/**
+ * All of them are looked at by few statements before, between and after the rounds. What was asked for meanwhile counts as young, however long that takes.
+ */
 async function treatTogether(tools: Tools, reservationIds: readonly number[]): Promise<void> {
-  let wrong = await judge(tools, reservationIds);
+  const beganMs = performance.now();
+  const ageNow = (): number => tools.olderThanMs + Math.ceil(performance.now() - beganMs);
+  let wrong = await judge(tools, reservationIds, tools.olderThanMs);
   for (let round = 1; wrong.length > 0 && round <= MOST_ROUNDS; round += 1) {
     const treated: Treated[] = [];
     await inParallel(wrong, tools, async (suspect) => void treated.push(...(await treatOnce(tools, suspect))));
-    wrong = await judgeTreated(tools, treated);
+    wrong = await judgeTreated(tools, treated, ageNow());
   }
 }
 
-async function judge(tools: Tools, reservationIds: readonly number[]): Promise<Suspect[]> {
+async function judge(tools: Tools, reservationIds: readonly number[], olderThanMs: number): Promise<Suspect[]> {
   if (reservationIds.length === 0) return [];
-  const { facts } = await readFacts(tools, { ids: reservationIds });
+  const { facts } = await readFacts({ ...tools, olderThanMs }, { ids: reservationIds });
   return [...facts].flatMap(([reservationId, each]) => {
     const judgement = judgeFacts(each);
     return judgement === undefined ? [] : [{ reservationId, judgement }];
@@ -68,12 +72,10 @@ async function treatOnce(tools: Tools, suspect: Suspect): Promise<[Treated] | []
 }
 
 /** Counts what was mended, and tells which of them disagree about something else then. */
-async function judgeTreated(tools: Tools, treated: readonly Treated[]): Promise<Suspect[]> {
+async function judgeTreated(tools: Tools, treated: readonly Treated[], olderThanMs: number): Promise<Suspect[]> {
   const { tally } = tools;
-  const wrong = await judge(
-    tools,
-    treated.map(({ reservationId }) => reservationId),
-  );
+  const ids = treated.map(({ reservationId }) => reservationId);
+  const wrong = await judge(tools, ids, olderThanMs);
   const judgements = new Map(wrong.map(({ reservationId, judgement }) => [reservationId, judgement]));
   for (const { reservationId: key, judgement, remedy, mended } of treated) {
     const { name } = judgement;

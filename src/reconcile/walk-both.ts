@@ -54,9 +54,13 @@ export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
   while (next !== undefined) {
     const range: WalkedRange = await next;
     next = range.upToId === undefined ? undefined : readRange(sides, range.upToId);
-    // Awaited in the next round, if there is one: who walks may have failed meanwhile.
-    next?.catch(() => {});
-    yield range;
+    const settled = next?.catch(() => {});
+    try {
+      yield range;
+    } finally {
+      // Also where nobody walks on: nothing is read any more then.
+      await settled;
+    }
   }
 }
 

@@ -29,7 +29,7 @@ interface Job {
   options: RelayCommandOptions;
 }
 
-/** Two workers, each with a batch and its transport's connection, beside looking and cleaning. */
+/** Three workers, each with a batch and its transport's connection, beside looking and cleaning. */
 const POOL_SIZE = 8;
 
 const LINE_EVERY_MS = 3000;
