@@ -60,7 +60,9 @@ export async function startMailServer({ login }: MailServerOptions = {}): Promis
       else done(typeof answer === 'number' ? refusal(answer) : null);
     },
     onData: (stream, session, done) => {
-      void take(stream, session).then((isAnswered) => (isAnswered ? done() : drop(session)));
+      // A client that went away in the middle of a mail has not sent it.
+      const taken = take(stream, session).catch(() => false);
+      void taken.then((isAnswered) => (isAnswered ? done() : drop(session)));
     },
   });
   server.on('error', () => {});
