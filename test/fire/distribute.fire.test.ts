@@ -13,7 +13,7 @@ import { type RunningCli, jsonOf, startCli } from '../support/run-cli.js';
 import { testServers } from '../support/servers.js';
 
 /** On each server. */
-const kills = isShare ? 4 : 40;
+const kills = isShare ? 2 : 40;
 const workersAtOnce = 3;
 /** By then a worker is in the middle of its chunks; a partition of one that was killed is free after ten seconds. */
 const longestLifeMs = 6_000;
