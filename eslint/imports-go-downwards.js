@@ -3,7 +3,7 @@ import path from 'node:path';
 import { visitImports } from './visit-imports.js';
 
 /** What services stand on. */
-const GROUND = ['keep-doing', 'retry', 'errors'];
+const GROUND = ['in-parallel', 'keep-doing', 'retry', 'errors'];
 
 /** What services are made of, and what they are made for. */
 const SERVICES = [
@@ -47,6 +47,7 @@ const MAY_IMPORT = {
   redis: ['finding', 'retry', 'errors'],
   database: ['finding', 'retry', 'errors'],
   finding: [],
+  'in-parallel': [],
   'keep-doing': [],
   retry: ['errors'],
   errors: [],

@@ -15,6 +15,7 @@ import {
 import { describe, expect, it } from 'vitest';
 
 import { LANES, claimAlike, claimAll } from '../src/messaging/claim-outbox.js';
+import { withMigratedDatabase } from './support/migrated-database.js';
 import { testServers, withTestDatabase } from './support/servers.js';
 
 const draft = (key: string, data: unknown = {}) => ({ type: 'PaymentRequested', key, aggregate: 'payments', data });
@@ -28,16 +29,7 @@ function collector() {
 }
 
 describe.each(testServers())('the outbox on $name', (server) => {
-  const onFresh = (work: (database: Database) => Promise<void>) =>
-    withTestDatabase(server, async ({ url }) => {
-      const database = await connect({ url, poolSize: 12 });
-      try {
-        await migrate(database);
-        await work(database);
-      } finally {
-        await database.close();
-      }
-    });
+  const onFresh = (work: (database: Database) => Promise<void>) => withMigratedDatabase(server, work);
   const append = (database: Database, ...keys: string[]) =>
     database.transaction((tx) =>
       appendToOutbox(
@@ -201,9 +193,9 @@ describe.each(testServers())('the outbox on $name', (server) => {
   });
 
   it.each([
-    { name: 'all', claim: claimAll, rowsBy: 'ix_outbox_claim' },
-    { name: 'alike', claim: claimAlike, rowsBy: 'PRIMARY' },
-  ])('is claimed by its index, in its order, however many rows were sent: $name', async ({ claim, rowsBy }) => {
+    { name: 'all', claim: claimAll, rowsBy: 'ix_outbox_claim', lanesApart: 0 },
+    { name: 'alike', claim: claimAlike, rowsBy: 'PRIMARY', lanesApart: LANES },
+  ])('is claimed by its index, in its order, however many were sent: $name', async ({ claim, rowsBy, lanesApart }) => {
     await onFresh(async (database) => {
       const rows = Array.from({ length: 3000 }, (_, n) => draft(`key-${n}`));
       await database.transaction((tx) => appendToOutbox(tx, rows));
@@ -217,9 +209,9 @@ describe.each(testServers())('the outbox on $name', (server) => {
         };
         expect(await claim({ ...tx, query }, [...Array(LANES).keys()], 1000)).toHaveLength(100);
       });
-      const reads = plan.filter(({ table }) => table === 'o' || table === 'outbox');
-      expect(reads[0]).toMatchObject({ key: rowsBy });
-      for (const read of reads.slice(1)) expect(read.key).toBe('ix_outbox_claim');
+      const alone = { key: 'ix_outbox_claim', Extra: expect.stringContaining('Using index') as unknown };
+      expect(plan.filter(({ table }) => table === 'o')).toMatchObject([{ key: rowsBy }]);
+      expect(plan.filter(({ table }) => table === 'outbox')).toMatchObject(Array(lanesApart).fill(alone));
       expect(plan.map(({ Extra }) => String(Extra)).join('; ')).not.toMatch(/filesort|Using temporary/);
     });
   });
@@ -294,7 +286,9 @@ describe.each(testServers())('the outbox on $name', (server) => {
         const transport = createDatabaseTransport({ database });
         await transport.createTopics([{ topic: 'payments', partitions: 2 }]);
         for (const wrong of [{ workers: 3 }, { batchRows: 0 }]) {
-          expect(() => startRelay({ database, transport, ...wrong })).toThrow(/pool of 3|batchRows is 0/);
+          expect(() => startRelay({ database, transport, ...wrong })).toThrow(
+            expect.objectContaining({ code: 'BAD_OPTION' }),
+          );
         }
         await append(database, ...Array.from({ length: 200 }, (_, n) => String(n)));
         const relay = startRelay({ database, transport });

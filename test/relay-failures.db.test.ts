@@ -1,9 +1,9 @@
-import { type Database, connect, migrate } from 'tablepick/database';
 import { type RelayEvent, type WireMessage, appendToOutbox, startRelay } from 'tablepick/messaging';
 import { describe, expect, it } from 'vitest';
 
 import { until } from './support/consumer-scene.js';
-import { testServers, withTestDatabase } from './support/servers.js';
+import { withMigratedDatabase } from './support/migrated-database.js';
+import { testServers } from './support/servers.js';
 
 const draft = (key: string) => ({ type: 'PaymentRequested', key, aggregate: 'payments', data: {} });
 
@@ -19,19 +19,8 @@ function poisoned() {
 }
 
 describe.each(testServers())('a relay on $name', (server) => {
-  const onFresh = (work: (database: Database) => Promise<void>) =>
-    withTestDatabase(server, async ({ url }) => {
-      const database = await connect({ url, poolSize: 12 });
-      try {
-        await migrate(database);
-        await work(database);
-      } finally {
-        await database.close();
-      }
-    });
-
   it('sends what is in other lanes than the message that fails, waits longer each time, and loses nothing', async () => {
-    await onFresh(async (database) => {
+    await withMigratedDatabase(server, async (database) => {
       const { keys, transport, heal } = poisoned();
       const waits: number[] = [];
       const onEvent = (event: RelayEvent): void => void (event.kind === 'failed' && waits.push(event.waitMs));

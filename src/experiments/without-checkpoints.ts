@@ -1,4 +1,5 @@
 import type { Database } from '../database/index.js';
+import { inParallel } from '../in-parallel.js';
 import { compilePlan, readRules } from '../slots/index.js';
 import type { InsertStrategyName } from '../slots/index.js';
 import { chooseWorkers } from '../slots/choose-workers.js';
@@ -9,7 +10,6 @@ import type { PlanBox } from '../slots/plan.js';
 import { onlyParentIsRestaurant } from '../slots/inserts/lock-parents.js';
 import { RowBuilders } from '../slots/row-builders.js';
 import { storePlan } from '../slots/runs/stored-plan.js';
-import { drainWith } from './drain-with.js';
 import type { InsertJob } from './insert-job.js';
 import type { ReadyInsert } from './ready-insert.js';
 
@@ -50,7 +50,7 @@ async function insertChunks(
   await strategy.prepare?.(context);
   const chunks = chunkPlan(context.plan, strategy.rowsPerChunk);
   let rowsDone = 0;
-  await drainWith(workers, chunks, async (box: PlanBox) => {
+  await inParallel(chunks, { concurrency: workers }, async (box: PlanBox) => {
     rowsDone += await context.database.transaction((tx) => strategy.insertBox(tx, box, context), { retry: false });
     onRows(rowsDone);
   });

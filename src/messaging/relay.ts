@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
+import { inParallel } from '../in-parallel.js';
 import { keepDoing } from '../keep-doing.js';
 import { type RetryBudget, backoffMs } from '../retry.js';
 import { Bell } from './bell.js';
@@ -138,9 +139,7 @@ async function catchUp(context: RelayContext): Promise<void> {
       isBehind = false;
     }
   };
-  const ends = await Promise.allSettled(Array.from({ length: workers }, (_, share) => relayShare(share)));
-  const failed = ends.find((end) => end.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  await inParallel(Array(workers).keys(), { concurrency: workers }, relayShare);
 }
 
 /** Looks where no wake says anything: other processes append, too. */

@@ -1,7 +1,7 @@
 import type { Database } from '../database/index.js';
+import { inParallel } from '../in-parallel.js';
 import { checkInvariants, violationKinds, type InvariantReport, type Violation } from '../reservations/index.js';
 import { type KeyRange, walkKeys } from '../reservations/invariants/key-ranges.js';
-import { inParallel } from './in-parallel.js';
 import { type ReconcileClass, reconcileClasses } from './reconcile-result.js';
 import { type Mended, type Tools, leftBy } from './remedy.js';
 

@@ -1,4 +1,4 @@
-import { inParallel } from './in-parallel.js';
+import { inParallel } from '../in-parallel.js';
 import { type Judgement, judgeFacts } from './judge-facts.js';
 import { planCure } from './plan-cure.js';
 import { type Mended, type Remedy, type Tools, leftBy } from './remedy.js';

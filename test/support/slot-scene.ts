@@ -1,9 +1,8 @@
-import { connect, migrate } from 'tablepick/database';
 import type { Database } from 'tablepick/database';
 import { compilePlan, readRules, seedDemo } from 'tablepick/slots';
 import type { RestaurantRules, SlotPlan } from 'tablepick/slots';
 
-import { withTestDatabase } from './servers.js';
+import { withMigratedDatabase } from './migrated-database.js';
 import type { TestServer } from './servers.js';
 
 /** A fresh schema with demo restaurants: 16 slots a day each. */
@@ -23,15 +22,9 @@ export async function withSlotScene(
   restaurants: number,
   work: (scene: SlotScene) => Promise<void>,
 ): Promise<void> {
-  await withTestDatabase(server, async ({ url }) => {
-    const database = await connect({ url, poolSize: 12 });
-    try {
-      await migrate(database);
-      await seedDemo(database, restaurants);
-      await work(openScene(database, url));
-    } finally {
-      await database.close();
-    }
+  await withMigratedDatabase(server, async (database, url) => {
+    await seedDemo(database, restaurants);
+    await work(openScene(database, url));
   });
 }
 

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 
-import { drainWith } from './drain-with.js';
+import { inParallel } from './in-parallel.js';
 
 test('every item is worked on once, by at most as many workers as asked for', async () => {
   const done: number[] = [];
   let busy = 0;
   let busiest = 0;
-  await drainWith(3, [1, 2, 3, 4, 5, 6, 7], async (item) => {
+  await inParallel([1, 2, 3, 4, 5, 6, 7], { concurrency: 3 }, async (item) => {
     busiest = Math.max(busiest, (busy += 1));
     await sleep(1);
     busy -= 1;
@@ -26,7 +26,7 @@ test('after a failure nothing more is begun and what is in flight ends first', a
     await sleep(5);
     ended += 1;
   };
-  await expect(drainWith(2, [1, 2, 3, 4], work)).rejects.toThrow('first failed');
+  await expect(inParallel([1, 2, 3, 4], { concurrency: 2 }, work)).rejects.toThrow('first failed');
   expect(begun).toEqual([1, 2]);
   expect(ended).toBe(1);
 });
