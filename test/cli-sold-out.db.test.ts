@@ -9,8 +9,7 @@ import { testServer } from './support/servers.js';
 const flag = 'reservation:full:1:2099-01-01:01:00';
 
 describe('the commands about reservations, with a Redis', () => {
-  // A Redis that does not answer a busy machine in time is done without.
-  it('flag a slot that is full, and remove the flag when its seat is given back', { retry: 2 }, async () => {
+  it('flag a slot that is full, and remove the flag when its seat is given back', async () => {
     await withPrivateRedis(async (redis) => {
       await withReservationScene(testServer('mysql'), { slots: 1, capacity: 1 }, async ({ url, run }) => {
         const codeOf = async (...words: string[]) =>

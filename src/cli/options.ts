@@ -65,10 +65,17 @@ export function redisUrlOf({ redisUrl }: { redisUrl?: string }): string | undefi
   return redisUrl ?? (process.env.TABLEPICK_REDIS_URL || undefined);
 }
 
-/** What reservations are created with: the Redis that is named, and flags for full slots on it; nothing where none is. */
+/** What a service creates reservations with: the Redis that is named, and flags for full slots on it; nothing where none is. */
 export function redisSettings(options: { redisUrl?: string }): { redisUrl?: string; soldOutFlag?: object } {
   const redisUrl = redisUrlOf(options);
   return redisUrl === undefined ? {} : { redisUrl, soldOutFlag: {} };
+}
+
+/** As {@link redisSettings}, for a command that ends after one answer: nobody queues behind it, and it has no second chance to set a flag. */
+export function patientRedisSettings(options: { redisUrl?: string }): ReturnType<typeof redisSettings> & {
+  redisTimeoutMs: number;
+} {
+  return { ...redisSettings(options), redisTimeoutMs: 5000 };
 }
 
 /** Options of {@link ConnectionOptions}. */

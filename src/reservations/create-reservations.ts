@@ -32,7 +32,8 @@ export function createReservations(options: ReservationsOptions): Reservations {
   checkChoice('seatsPer', seatsPer, ['party', 'guest']);
   checkChoice('isolation', options.isolation ?? 'READ COMMITTED', ['READ COMMITTED', 'REPEATABLE READ']);
   const strategy = findStrategy(options.strategy ?? defaultStrategy);
-  const ownRedis = options.redisUrl === undefined ? undefined : connectRedisLater({ url: options.redisUrl });
+  const { redisUrl, redisTimeoutMs: commandTimeoutMs } = options;
+  const ownRedis = redisUrl === undefined ? undefined : connectRedisLater({ url: redisUrl, commandTimeoutMs });
   const redis = options.redis ?? ownRedis;
   const flag = options.soldOutFlag;
   const guard = flag && openSoldOutGuard(database, requireRedis(redis, 'the sold-out flag'), flag);

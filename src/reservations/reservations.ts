@@ -33,6 +33,8 @@ export interface ReservationsOptions {
   resolveWithinMs?: number | undefined;
   /** A Redis for what needs one, named by its URL: connected to when it is first needed, until {@link Reservations.close}. */
   redisUrl?: string | undefined;
+  /** Longest wait for an answer of that Redis. Default 250; what runs once, in a process that has just begun, can wait longer. */
+  redisTimeoutMs?: number | undefined;
   /** The same as a handle of yours, which you close. */
   redis?: Redis | undefined;
   /**

@@ -8,7 +8,7 @@ import {
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../format.js';
-import { type ConnectionOptions, redisSettings } from '../options.js';
+import { type ConnectionOptions, patientRedisSettings } from '../options.js';
 import { untilAborted } from '../stop-signals.js';
 import { closeAfter } from '../with-connection.js';
 import { withDatabase } from '../with-database.js';
@@ -82,7 +82,7 @@ async function ask<T>(
   work: (reservations: Reservations) => Promise<T>,
 ): Promise<T> {
   return withDatabase(context, options, async ({ database }) => {
-    const reservations = createReservations({ database, ...redisSettings(options) });
+    const reservations = createReservations({ database, ...patientRedisSettings(options) });
     return closeAfter(
       () => reservations.close(),
       () => work(reservations),

@@ -11,7 +11,7 @@ import {
 } from '../../reservations/index.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import { type ConnectionOptions, redisSettings } from '../options.js';
+import { type ConnectionOptions, patientRedisSettings } from '../options.js';
 import { closeAfter } from '../with-connection.js';
 import { withDatabase } from '../with-database.js';
 
@@ -34,7 +34,7 @@ export async function reserveCommand(context: CommandContext, options: ReserveOp
   const request = requestOf(options);
   return withDatabase(context, options, async ({ database }) => {
     const { strategy, seatsPer } = options;
-    const reservations = createReservations({ database, strategy, seatsPer, ...redisSettings(options) });
+    const reservations = createReservations({ database, strategy, seatsPer, ...patientRedisSettings(options) });
     const { signal } = context.stop;
     const outcome = await closeAfter(
       () => reservations.close(),
