@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { checkInvariants } from 'tablepick';
 import type { PaymentGateway } from 'tablepick/payments';
-import { keepReconciling, type ReconcileResult } from 'tablepick/reconcile';
+import { keepReconciling, type ReconcileClass, type ReconcileResult } from 'tablepick/reconcile';
 import { describe, expect, it } from 'vitest';
 
 import { type ReconcileCase, reconcileCases } from './support/reconcile-cases.js';
@@ -15,6 +15,7 @@ import {
   untilQuiet,
   withServices,
 } from './support/reconcile-checks.js';
+import { putPayments, putReservations } from './support/reconcile-rows.js';
 import { type WrongState, withReconcileScene } from './support/reconcile-scene.js';
 import { testServers } from './support/servers.js';
 
@@ -258,6 +259,32 @@ describe.each(testServers())('reconcile on $name', (server) => {
     });
   });
 
+  it('finds each thing once over many ranges, whichever side has more rows in them', async () => {
+    await withReconcileScene(server, async (scene) => {
+      const bothPaid = range(1, 9_000);
+      const unpaid = range(9_001, 21_000);
+      const unheld = range(21_001, 33_000);
+      const wrong = [1, 4_999, 5_000, 5_001, 9_000, 9_001, 14_000, 14_001, 19_999, 21_000, 21_001, 26_000, 33_000];
+      const isWrong = new Set(wrong);
+      await putReservations(
+        scene,
+        [...bothPaid, ...unpaid].map((id) => (isWrong.has(id) || id <= 9_000 ? [id, 'CONFIRMED'] : [id, 'EXPIRED'])),
+      );
+      const paid = [...bothPaid, ...unheld, ...wrong.filter((id) => id > 9_000 && id <= 21_000)];
+      await putPayments(
+        scene,
+        paid.map((id) => (isWrong.has(id) || id <= 9_000 ? [id, 'PAID'] : [id, 'FAILED'])),
+      );
+      await scene.reservationSql(`UPDATE {reservation} SET {reservation.paymentStatus} = NULL
+        WHERE {reservation.id} IN (${wrong.join(', ')})`);
+      const result = await scene.run({ limit: 100 });
+      expect(result.checked).toEqual({ reservations: 21_000, payments: paid.length });
+      const keysOf = (name: ReconcileClass) => resultOf(result, name).keys;
+      expect(keysOf('confirmed-unpaid')).toEqual(wrong.filter((id) => id <= 21_000));
+      expect(keysOf('payment-orphan')).toEqual(wrong.filter((id) => id > 21_000));
+    });
+  });
+
   it('waits for a provider that has not decided', async () => {
     await withReconcileScene(server, async (scene) => {
       const id = await scene.put({ status: 'PENDING', payment: 'READY' });
@@ -271,3 +298,7 @@ describe.each(testServers())('reconcile on $name', (server) => {
     });
   });
 });
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}

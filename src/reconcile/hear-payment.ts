@@ -5,9 +5,9 @@ import { type PaymentSettled, paymentTopic } from '../payments/index.js';
 import { type CompensationState, reservationGroup, reservationHandlers } from '../saga/index.js';
 import { stepCompensation } from '../saga/compensation.js';
 import type { UnheardEvent } from './judge-facts.js';
-import { type StoredPayment, readStoredPayment } from './stored-payment.js';
 import { RECONCILER } from './read-facts.js';
 import type { Mended, Tools } from './remedy.js';
+import type { StoredPayment } from './stored-payment.js';
 
 const LOCK_OLD_COMPENSATION = `SELECT state FROM compensation
   WHERE reservation_id = ? AND changed_at <= NOW(6) - INTERVAL ? * 1000 MICROSECOND FOR UPDATE`;
@@ -19,9 +19,7 @@ const ENDINGS: Partial<Record<UnheardEvent, { to: CompensationState; from: reado
 };
 
 /** Lets the reservation side hear what the payment service says, by the handler of the message that it did not hear. */
-export async function hearPayment(tools: Tools, reservationId: number, event: UnheardEvent): Promise<Mended> {
-  const payment = await readStoredPayment(tools.paymentDatabase, reservationId);
-  if (payment === undefined) return 'gone';
+export async function hearPayment(tools: Tools, payment: StoredPayment, event: UnheardEvent): Promise<Mended> {
   const message = messageOf(payment, event);
   const isFirst = await handleOnce(tools, message, event);
   const isStepped = await endCompensation(tools, payment, event);

@@ -9,16 +9,15 @@ const SLOTS_AT_ONCE = 2000;
 
 const NEXT_SLOT = `SELECT {slot.id} AS upTo FROM {slot} WHERE {slot.id} > ? ORDER BY {slot.id} LIMIT 1 OFFSET ${SLOTS_AT_ONCE - 1}`;
 
-const SEATS = `COALESCE(SUM({reservation.seats}), 0) AS seats FROM {reservation} WHERE {reservation.status} IN ('PENDING', 'CONFIRMED')`;
-
 // Needs an index that begins with the reservation's slot, as the schema's unique key does.
 const LIST_DIFFERING = `SELECT s.{slot.id} AS slotId FROM {slot} s
-  LEFT JOIN (SELECT {reservation.slotId} AS slotId, ${SEATS} AND {reservation.slotId} > ? AND {reservation.slotId} <= ?
-    GROUP BY {reservation.slotId}) held ON held.slotId = s.{slot.id}
-  WHERE s.{slot.id} > ? AND s.{slot.id} <= ? AND s.{slot.count} <> COALESCE(held.seats, 0) ORDER BY s.{slot.id}`;
+  LEFT JOIN {reservation} h ON h.{reservation.slotId} = s.{slot.id} AND h.{reservation.status} IN ('PENDING', 'CONFIRMED')
+  WHERE s.{slot.id} > ? AND s.{slot.id} <= ? GROUP BY s.{slot.id}, s.{slot.count}
+  HAVING s.{slot.count} <> COALESCE(SUM(h.{reservation.seats}), 0) ORDER BY s.{slot.id}`;
 
 const LOCK_SLOT = 'SELECT {slot.count} AS count FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} = ? FOR UPDATE';
-const COUNT_SEATS = `SELECT ${SEATS} AND {reservation.slotId} = ?`;
+const COUNT_SEATS = `SELECT COALESCE(SUM({reservation.seats}), 0) AS seats FROM {reservation}
+  WHERE {reservation.status} IN ('PENDING', 'CONFIRMED') AND {reservation.slotId} = ?`;
 const SET_COUNT = 'UPDATE {slot} SET {slot.count} = ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} = ?';
 
 /** Holds every slot against its reservations; changes nothing. */
@@ -52,7 +51,7 @@ async function listDiffering(database: Database, signal: AbortSignal | undefined
   await walkKeys<{ slotId: number }[]>(database, {
     nextKey: NEXT_SLOT,
     signal,
-    look: (tx, { after, upTo }: KeyRange) => tx.query<{ slotId: number }>(sql, [after, upTo, after, upTo]),
+    look: (tx, { after, upTo }: KeyRange) => tx.query<{ slotId: number }>(sql, [after, upTo]),
     take: (rows) => rows.forEach(({ slotId }) => found.push(slotId)),
   });
   return found;

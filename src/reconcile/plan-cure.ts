@@ -15,13 +15,21 @@ import { type StoredPayment, readStoredPayment } from './stored-payment.js';
 
 const WAIT = 'the provider has not decided yet: wait';
 
+/** A reservation of which something disagrees, and what may mend it. */
+export interface Disagreement {
+  reservationId: number;
+  cure: Cure;
+  /** As it was read for what is to be heard of it. */
+  payment: StoredPayment | undefined;
+}
+
 /** What can be done by a cure. It asks the provider where that is needed, and changes nothing. */
-export async function planCure(tools: Tools, reservationId: number, cure: Cure): Promise<Remedy> {
+export async function planCure(tools: Tools, { reservationId, cure, payment }: Disagreement): Promise<Remedy> {
   switch (cure.kind) {
     case 'hear':
       return {
         text: `${cure.event} applied to the reservation`,
-        apply: () => hearPayment(tools, reservationId, cure.event),
+        apply: async () => (payment === undefined ? 'gone' : hearPayment(tools, payment, cure.event)),
       };
     case 'expire':
       return { text: 'hold expired, its seats given back', apply: () => expire(tools, reservationId) };

@@ -32,8 +32,8 @@ export interface CompensationRow {
   isOld: number;
 }
 
-/** Ids from `after`, which is not in it, to `upTo`, which is; or some ids by name. */
-export type Ids = { after: SqlValue; upTo: SqlValue } | { ids: readonly number[] };
+/** Ids from `after`, which is not in it, to `upTo`, which is, the first `most` rows of them; or some ids by name. */
+export type Ids = { after: SqlValue; upTo: SqlValue; most?: number } | { ids: readonly number[] };
 
 /** What to read. */
 export interface FactsQuery {
@@ -94,5 +94,9 @@ function read<Row extends object>(
 /** What follows the column in a condition. */
 function conditionOf(column: string, ids: Ids): { where: string; values: readonly SqlValue[] } {
   if ('ids' in ids) return { where: `IN ${placeholders(ids.ids)} ORDER BY ${column}`, values: ids.ids };
-  return { where: `> ? AND ${column} <= ? ORDER BY ${column}`, values: [ids.after, ids.upTo] };
+  const { after, upTo, most } = ids;
+  const where = `> ? AND ${column} <= ? ORDER BY ${column}`;
+  return most === undefined
+    ? { where, values: [after, upTo] }
+    : { where: `${where} LIMIT ?`, values: [after, upTo, most] };
 }

@@ -1,7 +1,9 @@
 import { inParallel } from '../in-parallel.js';
-import { type Judgement, judgeFacts } from './judge-facts.js';
-import { planCure } from './plan-cure.js';
+import { judgeFacts } from './judge-facts.js';
+import { type Disagreement, planCure } from './plan-cure.js';
+import type { ReconcileClass } from './reconcile-result.js';
 import { type Mended, type Remedy, type Tools, leftBy } from './remedy.js';
+import { readStoredPayments } from './stored-payment.js';
 import { readFacts } from './walk-both.js';
 
 /** Reservations that are looked at again and mended at once: the more, the less they wait for each other. */
@@ -11,9 +13,8 @@ export const TREATED_AT_ONCE = 200;
 const MOST_ROUNDS = 4;
 
 /** A reservation of which something disagrees. */
-interface Suspect {
-  reservationId: number;
-  judgement: Judgement;
+interface Suspect extends Disagreement {
+  name: ReconcileClass;
 }
 
 /** One to which a remedy was applied. */
@@ -45,23 +46,25 @@ async function treatTogether(tools: Tools, reservationIds: readonly number[]): P
 
 async function judge(tools: Tools, reservationIds: readonly number[], olderThanMs: number): Promise<Suspect[]> {
   if (reservationIds.length === 0) return [];
-  const { facts } = await readFacts({ ...tools, olderThanMs }, { ids: reservationIds });
-  return [...facts].flatMap(([reservationId, each]) => {
+  const facts = await readFacts({ ...tools, olderThanMs }, reservationIds);
+  const wrong = [...facts].flatMap(([reservationId, each]) => {
     const judgement = judgeFacts(each);
-    return judgement === undefined ? [] : [{ reservationId, judgement }];
+    return judgement === undefined ? [] : [{ reservationId, ...judgement }];
   });
+  const unheard = wrong.filter(({ cure }) => cure.kind === 'hear').map(({ reservationId }) => reservationId);
+  const payments = await readStoredPayments(tools.paymentDatabase, unheard);
+  return wrong.map((each) => ({ ...each, payment: payments.get(each.reservationId) }));
 }
 
 /** Applies the remedy of one disagreement; of one that is left there is nothing to be looked at again. */
 async function treatOnce(tools: Tools, suspect: Suspect): Promise<[Treated] | []> {
   const { tally, fix } = tools;
-  const { reservationId, judgement } = suspect;
-  const { name, cure } = judgement;
+  const { reservationId, name } = suspect;
   const left = async (text: string): Promise<[]> => {
     await tally.add({ name, key: reservationId, end: 'left', text });
     return [];
   };
-  const remedy = await planCure(tools, reservationId, cure).catch((error: unknown): Remedy => ({
+  const remedy = await planCure(tools, suspect).catch((error: unknown): Remedy => ({
     text: leftBy(tools, error).left,
   }));
   if (remedy.isQuiet && !fix) return [];
@@ -76,14 +79,13 @@ async function judgeTreated(tools: Tools, treated: readonly Treated[], olderThan
   const { tally } = tools;
   const ids = treated.map(({ reservationId }) => reservationId);
   const wrong = await judge(tools, ids, olderThanMs);
-  const judgements = new Map(wrong.map(({ reservationId, judgement }) => [reservationId, judgement]));
-  for (const { reservationId: key, judgement, remedy, mended } of treated) {
-    const { name } = judgement;
+  const names = new Map(wrong.map(({ reservationId, name }) => [reservationId, name]));
+  for (const { reservationId: key, name, remedy, mended } of treated) {
     if (remedy.isQuiet && mended === 'done') continue;
-    if (judgements.get(key)?.name === name) {
+    if (names.get(key) === name) {
       await tally.add({ name, key, end: 'left', text: `without effect: ${remedy.text}` });
-      judgements.delete(key);
+      names.delete(key);
     } else if (mended === 'done') await tally.add({ name, key, end: 'fixed', text: remedy.text });
   }
-  return wrong.filter(({ reservationId }) => judgements.has(reservationId));
+  return wrong.filter(({ reservationId }) => names.has(reservationId));
 }

@@ -3,6 +3,7 @@ import { isLive } from '../reservations/live-status.js';
 import { type Facts, judgeFacts } from './judge-facts.js';
 import {
   type CompensationRow,
+  type FactsQuery,
   type Ids,
   type PaymentRow,
   type ReservationRow,
@@ -18,11 +19,6 @@ const ROWS_AT_ONCE = 5000;
 /** Below every BIGINT, and above it. */
 const BELOW_ALL = -(2n ** 63n);
 const ABOVE_ALL = 2n ** 63n - 1n;
-
-const NEXT_RESERVATION = `SELECT {reservation.id} AS id FROM {reservation} WHERE {reservation.id} > ?
-  ORDER BY {reservation.id} LIMIT 1 OFFSET ${ROWS_AT_ONCE - 1}`;
-const NEXT_PAYMENT = `SELECT reservation_id AS id FROM payment WHERE reservation_id > ?
-  ORDER BY reservation_id LIMIT 1 OFFSET ${ROWS_AT_ONCE - 1}`;
 
 const LAST_RESERVATION = 'SELECT MAX({reservation.id}) AS id FROM {reservation}';
 const LAST_PAYMENT = 'SELECT MAX(reservation_id) AS id FROM payment';
@@ -50,10 +46,10 @@ export interface WalkedRange {
  * sides are read one after the other, and the next range while this one is worked on, so a suspect must be looked at again.
  */
 export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
-  let next: Promise<WalkedRange> | undefined = readRange(sides, BELOW_ALL);
+  let next: Promise<ReadRange> | undefined = readRange(sides, { after: BELOW_ALL, ahead: [] });
   while (next !== undefined) {
-    const range: WalkedRange = await next;
-    next = range.upToId === undefined ? undefined : readRange(sides, range.upToId);
+    const { range, ahead }: ReadRange = await next;
+    next = range.upToId === undefined ? undefined : readRange(sides, { after: range.upToId, ahead });
     const settled = next?.catch(() => {});
     try {
       yield range;
@@ -64,11 +60,38 @@ export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
   }
 }
 
-async function readRange(sides: BothSides, after: SqlValue): Promise<WalkedRange> {
-  const upToId = await findEnd(sides, after);
-  const { reservations, payments, facts } = await readFacts(sides, { after, upTo: upToId ?? ABOVE_ALL });
+/** A range, and the payments of later ones that were read with it. */
+interface ReadRange {
+  range: WalkedRange;
+  ahead: readonly PaymentRow[];
+}
+
+/** Ends where the first of both has given as many rows as are held at once. The order of reading is that of {@link readFacts}. */
+async function readRange(
+  sides: BothSides,
+  { after, ahead }: { after: SqlValue; ahead: readonly PaymentRow[] },
+): Promise<ReadRange> {
+  const { reservationDatabase, paymentDatabase, olderThanMs, signal } = sides;
+  const query = (ids: Ids): FactsQuery => ({ ids, olderThanMs, signal });
+  const lastAhead = ahead.at(-1)?.reservationId ?? after;
+  const lacking = ROWS_AT_ONCE - ahead.length;
+  const more = await readPayments(paymentDatabase, query({ after: lastAhead, upTo: ABOVE_ALL, most: lacking }));
+  const read = [...ahead, ...more];
+  const lastPaid = endOf(read);
+  const upTo = lastPaid ?? ABOVE_ALL;
+  const reservations = await readReservations(reservationDatabase, query({ after, upTo, most: ROWS_AT_ONCE }));
+  const upToId = endOf(reservations) ?? lastPaid;
+  const compensations = await readCompensations(reservationDatabase, query({ after, upTo: upToId ?? ABOVE_ALL }));
+  const isWithin = ({ reservationId }: PaymentRow): boolean => upToId === undefined || reservationId <= upToId;
+  const payments = read.filter(isWithin);
+  const facts = merge({ payments, reservations, compensations });
   const suspects = [...facts].filter(([, each]) => judgeFacts(each) !== undefined).map(([id]) => id);
-  return { suspects, reservations, payments, upToId };
+  return { range: { suspects, reservations, payments, upToId }, ahead: read.slice(payments.length) };
+}
+
+/** The id up to which one side was read; undefined: to its end. */
+function endOf(rows: readonly { reservationId: number }[]): number | undefined {
+  return rows.length < ROWS_AT_ONCE ? undefined : rows.at(-1)?.reservationId;
 }
 
 /** The largest id that either of them knows. */
@@ -80,38 +103,17 @@ export async function readLastId({ reservationDatabase, paymentDatabase }: BothS
   return Math.max(...last.flat().map(({ id }) => id ?? 0));
 }
 
-/** The nearer end of both; undefined when neither has that many more. */
-async function findEnd(
-  { reservationDatabase, paymentDatabase, signal }: BothSides,
-  after: SqlValue,
-): Promise<number | undefined> {
-  const sql = reservationDatabase.sql(NEXT_RESERVATION);
-  const ends = await Promise.all([
-    reservationDatabase.query<{ id: number }>(sql, [after], { signal }),
-    paymentDatabase.query<{ id: number }>(NEXT_PAYMENT, [after], { signal }),
-  ]);
-  const ids = ends.flat().map(({ id }) => id);
-  return ids.length === 0 ? undefined : Math.min(...ids);
-}
-
-/** What both services say of some reservations. */
-export interface BothFacts {
-  reservations: readonly ReservationRow[];
-  payments: readonly PaymentRow[];
-  facts: Map<number, Facts>;
-}
-
 /**
- * Reads what both services say. The payment first, then the reservation, then what it asked for: each step of the saga that is seen late makes less
+ * Reads what both services say of some reservations. The payment first, then the reservation, then what it asked for: each step of the saga that is seen late makes less
  * disagree, so nothing that is all right seems wrong.
  */
-export async function readFacts(sides: BothSides, ids: Ids): Promise<BothFacts> {
+export async function readFacts(sides: BothSides, ids: readonly number[]): Promise<Map<number, Facts>> {
   const { olderThanMs, signal } = sides;
-  const query = { ids, olderThanMs, signal };
+  const query = { ids: { ids }, olderThanMs, signal };
   const payments = await readPayments(sides.paymentDatabase, query);
   const reservations = await readReservations(sides.reservationDatabase, query);
   const compensations = await readCompensations(sides.reservationDatabase, query);
-  return { reservations, payments, facts: merge({ payments, reservations, compensations }) };
+  return merge({ payments, reservations, compensations });
 }
 
 function merge(rows: {

@@ -41,9 +41,9 @@ export interface Transition {
   decide: (reservation: HeldReservation) => ReservationStatus | undefined;
   /** Why, by the status it gets. */
   reasons: Readonly<Partial<Record<ReservationStatus, string>>>;
-  /** `if-freed`: slots are locked only once a decision gives seats back, which begins anew. Default `always`. */
+  /** `if-freed`: slots are locked only when seats are given back, or others were made as one with a reservation, which begins anew. Default `always`. */
   lockSlots?: 'always' | 'if-freed' | undefined;
-  /** Runs first in the transaction; false: nothing is changed. */
+  /** Runs before anything is changed, the rows locked; false: nothing is. */
   begin?: ((tx: Transaction) => Promise<boolean>) | undefined;
   /** Runs last in the transaction, the rows locked. */
   end?: ((tx: Transaction, held: readonly HeldReservation[]) => Promise<void>) | undefined;
@@ -72,28 +72,44 @@ const GIVE_BACK = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.
  * After a lost COMMIT answer it runs again, behind the locks of the transaction it lost, and finds what became of it.
  */
 export async function changeStatus(tools: TransitionTools, transition: Transition): Promise<HeldReservation[]> {
-  const { database } = tools;
-  const places = await readPlaces(database, transition);
-  if (places.slotIds.length === 0) return [];
-  const freed = new Map<number, SlotPlace>();
-  const options = { signal: transition.signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
-  const run = (chosen: Transition) =>
-    retryUnknown(() => database.transaction((tx) => changeLocked(tools, chosen, { tx, places, freed }), options));
-  const ended = run(transition).catch((error: unknown) => {
-    if (!(error instanceof SlotsNeeded)) throw error;
-    return run({ ...transition, lockSlots: 'always' });
-  });
-  return ended.finally(async () => {
-    if (freed.size > 0) await tools.onGivenBack([...freed.values()]);
-  });
+  if (transition.lockSlots !== 'if-freed') return changeAll(tools, transition);
+  const alone: Places = { slotIds: 'none', reservationIds: inLockOrder(transition.ids) };
+  try {
+    return await changeBehindLocks(tools, transition, alone);
+  } catch (error) {
+    if (error instanceof MoreNeeded) return changeAll(tools, transition);
+    throw error;
+  }
 }
 
-/** Seats are given back and their slots were not locked before the reservations: the way out of a transaction that must be rolled back. */
-class SlotsNeeded extends Error {}
+async function changeAll(tools: TransitionTools, transition: Transition): Promise<HeldReservation[]> {
+  const places = await readPlaces(tools.database, transition);
+  return places.reservationIds.length === 0 ? [] : changeBehindLocks(tools, transition, places);
+}
 
-/** What a transition locks: all reservations that change together, and their slots, each in ascending order. */
+async function changeBehindLocks(
+  tools: TransitionTools,
+  transition: Transition,
+  places: Places,
+): Promise<HeldReservation[]> {
+  const { database } = tools;
+  const freed = new Map<number, SlotPlace>();
+  const options = { signal: transition.signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
+  try {
+    return await retryUnknown(() =>
+      database.transaction((tx) => changeLocked(tools, transition, { tx, places, freed }), options),
+    );
+  } finally {
+    if (freed.size > 0) await tools.onGivenBack([...freed.values()]);
+  }
+}
+
+/** Slots, or reservations of the same group, should have been locked before: the way out of a transaction that must be rolled back. */
+class MoreNeeded extends Error {}
+
+/** What a transition locks, each in ascending order: reservations that change together, and their slots, or the named reservations alone. */
 interface Places {
-  slotIds: number[];
+  slotIds: number[] | 'none';
   reservationIds: number[];
 }
 
@@ -128,16 +144,17 @@ async function changeLocked(
   { tx, places, freed }: { tx: Transaction; places: Places; freed: Map<number, SlotPlace> },
 ): Promise<HeldReservation[]> {
   const { slotIds, reservationIds } = places;
-  if ((await transition.begin?.(tx)) === false) return [];
-  const isLocked = transition.lockSlots !== 'if-freed';
-  const slots = isLocked ? await lockSlots(database, tx, slotIds) : [];
+  const isAlone = slotIds === 'none';
+  const slots = isAlone ? [] : await lockSlots(database, tx, slotIds);
   const held = await lockReservations(database, tx, reservationIds);
+  if (isAlone && held.some(({ groupId }) => groupId !== null)) throw new MoreNeeded();
+  if (held.length === 0 || (await transition.begin?.(tx)) === false) return [];
   const changed = held.flatMap((reservation): Changed[] => {
     const to = transition.decide(reservation);
     return to === undefined ? [] : [{ change: toChange(reservation, to, transition), seats: reservation.seats }];
   });
   const freedIds = new Set(changed.filter(givesBack).map(({ change }) => change.slotId));
-  if (freedIds.size > 0 && !isLocked) throw new SlotsNeeded();
+  if (isAlone && freedIds.size > 0) throw new MoreNeeded();
   // Kept also when this is rolled back, or nobody can say whether it was.
   for (const slot of slots) if (freedIds.has(slot.slotId)) freed.set(slot.slotId, slot);
   await writeChanges(database, tx, changed);

@@ -8,27 +8,30 @@ const SLOTS_AT_ONCE = 2000;
 const NEXT_SLOT = `SELECT {slot.id} AS upTo FROM {slot} WHERE {slot.id} > ? ORDER BY {slot.id}
   LIMIT 1 OFFSET ${SLOTS_AT_ONCE - 1}`;
 
-const IS_LIVE = `{reservation.status} IN ('PENDING', 'CONFIRMED')`;
+const IS_LIVE = `h.{reservation.status} IN ('PENDING', 'CONFIRMED')`;
 
-/** The slots of a range, what their reservations hold, and their restaurant. Needs an index that begins with the reservation's slot. */
-const SLOTS_AND_HELD = `{slot} s
-  LEFT JOIN (
-    SELECT {reservation.slotId} AS slotId, COUNT(*) AS total, COALESCE(SUM(${IS_LIVE}), 0) AS live,
-      COALESCE(SUM(CASE WHEN ${IS_LIVE} THEN {reservation.seats} END), 0) AS seats,
-      COUNT(DISTINCT CASE WHEN ${IS_LIVE} THEN {reservation.memberId} END) AS members
-    FROM {reservation} WHERE {reservation.slotId} > ? AND {reservation.slotId} <= ? GROUP BY {reservation.slotId}
-  ) held ON held.slotId = s.{slot.id}
-  LEFT JOIN {restaurant} r ON r.{restaurant.id} = s.{slot.restaurantId}
-  WHERE s.{slot.id} > ? AND s.{slot.id} <= ?`;
+/**
+ * The slots of a range, what their reservations hold, and their restaurant. Needs an index that begins with the reservation's slot: it is looked up
+ * slot by slot, because a range of it, grouped, is read by MySQL as the whole index, once for each range.
+ */
+const SLOTS_AND_HELD = `(
+    SELECT c.{slot.id} AS slotId, MAX(c.{slot.restaurantId}) AS restaurantId, MAX(c.{slot.date}) AS date, MAX(c.{slot.time}) AS time,
+      MAX(c.{slot.capacity}) AS capacity, MAX(c.{slot.count}) AS count, COUNT(h.{reservation.id}) AS total,
+      COALESCE(SUM(${IS_LIVE}), 0) AS live, COALESCE(SUM(CASE WHEN ${IS_LIVE} THEN h.{reservation.seats} END), 0) AS seats,
+      COUNT(DISTINCT CASE WHEN ${IS_LIVE} THEN h.{reservation.memberId} END) AS members
+    FROM {slot} c LEFT JOIN {reservation} h ON h.{reservation.slotId} = c.{slot.id}
+    WHERE c.{slot.id} > ? AND c.{slot.id} <= ? GROUP BY c.{slot.id}
+  ) s
+  LEFT JOIN {restaurant} r ON r.{restaurant.id} = s.restaurantId`;
 
-const COUNT_DIFFERS = 's.{slot.count} <> COALESCE(held.seats, 0)';
-const OVERBOOKED = 'GREATEST(s.{slot.count}, COALESCE(held.seats, 0)) > s.{slot.capacity}';
+const COUNT_DIFFERS = 's.count <> s.seats';
+const OVERBOOKED = 'GREATEST(s.count, s.seats) > s.capacity';
 const RESTAURANT_MISSING = 'r.{restaurant.id} IS NULL';
 
 const SUM_UP = `
-  SELECT COUNT(*) AS slots, COALESCE(SUM(held.total), 0) AS reservations, COALESCE(SUM(${COUNT_DIFFERS}), 0) AS countDiffers,
+  SELECT COUNT(*) AS slots, COALESCE(SUM(s.total), 0) AS reservations, COALESCE(SUM(${COUNT_DIFFERS}), 0) AS countDiffers,
     COALESCE(SUM(${OVERBOOKED}), 0) AS overbooked, COALESCE(SUM(${RESTAURANT_MISSING}), 0) AS restaurantMissing,
-    COALESCE(SUM(held.live <> held.members), 0) AS membersTwice
+    COALESCE(SUM(s.live <> s.members), 0) AS membersTwice
   FROM ${SLOTS_AND_HELD}`;
 
 const COUNT_SLOTS = 'SELECT COUNT(*) AS slots FROM {slot}';
@@ -37,17 +40,15 @@ const COUNT_RESERVATIONS = `SELECT COUNT(*) AS reservations FROM {reservation}
   WHERE {reservation.slotId} > ? AND {reservation.slotId} <= ?`;
 
 const listSlots = (condition: string): string => `
-  SELECT s.{slot.id} AS slotId, s.{slot.restaurantId} AS restaurantId, s.{slot.date} AS date,
-    TIME_FORMAT(s.{slot.time}, '%H:%i') AS time, s.{slot.capacity} AS capacity, s.{slot.count} AS count,
-    COALESCE(held.seats, 0) AS seats
-  FROM ${SLOTS_AND_HELD} AND ${condition} ORDER BY s.{slot.id} LIMIT ?`;
+  SELECT s.slotId, s.restaurantId, s.date, TIME_FORMAT(s.time, '%H:%i') AS time, s.capacity, s.count, s.seats
+  FROM ${SLOTS_AND_HELD} WHERE ${condition} ORDER BY s.slotId LIMIT ?`;
 
 const LIST_MEMBERS_TWICE = `
-  SELECT {reservation.slotId} AS slotId, {reservation.memberId} AS memberId, COUNT(*) AS live, COUNT(*) OVER () AS found,
-    SUBSTRING_INDEX(GROUP_CONCAT({reservation.id} ORDER BY {reservation.id}), ',', 10) AS ids
-  FROM {reservation} WHERE {reservation.slotId} > ? AND {reservation.slotId} <= ? AND ${IS_LIVE}
-  GROUP BY {reservation.slotId}, {reservation.memberId} HAVING COUNT(*) > 1
-  ORDER BY {reservation.slotId}, {reservation.memberId} LIMIT ?`;
+  SELECT h.{reservation.slotId} AS slotId, h.{reservation.memberId} AS memberId, COUNT(*) AS live, COUNT(*) OVER () AS found,
+    SUBSTRING_INDEX(GROUP_CONCAT(h.{reservation.id} ORDER BY h.{reservation.id}), ',', 10) AS ids
+  FROM {reservation} h WHERE h.{reservation.slotId} > ? AND h.{reservation.slotId} <= ? AND ${IS_LIVE}
+  GROUP BY h.{reservation.slotId}, h.{reservation.memberId} HAVING COUNT(*) > 1
+  ORDER BY h.{reservation.slotId}, h.{reservation.memberId} LIMIT ?`;
 
 const LIST_SLOTLESS = `
   SELECT o.{reservation.id} AS id, o.{reservation.slotId} AS slotId, o.{reservation.memberId} AS memberId
@@ -102,12 +103,9 @@ export async function checkSlots(
 
 async function lookAtRange(look: Look): Promise<Findings> {
   const { database, tx, range, findings } = look;
-  const [sums] = await tx.query<Record<string, number | string>>(database.sql(SUM_UP), [
-    ...[range.after, range.upTo],
-    ...[range.after, range.upTo],
-  ]);
-  const sum = (name: string): number => Number(sums?.[name]);
   const bounds = [range.after, range.upTo];
+  const [sums] = await tx.query<Record<string, number | string>>(database.sql(SUM_UP), bounds);
+  const sum = (name: string): number => Number(sums?.[name]);
   const [all] = await tx.query<{ reservations: number }>(database.sql(COUNT_RESERVATIONS), bounds);
   const reservations = all?.reservations ?? 0;
   await listSlotsOf(look, { kind: 'count-differs', condition: COUNT_DIFFERS, count: sum('countDiffers') });
@@ -131,7 +129,7 @@ interface SlotsToList {
 }
 
 async function listSlotsOf(look: Look, { kind, condition, count }: SlotsToList): Promise<void> {
-  const rows = await listRows<SlotRow>(look, { kind, count, sql: listSlots(condition), ranges: 2 });
+  const rows = await listRows<SlotRow>(look, { kind, count, sql: listSlots(condition) });
   look.findings.addAll(
     kind,
     count,
@@ -156,9 +154,8 @@ async function listMembersTwice(look: Look): Promise<void> {
 
 async function listSlotless(look: Look, count: number): Promise<void> {
   const kind = 'slot-missing';
-  const rows = await listRows<{ id: number; slotId: number; memberId: number }>(look, {
-    ...{ kind, count, sql: LIST_SLOTLESS, ranges: 1 },
-  });
+  const sql = LIST_SLOTLESS;
+  const rows = await listRows<{ id: number; slotId: number; memberId: number }>(look, { kind, count, sql });
   const violations = rows.map(({ id, slotId, memberId }): Violation => {
     const text = `reservation ${id} of member ${memberId} is for slot ${slotId}, which is not in the table`;
     return { kind, slotId, reservationIds: [id], memberId, text };
@@ -170,18 +167,15 @@ interface RowsToList {
   kind: ViolationKind;
   count: number;
   sql: string;
-  /** How often the range stands in the statement. */
-  ranges: 1 | 2;
 }
 
 async function listRows<Row extends object>(
   { database, tx, range, findings }: Look,
-  { kind, count, sql, ranges }: RowsToList,
+  { kind, count, sql }: RowsToList,
 ): Promise<Row[]> {
   const room = findings.room(kind);
   if (count === 0 || room === 0) return [];
-  const bounds = [range.after, range.upTo];
-  return tx.query<Row>(database.sql(sql), [...bounds, ...(ranges === 2 ? bounds : []), room]);
+  return tx.query<Row>(database.sql(sql), [range.after, range.upTo, room]);
 }
 
 function describeSlot(kind: SlotsToList['kind'], row: SlotRow): Violation {
