@@ -28,7 +28,7 @@ export interface RelayOptions {
   transport: Pick<Transport, 'publish'>;
   /** Rows of one batch, 1 or more. Default 1000. */
   batchRows?: number | undefined;
-  /** Batches that are prepared or marked while another one is sent, when it is behind; each holds a connection of the pool. Default 4, less where the pool is small. */
+  /** Batches that are prepared or marked while another one is sent, when it is behind; each holds a connection of the pool. Default 8, less where the pool is small. */
   workers?: number | undefined;
   /** Wait between two looks at an outbox of which this process has not heard a COMMIT. Default 600. */
   pollMs?: number | undefined;
@@ -79,7 +79,7 @@ export function startRelay(options: RelayOptions): Relay {
 
 /** What publishes over the same pool must find a connection, too. */
 function workersFor({ poolSize }: Database): number {
-  return Math.max(1, Math.min(4, Math.floor((poolSize - 1) / 2)));
+  return Math.max(1, Math.min(8, Math.floor((poolSize - 1) / 2)));
 }
 
 function checkWorkers(workers: number, { poolSize }: Database): void {
@@ -106,25 +106,30 @@ async function keepRelaying(context: RelayContext): Promise<void> {
   const { database, batchRows, bell, signal } = context;
   let failures = 0;
   let isReady = false;
+  // Whoever begins may find what has piled up.
+  let mayBeBehind = true;
   while (!signal.aborted) {
     const heard = bell.count;
     try {
       if (!isReady) await database.transaction(addLanes, { retry: false, signal });
       isReady = true;
-      // After a failure share by share: what is not to blame is not held up by what is.
-      const claimed = failures > 0 ? batchRows : await relayBatch(context, { share: 0, of: 1 }, claimAll);
-      if (claimed >= batchRows) await catchUp(context);
+      if (mayBeBehind) await catchUp(context);
+      const claimed = await relayBatch(context, { share: 0, of: 1 }, claimAll);
+      mayBeBehind = claimed >= batchRows;
       failures = 0;
       if (claimed === 0) await bell.rungAfter(heard);
     } catch (error) {
       failures += 1;
+      // Share by share: what is not to blame is not held up by what is.
+      mayBeBehind = true;
       await waitAfterFailure(context, error, Math.max(50, backoffMs(FAILURE_BACKOFF, failures, Math.random())));
     }
   }
 }
 
 /**
- * All workers side by side, each with a share of the lanes, until a batch of one of them is not full: while one is sent, others are claimed and marked.
+ * All workers side by side, each with a share of the lanes, until a batch of one of them is not even half full: while one is sent, others are claimed
+ * and marked. Not only a full one counts, because the lanes of a share do not run dry all at once.
  * With little to do one worker alone is sooner done: the fewer the transactions, the less a COMMIT waits for others.
  */
 async function catchUp(context: RelayContext): Promise<void> {
@@ -133,7 +138,7 @@ async function catchUp(context: RelayContext): Promise<void> {
   const relayShare = async (share: number): Promise<void> => {
     try {
       while (isBehind && !signal.aborted) {
-        if ((await relayBatch(context, { share, of: workers }, claimAlike)) < batchRows) isBehind = false;
+        if ((await relayBatch(context, { share, of: workers }, claimAlike)) < batchRows / 2) isBehind = false;
       }
     } finally {
       isBehind = false;

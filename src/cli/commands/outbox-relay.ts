@@ -29,8 +29,8 @@ interface Job {
   options: RelayCommandOptions;
 }
 
-/** Three workers, each with a batch and its transport's connection, beside looking and cleaning. */
-const POOL_SIZE = 8;
+/** Eight workers, each with a batch and its transport's connection, beside looking and cleaning. */
+const POOL_SIZE = 18;
 
 const LINE_EVERY_MS = 3000;
 const LOOK_EVERY_MS = 100;
