@@ -71,11 +71,11 @@ export function redisSettings(options: { redisUrl?: string }): { redisUrl?: stri
   return redisUrl === undefined ? {} : { redisUrl, soldOutFlag: {} };
 }
 
-/** As {@link redisSettings}, for a command that ends after one answer: nobody queues behind it, and it has no second chance to set a flag. */
+/** As {@link redisSettings}, for a command that runs once: its process has just begun, nobody queues behind it, and a flag has no second chance. */
 export function patientRedisSettings(options: { redisUrl?: string }): ReturnType<typeof redisSettings> & {
   redisTimeoutMs: number;
 } {
-  return { ...redisSettings(options), redisTimeoutMs: 5000 };
+  return { ...redisSettings(options), redisTimeoutMs: 2000 };
 }
 
 /** Options of {@link ConnectionOptions}. */

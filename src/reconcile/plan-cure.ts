@@ -19,7 +19,7 @@ const WAIT = 'the provider has not decided yet: wait';
 export interface Disagreement {
   reservationId: number;
   cure: Cure;
-  /** As it was read for what is to be heard of it. */
+  /** Read where the cure is to hear of it. */
   payment: StoredPayment | undefined;
 }
 

@@ -33,7 +33,7 @@ export interface CompensationRow {
 }
 
 /** Ids from `after`, which is not in it, to `upTo`, which is, the first `most` rows of them; or some ids by name. */
-export type Ids = { after: SqlValue; upTo: SqlValue; most?: number } | { ids: readonly number[] };
+export type Ids = { after: SqlValue; upTo: SqlValue; most?: number | undefined } | { ids: readonly number[] };
 
 /** What to read. */
 export interface FactsQuery {

@@ -51,9 +51,19 @@ async function judge(tools: Tools, reservationIds: readonly number[], olderThanM
     const judgement = judgeFacts(each);
     return judgement === undefined ? [] : [{ reservationId, ...judgement }];
   });
-  const unheard = wrong.filter(({ cure }) => cure.kind === 'hear').map(({ reservationId }) => reservationId);
-  const payments = await readStoredPayments(tools.paymentDatabase, unheard);
-  return wrong.map((each) => ({ ...each, payment: payments.get(each.reservationId) }));
+  return readUnheard(tools, wrong);
+}
+
+/** What is to be heard comes first: the sooner after it was read, the less has changed since. */
+async function readUnheard({ paymentDatabase }: Tools, wrong: readonly Omit<Suspect, 'payment'>[]): Promise<Suspect[]> {
+  const isUnheard = ({ cure }: Pick<Suspect, 'cure'>): boolean => cure.kind === 'hear';
+  const unheard = wrong.filter(isUnheard);
+  const payments = await readStoredPayments(
+    paymentDatabase,
+    unheard.map(({ reservationId }) => reservationId),
+  );
+  const inOrder = [...unheard, ...wrong.filter((each) => !isUnheard(each))];
+  return inOrder.map((each) => ({ ...each, payment: payments.get(each.reservationId) }));
 }
 
 /** Applies the remedy of one disagreement; of one that is left there is nothing to be looked at again. */

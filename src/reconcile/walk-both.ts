@@ -4,7 +4,6 @@ import { type Facts, judgeFacts } from './judge-facts.js';
 import {
   type CompensationRow,
   type FactsQuery,
-  type Ids,
   type PaymentRow,
   type ReservationRow,
   readCompensations,
@@ -46,10 +45,10 @@ export interface WalkedRange {
  * sides are read one after the other, and the next range while this one is worked on, so a suspect must be looked at again.
  */
 export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
-  let next: Promise<ReadRange> | undefined = readRange(sides, { after: BELOW_ALL, ahead: [] });
+  let next: Promise<WalkedRange> | undefined = readRange(sides, BELOW_ALL);
   while (next !== undefined) {
-    const { range, ahead }: ReadRange = await next;
-    next = range.upToId === undefined ? undefined : readRange(sides, { after: range.upToId, ahead });
+    const range: WalkedRange = await next;
+    next = range.upToId === undefined ? undefined : readRange(sides, range.upToId);
     const settled = next?.catch(() => {});
     try {
       yield range;
@@ -60,33 +59,22 @@ export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
   }
 }
 
-/** A range, and the payments of later ones that were read with it. */
-interface ReadRange {
-  range: WalkedRange;
-  ahead: readonly PaymentRow[];
-}
-
-/** Ends where the first of both has given as many rows as are held at once. The order of reading is that of {@link readFacts}. */
-async function readRange(
-  sides: BothSides,
-  { after, ahead }: { after: SqlValue; ahead: readonly PaymentRow[] },
-): Promise<ReadRange> {
+/**
+ * A range ends where the first of both sides has given as many rows as are held at once; payments beyond it are read again with the next one. The order
+ * of reading is that of {@link readFacts}.
+ */
+async function readRange(sides: BothSides, after: SqlValue): Promise<WalkedRange> {
   const { reservationDatabase, paymentDatabase, olderThanMs, signal } = sides;
-  const query = (ids: Ids): FactsQuery => ({ ids, olderThanMs, signal });
-  const lastAhead = ahead.at(-1)?.reservationId ?? after;
-  const lacking = ROWS_AT_ONCE - ahead.length;
-  const more = await readPayments(paymentDatabase, query({ after: lastAhead, upTo: ABOVE_ALL, most: lacking }));
-  const read = [...ahead, ...more];
+  const readUpTo = (upTo: SqlValue, most?: number): FactsQuery => ({ ids: { after, upTo, most }, olderThanMs, signal });
+  const read = await readPayments(paymentDatabase, readUpTo(ABOVE_ALL, ROWS_AT_ONCE));
   const lastPaid = endOf(read);
-  const upTo = lastPaid ?? ABOVE_ALL;
-  const reservations = await readReservations(reservationDatabase, query({ after, upTo, most: ROWS_AT_ONCE }));
+  const reservations = await readReservations(reservationDatabase, readUpTo(lastPaid ?? ABOVE_ALL, ROWS_AT_ONCE));
   const upToId = endOf(reservations) ?? lastPaid;
-  const compensations = await readCompensations(reservationDatabase, query({ after, upTo: upToId ?? ABOVE_ALL }));
-  const isWithin = ({ reservationId }: PaymentRow): boolean => upToId === undefined || reservationId <= upToId;
-  const payments = read.filter(isWithin);
+  const compensations = await readCompensations(reservationDatabase, readUpTo(upToId ?? ABOVE_ALL));
+  const payments = read.filter(({ reservationId }) => upToId === undefined || reservationId <= upToId);
   const facts = merge({ payments, reservations, compensations });
   const suspects = [...facts].filter(([, each]) => judgeFacts(each) !== undefined).map(([id]) => id);
-  return { range: { suspects, reservations, payments, upToId }, ahead: read.slice(payments.length) };
+  return { suspects, reservations, payments, upToId };
 }
 
 /** The id up to which one side was read; undefined: to its end. */
@@ -104,8 +92,8 @@ export async function readLastId({ reservationDatabase, paymentDatabase }: BothS
 }
 
 /**
- * Reads what both services say of some reservations. The payment first, then the reservation, then what it asked for: each step of the saga that is seen late makes less
- * disagree, so nothing that is all right seems wrong.
+ * Reads what both services say of some reservations. The payment first, then the reservation, then what it asked for: each step of the saga that is seen
+ * late makes less disagree, so nothing that is all right seems wrong.
  */
 export async function readFacts(sides: BothSides, ids: readonly number[]): Promise<Map<number, Facts>> {
   const { olderThanMs, signal } = sides;

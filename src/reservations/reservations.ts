@@ -57,12 +57,12 @@ export interface ChangeRequest {
   decide: (held: HeldReservation) => ReservationStatus | undefined;
   /** Why, by the status it gets; told to {@link RecordChanges}. */
   reasons?: Readonly<Partial<Record<ReservationStatus, string>>> | undefined;
-  /**
-   * `if-freed` spares others the wait for the slot where seats are seldom given back; where they are, or where others were made as one with the
-   * reservation, it begins anew. Default `always`.
-   */
+  /** `if-freed` spares others the wait for the slot where seats are seldom given back; where they are, it begins anew. Default `always`. */
   lockSlots?: 'always' | 'if-freed' | undefined;
-  /** Runs in the transaction before anything is changed, the rows locked; false: nothing is, and the call resolves with undefined. */
+  /**
+   * Runs in the transaction before anything is changed, the rows locked; false: nothing is, and the call resolves with undefined, as where there is no
+   * such reservation. May be called more than once, also in transactions that are rolled back. It must be quick: others wait for the slot.
+   */
   begin?: ((tx: Transaction) => Promise<boolean>) | undefined;
   /** Runs last in the transaction with the reservations as they were, their rows locked. It must be quick: others wait for the slot. */
   end?: ((tx: Transaction, held: readonly HeldReservation[]) => Promise<void>) | undefined;

@@ -41,7 +41,7 @@ export interface Transition {
   decide: (reservation: HeldReservation) => ReservationStatus | undefined;
   /** Why, by the status it gets. */
   reasons: Readonly<Partial<Record<ReservationStatus, string>>>;
-  /** `if-freed`: slots are locked only when seats are given back, or others were made as one with a reservation, which begins anew. Default `always`. */
+  /** `if-freed`: slots are locked only once a decision gives seats back, which begins anew. Default `always`. */
   lockSlots?: 'always' | 'if-freed' | undefined;
   /** Runs before anything is changed, the rows locked; false: nothing is. */
   begin?: ((tx: Transaction) => Promise<boolean>) | undefined;
@@ -68,49 +68,58 @@ const GIVE_BACK = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.
 
 /**
  * Changes the status of reservations in one transaction and gives back the seats of those that are no longer live; resolves with the reservations as
- * they were before. Slots are locked first and in the order of their ids, as every strategy does, then reservations: nothing deadlocks.
- * After a lost COMMIT answer it runs again, behind the locks of the transaction it lost, and finds what became of it.
+ * they were before. Slots are locked first and in the order of their ids, as every strategy does, then reservations, and what needs more locks than it
+ * has begins anew: nothing deadlocks. After a lost COMMIT answer it runs again, behind the locks of the transaction it lost, and finds what became of it.
  */
 export async function changeStatus(tools: TransitionTools, transition: Transition): Promise<HeldReservation[]> {
-  if (transition.lockSlots !== 'if-freed') return changeAll(tools, transition);
-  const alone: Places = { slotIds: 'none', reservationIds: inLockOrder(transition.ids) };
-  try {
-    return await changeBehindLocks(tools, transition, alone);
-  } catch (error) {
-    if (error instanceof MoreNeeded) return changeAll(tools, transition);
-    throw error;
+  const { database } = tools;
+  let locks: Locks =
+    transition.lockSlots === 'if-freed'
+      ? { reservationIds: inLockOrder(transition.ids), areNamedAlone: true, slotIds: undefined }
+      : await readPlaces(database, transition);
+  while (locks.reservationIds.length > 0) {
+    try {
+      return await changeBehindLocks(tools, transition, locks);
+    } catch (error) {
+      if (!(error instanceof MoreNeeded)) throw error;
+      const places = await readPlaces(database, transition);
+      locks = error.more === 'slots' ? places : { ...places, slotIds: undefined };
+    }
   }
+  return [];
 }
 
-async function changeAll(tools: TransitionTools, transition: Transition): Promise<HeldReservation[]> {
-  const places = await readPlaces(tools.database, transition);
-  return places.reservationIds.length === 0 ? [] : changeBehindLocks(tools, transition, places);
+/** What a transition locks, in ascending order. */
+interface Locks {
+  reservationIds: readonly number[];
+  /** Others may have been made as one with them. */
+  areNamedAlone: boolean;
+  /** Undefined: no slot is locked, so no seat can be given back. */
+  slotIds: readonly number[] | undefined;
+}
+
+/** The way out of a transaction that must lock more, and be rolled back for it. */
+class MoreNeeded extends Error {
+  constructor(readonly more: 'group' | 'slots') {
+    super(`the ${more} must be locked, too`);
+  }
 }
 
 async function changeBehindLocks(
   tools: TransitionTools,
   transition: Transition,
-  places: Places,
+  locks: Locks,
 ): Promise<HeldReservation[]> {
   const { database } = tools;
   const freed = new Map<number, SlotPlace>();
   const options = { signal: transition.signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
   try {
     return await retryUnknown(() =>
-      database.transaction((tx) => changeLocked(tools, transition, { tx, places, freed }), options),
+      database.transaction((tx) => changeLocked(tools, transition, { tx, locks, freed }), options),
     );
   } finally {
     if (freed.size > 0) await tools.onGivenBack([...freed.values()]);
   }
-}
-
-/** Slots, or reservations of the same group, should have been locked before: the way out of a transaction that must be rolled back. */
-class MoreNeeded extends Error {}
-
-/** What a transition locks, each in ascending order: reservations that change together, and their slots, or the named reservations alone. */
-interface Places {
-  slotIds: number[] | 'none';
-  reservationIds: number[];
 }
 
 interface PlaceRow {
@@ -120,7 +129,7 @@ interface PlaceRow {
 }
 
 /** Slot and group of a reservation never change, so they may be read before anything is locked. */
-async function readPlaces(database: Database, { ids, signal }: Transition): Promise<Places> {
+async function readPlaces(database: Database, { ids, signal }: Transition): Promise<Locks> {
   const named = await select(database, { sql: SELECT_NAMED, ids, signal });
   const groupIds = [...new Set(named.flatMap(({ groupId }) => (groupId === null ? [] : [groupId])))];
   const grouped = groupIds.length === 0 ? [] : await select(database, { sql: SELECT_GROUPED, ids: groupIds, signal });
@@ -128,6 +137,7 @@ async function readPlaces(database: Database, { ids, signal }: Transition): Prom
   return {
     slotIds: inLockOrder(all.map(({ slotId }) => slotId)),
     reservationIds: inLockOrder(all.map(({ reservationId }) => reservationId)),
+    areNamedAlone: false,
   };
 }
 
@@ -141,20 +151,19 @@ function select(
 async function changeLocked(
   { database, recordChanges }: TransitionTools,
   transition: Transition,
-  { tx, places, freed }: { tx: Transaction; places: Places; freed: Map<number, SlotPlace> },
+  { tx, locks, freed }: { tx: Transaction; locks: Locks; freed: Map<number, SlotPlace> },
 ): Promise<HeldReservation[]> {
-  const { slotIds, reservationIds } = places;
-  const isAlone = slotIds === 'none';
-  const slots = isAlone ? [] : await lockSlots(database, tx, slotIds);
+  const { slotIds, reservationIds, areNamedAlone } = locks;
+  const slots = slotIds === undefined ? [] : await lockSlots(database, tx, slotIds);
   const held = await lockReservations(database, tx, reservationIds);
-  if (isAlone && held.some(({ groupId }) => groupId !== null)) throw new MoreNeeded();
+  if (areNamedAlone && held.some(({ groupId }) => groupId !== null)) throw new MoreNeeded('group');
   if (held.length === 0 || (await transition.begin?.(tx)) === false) return [];
   const changed = held.flatMap((reservation): Changed[] => {
     const to = transition.decide(reservation);
     return to === undefined ? [] : [{ change: toChange(reservation, to, transition), seats: reservation.seats }];
   });
   const freedIds = new Set(changed.filter(givesBack).map(({ change }) => change.slotId));
-  if (isAlone && freedIds.size > 0) throw new MoreNeeded();
+  if (slotIds === undefined && freedIds.size > 0) throw new MoreNeeded('slots');
   // Kept also when this is rolled back, or nobody can say whether it was.
   for (const slot of slots) if (freedIds.has(slot.slotId)) freed.set(slot.slotId, slot);
   await writeChanges(database, tx, changed);

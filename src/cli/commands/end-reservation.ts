@@ -8,7 +8,7 @@ import {
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../format.js';
-import { type ConnectionOptions, patientRedisSettings } from '../options.js';
+import { type ConnectionOptions, patientRedisSettings, redisSettings } from '../options.js';
 import { untilAborted } from '../stop-signals.js';
 import { closeAfter } from '../with-connection.js';
 import { withDatabase } from '../with-database.js';
@@ -78,11 +78,12 @@ async function sweepAll(
 
 async function ask<T>(
   context: CommandContext,
-  options: EndOptions,
+  options: EndOptions & { every?: number },
   work: (reservations: Reservations) => Promise<T>,
 ): Promise<T> {
+  const redis = options.every === undefined ? patientRedisSettings(options) : redisSettings(options);
   return withDatabase(context, options, async ({ database }) => {
-    const reservations = createReservations({ database, ...patientRedisSettings(options) });
+    const reservations = createReservations({ database, ...redis });
     return closeAfter(
       () => reservations.close(),
       () => work(reservations),

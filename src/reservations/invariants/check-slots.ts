@@ -12,7 +12,8 @@ const IS_LIVE = `h.{reservation.status} IN ('PENDING', 'CONFIRMED')`;
 
 /**
  * The slots of a range, what their reservations hold, and their restaurant. Needs an index that begins with the reservation's slot: it is looked up
- * slot by slot, because a range of it, grouped, is read by MySQL as the whole index, once for each range.
+ * slot by slot, because a range of it, grouped, is read by MySQL as the whole index, once for each range. MariaDB groups by what is named alone, hence
+ * MAX, which is one slot's.
  */
 const SLOTS_AND_HELD = `(
     SELECT c.{slot.id} AS slotId, MAX(c.{slot.restaurantId}) AS restaurantId, MAX(c.{slot.date}) AS date, MAX(c.{slot.time}) AS time,
