@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
   acquireSandbox,
@@ -18,6 +17,7 @@ import {
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 
 import { askKafka, readMessages, sendMessage } from './support/kafka-clients.js';
+import { forget, isListening, portOf, serversOn } from './support/kafka-sandbox.js';
 import { runCli } from './support/run-cli.js';
 import { endClient, isProcess, runClient, use, waitUntil } from './support/sandbox-processes.js';
 import { testKafka } from './support/servers.js';
@@ -36,8 +36,8 @@ describe('the kafka sandbox', () => {
 
   afterAll(() => forget(options));
 
-  async function startClient(ending = ''): Promise<ChildProcess> {
-    const client = runClient(options, ending);
+  async function startClient(): Promise<ChildProcess> {
+    const client = runClient(options);
     clients.push(client);
     await once(client.stdout!, 'data');
     return client;
@@ -126,26 +126,6 @@ describe('the kafka sandbox', () => {
     expect((await sandboxStatus(options)).state).toBe('stopped');
   });
 
-  test('is stopped by a process that exits without waiting, and serves the next one that asks meanwhile', async () => {
-    const client = await startClient('sandbox.releaseNow(); process.exit(0);');
-    const { pid } = await sandboxStatus(options);
-    client.stdin!.end();
-    await once(client, 'exit');
-    await use(options, async (brokers) => expect(await isListening('127.0.0.1', portOf(brokers))).toBe(true));
-    expect(isProcess(pid!)).toBe(false);
-  });
-
-  test('can be started after its starter was killed at any moment', async () => {
-    for (const waitMs of [200, 600, 1200, 1900]) {
-      if (waitMs === 600) await sandboxReset(options);
-      const client = runClient(options);
-      await sleep(waitMs);
-      await endClient(client, 'SIGKILL');
-      await use(options, (brokers) => askKafka(brokers, (admin) => admin.listTopics()));
-    }
-    expect(serversOn((await sandboxStatus(options)).dataDir)).toEqual([]);
-  });
-
   test('leaves nothing running when the command that starts it is stopped', async () => {
     const { dataDir } = await sandboxStatus(options);
     for (const afterMs of [0, 150, 700, 1400]) {
@@ -190,22 +170,6 @@ describe('the kafka sandbox', () => {
       hint: expect.stringContaining('server.log') as string,
     });
   });
-});
-
-test('two instances started at once do not collide', async () => {
-  const both = [`${INSTANCE}-a`, `${INSTANCE}-b`].map((instance) => ({ ...options, instance }));
-  try {
-    const sandboxes = await Promise.all(both.map((each) => acquireSandbox(each)));
-    expect(new Set(sandboxes.map(({ port }) => port)).size).toBe(2);
-    for (const { url, port } of sandboxes) await sendMessage(url, `topic-${port}`, 'mine');
-    for (const { url, port } of sandboxes) {
-      const topics = await askKafka(url, (admin) => admin.listTopics());
-      expect(topics.filter((name) => name.startsWith('topic-'))).toEqual([`topic-${port}`]);
-    }
-    await Promise.all(sandboxes.map((sandbox) => sandbox.release()));
-  } finally {
-    for (const each of both) await forget(each);
-  }
 });
 
 describe('in a home of its own', () => {
@@ -271,16 +235,6 @@ test('the command names its brokers, and it is down and empty when told so', asy
   await forget({ engine: 'kafka', instance: env.TABLEPICK_SANDBOX });
 });
 
-function portOf(brokers: string): number {
-  return Number(brokers.split(':')[1]);
-}
-
-/** Deletes the instance with its folder. */
-async function forget(each: SandboxOptions): Promise<void> {
-  const { dataDir } = await sandboxReset(each);
-  rmSync(dirname(dirname(dataDir)), { recursive: true, force: true });
-}
-
 /** Where the servers of the usual home lie; Kafka was fetched into it when this run began. */
 async function serversFolder(): Promise<string> {
   const { dataDir } = await sandboxStatus({ engine: 'kafka' });
@@ -300,27 +254,4 @@ async function withEnvironment(changes: NodeJS.ProcessEnv, work: () => Promise<u
 function setVariable(name: string, value: string | undefined): void {
   if (value === undefined) delete process.env[name];
   else process.env[name] = value;
-}
-
-/** Pids of servers that were told to keep their data there. */
-function serversOn(dataDir: string): number[] {
-  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
-  return pids.filter((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(join(dataDir, 'server.properties'));
-    } catch {
-      return false;
-    }
-  });
-}
-
-function isListening(host: string, port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect({ host, port });
-    const finish = (is: boolean) => {
-      socket.destroy();
-      done(is);
-    };
-    socket.on('connect', () => finish(true)).on('error', () => finish(false));
-  });
 }
