@@ -33,7 +33,7 @@ const OLDEST = `SELECT MAX(TIMESTAMPDIFF(MICROSECOND, o.occurred_at, NOW(6))) AS
   FROM (${FIRST_OF_LANE}) first STRAIGHT_JOIN outbox o ON o.seq = first.seq WHERE o.attempt = 1`;
 
 // Answered by ix_outbox_claim alone.
-const SELECT_PENDING = "SELECT 1 AS pending FROM outbox WHERE status = 'PENDING' LIMIT 1";
+const SELECT_PENDING = "SELECT 1 AS pending FROM outbox WHERE status = 'PENDING' LIMIT 1 OFFSET ?";
 
 /** How far the relays are behind; needs no transport, and time by what is pending, not by what was sent. */
 export async function outboxStatus(database: Database): Promise<OutboxStatus> {
@@ -50,6 +50,14 @@ export async function outboxStatus(database: Database): Promise<OutboxStatus> {
 }
 
 /** True while something waits to be sent; costs one look. */
-export async function isOutboxPending(database: Database, signal?: AbortSignal): Promise<boolean> {
-  return (await database.query(SELECT_PENDING, [], { signal })).length > 0;
+export function isOutboxPending(database: Database, signal?: AbortSignal): Promise<boolean> {
+  return arePending(database, { atLeast: 1, signal });
+}
+
+/** True while so many messages, 1 or more, wait to be sent; as quick. */
+export async function arePending(
+  database: Database,
+  { atLeast, signal }: { atLeast: number; signal: AbortSignal | undefined },
+): Promise<boolean> {
+  return (await database.query(SELECT_PENDING, [atLeast - 1], { signal })).length > 0;
 }

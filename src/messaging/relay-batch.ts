@@ -21,14 +21,15 @@ export interface BatchContext {
 }
 
 /**
- * Claims, sends and marks a batch in one transaction, which holds its lanes; resolves with how many rows it had. One that dies on the way leaves all of
- * them waiting, so they may be sent twice.
+ * Claims, sends and marks a batch in one transaction, which holds its lanes; resolves with how many rows it had, undefined when other relays hold all
+ * lanes of the share. One that dies on the way leaves all of them waiting, so they may be sent twice.
  */
-export function relayBatch(context: BatchContext, share: LaneShare, claim: Claim): Promise<number> {
+export function relayBatch(context: BatchContext, share: LaneShare, claim: Claim): Promise<number | undefined> {
   const { database, batchRows, signal } = context;
   return database.transaction(
     async (tx) => {
       const lanes = await lockLanes(tx, share);
+      if (lanes.length === 0) return undefined;
       const rows = await claim(tx, lanes, batchRows);
       const refused = await sendRows(context, rows);
       await markRows(

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database } from '../database/index.js';
-import { TablepickError } from '../errors.js';
+import { TablepickError, isTablepickError } from '../errors.js';
 import { inParallel } from '../in-parallel.js';
 import { keepDoing } from '../keep-doing.js';
 import { type RetryBudget, backoffMs } from '../retry.js';
@@ -10,7 +10,7 @@ import { LANES, addLanes, claimAlike, claimAll } from './claim-outbox.js';
 import { type CleanUpOptions, keepCleaning } from './clean-up.js';
 import { BATCH_ROWS, relayBatch } from './relay-batch.js';
 import type { Transport } from './transport.js';
-import { isOutboxPending } from './outbox-status.js';
+import { arePending, isOutboxPending } from './outbox-status.js';
 import { outboxWake } from './wakes.js';
 
 /** What a relay tells while it works. */
@@ -28,7 +28,7 @@ export interface RelayOptions {
   transport: Pick<Transport, 'publish'>;
   /** Rows of one batch, 1 or more. Default 1000. */
   batchRows?: number | undefined;
-  /** Batches that are prepared or marked while another one is sent, when it is behind; each holds a connection of the pool. Default 8, less where the pool is small. */
+  /** Batches that are prepared or marked while another one is sent, when it is behind or has failed; each holds a connection of the pool. Default 8, less where the pool is small. */
   workers?: number | undefined;
   /** Wait between two looks at an outbox of which this process has not heard a COMMIT. Default 600. */
   pollMs?: number | undefined;
@@ -44,6 +44,9 @@ export interface Relay {
   /** Resolves when the batches under way are marked. */
   stop(): Promise<void>;
 }
+
+/** Wait for lanes that another relay is at work on; it may be gone by then. */
+const LANES_TAKEN_MS = 100;
 
 const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 5000 };
 
@@ -106,22 +109,24 @@ async function keepRelaying(context: RelayContext): Promise<void> {
   const { database, batchRows, bell, signal } = context;
   let failures = 0;
   let isReady = false;
-  // Whoever begins may find what has piled up.
-  let mayBeBehind = true;
+  let isBehind = false;
   while (!signal.aborted) {
     const heard = bell.count;
     try {
-      if (!isReady) await database.transaction(addLanes, { retry: false, signal });
-      isReady = true;
-      if (mayBeBehind) await catchUp(context);
-      const claimed = await relayBatch(context, { share: 0, of: 1 }, claimAll);
-      mayBeBehind = claimed >= batchRows;
+      if (!isReady) {
+        await database.transaction(addLanes, { retry: false, signal });
+        isBehind = await arePending(database, { atLeast: batchRows, signal });
+        isReady = true;
+      }
+      if (isBehind) await catchUp(context);
+      const claimed = (await relayBatch(context, { share: 0, of: 1 }, claimAll)) ?? 0;
+      isBehind = claimed >= batchRows;
       failures = 0;
       if (claimed === 0) await bell.rungAfter(heard);
     } catch (error) {
       failures += 1;
-      // Share by share: what is not to blame is not held up by what is.
-      mayBeBehind = true;
+      // Share by share, so that what is not to blame is not held up by what is; but where a connection was refused, with one alone.
+      isBehind = !isTablepickError(error, 'CONNECTION_LOST', 'POOL_TIMEOUT', 'SERVER_UNREACHABLE');
       await waitAfterFailure(context, error, Math.max(50, backoffMs(FAILURE_BACKOFF, failures, Math.random())));
     }
   }
@@ -138,7 +143,9 @@ async function catchUp(context: RelayContext): Promise<void> {
   const relayShare = async (share: number): Promise<void> => {
     try {
       while (isBehind && !signal.aborted) {
-        if ((await relayBatch(context, { share, of: workers }, claimAlike)) < batchRows / 2) isBehind = false;
+        const claimed = await relayBatch(context, { share, of: workers }, claimAlike);
+        if (claimed === undefined) await sleep(LANES_TAKEN_MS, undefined, { signal }).catch(() => {});
+        else if (claimed < batchRows / 2) isBehind = false;
       }
     } finally {
       isBehind = false;

@@ -41,7 +41,7 @@ async function handleOnce(tools: Tools, message: Message, event: UnheardEvent): 
   let isFirst = false;
   const note: HandlerContext['noteHandled'] = async (tx) => {
     const isNew = await noteHandled(tx, reservationGroup, message.id);
-    isFirst ||= isNew;
+    if (isNew) tx.afterCommit(() => void (isFirst = true));
     return isNew;
   };
   await reservationHandlers({ database, reservations })[event]?.handle(message, {

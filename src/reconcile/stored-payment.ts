@@ -21,9 +21,10 @@ export async function readStoredPayment(
 export async function readStoredPayments(
   paymentDatabase: Pick<Database, 'query'>,
   reservationIds: readonly number[],
+  signal?: AbortSignal,
 ): Promise<Map<number, StoredPayment>> {
   if (reservationIds.length === 0) return new Map();
   const sql = `${SELECT} ${placeholders(reservationIds)}`;
-  const payments = await paymentDatabase.query<StoredPayment>(sql, reservationIds);
+  const payments = await paymentDatabase.query<StoredPayment>(sql, reservationIds, { signal });
   return new Map(payments.map((payment) => [payment.reservationId, payment]));
 }

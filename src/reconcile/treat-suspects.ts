@@ -55,12 +55,16 @@ async function judge(tools: Tools, reservationIds: readonly number[], olderThanM
 }
 
 /** What is to be heard comes first: the sooner after it was read, the less has changed since. */
-async function readUnheard({ paymentDatabase }: Tools, wrong: readonly Omit<Suspect, 'payment'>[]): Promise<Suspect[]> {
+async function readUnheard(
+  { paymentDatabase, signal }: Tools,
+  wrong: readonly Omit<Suspect, 'payment'>[],
+): Promise<Suspect[]> {
   const isUnheard = ({ cure }: Pick<Suspect, 'cure'>): boolean => cure.kind === 'hear';
   const unheard = wrong.filter(isUnheard);
   const payments = await readStoredPayments(
     paymentDatabase,
     unheard.map(({ reservationId }) => reservationId),
+    signal,
   );
   const inOrder = [...unheard, ...wrong.filter((each) => !isUnheard(each))];
   return inOrder.map((each) => ({ ...each, payment: payments.get(each.reservationId) }));

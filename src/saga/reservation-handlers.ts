@@ -109,16 +109,17 @@ async function hear(
   const settled = settledOf(message);
   const { reservationId } = settled;
   const { decide, reasons, lockSlots } = hearing;
+  let isNew = true;
   const before = await tools.reservations.change(
     {
       ...{ reservationId, decide, reasons, lockSlots, traceparent: message.traceparent },
-      begin: (tx) => context.noteHandled(tx),
+      begin: async (tx) => (isNew = await context.noteHandled(tx)),
       end: (tx, held) => remember(tools.database, tx, { hearing, held, settled, message }),
     },
     { signal: context.signal },
   );
-  // Of a reservation that somebody deleted the money goes back all the same; what was handled before is not handled again.
-  if (before === undefined)
+  // Of a reservation that somebody deleted the money goes back all the same.
+  if (before === undefined && isNew)
     await context.once(async (tx) => hearing.then?.(tx, { status: undefined, settled, message }));
 }
 

@@ -12,7 +12,7 @@ import { endClient, isProcess, runClient, use } from '../support/sandbox-process
 const INSTANCE = `fire-kafka-${process.pid}`;
 const options: SandboxOptions = { engine: 'kafka', instance: INSTANCE };
 
-// Of the databases' sandboxes, which are the same but for the server, this is shown in any case.
+// Most of it is shown in any case of the databases' sandboxes, which are the same but for the server.
 describe.skipIf(isShare)('the kafka sandbox under fire', () => {
   afterEach(() => sandboxDown(options));
   afterAll(() => forget(options));

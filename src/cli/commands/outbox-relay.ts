@@ -29,8 +29,8 @@ interface Job {
   options: RelayCommandOptions;
 }
 
-/** Eight workers, each with a batch and its transport's connection, beside looking and cleaning. */
-const POOL_SIZE = 18;
+/** Eight workers of either service may publish over the database at once, beside eight batches, looking and cleaning. */
+const POOL_SIZE = 28;
 
 const LINE_EVERY_MS = 3000;
 const LOOK_EVERY_MS = 100;

@@ -64,6 +64,9 @@ export interface MessagingHouse extends House {
   transport: Transport;
 }
 
+/** Of a relay that shares its service's connections with handlers and requests. */
+export const RELAY_WORKERS = 4;
+
 /** Tells of a relay what people and Prometheus want to know. */
 export function watchRelay({ context, metrics }: House, service: string): (event: RelayEvent) => void {
   return (event) => {

@@ -8,7 +8,7 @@ import {
   startPayments,
 } from '../../payments/index.js';
 import { startPaymentServer } from '../../servers/index.js';
-import { type MessagingHouse, type Running, watchConsumer, watchRelay } from './house.js';
+import { type MessagingHouse, RELAY_WORKERS, type Running, watchConsumer, watchRelay } from './house.js';
 
 /** Runs the payment service; `servedGateway` is the URL of the provider in this process, if there is one. */
 export async function runPayments(
@@ -22,7 +22,7 @@ export async function runPayments(
   const onError = (error: unknown): void => context.output.complain(`payment: ${String(error)}`);
   const gateway = openGateway(house, options.gatewayUrl ?? (process.env.TABLEPICK_GATEWAY_URL || servedGateway));
   const consumer = { onEvent: watchConsumer(house, paymentGroup) };
-  const relay = { onEvent: watchRelay(house, 'payment') };
+  const relay = { onEvent: watchRelay(house, 'payment'), workers: RELAY_WORKERS };
   const service = await startPayments({ database: payments, transport, gateway, consumer, relay });
   closing.onClose(() => service.stop());
   const settling = keepSettling({ database: payments, gateway, onError });

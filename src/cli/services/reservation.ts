@@ -2,7 +2,7 @@ import { createReservations } from '../../reservations/index.js';
 import { recordSaga, reservationGroup, startReservationSide } from '../../saga/index.js';
 import { startReservationServer } from '../../servers/index.js';
 import { redisSettings } from '../options.js';
-import { type MessagingHouse, type Running, watchConsumer, watchRelay } from './house.js';
+import { type MessagingHouse, RELAY_WORKERS, type Running, watchConsumer, watchRelay } from './house.js';
 
 /** Runs the reservation service. */
 export async function runReservations(house: MessagingHouse): Promise<Running> {
@@ -13,7 +13,7 @@ export async function runReservations(house: MessagingHouse): Promise<Running> {
   const reservations = createReservations({ database, strategy, recordChanges, ...redisSettings(options) });
   closing.onClose(() => reservations.close());
   const consumer = { onEvent: watchConsumer(house, reservationGroup) };
-  const relay = { onEvent: watchRelay(house, 'reservation') };
+  const relay = { onEvent: watchRelay(house, 'reservation'), workers: RELAY_WORKERS };
   const side = await startReservationSide({ database, reservations, transport, consumer, relay, onError });
   closing.onClose(() => side.stop());
   const server = await startReservationServer({
