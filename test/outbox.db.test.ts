@@ -285,10 +285,12 @@ describe.each(testServers())('the outbox on $name', (server) => {
         await migrate(database);
         const transport = createDatabaseTransport({ database });
         await transport.createTopics([{ topic: 'payments', partitions: 2 }]);
-        for (const wrong of [{ workers: 3 }, { batchRows: 0 }]) {
-          expect(() => startRelay({ database, transport, ...wrong })).toThrow(
-            expect.objectContaining({ code: 'BAD_OPTION' }),
-          );
+        for (const [wrong, message] of [
+          [{ workers: 3 }, /pool of 3/],
+          [{ batchRows: 0 }, /batchRows is 0/],
+        ] as const) {
+          const refused = { code: 'BAD_OPTION', message: expect.stringMatching(message) as string };
+          expect(() => startRelay({ database, transport, ...wrong })).toThrow(expect.objectContaining(refused));
         }
         await append(database, ...Array.from({ length: 200 }, (_, n) => String(n)));
         const relay = startRelay({ database, transport });

@@ -28,7 +28,10 @@ export interface RelayOptions {
   transport: Pick<Transport, 'publish'>;
   /** Rows of one batch, 1 or more. Default 1000. */
   batchRows?: number | undefined;
-  /** Batches that are prepared or marked while another one is sent, when it is behind or has failed; each holds a connection of the pool. Default 8, less where the pool is small. */
+  /**
+   * Batches that are prepared or marked while another one is sent, when it is behind or has failed; each holds a connection of the pool. Default 8, less
+   * where the pool is small.
+   */
   workers?: number | undefined;
   /** Wait between two looks at an outbox of which this process has not heard a COMMIT. Default 600. */
   pollMs?: number | undefined;

@@ -19,7 +19,7 @@ const WAIT = 'the provider has not decided yet: wait';
 export interface Disagreement {
   reservationId: number;
   cure: Cure;
-  /** Read where the cure is to hear of it. */
+  /** Read where the cure is to hear of it, and is to be applied. */
   payment: StoredPayment | undefined;
 }
 

@@ -54,12 +54,13 @@ async function judge(tools: Tools, reservationIds: readonly number[], olderThanM
   return readUnheard(tools, wrong);
 }
 
-/** What is to be heard comes first: the sooner after it was read, the less has changed since. */
+/** Reads what is to be heard, which comes first: the sooner after it was read, the less has changed since. */
 async function readUnheard(
-  { paymentDatabase, signal }: Tools,
+  { paymentDatabase, fix, signal }: Tools,
   wrong: readonly Omit<Suspect, 'payment'>[],
 ): Promise<Suspect[]> {
   const isUnheard = ({ cure }: Pick<Suspect, 'cure'>): boolean => cure.kind === 'hear';
+  if (!fix) return wrong.map((each) => ({ ...each, payment: undefined }));
   const unheard = wrong.filter(isUnheard);
   const payments = await readStoredPayments(
     paymentDatabase,
