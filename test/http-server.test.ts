@@ -62,6 +62,7 @@ describe('a server', () => {
       status: 404,
       code: 'BAD_REQUEST',
       message: 'there is nothing at /nowhere',
+      hint: 'there is POST /echo/:name',
     });
     expect(await errorOf('/echo/x')).toMatchObject({ status: 405, hint: 'it takes POST' });
     expect((await send('/echo/x')).headers.get('Allow')).toBe('POST');

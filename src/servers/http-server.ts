@@ -82,7 +82,8 @@ function createService({ routes, onError, onServed, maxBodyBytes = 65_536 }: Htt
     let match: Match<Route> | undefined;
     const answer = await answerOrTell(onFailure, async () => {
       match = find(method, path);
-      if (match.kind !== 'found') return refuse(match, { method, path });
+      if (match.kind === 'nowhere') return refuseNowhere(routes, path);
+      if (match.kind === 'other-method') return refuseMethod(match.allowed, { method, path });
       const { route, params } = match;
       return route.handle(await readRequest({ request, response, params, maxBodyBytes }));
     });
@@ -101,9 +102,13 @@ async function answerOrTell(onFailure: (error: unknown) => void, work: () => Pro
   }
 }
 
-function refuse(match: Exclude<Match<Route>, { kind: 'found' }>, { method, path }: { method: string; path: string }) {
-  if (match.kind === 'nowhere') return errorAnswer(new HttpRefusal(404, `there is nothing at ${path}`));
-  const allowed = match.allowed.join(', ');
+function refuseNowhere(routes: readonly Route[], path: string): HttpAnswer {
+  const known = routes.map((route) => `${route.method} ${route.path}`).join(', ');
+  return errorAnswer(new HttpRefusal(404, `there is nothing at ${path}`, `there is ${known}`));
+}
+
+function refuseMethod(methods: readonly string[], { method, path }: { method: string; path: string }): HttpAnswer {
+  const allowed = methods.join(', ');
   const refusal = new HttpRefusal(405, `${path} is not for ${method}`, `it takes ${allowed}`);
   return { ...errorAnswer(refusal), headers: { Allow: allowed } };
 }
