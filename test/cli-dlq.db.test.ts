@@ -52,6 +52,8 @@ describe('tablepick dlq', () => {
         more: false,
       });
       const [letter] = await listDeadLetters(payment);
+      const both = await run('dlq', 'show', String(letter!.id));
+      expectOneClearLine(both, 2, /reservation and payment each have a dead letter 1/);
       const shown = await run('dlq', 'show', String(letter!.id), '--service', 'payment');
       for (const part of ['no fire', 'TypeError', '"amount": 5', '"id": "id-c"', 'stack', 'cook']) {
         expect(shown.stdout).toContain(part);
@@ -76,7 +78,10 @@ describe('tablepick dlq', () => {
       const all = await run('dlq', 'redrive', '--group', 'kitchen', '--rate', '100/s', '--yes', '--json');
       expect(jsonOf(all)).toEqual({
         dryRun: false,
-        services: [{ service: 'reservation', redriven: 2, refused: [], skipped: 0, left: 0 }],
+        services: [
+          { service: 'reservation', redriven: 2, refused: [], skipped: 0, left: 0 },
+          { service: 'payment', redriven: 0, refused: [], skipped: 0, left: 0 },
+        ],
       });
       const again = await run('dlq', 'redrive', String(first!.id));
       expect(again).toMatchObject({ code: 0, stdout: 'reservation: 0 letters redriven, 1 not dead any more\n' });
@@ -98,16 +103,32 @@ describe('tablepick dlq', () => {
     });
   });
 
+  it('redrives the letters of every service that fit, and asks whose an id is that several have', async () => {
+    await withMessagingCli(async ({ run, reservation, payment }) => {
+      await bury(reservation, ['a']);
+      await bury(payment, ['b', 'c']);
+      const dry = await run('dlq', 'redrive', '--all', '--dry-run');
+      expect(dry.stdout).toBe('reservation: 1 letter would be redriven\npayment: 2 letters would be redriven\n');
+      expectOneClearLine(await run('dlq', 'redrive', '1'), 2, /reservation and payment each have a dead letter 1/);
+      expectOneClearLine(await run('dlq', 'park', '1', '--note', 'x'), 2, /each have a dead letter 1/);
+      expect((await run('dlq', 'redrive', '1,2', '--yes')).stdout).toBe('payment: 2 letters redriven\n');
+      expect(await run('dlq', 'redrive', '--all', '--yes')).toMatchObject({
+        code: 0,
+        stdout: 'reservation: 1 letter redriven\n',
+      });
+    });
+  });
+
   it('parks with a note', async () => {
     await withMessagingCli(async ({ run, payment }) => {
       await bury(payment, ['a', 'b']);
       const ids = (await listDeadLetters(payment)).map(({ id }) => id);
-      const parked = await run('dlq', 'park', ids.join(','), '--service', 'payment', '--note', 'told by phone');
+      const parked = await run('dlq', 'park', ids.join(','), '--note', 'told by phone');
       expect(parked).toMatchObject({ code: 0, stdout: 'payment: 2 letters parked\n' });
       expect(await readDeadLetter(payment, ids[0]!)).toMatchObject({ state: 'PARKED', note: 'told by phone' });
       expect((await run('dlq', 'list', '--state', 'parked')).stdout).toMatch(/payment +\d+ +parked/);
       expectOneClearLine(await run('dlq', 'park', '1', '--service', 'payment', '--note', ' '), 2, /needs a note/);
-      expectOneClearLine(await run('dlq', 'park', '1', '--note', 'x'), 5, /no dead letter 1/);
+      expectOneClearLine(await run('dlq', 'park', '9', '--note', 'x'), 5, /no dead letter 9/);
     });
   });
 });

@@ -14,7 +14,10 @@ const serviceOption = (): Option =>
   ]);
 
 const oneServiceOption = (): Option =>
-  new Option('--service <name>', 'whose letter it is').choices(['reservation', 'payment']).default('reservation');
+  new Option('--service <name>', 'whose letter it is (default: who has one with that id)').choices([
+    'reservation',
+    'payment',
+  ]);
 
 const databaseOptions = (): Option[] => [...paymentDatabaseOptions(), ...connectionOptions()];
 
@@ -88,7 +91,7 @@ const deadLetterCommands: readonly CommandEntry[] = [
     argument: idsArgument('[ids]'),
     summary: 'put dead letters back into the outbox, with their own id and key; exit code 5 when one is refused',
     options: () => [
-      new Option('--service <name>', 'whose letters').choices(['reservation', 'payment', 'all']).default('reservation'),
+      serviceOption(),
       new Option('--all', 'all dead ones'),
       ...letterFilterOptions(),
       new Option('--limit <n>', 'letters of each service').argParser(parseCount('--limit', 1)),
@@ -102,8 +105,8 @@ const deadLetterCommands: readonly CommandEntry[] = [
       ...databaseOptions(),
     ],
     examples: [
-      ['tablepick dlq redrive 17,18', 'two letters of the reservation service'],
-      ['tablepick dlq redrive --service all --reason CONFLICT --since 2h --rate 100/s', 'after an outage, slowly'],
+      ['tablepick dlq redrive 17,18', 'two letters, of the service that has both'],
+      ['tablepick dlq redrive --reason CONFLICT --since 2h --rate 100/s', 'after an outage, slowly'],
     ],
     run: async (context, command) =>
       (await import('./commands/dlq-redrive.js')).redriveCommand(

@@ -68,6 +68,11 @@ describe('parseDatabaseUrl', () => {
     expect(refusal.message).toContain('as a database URL');
     expect(refusal.stack).not.toContain('hunter2');
   });
+
+  it('refuses what is no text, as a variable that is not set', () => {
+    const refusal = catchError(() => parseDatabaseUrl(undefined as unknown as string));
+    expect(refusal).toMatchObject({ code: 'BAD_URL', message: 'the database has no URL but undefined' });
+  });
 });
 
 function catchError(run: () => unknown): Error {

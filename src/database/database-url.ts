@@ -63,6 +63,9 @@ export function redactUrl(url: string): string {
 }
 
 function parseUrl(url: string): URL {
+  // Of a caller without types: an environment variable that is not set.
+  if (typeof url !== 'string')
+    throw new TablepickError('BAD_URL', `the database has no URL but ${url}`, { hint: urlForm });
   if (!/^(mysql|mariadb):\/\//.test(url)) throw badUrl(url, 'it begins with neither mysql:// nor mariadb://');
   try {
     return new URL(url);

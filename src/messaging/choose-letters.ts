@@ -3,9 +3,7 @@ import { type DeadLetterFilter, unknownLetters } from './dead-letters.js';
 import { type LetterConditions, whereLetters } from './where-letters.js';
 
 /** Letters to do something with: those that are dead and fit, or, with ids, those of them that fit, whatever their state. */
-export interface DeadLetterChoice extends Omit<DeadLetterFilter, 'state'> {
-  ids?: readonly number[] | undefined;
-}
+export type DeadLetterChoice = Omit<DeadLetterFilter, 'state'>;
 
 /** A choice, bounded by what was there when it was made: what dies meanwhile is not in it. */
 export interface ChosenLetters {

@@ -49,6 +49,7 @@ export interface DeadLetterInFull extends DeadLetter {
 
 /** Which dead letters are meant: those that fit all that is named. */
 export interface DeadLetterFilter {
+  ids?: readonly number[] | undefined;
   state?: DeadLetterState | undefined;
   /** Empty for those that the transport refused. */
   group?: string | undefined;

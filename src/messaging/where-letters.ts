@@ -3,7 +3,6 @@ import type { DeadLetterFilter } from './dead-letters.js';
 
 /** A {@link DeadLetterFilter} beside bounds that only this package sets. */
 export interface LetterConditions extends Omit<DeadLetterFilter, 'limit'> {
-  ids?: readonly number[] | undefined;
   throughId?: number | undefined;
 }
 

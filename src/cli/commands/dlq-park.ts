@@ -2,6 +2,7 @@ import { parkDeadLetters } from '../../messaging/index.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../format.js';
+import { findOwner } from '../letter-owner.js';
 import { type ServiceOptions, withServices } from '../with-services.js';
 
 /** `tablepick dlq park` */
@@ -11,7 +12,7 @@ export async function parkCommand(
   { note, ...options }: ServiceOptions & { note: string },
 ): Promise<number> {
   return withServices(context, { ...options, poolSize: 1 }, async (services) => {
-    const { service, database } = services[0]!;
+    const { service, database } = await findOwner(services, ids);
     const result = await parkDeadLetters(database, { ids }, { note });
     const skipped = result.skipped > 0 ? `, ${result.skipped} not dead any more` : '';
     context.output.result({ service, ...result }, () => [

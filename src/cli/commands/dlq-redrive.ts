@@ -6,6 +6,7 @@ import { type LetterFilterOptions, filterOf, hasFilter } from '../dead-letter-op
 import { describeRedrive } from '../describe-letters.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatQuantity } from '../format.js';
+import { findOwner } from '../letter-owner.js';
 import { withProgress } from '../show-progress.js';
 import { type Service, type ServiceName, type ServiceOptions, withServices } from '../with-services.js';
 
@@ -35,7 +36,8 @@ export async function redriveCommand(
   options: RedriveCommandOptions,
 ): Promise<number> {
   const choice = choose(ids, options);
-  return withServices(context, { ...options, poolSize: 2 }, async (services) => {
+  return withServices(context, { ...options, poolSize: 2 }, async (found) => {
+    const services = ids === undefined ? found : [await findOwner(found, ids)];
     const job = { context, services, choice, options };
     const preview = await redriveEach(job, { dryRun: true });
     const total = sum(preview, ({ redriven }) => redriven);
@@ -61,7 +63,7 @@ function choose(ids: number[] | undefined, options: RedriveCommandOptions): Dead
 }
 
 async function ask(context: CommandContext, preview: readonly ServiceResult[], total: number): Promise<void> {
-  for (const line of preview.flatMap((result) => describeRedrive(result, true))) context.output.note(line);
+  for (const line of describe(preview, true)) context.output.note(line);
   context.stop.signal.throwIfAborted();
   await confirm(context, {
     question: `redrive ${formatQuantity(total, 'letter')}?`,
@@ -111,9 +113,9 @@ function tell({ context, options }: Job, results: readonly ServiceResult[], isPr
 }
 
 function describe(results: readonly ServiceResult[], isDryRun: boolean): string[] {
-  const touched = sum(results, ({ redriven, refused, skipped, left }) => redriven + refused.length + skipped + left);
-  if (touched === 0) return ['no dead letter fits; nothing was redriven'];
-  return results.flatMap((result) => describeRedrive(result, isDryRun));
+  const touched = results.filter(({ redriven, refused, skipped, left }) => redriven + refused.length + skipped + left);
+  if (touched.length === 0) return ['no dead letter fits; nothing was redriven'];
+  return touched.flatMap((result) => describeRedrive(result, isDryRun));
 }
 
 function sum(results: readonly ServiceResult[], count: (result: ServiceResult) => number): number {

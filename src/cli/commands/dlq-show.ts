@@ -2,12 +2,13 @@ import { readDeadLetter } from '../../messaging/index.js';
 import type { CommandContext } from '../command.js';
 import { describeWholeLetter } from '../describe-letters.js';
 import { exitCodes } from '../exit-codes.js';
+import { findOwner } from '../letter-owner.js';
 import { type ServiceOptions, withServices } from '../with-services.js';
 
 /** `tablepick dlq show` */
 export async function showLetterCommand(context: CommandContext, id: number, options: ServiceOptions): Promise<number> {
   return withServices(context, { ...options, poolSize: 1 }, async (services) => {
-    const { service, database } = services[0]!;
+    const { service, database } = await findOwner(services, [id]);
     const letter = { service, ...(await readDeadLetter(database, id)) };
     context.output.result(letter, () => describeWholeLetter(letter));
     return exitCodes.done;

@@ -4,6 +4,7 @@ import type { Metrics } from '../../observe/metrics.js';
 import type { CommandContext } from '../command.js';
 import type { ConnectionOptions } from '../options.js';
 import type { Closing } from '../closing.js';
+import { formatQuantity } from '../format.js';
 import type { PaymentDatabaseOptions, TransportOptions } from '../transport-options.js';
 
 /** Options of `tablepick serve`. */
@@ -95,7 +96,7 @@ export function watchConsumer({ context, metrics }: House, group: string): (even
       case 'dead':
         metrics.count('tablepick_consumer_dead_total', { group, type: event.type });
         return say(
-          `${event.type} of ${event.key} is a dead letter after ${event.attempts} tries: ${String(event.error)}`,
+          `${event.type} of ${event.key} is a dead letter after ${formatQuantity(event.attempts, 'attempt')}: ${String(event.error)}`,
         );
       case 'failed':
         return say(String(event.error));
