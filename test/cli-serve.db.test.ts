@@ -156,6 +156,7 @@ describe('tablepick serve', () => {
         ['GET', '/reservations/0', undefined, 400],
         ['GET', '/reservations/999999', undefined, 404],
         ['DELETE', '/reservations/1', undefined, 400],
+        ['DELETE', '/reservations/1?memberId=1.5', undefined, 400],
         ['GET', '/nowhere', undefined, 404],
       ] as const) {
         const answer = await call(`${reservation}${at}`, method, body);

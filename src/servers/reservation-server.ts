@@ -103,7 +103,8 @@ async function cancel(
   { params, query, signal }: HttpRequest,
 ): Promise<HttpAnswer> {
   const reservationId = idOf(params.id);
-  const memberId = Number(query.get('memberId'));
+  const memberId = readId(query.get('memberId') ?? '');
+  if (memberId === undefined) throw bad(`memberId in the URL is '${query.get('memberId') ?? ''}'`);
   const outcome = await reservations.cancel({ reservationId, memberId }, { signal });
   return json({ reservationId, ...outcome }, CANCEL_STATUS[outcome.kind]);
 }
