@@ -23,7 +23,10 @@ export interface FindingsFile {
 export async function openFindingsFile(file: string): Promise<FindingsFile> {
   const partial = `${file}.part`;
   const handle = await open(partial, 'w').catch((cause: Error) => {
-    throw new TablepickError('BAD_OPTION', `--report ${file} cannot be written: ${cause.message}`, { cause });
+    throw new TablepickError('BAD_OPTION', `--report ${file} cannot be written: ${cause.message}`, {
+      hint: 'name a file in a folder that is there and can be written',
+      cause,
+    });
   });
   const writer = new FindingsWriter(handle);
   let isOpen = true;
