@@ -23,7 +23,7 @@ export interface StartServerInput {
 }
 
 const PORT_ATTEMPTS = 5;
-const ABORT_WITHIN_MS = 10_000;
+const ABORT_WITHIN_MS = 30_000;
 
 /**
  * Starts the server and returns once it greets. The caller holds the instance's lock and knows that no server runs there.
