@@ -8,6 +8,7 @@ import type { Service } from './with-services.js';
  * @throws `BAD_OPTION` when several have letters with these ids: each service counts its own.
  */
 export async function findOwner(services: readonly Service[], ids: readonly number[]): Promise<Service> {
+  if (services.length === 1) return services[0]!;
   const owners: Service[] = [];
   for (const service of services) if (await hasAll(service, ids)) owners.push(service);
   if (owners.length > 1) {

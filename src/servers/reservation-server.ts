@@ -37,7 +37,11 @@ export function startReservationServer(options: ReservationServerOptions): Promi
     ...{ host, port, onError, onServed },
     routes: [
       { method: 'POST', path: '/reservations', handle: (request) => reserve(options, request) },
-      { method: 'GET', path: '/reservations/:id', handle: ({ params }) => show(options, idOf(params.id)) },
+      {
+        method: 'GET',
+        path: '/reservations/:id',
+        handle: ({ params }) => show(options, idOf('the reservation', params.id)),
+      },
       { method: 'DELETE', path: '/reservations/:id', handle: (request) => cancel(options, request) },
       { method: 'GET', path: '/health', handle: () => health(options) },
     ],
@@ -102,9 +106,8 @@ async function cancel(
   { reservations }: ReservationServerOptions,
   { params, query, signal }: HttpRequest,
 ): Promise<HttpAnswer> {
-  const reservationId = idOf(params.id);
-  const memberId = readId(query.get('memberId') ?? '');
-  if (memberId === undefined) throw bad(`memberId in the URL is '${query.get('memberId') ?? ''}'`);
+  const reservationId = idOf('the reservation', params.id);
+  const memberId = idOf('memberId in the URL', query.get('memberId') ?? '');
   const outcome = await reservations.cancel({ reservationId, memberId }, { signal });
   return json({ reservationId, ...outcome }, CANCEL_STATUS[outcome.kind]);
 }
@@ -114,9 +117,9 @@ async function health({ database }: ReservationServerOptions): Promise<HttpAnswe
   return json({ ok: true });
 }
 
-function idOf(text: string | undefined): number {
+function idOf(what: string, text: string | undefined): number {
   const id = readId(text);
-  if (id === undefined) throw bad(`the reservation is '${text}'`);
+  if (id === undefined) throw bad(`${what} is '${text}'`);
   return id;
 }
 
