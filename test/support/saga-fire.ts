@@ -10,6 +10,7 @@ import { type HttpGateway, createHttpGateway, sagaTopics } from 'tablepick/payme
 
 import type { GatewayFaults } from '../../src/servers/gateway-faults.js';
 import type { CrewJob } from './fire-crew.js';
+import { until } from './fire-judge.js';
 import { freePort } from './free-port.js';
 import { type PrivateSandbox, type PrivateServer, startPrivateSandbox, startPrivateServer } from './private-server.js';
 import { withTestDatabase } from './servers.js';
@@ -84,9 +85,7 @@ async function withPlaces(servers: Servers, work: (fire: SagaFire) => Promise<vo
     await work({
       ...{ ...servers, reservationDb, paymentDb, transport, mailFolder: path.join(folder, 'mails') },
       ...{ gatewayUrl, gateway, jobs },
-      mendGateway: async () => {
-        await fetch(`${gatewayUrl}/admin/faults`, { method: 'POST', body: JSON.stringify(mended) });
-      },
+      mendGateway: () => until('provider mended', () => setFaults(gatewayUrl, mended)),
     });
     gateway.close();
   } finally {
@@ -95,6 +94,15 @@ async function withPlaces(servers: Servers, work: (fire: SagaFire) => Promise<vo
     await paymentDb.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Resolves with false while the provider is not there: whoever killed it last may have done so just now. */
+async function setFaults(gatewayUrl: string, faults: Partial<GatewayFaults>): Promise<boolean> {
+  const request = { method: 'POST', body: JSON.stringify(faults) };
+  return fetch(`${gatewayUrl}/admin/faults`, request).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 async function jobsFor({ reservationUrl, paymentUrl, broker, seed }: Servers, folder: string) {
