@@ -64,7 +64,7 @@ describe('a generation that is stopped', () => {
   });
 
   it('is aborted at once by the second Ctrl-C and resumed by runs resume', async () => {
-    const cli = startCli([...slow, '--from', '2033-06-01', '--days', '400', '--json'], {
+    const cli = startCli([...slow, '--from', '2033-06-01', '--days', '100', '--json'], {
       TABLEPICK_DATABASE_URL: database.url,
     });
     await cli.said(/run \d+: /);
@@ -87,7 +87,7 @@ describe('a generation that is stopped', () => {
     });
     const [last] = await database.query(`SELECT MAX(id) AS id FROM slot_run`);
     const resumed = await database.run('runs', 'resume', String(last?.id), '--json');
-    expect(jsonOf(resumed)).toMatchObject({ planned: 128_000, inserted: 128_000, verified: true });
+    expect(jsonOf(resumed)).toMatchObject({ planned: 32_000, inserted: 32_000, verified: true });
   });
 
   it('takes two signals of one key press for one', async () => {

@@ -10,16 +10,18 @@ import type { FireScene } from '../support/fire-scene.js';
 import { isShare } from '../support/fire-share.js';
 import { findWriters } from '../support/open-transactions.js';
 import { type RunningCli, jsonOf, startCli } from '../support/run-cli.js';
-import { testServers } from '../support/servers.js';
+import { testServer, testServers } from '../support/servers.js';
 
-/** On each server. */
+/** On each server; as a share of it the kills are on one and the freezing is on the other. */
 const kills = isShare ? 2 : 40;
+const killedOn = isShare ? [testServer('mysql')] : testServers();
+const frozenOn = isShare ? [testServer('mariadb')] : testServers();
 const workersAtOnce = 3;
 /** By then a worker is in the middle of its chunks; a partition of one that was killed is free after ten seconds. */
 const longestLifeMs = 6_000;
 const random = fireRandom();
 
-describe.each(testServers())('kill -9 of workers and of whoever follows them on $name', (server) => {
+describe.each(killedOn)('kill -9 of workers and of whoever follows them on $name', (server) => {
   it('at any moment costs no slot and doubles none', async () => {
     await withFireScene(server, async (scene) => {
       const killed = { workers: 0, followers: 0 };
@@ -31,7 +33,7 @@ describe.each(testServers())('kill -9 of workers and of whoever follows them on 
   });
 });
 
-describe.each(testServers())('a worker that is frozen in the middle of a chunk on $name', (server) => {
+describe.each(frozenOn)('a worker that is frozen in the middle of a chunk on $name', (server) => {
   it('loses it to another one after its lease, and does no harm when it goes on', async () => {
     await withFireScene(server, async (scene) => {
       const frozen = startWorkerProcess(scene.url);

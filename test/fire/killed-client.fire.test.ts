@@ -14,8 +14,8 @@ import { isShare } from '../support/fire-share.js';
 import { testServers, withConnection } from '../support/servers.js';
 
 const strategies: InsertStrategyName[] = ['identity', 'prepared', 'batch', 'load-data', 'server-side'];
-/** Over all strategies and both servers: 200, or 20. */
-const killsOfStrategy = isShare ? 2 : 20;
+/** Over all strategies and both servers: 200, or 10. */
+const killsOfStrategy = isShare ? 1 : 20;
 const random = fireRandom();
 
 describe.each(testServers())('kill -9 of the client on $name', (server) => {

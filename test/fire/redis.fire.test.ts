@@ -16,20 +16,21 @@ import { startRedisLoad } from '../support/redis-load.js';
 import { askFor, expectInvariants } from '../support/reservation-fire.js';
 import { startPlay } from '../support/reservation-process.js';
 import { type ReservationScene, withReservationScene } from '../support/reservation-scene.js';
-import { testServers } from '../support/servers.js';
+import { testServer, testServers } from '../support/servers.js';
 import { startStallingProxy } from '../support/stalling-proxy.js';
 
 const random = fireRandom();
 const slotIds = [1, 2, 3, 4];
 const recheckMs = 300;
 const rounds = isShare ? 3 : 15;
+const servers = isShare ? [testServer('mysql')] : testServers();
 const leaseMs = 300;
 
 const strategies: NonNullable<ReservationsOptions['strategy']>[] = isShare
   ? [createRedisLock({ leaseMs })]
   : [createRedisLock({ leaseMs }), createRedisLock({ leaseMs, whenRedisIsDown: 'atomic' }), 'combining'];
 
-describe.each(testServers())('Redis, beside $name', (server) => {
+describe.each(servers)('Redis, beside $name', (server) => {
   const withScene = (work: (scene: ReservationScene, redis: PrivateRedis) => Promise<void>): Promise<void> =>
     withPrivateRedis((redis) =>
       withReservationScene(server, { slots: slotIds.length, capacity: 15 }, (scene) => work(scene, redis)),

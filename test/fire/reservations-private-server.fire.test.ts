@@ -11,6 +11,7 @@ import { type PrivateServer, startPrivateServer } from '../support/private-serve
 import { askFor, claimingStrategies, endOf, upTo, withReservationFire } from '../support/reservation-fire.js';
 import { createSaid, expectSaidOnce, sayChanges } from '../support/said-changes.js';
 
+const engines = isShare ? (['mysql'] as const) : (['mysql', 'mariadb'] as const);
 const crashes = isShare ? 1 : 5;
 const downMs = 300;
 const atOnce = 300;
@@ -18,7 +19,7 @@ const random = fireRandom();
 
 const LOCK_SLOT = 'SELECT id FROM reservation_slot WHERE id = ? FOR UPDATE';
 
-describe.each(['mysql', 'mariadb'] as const)('a %s of its own', (engine) => {
+describe.each(engines)('a %s of its own', (engine) => {
   let server: PrivateServer;
 
   beforeAll(async () => {
