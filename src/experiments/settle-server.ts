@@ -15,15 +15,15 @@ const settled = { pages: 1000, leastProgress: 200, pollMs: 200, pollsWithoutProg
  * dirty, or until two seconds bring next to no progress (MariaDB keeps dirty pages while it is idle); 30 seconds at most, or until `signal` fires.
  */
 export async function settleServer(database: Database, signal: AbortSignal | undefined): Promise<void> {
-  let fewest = Number.POSITIVE_INFINITY;
+  let reached = Number.POSITIVE_INFINITY;
   let idlePolls = 0;
   for (let poll = 0; poll < settled.polls && idlePolls < settled.pollsWithoutProgress; poll += 1) {
     if (signal?.aborted) return;
     const dirty = await readDirtyPages(database);
     if (dirty <= settled.pages) return;
-    const isProgress = dirty <= fewest - settled.leastProgress;
+    const isProgress = dirty <= reached - settled.leastProgress;
     idlePolls = isProgress ? 0 : idlePolls + 1;
-    if (isProgress) fewest = dirty;
+    if (isProgress) reached = dirty;
     await sleep(settled.pollMs);
   }
 }

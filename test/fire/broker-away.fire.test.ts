@@ -8,14 +8,14 @@ import { recordSaga } from 'tablepick/saga';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { expectNoOpenTransactions, expectSameSet, until, untilQuiet } from '../support/fire-judge.js';
-import { isShare } from '../support/fire-share.js';
+import { enginesUnderFire, isShare } from '../support/fire-share.js';
 import { type PrivateSandbox, startPrivateSandbox } from '../support/private-server.js';
 import { type ReservationScene, withReservationScene } from '../support/reservation-scene.js';
 import { testServer } from '../support/servers.js';
 
 const awayMs = isShare ? 10_000 : 60_000;
 const beforeMs = isShare ? 4000 : 15_000;
-const engines = isShare ? (['mysql'] as const) : (['mysql', 'mariadb'] as const);
+const engines = enginesUnderFire('mysql');
 const AT_ONCE = 4;
 /** Of each of them. */
 const EVERY_MS = 50;

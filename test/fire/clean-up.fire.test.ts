@@ -6,12 +6,12 @@ import { appendToOutbox, cleanUp, createDatabaseTransport, startRelay } from 'ta
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { expectNoOpenTransactions, untilQuiet } from '../support/fire-judge.js';
-import { isShare } from '../support/fire-share.js';
+import { enginesUnderFire, isShare } from '../support/fire-share.js';
 import { type PrivateServer, startPrivateServer } from '../support/private-server.js';
 import { withConnection, withTestDatabase } from '../support/servers.js';
 
 const ROWS = isShare ? 200_000 : 5_000_000;
-const engines = isShare ? (['mariadb'] as const) : (['mysql', 'mariadb'] as const);
+const engines = enginesUnderFire('mariadb');
 const STEP = 100_000;
 const LONGEST_MS = 1000;
 const TOPIC = 'things';

@@ -7,15 +7,15 @@ import { startWorkerProcess } from '../support/distribution-scene.js';
 import { fireRandom } from '../support/fire-random.js';
 import { planOf, withFireDatabase, withFireScene } from '../support/fire-scene.js';
 import type { FireScene } from '../support/fire-scene.js';
-import { isShare } from '../support/fire-share.js';
+import { enginesUnderFire, isShare } from '../support/fire-share.js';
 import { findWriters } from '../support/open-transactions.js';
 import { type RunningCli, jsonOf, startCli } from '../support/run-cli.js';
-import { testServer, testServers } from '../support/servers.js';
+import { testServer } from '../support/servers.js';
 
 /** On each server; as a share of it the kills are on one and the freezing is on the other. */
 const kills = isShare ? 2 : 40;
-const killedOn = isShare ? [testServer('mysql')] : testServers();
-const frozenOn = isShare ? [testServer('mariadb')] : testServers();
+const killedOn = enginesUnderFire('mysql').map(testServer);
+const frozenOn = enginesUnderFire('mariadb').map(testServer);
 const workersAtOnce = 3;
 /** By then a worker is in the middle of its chunks; a partition of one that was killed is free after ten seconds. */
 const longestLifeMs = 6_000;

@@ -8,14 +8,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { checkCheckpoints, checkRun } from '../support/check-run.js';
 import { planOf, withFireDatabase, withFireScene } from '../support/fire-scene.js';
 import type { FireScene } from '../support/fire-scene.js';
-import { isShare } from '../support/fire-share.js';
+import { enginesUnderFire, isShare } from '../support/fire-share.js';
 import { killLockHolder } from '../support/kill-lock-holder.js';
 import { findWriters, waitUntilBlocked } from '../support/open-transactions.js';
 import { startPrivateServer } from '../support/private-server.js';
 import type { PrivateServer } from '../support/private-server.js';
 import { withConnection } from '../support/servers.js';
 
-const engines = isShare ? (['mariadb'] as const) : (['mysql', 'mariadb'] as const);
+const engines = enginesUnderFire('mariadb');
 const strategies: InsertStrategyName[] = isShare
   ? ['load-data', 'server-side']
   : ['identity', 'prepared', 'batch', 'load-data', 'server-side'];

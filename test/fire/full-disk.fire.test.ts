@@ -8,7 +8,7 @@ import type { RunCheck } from '../support/check-run.js';
 import { startFireProcess } from '../support/fire-process.js';
 import type { FireEnding, FireJob } from '../support/fire-process.js';
 import { planOf, withFireScene } from '../support/fire-scene.js';
-import { isShare } from '../support/fire-share.js';
+import { enginesUnderFire } from '../support/fire-share.js';
 import { startPrivateServer } from '../support/private-server.js';
 import type { PrivateServer } from '../support/private-server.js';
 import { mountSmallDisk, whyNoSmallDisk } from '../support/small-disk.js';
@@ -16,7 +16,7 @@ import type { SmallDisk } from '../support/small-disk.js';
 
 const engines = ['mysql', 'mariadb'] as const;
 /** MySQL takes a minute for it, see below. */
-const diskEngines = isShare ? (['mariadb'] as const) : engines;
+const diskEngines = enginesUnderFire('mariadb');
 const range = { from: '2026-12-01', days: 120 };
 /** What a run may take before it ends on a full disk: some chunks, not all. */
 const roomMib = 6;

@@ -8,16 +8,16 @@ import { startFireProcess } from '../support/fire-process.js';
 import type { FireJob, FireProcess } from '../support/fire-process.js';
 import { planOf, withFireScene } from '../support/fire-scene.js';
 import type { FireScene } from '../support/fire-scene.js';
-import { isShare } from '../support/fire-share.js';
+import { enginesUnderFire } from '../support/fire-share.js';
 import { killLockHolder } from '../support/kill-lock-holder.js';
 import { findWriters } from '../support/open-transactions.js';
 import { runCli } from '../support/run-cli.js';
-import { testServer, testServers, withConnection } from '../support/servers.js';
+import { testServer, withConnection } from '../support/servers.js';
 
 const leaseMs = 1500;
 const wellPastLeaseMs = 2500;
 
-const servers = isShare ? [testServer('mysql')] : testServers();
+const servers = enginesUnderFire('mysql').map(testServer);
 
 describe.each(servers)('of several who want one run on $name', (server) => {
   it('one is the owner when five start at once; the others are refused and say what to look at', async () => {

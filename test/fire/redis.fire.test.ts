@@ -10,20 +10,20 @@ import { type HistoryEntry, checkInvariants } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
 import { fireRandom } from '../support/fire-random.js';
-import { isShare } from '../support/fire-share.js';
+import { enginesUnderFire, isShare } from '../support/fire-share.js';
 import { type PrivateRedis, withPrivateRedis } from '../support/private-redis.js';
 import { startRedisLoad } from '../support/redis-load.js';
 import { askFor, expectInvariants } from '../support/reservation-fire.js';
 import { startPlay } from '../support/reservation-process.js';
 import { type ReservationScene, withReservationScene } from '../support/reservation-scene.js';
-import { testServer, testServers } from '../support/servers.js';
+import { testServer } from '../support/servers.js';
 import { startStallingProxy } from '../support/stalling-proxy.js';
 
 const random = fireRandom();
 const slotIds = [1, 2, 3, 4];
 const recheckMs = 300;
 const rounds = isShare ? 3 : 15;
-const servers = isShare ? [testServer('mysql')] : testServers();
+const servers = enginesUnderFire('mysql').map(testServer);
 const leaseMs = 300;
 
 const strategies: NonNullable<ReservationsOptions['strategy']>[] = isShare

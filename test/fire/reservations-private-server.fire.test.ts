@@ -5,13 +5,13 @@ import type { ReservationRequest, Reservations } from 'tablepick/reservations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fireRandom } from '../support/fire-random.js';
-import { isShare } from '../support/fire-share.js';
+import { enginesUnderFire, isShare } from '../support/fire-share.js';
 import { waitUntilWaiting } from '../support/open-transactions.js';
 import { type PrivateServer, startPrivateServer } from '../support/private-server.js';
 import { askFor, claimingStrategies, endOf, upTo, withReservationFire } from '../support/reservation-fire.js';
 import { createSaid, expectSaidOnce, sayChanges } from '../support/said-changes.js';
 
-const engines = isShare ? (['mysql'] as const) : (['mysql', 'mariadb'] as const);
+const engines = enginesUnderFire('mysql');
 const crashes = isShare ? 1 : 5;
 const downMs = 300;
 const atOnce = 300;

@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { type Crew, killNowAndThen, startCrew } from '../support/fire-crew.js';
 import { type Readers, untilQuiet } from '../support/fire-judge.js';
 import { fireRandom } from '../support/fire-random.js';
-import { isShare } from '../support/fire-share.js';
+import { enginesUnderFire, isShare } from '../support/fire-share.js';
 import { SLOTS, type SagaFire, withSagaFire } from '../support/saga-fire.js';
 import { expectAllWell, mendAll } from '../support/saga-judge.js';
 
@@ -32,7 +32,7 @@ const readers: Readers = [
   { group: notificationGroup, topics: [reservationTopic, ...notificationTopics().map(({ topic }) => topic)] },
 ];
 
-describe.each(isShare ? (['mysql'] as const) : (['mysql', 'mariadb'] as const))('the saga on %s', (engine) => {
+describe.each(enginesUnderFire('mysql'))('the saga on %s', (engine) => {
   it('ends with the money where the seats are, whatever is killed on the way', async () => {
     await withSagaFire({ engine, seed: seed() }, async (fire) => {
       const crew = await startCrew('saga-child.mjs', plannedJobs(fire), { mayFail: true });
