@@ -82,7 +82,10 @@ describe('tablepick serve', () => {
         status: 409,
         body: { kind: 'duplicate' },
       });
-      expect(await call(`${url}?memberId=8`, 'DELETE')).toMatchObject({ status: 403 });
+      const ofAnother = await call(`${url}?memberId=8`, 'DELETE');
+      expect(ofAnother).toMatchObject({ status: 404, body: { kind: 'not-found' } });
+      const ofNobody = await call(`${reservation}/reservations/999999?memberId=8`, 'DELETE');
+      expect({ ...ofNobody, body: { ...ofNobody.body, reservationId: made.body.reservationId } }).toEqual(ofAnother);
       expect(await call(`${url}?memberId=7`, 'DELETE')).toMatchObject({ status: 200, body: { kind: 'cancelled' } });
       await until(url, 'COMPENSATED');
       const { idempotencyKey } = made.body;

@@ -124,7 +124,8 @@ describe.each(testServers())('reservations on $name', (server) => {
       expect(await reservations.reserve(good)).toEqual(outcome);
       for (const change of [{ partySize: 2 }, { memberId: 2 }, { slotId: 2 }]) {
         const again = reservations.reserve({ ...good, ...change });
-        await expect(again).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+        const message = `the key ${good.idempotencyKey} was used for another request`;
+        await expect(again).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED', message });
       }
       const renewed = await reservations.reserve({ ...good, idempotencyKey: 'k2' });
       expect(idOf(renewed)).not.toBe(reservationId);

@@ -1,5 +1,6 @@
 import { createMessage, encodeMessage } from 'tablepick/messaging';
-import { sagaEvent, signCallback } from 'tablepick/payments';
+import { type Pricing, sagaEvent, signCallback } from 'tablepick/payments';
+import { reconcile } from 'tablepick/reconcile';
 import { checkInvariants } from 'tablepick/reservations';
 import { listSagas, resolveSaga, retrySaga, showSaga } from 'tablepick/saga';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +10,8 @@ import { testServer, testServers } from './support/servers.js';
 
 const PAID = { status: 'CONFIRMED', heard: 'PAID', compensation: null, payment: 'PAID' };
 const BACK = { status: 'CANCELLED', heard: 'REFUNDED', compensation: 'REFUNDED', payment: 'REFUNDED' };
+
+const FREE = { amount: 0, currency: 'KRW' };
 
 const isConfirmed = ({ status }: SagaRow): boolean => status === 'CONFIRMED';
 const isBack = ({ compensation }: SagaRow): boolean => compensation === 'REFUNDED';
@@ -144,12 +147,34 @@ describe.each(testServers())('the saga on $name', (server) => {
       const outcome = await scene.reservations.reserve({ ...request, holdTtlMs: 60_000 });
       if (outcome.kind !== 'reserved') throw new Error(outcome.kind);
       await scene.until(outcome.reservationId, isConfirmed);
-      expect(scene.provider.ledger()).toEqual([{ reservationId: outcome.reservationId, charged: 10_000, refunded: 0 }]);
+      expect(scene.provider.ledger()).toEqual([{ reservationId: outcome.reservationId, charged: 20_000, refunded: 0 }]);
       const rows = await scene.database.query('SELECT status FROM reservation ORDER BY id');
       expect(rows).toEqual([{ status: 'CONFIRMED' }, { status: 'CONFIRMED' }]);
       await scene.reservations.cancel({ reservationId: outcome.reservationId + 1, memberId: 7 });
       await scene.until(outcome.reservationId, isBack);
-      expect(scene.provider.ledger()[0]).toMatchObject({ charged: 10_000, refunded: 10_000 });
+      expect(scene.provider.ledger()[0]).toMatchObject({ charged: 20_000, refunded: 20_000 });
+    });
+  });
+
+  it('asks no provider for a reservation that costs nothing, nor for its refund', async () => {
+    const asked: number[] = [];
+    const pricing: Pricing = ({ slotIds, partySize }) => (asked.push(slotIds.length, partySize), FREE);
+    await withSaga(server, { saga: { pricing }, gateway: { faults: { errorRate: 1 } } }, async (scene) => {
+      const { database, payments, provider, reservations } = scene;
+      const id = await scene.reserve(1, 7);
+      expect(await scene.until(id, isConfirmed)).toMatchObject({ payment: 'PAID', compensation: null });
+      const reconcileNow = () =>
+        reconcile({ reservationDatabase: database, paymentDatabase: payments, reservations, olderThanMs: 0 });
+      expect(await reconcileNow()).toMatchObject({ ok: true, money: { heldSeats: 1, paid: { KRW: 0 } } });
+      expect(await reservations.cancel({ reservationId: id, memberId: 7 })).toEqual({ kind: 'cancelled' });
+      expect(await scene.until(id, isBack)).toEqual(BACK);
+      const { state, steps, payment } = await showSaga(scene, id);
+      expect([state, payment]).toMatchObject(['COMPENSATED', { status: 'REFUNDED', amount: 0, providerId: null }]);
+      expect(steps.filter(({ service }) => service === 'payment').map(({ to }) => to)).toEqual([
+        ...['READY', 'PAID', 'REFUNDING', 'REFUNDED'],
+      ]);
+      expect([asked, provider.stats().requests, provider.ledger()]).toEqual([[1, 2], 0, []]);
+      expect(await reconcileNow()).toMatchObject({ ok: true });
     });
   });
 

@@ -1,11 +1,12 @@
 import { isTablepickError } from '../errors.js';
 import { unavailable } from './call-gateway.js';
 import type { ApproveOutcome, GatewayPayment, PaymentGateway } from './gateway.js';
+import { isNothing } from './money.js';
 import type { Payment } from './payment-states.js';
 
 /**
  * Asks the provider for a payment. A request that it calls wrong is no end of it: an earlier one, whose answer got lost, it may have charged. So the
- * payment is looked up then, and where the provider never heard of it, it is told not to take it any more.
+ * payment is looked up then, and where the provider never heard of it, it is told not to take it any more. For nothing (0) nobody is asked.
  *
  * @throws As {@link PaymentGateway.approve}, but always retriable: while nobody knows, the payment stays READY.
  */
@@ -16,6 +17,7 @@ export async function askForApproval(
 ): Promise<ApproveOutcome> {
   const { reservationId, currency, traceparent } = payment;
   const amount = Number(payment.amount);
+  if (isNothing(payment)) return { kind: 'approved', providerId: '' };
   try {
     return await gateway.approve({ reservationId, amount, currency, traceparent: traceparent ?? undefined }, signal);
   } catch (error) {

@@ -10,16 +10,31 @@ export interface Money {
 export interface Priced {
   reservationId: number;
   restaurantId: number;
+  /** Of a reservation of several slots the first. */
   slotId: number;
+  /** All slots that are paid for as one, 1 or more; how many is their length. */
+  slotIds: readonly number[];
   memberId: number;
+  /** Guests, 1 or more: the same in each slot. */
   partySize: number;
 }
 
-/** Says what a reservation costs; it must always say the same of the same reservation. */
+/**
+ * Says what a reservation costs, of several slots made as one all of it; it must always say the same of the same reservation. Nothing (0) is paid without
+ * a provider.
+ */
 export type Pricing = (reservation: Priced) => Money;
 
-/** A deposit of 5,000 KRW a guest. */
-export const defaultPricing: Pricing = ({ partySize }) => ({ amount: partySize * 5000, currency: 'KRW' });
+/** A deposit of 5,000 KRW a guest and slot. */
+export const defaultPricing: Pricing = ({ partySize, slotIds }) => ({
+  amount: partySize * slotIds.length * 5000,
+  currency: 'KRW',
+});
+
+/** True of a price of 0: nobody has to be asked for it, or to give it back. */
+export function isNothing({ amount }: Pick<Money, 'amount'>): boolean {
+  return Number(amount) === 0;
+}
 
 /**
  * The money itself, once it is one.

@@ -5,8 +5,9 @@ import { type HandlerContext, type Message, type MessageHandler, appendToOutbox 
 import { askForApproval } from './ask-for-approval.js';
 import { moneyOf, reservationOf, sagaEvent } from './events.js';
 import type { RefundOutcome, PaymentGateway } from './gateway.js';
-import { type PaymentStatus, addPayment, readPayment, stepPayment } from './payment-states.js';
-import { type SettleResult, settleApproval, settleRefund } from './settle-payment.js';
+import { isNothing } from './money.js';
+import { type Payment, addPayment, readPayment, stepPayment } from './payment-states.js';
+import { type SettleResult, type Teller, settleApproval, settleRefund } from './settle-payment.js';
 
 /** What the payment service's handlers work with. */
 export interface PaymentTools {
@@ -27,13 +28,14 @@ export function paymentHandlers(tools: PaymentTools): Record<string, MessageHand
   };
 }
 
-/** Notes the payment as READY and asks itself for it: from here on it survives any crash. */
+/** Notes the payment as READY and asks itself for it: from here on it survives any crash. What costs nothing is paid at once. */
 async function requestPayment(message: Message, { once }: HandlerContext): Promise<void> {
   const money = moneyOf(message);
   const { traceparent } = message;
   await once(async (tx) => {
     if (!(await addPayment(tx, { ...money, traceparent, actor: actorOf(message) }))) return;
-    await appendToOutbox(tx, [sagaEvent('PaymentRequested', money, traceparent)]);
+    if (isNothing(money)) await settleApproval(tx, tellerOf(message), { kind: 'approved', providerId: '' });
+    else await appendToOutbox(tx, [sagaEvent('PaymentRequested', money, traceparent)]);
   });
 }
 
@@ -47,8 +49,7 @@ async function approvePayment(
   if (payment === undefined) throw missing(reservationId);
   if (payment.status !== 'READY') return;
   const outcome = await askForApproval(gateway, payment, context.signal);
-  const teller = { reservationId, actor: actorOf(message) };
-  await applyOutcome(database, context, (tx) => settleApproval(tx, teller, outcome));
+  await applyOutcome(database, context, (tx) => settleApproval(tx, tellerOf(message), outcome));
 }
 
 async function refundPayment(
@@ -56,13 +57,11 @@ async function refundPayment(
   message: Message,
   context: HandlerContext,
 ): Promise<void> {
-  const { reservationId } = reservationOf(message);
-  const status = await beginRefund(database, message, context);
-  if (status === 'handled') return;
-  if (status !== 'REFUNDING') return tellRefunded(message, context, status);
-  const outcome = await cancel(gateway, reservationId, context);
-  const teller = { reservationId, actor: actorOf(message) };
-  await applyOutcome(database, context, (tx) => settleRefund(tx, teller, outcome));
+  const begun = await beginRefund(database, message, context);
+  if (begun === 'handled') return;
+  if (begun.status !== 'REFUNDING') return tellRefunded(message, context, begun);
+  const outcome = await cancel(gateway, begun, context);
+  await applyOutcome(database, context, (tx) => settleRefund(tx, tellerOf(message), outcome));
 }
 
 /** What the provider really did counts, also when another delivery of the message was noted meanwhile: settling compares and sets. */
@@ -78,12 +77,11 @@ function applyOutcome(
 }
 
 /** Whoever asks for money that is back, or was never taken, has not heard it yet. */
-async function tellRefunded(message: Message, { once }: HandlerContext, status: PaymentStatus): Promise<void> {
-  const { reservationId } = reservationOf(message);
+async function tellRefunded(message: Message, { once }: HandlerContext, payment: Payment): Promise<void> {
+  const { reservationId, status, currency, providerId: paymentId } = payment;
   await once(async (tx) => {
-    const payment = (await readPayment(tx, reservationId))!;
     const amount = status === 'REFUNDED' ? payment.amount : 0;
-    const settled = { reservationId, amount, currency: payment.currency, paymentId: payment.providerId, reason: '' };
+    const settled = { reservationId, amount, currency, paymentId, reason: '' };
     await appendToOutbox(tx, [sagaEvent('PaymentRefunded', settled, message.traceparent)]);
   });
 }
@@ -92,33 +90,31 @@ async function tellRefunded(message: Message, { once }: HandlerContext, status: 
  * REFUNDING when there is money to give back, REFUNDED or FAILED when there is none. Behind the payment's lock whoever handled the message before has
  * ended, so that a second delivery does not begin a refund again that has failed.
  */
-function beginRefund(
-  database: Database,
-  message: Message,
-  { group }: HandlerContext,
-): Promise<PaymentStatus | 'handled'> {
+function beginRefund(database: Database, message: Message, { group }: HandlerContext): Promise<Payment | 'handled'> {
   const { reservationId, reason } = reservationOf(message);
   return database.transaction(async (tx) => {
     const payment = await readPayment(tx, reservationId, { lock: true });
     if (await isHandled(tx, group, message.id)) return 'handled';
     if (payment === undefined || payment.status === 'READY') throw missing(reservationId);
     const { status: from } = payment;
-    if (from !== 'PAID' && from !== 'REFUND_FAILED') return from;
+    if (from !== 'PAID' && from !== 'REFUND_FAILED') return payment;
     const step = { reservationId, from, to: 'REFUNDING' as const, reason: String(reason ?? '') };
     await stepPayment(tx, { ...step, actor: actorOf(message) });
-    return 'REFUNDING';
+    return { ...payment, status: 'REFUNDING' };
   });
 }
 
 /**
  * A provider that stays silent to the end has failed as far as anybody knows: an operator asks again. What it did all the same is heard by its callback
- * or a look-up, and closes the compensation.
+ * or a look-up, and closes the compensation. Nothing (0) was never taken from anybody.
  */
 async function cancel(
   gateway: PaymentGateway,
-  reservationId: number,
+  payment: Payment,
   { signal, isLastAttempt }: HandlerContext,
 ): Promise<RefundOutcome> {
+  const { reservationId } = payment;
+  if (isNothing(payment)) return { kind: 'cancelled', providerId: '' };
   try {
     return await gateway.cancel({ reservationId }, signal);
   } catch (error) {
@@ -134,6 +130,10 @@ function missing(reservationId: number): TablepickError {
     retriable: true,
     hint: 'it is tried again; tablepick reconcile looks it up',
   });
+}
+
+function tellerOf(message: Message): Teller {
+  return { reservationId: reservationOf(message).reservationId, actor: actorOf(message) };
 }
 
 function actorOf({ type, id }: Message): string {

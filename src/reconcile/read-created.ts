@@ -98,6 +98,6 @@ async function makeAnew(
   if (first === undefined) return undefined;
   const { restaurantId, memberId, partySize } = first;
   const slotIds = rows.map(({ slotId }) => slotId);
-  const money = checkMoney(pricing(first));
+  const money = checkMoney(pricing({ ...first, slotIds }));
   return sagaEvent('ReservationCreated', { reservationId, restaurantId, memberId, partySize, slotIds, ...money });
 }

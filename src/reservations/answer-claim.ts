@@ -112,7 +112,8 @@ function answerRepeated(claim: Claim, rows: readonly Standing[]): Answer {
   if (isSame) return { kind: 'reserved', reservationId: first.id };
   return new TablepickError(
     'IDEMPOTENCY_KEY_REUSED',
-    `the key ${claim.idempotencyKey} made reservation ${first.id} for another request: member ${first.memberId}, a party of ${first.partySize}`,
+    // Whose, it does not say: whoever guesses keys must not learn of another guest.
+    `the key ${claim.idempotencyKey} was used for another request`,
     { hint: 'give every new request a key of its own; repeat a request with the same slots, member and party size' },
   );
 }

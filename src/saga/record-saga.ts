@@ -7,7 +7,7 @@ import { historyStatement } from './history.js';
 
 /** Settings of {@link recordSaga}. */
 export interface RecordSagaOptions {
-  /** Default: a deposit of 5,000 KRW a guest. */
+  /** Default: a deposit of 5,000 KRW a guest and slot. */
   pricing?: Pricing | undefined;
 }
 
@@ -50,7 +50,7 @@ function messagesOf({ change, slotIds }: Unit, pricing: Pricing): SagaDraft[] {
   const { reservationId, restaurantId, memberId, partySize, slotId, reason, traceparent } = change;
   const about = { reservationId, restaurantId, memberId, partySize };
   if (change.from === null) {
-    const money = checkMoney(pricing({ ...about, slotId }));
+    const money = checkMoney(pricing({ ...about, slotId, slotIds }));
     return [sagaEvent('ReservationCreated', { ...about, slotIds, ...money }, traceparent)];
   }
   const ended = { ...about, slotId, reason };

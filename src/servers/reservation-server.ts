@@ -94,11 +94,10 @@ async function show({ database }: ReservationServerOptions, reservationId: numbe
   return json(saga);
 }
 
-const CANCEL_STATUS: Readonly<Record<CancelOutcome['kind'], number>> = {
+const CANCEL_STATUS: Readonly<Record<Exclude<CancelOutcome['kind'], 'not-owner'>, number>> = {
   cancelled: 200,
   'already-cancelled': 200,
   expired: 409,
-  'not-owner': 403,
   'not-found': 404,
 };
 
@@ -109,7 +108,9 @@ async function cancel(
   const reservationId = idOf('the reservation', params.id);
   const memberId = idOf('memberId in the URL', query.get('memberId') ?? '');
   const outcome = await reservations.cancel({ reservationId, memberId }, { signal });
-  return json({ reservationId, ...outcome }, CANCEL_STATUS[outcome.kind]);
+  // Another guest's reservation is answered as one that is not there: nobody learns which ids are taken.
+  const kind = outcome.kind === 'not-owner' ? 'not-found' : outcome.kind;
+  return json({ reservationId, kind }, CANCEL_STATUS[kind]);
 }
 
 async function health({ database }: ReservationServerOptions): Promise<HttpAnswer> {

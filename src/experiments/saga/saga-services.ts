@@ -75,7 +75,14 @@ function openCarrier({ brokers }: SagaRunJob, database: Database): Transport {
 
 function readLedger(provider: GatewayServer): SagaRunOutcome['ledger'] {
   const lines = provider.ledger();
-  const { amount } = defaultPricing({ reservationId: 1, restaurantId: 1, memberId: 1, partySize, slotId: 1 });
+  const { amount } = defaultPricing({
+    reservationId: 1,
+    restaurantId: 1,
+    memberId: 1,
+    partySize,
+    slotId: 1,
+    slotIds: [1],
+  });
   const chargedOnce = lines.filter(({ charged, refunded }) => charged === amount && refunded === 0).length;
   return { chargedOnce, otherwise: lines.length - chargedOnce };
 }

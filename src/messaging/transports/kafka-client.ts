@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs';
+import type { Kafka, KafkaConfig } from 'kafkajs';
 
 import { mendTimers } from './kafka-timers.js';
 
@@ -46,18 +46,23 @@ const CONNECT_MS = 2000;
  * A KafkaJS client, loaded only now. Everything opens one of its own: clients of one group that share a client overwrite each other's offsets.
  * It says nothing: what fails is thrown or told by who uses it.
  */
-export async function openKafka({ brokers, clientId = 'tablepick', ssl, sasl }: KafkaTransportOptions): Promise<Kafka> {
+export async function openKafka(options: KafkaTransportOptions): Promise<Kafka> {
   const { default: kafkajs } = await import('kafkajs');
   mendTimers();
-  return new kafkajs.Kafka({
+  return new kafkajs.Kafka(clientSettings(options));
+}
+
+/** What KafkaJS is handed: copies, because it writes into the login. */
+export function clientSettings({ brokers, clientId = 'tablepick', ssl, sasl }: KafkaTransportOptions): KafkaConfig {
+  return {
     brokers: [...brokers],
     clientId,
-    ...(ssl === undefined ? {} : { ssl }),
-    ...(sasl === undefined ? {} : { sasl: sasl as { mechanism: 'plain'; username: string; password: string } }),
+    ...(ssl === undefined ? {} : { ssl: typeof ssl === 'object' ? { ...ssl } : ssl }),
+    ...(sasl === undefined ? {} : { sasl: { ...sasl } as { mechanism: 'plain'; username: string; password: string } }),
     connectionTimeout: CONNECT_MS,
     authenticationTimeout: REQUEST_MS,
     requestTimeout: REQUEST_MS,
     retry: { ...RETRY, restartOnFailure: async () => false },
     logCreator: () => () => {},
-  });
+  };
 }
