@@ -6,7 +6,7 @@ import path from 'node:path';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tablepick-pack-'));
 try {
-  // --ignore-scripts: the build stands already, and `prepare` would empty dist/ under whoever is using it.
+  // --ignore-scripts: the build stands already.
   const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
     encoding: 'utf8',
   });
