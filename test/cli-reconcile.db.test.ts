@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -72,6 +72,14 @@ describe('tablepick reconcile', () => {
         expect(report.findings[0]).toMatchObject({ name: 'paid-not-held', end: 'left' });
         expect(report.result).toMatchObject({ ok: false });
         expect(await readdir(folder)).toEqual(['found.json']);
+        const foreign = path.join(folder, 'package.json');
+        for (const text of ['{"name":"mine"}', '{']) {
+          await writeFile(foreign, text);
+          expectOneClearLine(await runCli(wordsOf(scene, '--report', foreign)), 2, /--report .* is left as it is/);
+          expect(await readFile(foreign, 'utf8')).toBe(text);
+        }
+        expect((await runCli(wordsOf(scene, '--report', file))).code).toBe(3);
+        expect((await readdir(folder)).toSorted()).toEqual(['found.json', 'package.json']);
         const nowhere = await runCli(wordsOf(scene, '--report', path.join(folder, 'no', 'found.json')));
         expectOneClearLine(nowhere, 2, /--report .* cannot be written: ENOENT/);
       });

@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -133,5 +133,62 @@ describe('a provider that is killed', () => {
     const third = await startChild({ ...options, callbackDelayMs: 1 });
     await vi.waitFor(() => expect(receiver.taken).toMatchObject([{ reservationId: 1, state: 'approved' }]), 5000);
     expect(await readLedger(third.url)).toEqual([{ reservationId: 1, charged: 10_000, refunded: 0 }]);
+  });
+});
+
+describe('a state file', () => {
+  const sale = {
+    reservationId: 1,
+    amount: 1,
+    currency: 'KRW',
+    state: 'approved',
+    providerId: 'p',
+    charged: 1,
+    refunded: 0,
+  };
+  const line = `${JSON.stringify({ ...sale, owed: [] })}\n`;
+
+  it.each([
+    ['notes without an end of line', 'buy milk'],
+    ['JSON of something else in one line', '{"name":"mine"}\n'],
+    ['JSON of something else without an end of line', '{"name":"mine"}'],
+    ['a number', '1\n'],
+    ['entries with a line of something else', `${line}buy milk\n`],
+    ['a line of something else behind which half a line stands', 'buy milk\nand br'],
+  ])('that is %s is refused and left as it is', async (_, text) => {
+    const stateFile = await newStateFile();
+    await writeFile(stateFile, text);
+    await expect(startProvider({ stateFile })).rejects.toMatchObject({
+      code: 'BAD_OPTION',
+      message: expect.stringContaining('nothing was written') as string,
+    });
+    expect(await readFile(stateFile, 'utf8')).toBe(text);
+  });
+
+  it('that is a folder, or in none, is refused', async () => {
+    const file = await newStateFile();
+    for (const stateFile of [path.dirname(file), path.join(file, 'below')]) {
+      await expect(startProvider({ stateFile })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    }
+  });
+
+  it.each([
+    ['of before there was a header', line],
+    ['whose last line was cut short', `${line}{"reservationId":2,"am`],
+  ])('%s is read', async (_, text) => {
+    const stateFile = await newStateFile();
+    await writeFile(stateFile, text);
+    expect((await startProvider({ stateFile })).ledger()).toEqual([{ reservationId: 1, charged: 1, refunded: 0 }]);
+    expect(await readFile(stateFile, 'utf8')).toBe(line);
+  });
+
+  it('whose first line was cut short begins anew', async () => {
+    const stateFile = await newStateFile();
+    await (await startProvider({ stateFile })).stop();
+    const header = await readFile(stateFile, 'utf8');
+    expect(header).toMatch(/^\{"file":"payments of a tablepick gateway"/);
+    await writeFile(stateFile, header.slice(0, 20));
+    await (await startProvider({ stateFile })).stop();
+    expect(await readFile(stateFile, 'utf8')).toBe(header);
   });
 });

@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 
 import { TablepickError } from '../errors.js';
 import type { ReconcileFinding, ReconcileResult } from '../reconcile/index.js';
+import { refuseForeignFile } from './refuse-foreign-file.js';
 
 /** Characters that are kept before they are written. */
 const KEPT_CHARACTERS = 65_536;
+
+const BEGINNING = '{"findings":[';
 
 /** A report under way; the file appears once it is whole, and one that was there before stays until then. */
 export interface FindingsFile {
@@ -18,11 +22,12 @@ export interface FindingsFile {
 /**
  * Begins a report of a reconciliation: a JSON object with `findings`, one a line, and `result`.
  *
- * @throws `BAD_OPTION` when the file cannot be written.
+ * @throws `BAD_OPTION` when the file cannot be written, or is there and is no such report.
  */
 export async function openFindingsFile(file: string): Promise<FindingsFile> {
-  const partial = `${file}.part`;
-  const handle = await open(partial, 'w').catch((cause: Error) => {
+  await refuseForeignFile({ option: '--report', file, beginning: BEGINNING });
+  const partial = `${file}.${randomUUID()}.part`;
+  const handle = await open(partial, 'wx').catch((cause: Error) => {
     throw new TablepickError('BAD_OPTION', `--report ${file} cannot be written: ${cause.message}`, {
       hint: 'name a file in a folder that is there and can be written',
       cause,
@@ -53,7 +58,7 @@ export async function openFindingsFile(file: string): Promise<FindingsFile> {
 /** Writes go one after the other, however many findings come at once. */
 class FindingsWriter {
   readonly #handle: FileHandle;
-  #kept = '{"findings":[';
+  #kept = BEGINNING;
   #isFirst = true;
   #writing: Promise<unknown> = Promise.resolve();
 

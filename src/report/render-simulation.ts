@@ -22,8 +22,10 @@ export interface SimulatedPage {
 
 const HEADINGS = ['message', 'what goes wrong', 'saga ends', 'seat', 'payment', 'money kept', 'mails', 'right'];
 
-const INTRO = `# How every failure is compensated
+/** The first line of {@link renderSimulation}: a file that begins otherwise is something else. */
+export const SIMULATION_HEADING = '# How every failure is compensated\n';
 
+const INTRO = `${SIMULATION_HEADING}
 A reservation and its payment are two services with a database each; they agree by messages. Every message goes out with the change it tells of
 (outbox), is sent at least once and in order per reservation, and takes effect once (inbox). So a crash can only delay. What has to be undone is undone
 in the reverse order: first the seat is given back, then the money, each in a transaction of its own, each tried again until it is done or an operator

@@ -1,4 +1,4 @@
-import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { BenchResult } from '../bench/result.js';
@@ -8,11 +8,10 @@ import { renderReport } from './render-report.js';
 /** A new folder `<reports>/<date>-<question>` for a result; `-2`, `-3`, … behind it when one of that name was recorded before. */
 export async function createReportFolder(reports: string, question: string, startedAt: Date): Promise<string> {
   const name = join(reports, `${startedAt.toISOString().slice(0, 10)}-${question}`);
+  await mkdir(reports, { recursive: true });
   for (let number = 1; ; number += 1) {
     const folder = number === 1 ? name : `${name}-${number}`;
-    if (await exists(folder)) continue;
-    await mkdir(folder, { recursive: true });
-    return folder;
+    if (await isNew(folder)) return folder;
   }
 }
 
@@ -29,9 +28,13 @@ async function writeWhole(file: string, text: string): Promise<void> {
   await rename(aside, file);
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+/** Makes the folder, and in one step with that sees that nobody else has. */
+async function isNew(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }

@@ -4,6 +4,7 @@ import type { GatewayPayment } from '../payments/gateway.js';
 import type { PaymentCallback } from '../payments/parse-callback.js';
 import { HttpRefusal } from './error-status.js';
 import type { FaultPlan } from './gateway-faults.js';
+import type { StateFileKind } from './state-file.js';
 
 /** What was really taken for a reservation, and really given back, in minor units. */
 export interface LedgerLine {
@@ -19,6 +20,16 @@ export interface BookedPayment extends GatewayPayment, LedgerLine {
   /** Callbacks that have not arrived yet. */
   owed: PaymentCallback[];
 }
+
+/** The file in which a provider keeps its payments. */
+export const bookFile: StateFileKind<BookedPayment> = {
+  header: '{"file":"payments of a tablepick gateway","version":1}',
+  isEntry: (value): value is BookedPayment => {
+    const { reservationId, providerId, charged, owed } = (value ?? {}) as Partial<BookedPayment>;
+    const isNumbered = Number.isInteger(reservationId) && Number.isInteger(charged);
+    return isNumbered && typeof providerId === 'string' && Array.isArray(owed);
+  },
+};
 
 /** What the fake provider is asked to charge. */
 export type Order = Pick<BookedPayment, 'reservationId' | 'amount' | 'currency' | 'callbackUrl' | 'traceparent'>;

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 
 import { TablepickError } from '../errors.js';
 import { signCallback, type CallbackSecret } from '../payments/callback-signature.js';
-import { GatewayBook, type BookedPayment, type LedgerLine } from './gateway-book.js';
+import { GatewayBook, bookFile, type BookedPayment, type LedgerLine } from './gateway-book.js';
 import { planFaults, type GatewayFaults } from './gateway-faults.js';
 import { checkCallbackUrl } from './gateway-orders.js';
 import { gatewayRoutes, ledgerOf, type GatewayParts } from './gateway-routes.js';
@@ -101,7 +101,7 @@ interface State {
 }
 
 async function openState(file: string | undefined): Promise<State> {
-  return file === undefined ? { entries: [], stateFile: noStateFile } : openStateFile<BookedPayment>(file);
+  return file === undefined ? { entries: [], stateFile: noStateFile } : openStateFile(file, bookFile);
 }
 
 function assemble(

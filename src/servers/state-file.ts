@@ -1,4 +1,4 @@
-import { open, readFile, truncate, type FileHandle } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
 import { TablepickError } from '../errors.js';
@@ -20,17 +20,32 @@ export const noStateFile: StateFile<unknown> = {
   close: () => Promise.resolve(),
 };
 
+/** What tells a state file of one kind from every other file. */
+export interface StateFileKind<Entry> {
+  /** Its first line, without the line's end. */
+  header: string;
+  isEntry(value: unknown): value is Entry;
+}
+
 /**
  * Opens a state file, creating it if need be, and reads what it holds. Half a line at its end, left by a process that was killed, is cut off: nobody
- * was told of it.
+ * was told of it. A file of something else is left as it is, to the byte.
  *
- * @throws `BAD_OPTION` when a line in it is no JSON.
+ * @throws `BAD_OPTION` when it cannot be opened or is no state file of that kind.
  */
-export async function openStateFile<Entry>(file: string): Promise<{ entries: Entry[]; stateFile: StateFile<Entry> }> {
-  const handle = await open(file, 'a');
+export async function openStateFile<Entry>(
+  file: string,
+  kind: StateFileKind<Entry>,
+): Promise<{ entries: Entry[]; stateFile: StateFile<Entry> }> {
+  const handle = await open(file, 'a').catch((cause: Error) => {
+    throw new TablepickError('BAD_OPTION', `the state file ${file} cannot be opened: ${cause.message}`, {
+      hint: 'name a file in a folder that is there and can be written',
+      cause,
+    });
+  });
   try {
+    const entries = await readEntries(file, { handle, kind });
     await syncFolder(path.dirname(file));
-    const entries = await readEntries<Entry>(file);
     return { entries, stateFile: new AppendedFile<Entry>(handle) };
   } catch (error) {
     await handle.close();
@@ -76,23 +91,45 @@ class AppendedFile<Entry> implements StateFile<Entry> {
   }
 }
 
-async function readEntries<Entry>(file: string): Promise<Entry[]> {
-  const bytes = await readFile(file);
-  const end = bytes.lastIndexOf('\n') + 1;
-  if (end < bytes.length) await truncate(file, end);
-  const lines = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
-  return lines.map((line, at) => parseLine<Entry>(line, { file, at }));
+async function readEntries<Entry>(
+  file: string,
+  { handle, kind }: { handle: FileHandle; kind: StateFileKind<Entry> },
+): Promise<Entry[]> {
+  const bytes = (await handle.stat()).isFile() ? await readFile(file) : undefined;
+  const parsed = bytes && parseState(bytes, kind);
+  if (bytes === undefined || parsed === undefined) throw notOurs(file);
+  if (parsed.wholeBytes < bytes.length) await handle.truncate(parsed.wholeBytes);
+  if (parsed.wholeBytes === 0) await handle.appendFile(`${kind.header}\n`);
+  return parsed.entries;
 }
 
-function parseLine<Entry>(line: string, { file, at }: { file: string; at: number }): Entry {
+/**
+ * The entries and the length of the whole lines; undefined for another file. A file is known by its header or, from before there was one, by entries
+ * in all of its lines; half a line alone must be the beginning of a header.
+ */
+function parseState<Entry>(
+  bytes: Buffer,
+  { header, isEntry }: StateFileKind<Entry>,
+): { entries: Entry[]; wholeBytes: number } | undefined {
+  const wholeBytes = bytes.lastIndexOf('\n') + 1;
+  const lines = bytes.toString('utf8', 0, wholeBytes).split('\n').slice(0, -1);
+  if (lines.length === 0) return header.startsWith(bytes.toString('utf8')) ? { entries: [], wholeBytes } : undefined;
+  const values = (lines[0] === header ? lines.slice(1) : lines).map(parseLine);
+  return values.every(isEntry) ? { entries: values, wholeBytes } : undefined;
+}
+
+function parseLine(line: string): unknown {
   try {
-    return JSON.parse(line) as Entry;
-  } catch (cause) {
-    throw new TablepickError('BAD_OPTION', `line ${at + 1} of ${file} is no JSON`, {
-      hint: 'name a file of its own for the state: it was not written by this server alone',
-      cause,
-    });
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
+}
+
+function notOurs(file: string): TablepickError {
+  return new TablepickError('BAD_OPTION', `${file} is not a state file of this server: nothing was written to it`, {
+    hint: 'name a file of its own for the state; one that is not there yet is made',
+  });
 }
 
 /** A new file is in its folder for good only once the folder is on the disk. */

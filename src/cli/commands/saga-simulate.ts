@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 
 import { type SimulateEvent, type Simulation, describeSimulation, simulateSaga } from '../../experiments/index.js';
-import { renderSimulation } from '../../report/render-simulation.js';
+import { SIMULATION_HEADING, renderSimulation } from '../../report/render-simulation.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatTable } from '../format.js';
 import type { ConnectionOptions } from '../options.js';
+import { refuseForeignFile } from '../refuse-foreign-file.js';
 import type { TransportOptions } from '../transport-options.js';
 import { withBrokers } from '../with-transport.js';
 import { withConnection } from '../with-connection.js';
@@ -19,12 +20,16 @@ interface SimulateOptions extends ConnectionOptions, TransportOptions {
 export async function simulateCommand(context: CommandContext, options: SimulateOptions): Promise<number> {
   const { faults, markdown } = options;
   const { signal } = context.stop;
+  const page =
+    markdown === undefined ? undefined : { option: '--markdown', file: markdown, beginning: SIMULATION_HEADING };
+  // Before the minutes it takes, and not only behind them.
+  if (page !== undefined) await refuseForeignFile(page);
   const simulation = await withConnection(context, options, ({ connection }) =>
     withBrokers(context, options, (brokers) =>
       simulateSaga({ connection, brokers, faults, signal, onEvent: tell(context) }),
     ),
   );
-  if (markdown !== undefined) await writeFile(markdown, renderSimulation(describeSimulation(simulation)));
+  if (page !== undefined) await writeFile(page.file, renderSimulation(describeSimulation(simulation)));
   context.output.result(simulation, () => describe(simulation));
   return simulation.ok ? exitCodes.done : exitCodes.broken;
 }
