@@ -54,9 +54,10 @@ describe('with no database named', () => {
 
 describe('tablepick sandbox', () => {
   it('goes up, tells its URL alone on stdout, and goes down', async () => {
-    expect((await sandbox('up')).stdout).toMatch(/^state +running, left up$/m);
+    const { stdout: up } = await sandbox('up');
+    expect(up).toMatch(/^state +running, left up\nurl +mysql:\/\/root:\*\*\*@127\.0\.0\.1:\d+\/tablepick$/m);
     const { stdout } = await sandbox('url');
-    expect(stdout).toMatch(/^mysql:\/\/root@127\.0\.0\.1:\d+\/tablepick\n$/);
+    expect(stdout).toMatch(/^mysql:\/\/root:[\w-]{32}@127\.0\.0\.1:\d+\/tablepick\n$/);
     expect((await runCli(['doctor', '--url', stdout.trim()])).stdout).toMatch(/problems?, /);
     expect((await sandbox('down')).stdout).toMatch(/^state +stopped$/m);
     expectOneClearLine(await sandbox('url'), 1, /not up/);
@@ -65,10 +66,10 @@ describe('tablepick sandbox', () => {
   it('runs a Redis beside the database, and tells both', async () => {
     const redis = (...words: string[]) => runCli(['sandbox', ...words], env);
     expect((await redis('up', 'redis')).stdout).toMatch(/^engine +redis\nstate +running, left up$/m);
-    expect((await redis('url', 'redis')).stdout).toMatch(/^redis:\/\/127\.0\.0\.1:\d+\n$/);
+    expect((await redis('url', 'redis')).stdout).toMatch(/^redis:\/\/:[\w-]{32}@127\.0\.0\.1:\d+\n$/);
     expect((await redis('status')).stdout).toMatch(/^engine +(mysql|mariadb)\n[^]*\n\nengine +redis\nstate +running/);
     expect(jsonOf(await redis('status', '--json')).others).toContainEqual(
-      expect.objectContaining({ engine: 'redis', state: 'running' }),
+      expect.objectContaining({ engine: 'redis', state: 'running', url: expect.stringMatching(/^redis:\/\/:\*\*\*@/) }),
     );
     expect(jsonOf(await redis('down', 'redis', '--json'))).toMatchObject({ engine: 'redis', state: 'stopped' });
     expectOneClearLine(await redis('url', 'redis'), 1, /redis sandbox is not up/);

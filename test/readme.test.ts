@@ -106,7 +106,7 @@ async function createUser({ url, name }: TestDatabase): Promise<string> {
     await connection.query(`GRANT ALL ON \`${name}\`.* TO '${name}'@'%'`);
   });
   const address = new URL(url);
-  address.username = name;
+  [address.username, address.password] = [name, ''];
   return address.href;
 }
 

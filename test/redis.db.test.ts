@@ -234,12 +234,13 @@ describe('connecting', () => {
   it('with the password in the URL works; without it, or with a wrong one, access is denied', async () => {
     const settings = { serverOptions: ['--requirepass pa:ss@word'] };
     await withPrivateRedis(async ({ url }) => {
-      const as = (password: string) => url.replace('//', `//:${encodeURIComponent(password)}@`);
+      const { host } = new URL(url);
+      const as = (password: string) => `redis://:${encodeURIComponent(password)}@${host}`;
       await withRedis({ url: as('pa:ss@word') }, async (redis) => {
         expect(await redis.command(['PING'])).toBe('PONG');
-        expect(redis.address).toBe(url);
+        expect(redis.address).toBe(`redis://${host}`);
       });
-      for (const wrong of [url, as('guessed')]) {
+      for (const wrong of [`redis://${host}`, as('guessed')]) {
         const error: unknown = await connectRedis({ url: wrong }).catch((thrown: unknown) => thrown);
         expect(error).toMatchObject({ code: 'ACCESS_DENIED', retriable: false });
         expect(String((error as Error).stack)).not.toMatch(/guessed/);
@@ -273,8 +274,8 @@ describe('connecting', () => {
       '--tls-auth-clients no',
     ];
     await withPrivateRedis(
-      async () => {
-        const url = `rediss://localhost:${port}`;
+      async (server) => {
+        const url = `rediss://:${new URL(server.url).password}@localhost:${port}`;
         await expect(connectRedis({ url })).rejects.toMatchObject({
           code: 'SERVER_UNREACHABLE',
           message: expect.stringMatching(/self.signed/) as string,

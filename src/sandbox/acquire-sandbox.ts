@@ -4,6 +4,7 @@ import { chooseEngine } from './choose-engine.js';
 import type { Engine } from './engine.js';
 import { ensureRunning } from './ensure-running.js';
 import { openInstance, type InstanceFolder } from './instance-folder.js';
+import { readInstancePassword } from './instance-password.js';
 import type { Sandbox, SandboxOptions } from './sandbox.js';
 import { tryLockNow, withLock } from './sandbox-lock.js';
 import { addUser, liveUsers, removeUser } from './sandbox-users.js';
@@ -47,7 +48,7 @@ function describeSandbox(acquired: Acquired): Sandbox {
     version: state.version,
     source: state.source,
     path: state.path,
-    url: engine.url(state.port),
+    url: engine.url(state.port, readInstancePassword(folder)),
     port: state.port,
     socketPath: state.socketPath,
     dataDir: folder.dataDir,

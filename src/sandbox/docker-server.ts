@@ -39,6 +39,7 @@ export function dockerCommand(engine: Engine, program: ServerProgram, place: Ser
     ...['docker', 'run', '--rm', `--name=tablepick-${name}`, dockerMark(engine, place.dataDir)],
     ...[`--publish=127.0.0.1:${place.port}:${engine.docker.port}`, ...userOption()],
     ...engine.docker.environment.map((setting) => `--env=${setting}`),
+    ...engine.docker.files(place).map(([here, there]) => `--volume=${here}:${there}:ro`),
     program.path,
     ...(engine.docker.command?.(place) ?? []),
   ];

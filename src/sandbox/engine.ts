@@ -20,8 +20,10 @@ export interface ServerPlace {
   port: number;
   /** A second free port, for a server that talks to itself over one. */
   innerPort: number;
-  /** SQL the server runs at each start, before it lets anyone in. */
-  initFile: string;
+  /** What {@link Engine.startFileText} gave, for the server to read at each start, before it lets anyone in. Holds the password: only its owner may read it. */
+  startFile: string;
+  /** Holds the password alone. Only its owner may read it. */
+  passwordPath: string;
   /** The only folder in which it may read and write files for SQL, where it needs one named. */
   filesDir: string;
   /** For its temporary tables, where it has such. */
@@ -36,6 +38,13 @@ export interface ServerSize {
 
 /** Where a greeting is waited for. */
 export type ServerAddress = { path: string } | { host: string; port: number };
+
+/** What a greeting is compared with, or asked for with. */
+export interface OurServer {
+  dataDir: string;
+  /** Undefined when it is not known. */
+  password: string | undefined;
+}
 
 /** What initialising needs beside the program. */
 export interface InitializeOptions {
@@ -81,13 +90,15 @@ export interface Engine {
   readonly docker: {
     image: string;
     environment: readonly string[];
+    /** Files that are mounted into the container, to be read only: where on this machine, and where there. */
+    files(place: ServerPlace): readonly (readonly [here: string, there: string])[];
     dataFolder: string;
     port: number;
     /** What is run in the container before the options of size and behaviour. Default: what the image runs by itself. */
     command?(place: ServerPlace): string[];
   };
-  /** What a database runs at each start: the schema and the account users come with. */
-  readonly initSql?: string;
+  /** What the server is told at each start in a file, because other users may read a command line: above all the password. */
+  startFileText(password: string): string;
   /** What one may do instead of running a sandbox, for hints. */
   readonly elsewhere: string;
   /** True for a server that answers on a TCP port only. */
@@ -103,9 +114,11 @@ export interface Engine {
   /**
    * The version of the server that answers at `address`, `''` when it does not tell; undefined when none is ready there.
    * Where a greeting tells whose data it serves, any other than those in `dataDir` are not what was asked for.
+   * `password` is told only to a server that proved to be ours.
    */
-  readVersion(address: ServerAddress, dataDir: string): Promise<string | undefined>;
-  url(port: number): string;
+  readVersion(address: ServerAddress, ours: OurServer): Promise<string | undefined>;
+  /** What a client is given; without the password where the running server has none. */
+  url(port: number, password: string | undefined): string;
   /** True when the end of a log says that another program holds the port. */
   lostPort(logText: string): boolean;
   /** Matches the lines of a log that say why the server ended. */

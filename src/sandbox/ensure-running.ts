@@ -5,6 +5,7 @@ import type { Engine, ServerProgram } from './engine.js';
 import { findServer } from './find-server.js';
 import { initializeData } from './initialize-data.js';
 import { openHome, type InstanceFolder } from './instance-folder.js';
+import { readInstancePassword } from './instance-password.js';
 import type { SandboxOptions } from './sandbox.js';
 import { readRunning, readState, type ServerState } from './server-state.js';
 import { startServer, waitUntilReady } from './start-server.js';
@@ -38,7 +39,13 @@ async function adoptServer(
   const ready = await waitUntilReady(running, { engine, folder, options });
   if (ready === undefined) return undefined;
   const { pid, version, port } = ready;
-  options.onEvent?.({ kind: 'adopted', engine: engine.name, version, url: engine.url(port), pid });
+  options.onEvent?.({
+    kind: 'adopted',
+    engine: engine.name,
+    version,
+    url: engine.url(port, readInstancePassword(folder)),
+    pid,
+  });
   return ready;
 }
 
@@ -50,7 +57,7 @@ async function startAfresh(engine: Engine, folder: InstanceFolder, options: Sand
     kind: 'started',
     engine: engine.name,
     version: started.version,
-    url: engine.url(started.port),
+    url: engine.url(started.port, readInstancePassword(folder)),
     pid: started.pid,
     seconds: (performance.now() - began) / 1000,
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 
@@ -13,7 +13,10 @@ export interface InstanceFolder {
   dataDir: string;
   /** Below the system's folder for temporary files when the path would be too long for a socket. */
   socketPath: string;
-  initFile: string;
+  /** What the server reads at each start: settings or SQL, with the password. */
+  startFile: string;
+  /** The password of the server, and of nothing else. */
+  passwordPath: string;
   /** Stays empty: the only folder in which the server itself may read and write files for SQL. */
   filesDir: string;
   /** Temporary tables. A server that starts deletes those it finds, so no two may share a folder. */
@@ -45,7 +48,7 @@ export function openHome(options: Pick<SandboxOptions, 'home'>): string {
 /**
  * The files of that engine's instance; its folder is made if missing.
  *
- * @throws `BAD_OPTION` for an instance name that is no plain word; `SANDBOX_FAILED` when the folder cannot be made.
+ * @throws `BAD_OPTION` for an instance name that is no plain word; `SANDBOX_FAILED` when the folder cannot be made or is another user's.
  */
 export function openInstance(options: SandboxOptions, engine: SandboxEngine): InstanceFolder {
   const instance = options.instance ?? 'default';
@@ -55,7 +58,7 @@ export function openInstance(options: SandboxOptions, engine: SandboxEngine): In
     });
   }
   const folder = join(openHome(options), 'instances', instance, engine);
-  makeFolder(folder);
+  makePrivateFolder(folder);
   return filesBelow(folder);
 }
 
@@ -79,12 +82,25 @@ function makeFolder(path: string): void {
   }
 }
 
+/** Nobody else may look inside: it holds the password and the server's socket. */
+function makePrivateFolder(path: string): void {
+  makeFolder(path);
+  const found = lstatSync(path);
+  if (!found.isDirectory() || found.uid !== (process.getuid?.() ?? found.uid)) {
+    throw new TablepickError('SANDBOX_FAILED', `${path} belongs to someone else: no server is run there`, {
+      hint: 'Set TABLEPICK_HOME to a folder of your own with a short path.',
+    });
+  }
+  if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700);
+}
+
 function filesBelow(folder: string): InstanceFolder {
   return {
     folder,
     dataDir: join(folder, 'data'),
     socketPath: chooseSocketPath(folder),
-    initFile: join(folder, 'init.sql'),
+    startFile: join(folder, 'start'),
+    passwordPath: join(folder, 'password'),
     filesDir: join(folder, 'files'),
     tmpDir: join(folder, 'tmp'),
     logPath: join(folder, 'server.log'),
@@ -103,12 +119,6 @@ function chooseSocketPath(folder: string): string {
 function shortFolder(folder: string): string {
   const digest = createHash('sha256').update(folder).digest('hex').slice(0, 12);
   const path = join(tmpdir(), `tablepick-${process.getuid?.() ?? 0}-${digest}`);
-  makeFolder(path);
-  const found = lstatSync(path);
-  if (!found.isDirectory() || found.uid !== (process.getuid?.() ?? found.uid)) {
-    throw new TablepickError('SANDBOX_FAILED', `${path} belongs to someone else: no socket is put there`, {
-      hint: 'Set TABLEPICK_HOME to a shorter path.',
-    });
-  }
+  makePrivateFolder(path);
   return path;
 }

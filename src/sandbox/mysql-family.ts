@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 import type { ServerPlace, ServerSize } from './engine.js';
 
+/** Where a container finds the password; its image gives it to root when it makes the data. */
+export const CONTAINER_PASSWORD_FILE = '/run/tablepick-password';
+
 /** What makes the server print its version, whatever its option files say. */
 export const versionArguments: readonly string[] = ['--no-defaults', '--version'];
 
@@ -16,11 +19,18 @@ export const errorLine = /\[error\]|fatal/i;
 /** The database every sandbox has. */
 export const SANDBOX_DATABASE = 'tablepick';
 
-/** Creates the database and the account that reaches it over loopback; both servers understand it. */
-export const INIT_SQL = `CREATE DATABASE IF NOT EXISTS ${SANDBOX_DATABASE};
-CREATE USER IF NOT EXISTS root@'127.0.0.1';
+/**
+ * Creates the database and the account that reaches it over loopback, and gives every account of root the password:
+ * also those an older data folder has without one. Both servers understand it; each statement is a line, which MySQL asks for.
+ */
+export function startSql(password: string): string {
+  return `CREATE DATABASE IF NOT EXISTS ${SANDBOX_DATABASE};
+CREATE USER IF NOT EXISTS root@'127.0.0.1' IDENTIFIED BY '${password}';
+ALTER USER root@'127.0.0.1' IDENTIFIED BY '${password}';
 GRANT ALL PRIVILEGES ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;
+ALTER USER IF EXISTS root@localhost IDENTIFIED BY '${password}';
 `;
+}
 
 /** The version in what a server printed: `mysqld  Ver 9.7.0-1 for Linux on x86_64` gives `9.7.0-1`. */
 export function versionIn(versionText: string): string | undefined {
@@ -28,8 +38,9 @@ export function versionIn(versionText: string): string | undefined {
 }
 
 /** The address a client is given. */
-export function sandboxUrl(port: number): string {
-  return `mysql://root@127.0.0.1:${port}/${SANDBOX_DATABASE}`;
+export function sandboxUrl(port: number, password: string | undefined): string {
+  const user = password === undefined ? 'root' : `root:${password}`;
+  return `mysql://${user}@127.0.0.1:${port}/${SANDBOX_DATABASE}`;
 }
 
 /** As root both servers refuse to run unless the user is named. */
@@ -55,7 +66,7 @@ export function commonPlaceOptions(place: ServerPlace): string[] {
     `--socket=${place.socketPath}`,
     `--port=${place.port}`,
     '--bind-address=127.0.0.1',
-    `--init-file=${place.initFile}`,
+    `--init-file=${place.startFile}`,
   ];
 }
 

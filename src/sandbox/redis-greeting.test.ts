@@ -9,6 +9,17 @@ test('a greeting tells the version, of Valkey its own', () => {
   expect(parseRedisGreeting(valkey)).toBe('8.1.1-valkey');
 });
 
+test('the answer to a login stands before the greeting', () => {
+  const greeting = '+PONG\r\n$40\r\n# Server\r\nredis_version:7.0.15\r\nos:x\r\n\r\n+OK\r\n';
+  expect(parseRedisGreeting(`+OK\r\n${greeting}`)).toBe('7.0.15');
+  expect(parseRedisGreeting(`-ERR AUTH <password> called without any password configured\r\n${greeting}`)).toBe(
+    '7.0.15',
+  );
+  expect(parseRedisGreeting('-WRONGPASS invalid username-password pair\r\n-NOAUTH Authentication required.\r\n')).toBe(
+    '',
+  );
+});
+
 test('a server that wants a password is up but tells no version', () => {
   expect(parseRedisGreeting('-NOAUTH Authentication required.\r\n-NOAUTH Authentication required.\r\n+OK\r\n')).toBe(
     '',

@@ -4,6 +4,7 @@ import { chooseExistingEngine } from './choose-engine.js';
 import type { Engine } from './engine.js';
 import { allEngines } from './engine-named.js';
 import { openInstance, type InstanceFolder } from './instance-folder.js';
+import { readInstancePassword } from './instance-password.js';
 import type { SandboxOptions, SandboxStatus } from './sandbox.js';
 import { liveUsers } from './sandbox-users.js';
 import { readRunning, readState } from './server-state.js';
@@ -33,7 +34,7 @@ export function describeInstance(engine: Engine, folder: InstanceFolder): Sandbo
   return {
     engine: engine.name,
     state: running ? 'running' : existsSync(folder.dataDir) ? 'stopped' : 'empty',
-    url: running && engine.url(running.port),
+    url: running && engine.url(running.port, readInstancePassword(folder)),
     port: running?.port,
     pid: running?.pid,
     version: last?.version,

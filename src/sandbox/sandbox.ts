@@ -48,8 +48,8 @@ export interface Sandbox {
   /** The server program, or the Docker image. */
   readonly path: string;
   /**
-   * `mysql://root@127.0.0.1:PORT/tablepick`, the database exists; `redis://127.0.0.1:PORT`;
-   * of Kafka `127.0.0.1:PORT`, which is what its clients take as their brokers.
+   * `mysql://root:PASSWORD@127.0.0.1:PORT/tablepick`, the database exists; `redis://:PASSWORD@127.0.0.1:PORT`: secrets,
+   * because the password is what keeps other users of this machine out. Of Kafka `127.0.0.1:PORT`, which is what its clients take as their brokers.
    */
   readonly url: string;
   readonly port: number;

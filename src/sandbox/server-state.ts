@@ -1,7 +1,8 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 import { mayHaveArgument, isAlive, type ProcessIdentity } from './process-identity.js';
 import type { ServerSource } from './sandbox.js';
+import { writePrivateFile } from './write-private-file.js';
 
 /** What is written down of the server that was started last. */
 export interface ServerState extends ProcessIdentity {
@@ -28,8 +29,7 @@ export function readState(path: string): ServerState | undefined {
 
 /** Writes the state whole or not at all. */
 export function writeState(path: string, state: ServerState): void {
-  writeFileSync(`${path}.draft`, JSON.stringify(state, undefined, 2));
-  renameSync(`${path}.draft`, path);
+  writePrivateFile(path, JSON.stringify(state, undefined, 2));
 }
 
 /** True while the very server of that state runs: same pid, same start, and our data directory in its command line. */

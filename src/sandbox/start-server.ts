@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 
 import { TablepickError } from '../errors.js';
 import type { Engine, ServerPlace, ServerProgram } from './engine.js';
 import { findFreePort, findFreePortBeside } from './free-port.js';
 import type { InstanceFolder } from './instance-folder.js';
+import { makeInstancePassword } from './instance-password.js';
 import { planLaunch, type LaunchPlan } from './launch-plan.js';
 import { readStartTime } from './process-identity.js';
 import { lastLines } from './run-command.js';
@@ -13,6 +14,7 @@ import { measureServerSize } from './server-size.js';
 import { readState, writeState, type ServerState } from './server-state.js';
 import { canEnd, signalServer } from './stop-server.js';
 import { READY_WITHIN_MS, waitForGreeting } from './wait-for-greeting.js';
+import { writePrivateFile } from './write-private-file.js';
 
 /** What is started, and for whom. */
 export interface StartServerInput {
@@ -52,7 +54,7 @@ export async function waitUntilReady(
   { engine, folder, options }: Omit<StartServerInput, 'program'>,
 ): Promise<ServerState | undefined> {
   const greeting = await waitForGreeting(state, engine, {
-    dataDir: folder.dataDir,
+    folder,
     withinMs: READY_WITHIN_MS,
     signal: options.signal,
   });
@@ -68,7 +70,7 @@ interface Launched {
 
 function launch(input: StartServerInput, ports: Pick<ServerPlace, 'port' | 'innerPort'>): Launched {
   const { engine, program, folder, options } = input;
-  if (engine.initSql !== undefined) writeFileSync(folder.initFile, engine.initSql);
+  writePrivateFile(folder.startFile, engine.startFileText(makeInstancePassword(folder)));
   for (const made of [folder.filesDir, folder.tmpDir]) mkdirSync(made, { recursive: true, mode: 0o700 });
   removeLeftovers(folder);
   const plan = planLaunch({

@@ -42,10 +42,10 @@ export async function stopServer(
  */
 export async function canEnd(
   state: ServerState,
-  { engine, folder: { dataDir } }: { engine: Engine; folder: InstanceFolder },
+  { engine, folder }: { engine: Engine; folder: InstanceFolder },
   withinMs: number,
 ): Promise<boolean> {
-  return state.stopping || (await waitForGreeting(state, engine, { dataDir, withinMs })).kind !== 'late';
+  return state.stopping || (await waitForGreeting(state, engine, { folder, withinMs })).kind !== 'late';
 }
 
 /**

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { TablepickError } from '../errors.js';
 import type { Engine } from './engine.js';
+import type { InstanceFolder } from './instance-folder.js';
+import { readInstancePassword } from './instance-password.js';
 import { isRunning, type ServerState } from './server-state.js';
 
 /** How a wait for a server ended: it greets, it is gone, or the time is up. */
@@ -19,12 +21,13 @@ const POLL_MS = 25;
 export async function waitForGreeting(
   state: ServerState,
   engine: Engine,
-  { dataDir, withinMs, signal }: { dataDir: string; withinMs: number; signal?: AbortSignal | undefined },
+  { folder, withinMs, signal }: { folder: InstanceFolder; withinMs: number; signal?: AbortSignal | undefined },
 ): Promise<Greeting> {
   const address = state.socketPath === undefined ? { host: '127.0.0.1', port: state.port } : { path: state.socketPath };
+  const ours = { dataDir: folder.dataDir, password: readInstancePassword(folder) };
   const deadline = Date.now() + withinMs;
   for (;;) {
-    const version = await engine.readVersion(address, dataDir);
+    const version = await engine.readVersion(address, ours);
     if (version !== undefined) return { kind: 'ready', version: version || state.version };
     if (!isRunning(state)) return { kind: 'ended' };
     if (signal?.aborted) throw new TablepickError('ABORTED', `stopped while ${state.path} was starting`);

@@ -71,7 +71,7 @@ async function withReader(
   const user = `reader_${randomBytes(4).toString('hex')}`;
   const password = randomBytes(12).toString('hex');
   const url = new URL(scene.url);
-  url.username = user;
+  [url.username, url.password] = [user, ''];
   await withConnection(server.url, async (root) => {
     await root.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'`);
     try {

@@ -54,7 +54,7 @@ async function withUser(
   await query(database.url, `CREATE USER '${user}'@'%' IDENTIFIED BY '${userPassword}'`);
   await query(database.url, `GRANT ${privileges} ON \`${database.name}\`.* TO '${user}'@'%'`);
   const url = new URL(database.url);
-  url.username = user;
+  [url.username, url.password] = [user, ''];
   try {
     await work(url.href);
   } finally {

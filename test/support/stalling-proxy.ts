@@ -3,7 +3,7 @@ import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
 /** A TCP proxy that can cut its clients off without telling them: connections stay open, and nothing goes through. */
 export interface StallingProxy {
-  /** `redis://127.0.0.1:…`. */
+  /** As the Redis's own, with its password, but for the port. */
   url: string;
   stall(): void;
   /** What was sent meanwhile arrives. */
@@ -32,7 +32,7 @@ export async function startStallingProxy(url: string): Promise<StallingProxy> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: behindProxy(url, (server.address() as AddressInfo).port),
     stall: () => ((stalled = true), sockets.forEach((socket) => socket.pause())),
     goOn: () => ((stalled = false), sockets.forEach((socket) => socket.resume())),
     close: async () => {
@@ -40,4 +40,10 @@ export async function startStallingProxy(url: string): Promise<StallingProxy> {
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function behindProxy(url: string, port: number): string {
+  const address = new URL(url);
+  [address.hostname, address.port] = ['127.0.0.1', String(port)];
+  return address.href;
 }

@@ -6,6 +6,7 @@ import { confirm } from '../confirm.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatFields } from '../format.js';
 import type { OutputOptions } from '../options.js';
+import { hidePasswords } from '../report-error.js';
 import { sandboxSettings } from '../sandbox-settings.js';
 
 interface SandboxCommandOptions extends OutputOptions {
@@ -29,7 +30,8 @@ export async function printSandbox(context: CommandContext, options: SandboxComm
   const status = await sandboxStatus(settings);
   if (options.engine !== undefined) return tellStatus(context, status);
   const others = listSandboxes(settings).filter(({ engine }) => engine !== status.engine);
-  context.output.result({ ...status, others }, () => [status, ...others].flatMap(withBlankLineBefore).slice(1));
+  const all = [status, ...others].map(withoutPassword);
+  context.output.result({ ...all[0], others: all.slice(1) }, () => all.flatMap(withBlankLineBefore).slice(1));
   return exitCodes.done;
 }
 
@@ -37,7 +39,7 @@ function withBlankLineBefore(status: SandboxStatus): string[] {
   return ['', ...describeStatus(status)];
 }
 
-/** `tablepick sandbox url` */
+/** `tablepick sandbox url`: the only command that prints the password. */
 export async function printSandboxUrl(context: CommandContext, options: SandboxCommandOptions): Promise<number> {
   const { engine, url } = await sandboxStatus(sandboxSettings(context, options));
   if (url === undefined) {
@@ -62,8 +64,13 @@ export async function resetSandbox(
 }
 
 function tellStatus(context: CommandContext, status: SandboxStatus): number {
-  context.output.result(status, () => describeStatus(status));
+  const shown = withoutPassword(status);
+  context.output.result(shown, () => describeStatus(shown));
   return exitCodes.done;
+}
+
+function withoutPassword(status: SandboxStatus): SandboxStatus {
+  return { ...status, url: status.url && hidePasswords(status.url) };
 }
 
 function describeStatus(status: SandboxStatus): string[] {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-import type { Engine, InitializeOptions, ServerAddress, ServerPlace, ServerProgram } from '../engine.js';
+import type { Engine, InitializeOptions, OurServer, ServerAddress, ServerPlace, ServerProgram } from '../engine.js';
 import { readKafkaGreeting } from '../kafka-greeting.js';
 import { mavenArtifacts, programOf } from '../maven-artifacts.js';
 import { runCommand } from '../run-command.js';
@@ -35,10 +35,12 @@ export const kafkaEngine: Engine = {
   docker: {
     image: 'apache/kafka:4.3.0',
     environment: ['LOG_DIR=/tmp/kafka-logs', 'KAFKA_HEAP_OPTS=-Xms128m -Xmx512m'],
+    files: () => [],
     dataFolder: CONTAINER_FOLDER,
     port: CONTAINER_PORTS.port,
     command: dockerCommand,
   },
+  startFileText: () => '',
   elsewhere: 'name the brokers of a Kafka (--brokers or TABLEPICK_KAFKA_BROKERS)',
   withoutSocket: true,
   dataDirOption,
@@ -162,7 +164,7 @@ function dockerCommand({ port }: ServerPlace): string[] {
 }
 
 /** Ready is a broker that is registered and lists itself. A port alone does not prove that it is ours, the cluster's id does. */
-async function readVersion(address: ServerAddress, dataDir: string): Promise<string | undefined> {
+async function readVersion(address: ServerAddress, { dataDir }: OurServer): Promise<string | undefined> {
   const greeting = await readKafkaGreeting(address);
   const isOurs = greeting?.clusterId !== undefined && greeting.clusterId === clusterIdIn(dataDir);
   return isOurs && greeting.brokers.length > 0 ? '' : undefined;

@@ -7,7 +7,7 @@ import { debianPackage } from '../debian-package.js';
 import type { Engine, InitializeOptions, ServerPlace, ServerProgram, ServerSize } from '../engine.js';
 import { readServerVersion } from '../handshake.js';
 import {
-  INIT_SQL,
+  CONTAINER_PASSWORD_FILE,
   commonPlaceOptions,
   commonSettingOptions,
   dataDirOption,
@@ -16,6 +16,7 @@ import {
   lostPort,
   packageOptions,
   sandboxUrl,
+  startSql,
   tmpDirOptions,
   userOptions,
   versionArguments,
@@ -39,11 +40,12 @@ export const mariadbEngine: Engine = {
   }),
   docker: {
     image: 'mariadb:lts',
-    environment: ['MARIADB_ALLOW_EMPTY_ROOT_PASSWORD=1', 'MARIADB_DATABASE=tablepick'],
+    environment: [`MARIADB_ROOT_PASSWORD_FILE=${CONTAINER_PASSWORD_FILE}`, 'MARIADB_DATABASE=tablepick'],
+    files: ({ passwordPath }) => [[passwordPath, CONTAINER_PASSWORD_FILE]],
     dataFolder: '/var/lib/mysql',
     port: 3306,
   },
-  initSql: INIT_SQL,
+  startFileText: (password) => startSql(password) + NO_OTHER_ROOT,
   elsewhere,
   dataDirOption,
   initialize,
@@ -70,7 +72,12 @@ const SYSTEM_TABLES = [
   'sys_schema.sql',
 ];
 
-/** No root password, and no account without a name: it would shadow every account at "%". */
+/** What its own SQL files give root without a password on the machine's name and on `::1`, also in a data folder made before. */
+const NO_OTHER_ROOT = `DELETE FROM mysql.global_priv WHERE User = 'root' AND COALESCE(JSON_VALUE(Priv, '$.authentication_string'), '') = '';
+FLUSH PRIVILEGES;
+`;
+
+/** No root password, for the first start gives it one, and no account without a name: it would shadow every account at "%". */
 const FIRST_SQL = 'CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n';
 const LAST_SQL = "\nDELETE FROM mysql.global_priv WHERE User='';\n";
 

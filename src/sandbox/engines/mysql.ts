@@ -2,7 +2,7 @@ import { debianPackage } from '../debian-package.js';
 import type { Engine, InitializeOptions, ServerPlace, ServerProgram, ServerSize } from '../engine.js';
 import { readServerVersion } from '../handshake.js';
 import {
-  INIT_SQL,
+  CONTAINER_PASSWORD_FILE,
   commonPlaceOptions,
   commonSettingOptions,
   dataDirOption,
@@ -11,6 +11,7 @@ import {
   lostPort,
   packageOptions,
   sandboxUrl,
+  startSql,
   userOptions,
   versionArguments,
   versionIn,
@@ -36,11 +37,12 @@ export const mysqlEngine: Engine = {
   }),
   docker: {
     image: 'mysql:lts',
-    environment: ['MYSQL_ALLOW_EMPTY_PASSWORD=1', 'MYSQL_DATABASE=tablepick'],
+    environment: [`MYSQL_ROOT_PASSWORD_FILE=${CONTAINER_PASSWORD_FILE}`, 'MYSQL_DATABASE=tablepick'],
+    files: ({ passwordPath }) => [[passwordPath, CONTAINER_PASSWORD_FILE]],
     dataFolder: '/var/lib/mysql',
     port: 3306,
   },
-  initSql: INIT_SQL,
+  startFileText: startSql,
   elsewhere,
   dataDirOption,
   initialize,

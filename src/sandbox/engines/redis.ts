@@ -1,6 +1,8 @@
 import { debianPackage } from '../debian-package.js';
-import type { Engine, ServerPlace, ServerProgram } from '../engine.js';
+import type { Engine, OurServer, ServerAddress, ServerPlace, ServerProgram } from '../engine.js';
 import { readRedisVersion } from '../redis-greeting.js';
+
+const CONTAINER_START_FILE = '/run/tablepick.conf';
 
 /** Redis 6.2 and later, and Valkey. It serves as cache and lock server, so it keeps nothing on disk: what it forgets is in the database. */
 export const redisEngine: Engine = {
@@ -16,15 +18,23 @@ export const redisEngine: Engine = {
     programPath: 'usr/bin/redis-server',
     inUnstable: false,
   }),
-  docker: { image: 'redis:7', environment: [], dataFolder: '/data', port: 6379 },
+  docker: {
+    image: 'redis:7',
+    environment: [],
+    files: ({ startFile }) => [[startFile, CONTAINER_START_FILE]],
+    dataFolder: '/data',
+    port: 6379,
+    command: () => ['redis-server', CONTAINER_START_FILE],
+  },
+  startFileText: (password) => `requirepass ${password}\n`,
   elsewhere: 'name a Redis (--redis-url or TABLEPICK_REDIS_URL)',
   dataDirOption,
   // An empty folder is all it needs.
   initialize: async () => {},
   placeOptions,
   settingOptions: () => [option('appendonly', 'no'), option('save', quote(''))],
-  readVersion: (address) => readRedisVersion(address),
-  url: (port) => `redis://127.0.0.1:${port}`,
+  readVersion,
+  url: (port, password) => `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
   lostPort: (logText) => /Failed listening on port|bind: Address already in use/i.test(logText),
   errorLine: /fatal|^>>>|bad directive|failed|can't/i,
 };
@@ -39,8 +49,15 @@ function versionIn(versionText: string): string | undefined {
   return Number(major) * 100 + Number(minor) >= 602 ? version : undefined;
 }
 
+/** On the socket, which lies in our folder, it is ours; whoever has the port is not told the password. */
+function readVersion(address: ServerAddress, { password }: OurServer): Promise<string | undefined> {
+  return readRedisVersion(address, 'path' in address ? password : undefined);
+}
+
 function placeOptions(_program: ServerProgram, place: ServerPlace): string[] {
   return [
+    // The file comes first, options win over it.
+    place.startFile,
     dataDirOption(place.dataDir),
     option('unixsocket', quote(place.socketPath)),
     option('unixsocketperm', '700'),
