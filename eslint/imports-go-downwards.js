@@ -3,7 +3,7 @@ import path from 'node:path';
 import { visitImports } from './visit-imports.js';
 
 /** What services stand on. */
-const GROUND = ['in-parallel', 'keep-doing', 'retry', 'errors'];
+const GROUND = ['in-parallel', 'keep-doing', 'retry', 'file-errors', 'errors'];
 
 /** What services are made of, and what they are made for. */
 const SERVICES = [
@@ -19,7 +19,7 @@ const MAY_IMPORT = {
   index: ['experiments', 'report', 'bench', ...SERVICES, 'sandbox', 'redis', 'database', ...GROUND],
   testing: [...SERVICES, 'redis', 'database', ...GROUND],
   experiments: ['report', 'bench', ...SERVICES, 'redis', 'database', ...GROUND],
-  report: ['bench (types)', 'errors'],
+  report: ['bench (types)', 'file-errors', 'errors'],
   bench: ['errors'],
   servers: [
     ...[
@@ -43,13 +43,14 @@ const MAY_IMPORT = {
   reservations: ['redis', 'database', ...GROUND],
   slots: ['messaging', 'database', ...GROUND],
   messaging: ['database', ...GROUND],
-  sandbox: ['errors'],
+  sandbox: ['file-errors', 'errors'],
   redis: ['finding', 'retry', 'errors'],
-  database: ['finding', 'retry', 'errors'],
+  database: ['finding', 'retry', 'file-errors', 'errors'],
   finding: [],
   'in-parallel': [],
   'keep-doing': [],
   retry: ['errors'],
+  'file-errors': ['errors'],
   errors: [],
 };
 

@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'CONFLICT'
   | 'CONNECTION_LOST'
   | 'DISK_FULL'
+  | 'FILE_FAILED'
   | 'GATEWAY_REFUSED'
   | 'GATEWAY_UNAVAILABLE'
   | 'MAIL_FAILED'

@@ -82,6 +82,7 @@ export {
   type DeadLetterInFull,
   type DeadLetterState,
   type HandlerContext,
+  type KafkaAccess,
   type KafkaLogin,
   type KafkaTls,
   type KafkaTransportOptions,

@@ -23,10 +23,17 @@ const small = { messages: 200, batchRows: 50, ratePerSecond: 50, durationMs: 500
 const few = { reservations: 40, clients: 8, slots: 10, ratePerSecond: 20, durationMs: 500 };
 
 const relay = (url: string, options: Partial<BenchRelayOptions> = {}) =>
-  benchRelay({ connection: { url }, reports: folder, repeat: 1, brokers: [testKafka()], ...small, ...options });
+  benchRelay({
+    connection: { url },
+    reports: folder,
+    repeat: 1,
+    kafka: { brokers: [testKafka()] },
+    ...small,
+    ...options,
+  });
 
 const saga = (url: string, options: Partial<BenchSagaOptions> = {}) =>
-  benchSaga({ connection: { url }, reports: folder, repeat: 1, brokers: [testKafka()], ...few, ...options });
+  benchSaga({ connection: { url }, reports: folder, repeat: 1, kafka: { brokers: [testKafka()] }, ...few, ...options });
 
 /** Topics that measurements have left behind. */
 async function topicsLeft(): Promise<string[]> {
@@ -78,7 +85,7 @@ describe('bench relay', () => {
   it('needs brokers unless only the database carries messages, and says so before it connects', async () => {
     const reports = join(folder, 'never');
     const nowhere = 'mysql://root@127.0.0.1:1/nowhere_bench';
-    await expect(relay(nowhere, { reports, brokers: [] })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+    await expect(relay(nowhere, { reports, kafka: { brokers: [] } })).rejects.toMatchObject({ code: 'BAD_OPTION' });
     await expect(relay(nowhere, { reports, messages: 0 })).rejects.toMatchObject({ code: 'BAD_OPTION' });
     await expect(readdir(reports)).rejects.toMatchObject({ code: 'ENOENT' });
   });
@@ -92,7 +99,7 @@ describe('bench relay', () => {
 describe.each(testServers())('bench relay with the transport of $name', (server) => {
   it('measures it alone, without a Kafka', async () => {
     await withScratch(server, async ({ url }) => {
-      const { result } = await relay(url, { transport: 'database', brokers: undefined });
+      const { result } = await relay(url, { transport: 'database', kafka: undefined });
       expect(result.variants).toMatchObject([{ name: 'relay-database', verdict: { right: true } }]);
       expect(result.server.flavour).toBe(server.name);
     });
@@ -102,7 +109,7 @@ describe.each(testServers())('bench relay with the transport of $name', (server)
 describe('bench saga', () => {
   it('takes reservations through the whole saga, each charged once, and drops what it created', async () => {
     await withScratch(testServer('mariadb'), async ({ url }) => {
-      const { result } = await saga(url, { transport: 'database', brokers: undefined });
+      const { result } = await saga(url, { transport: 'database', kafka: undefined });
       expect(result.variants).toMatchObject([
         { name: 'database', verdict: { right: true, text: 'right' }, runs: [{ answers: { confirmed: 40 } }] },
         { name: 'database-paced', verdict: { right: true, text: 'right' }, runs: [{ answers: { confirmed: 10 } }] },

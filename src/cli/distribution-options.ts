@@ -2,6 +2,7 @@ import { Option } from 'commander';
 
 import { TablepickError } from '../errors.js';
 import { parseDuration } from './option-values.js';
+import { namedSecurity } from './kafka-access.js';
 import type { TransportOptions } from './transport-options.js';
 import { transportOptions } from './transport-options.js';
 
@@ -61,7 +62,8 @@ export function checkDistribution(options: DistributionOptions): void {
   if (distribute || worker) return;
   const given = Object.entries({ '--topic': topic, '--transport': transport, '--brokers': brokers });
   const [name] = given.find(([, value]) => value !== undefined) ?? [];
-  if (name !== undefined) throw needs(name, '--distribute or --worker');
+  const idle = name ?? namedSecurity(options);
+  if (idle !== undefined) throw needs(idle, '--distribute or --worker');
 }
 
 function needs(name: string, what: string): TablepickError {

@@ -57,6 +57,7 @@ const errorExitCodes: Readonly<Record<ErrorCode, number>> = {
   CONFLICT: failed,
   CONNECTION_LOST: failed,
   DISK_FULL: failed,
+  FILE_FAILED: failed,
   GATEWAY_REFUSED: failed,
   GATEWAY_UNAVAILABLE: failed,
   MAIL_FAILED: failed,

@@ -13,6 +13,7 @@ Environment:
   TABLEPICK_DATABASE_PASSWORD  its password, so that it need not stand in a URL
   TABLEPICK_PAYMENT_URL        the payment service's database, when --payment-url is not given
   TABLEPICK_KAFKA_BROKERS      host:port,host:port of Kafka, when --brokers is not given; without it the database carries messages
+  TABLEPICK_KAFKA_PASSWORD     of the user that --kafka-sasl logs in, when --kafka-password-file is not given
   TABLEPICK_GATEWAY_URL        the payment provider, when --gateway-url is not given
   TABLEPICK_CALLBACK_SECRET    shared with it, when --callback-secret is not given
   TABLEPICK_SMTP_URL           the mail server, when --smtp-url is not given

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
 import { TablepickError } from '../errors.js';
 import type { CommandContext } from './command.js';
 import type { ConnectionOptions } from './options.js';
+import { readSecretFile } from './read-secret-file.js';
 
 /**
  * The password to connect with, from the first of: `--password-file`, `--password-prompt`, TABLEPICK_DATABASE_PASSWORD.
@@ -17,19 +17,11 @@ export async function readPassword(
   options: ConnectionOptions,
   url: string,
 ): Promise<string | undefined> {
-  if (options.passwordFile !== undefined) return readPasswordFile(options.passwordFile);
+  if (options.passwordFile !== undefined)
+    return readSecretFile({ option: '--password-file', path: options.passwordFile, signal: context.stop.signal });
   if (options.passwordPrompt) return promptPassword(context.stop.signal);
   const fromEnvironment = process.env.TABLEPICK_DATABASE_PASSWORD;
   return fromEnvironment === undefined || urlHasPassword(url) ? undefined : fromEnvironment;
-}
-
-async function readPasswordFile(path: string): Promise<string> {
-  try {
-    return (await readFile(path, 'utf8')).split(/\r?\n/, 1)[0] ?? '';
-  } catch (cause) {
-    const message = `--password-file ${path} cannot be read: ${(cause as Error).message}`;
-    throw new TablepickError('BAD_OPTION', message, { cause, hint: 'name a file whose first line is the password' });
-  }
 }
 
 function urlHasPassword(url: string): boolean {

@@ -1,9 +1,22 @@
 import { Option } from 'commander';
 
-/** Options that say how services talk to each other. */
-export interface TransportOptions {
-  transport?: 'database' | 'kafka' | undefined;
+import type { KafkaLogin } from '../messaging/index.js';
+
+/** Options that say which Kafka is meant, and how to get in. */
+export interface KafkaOptions {
   brokers?: string | undefined;
+  kafkaSasl?: KafkaLogin['mechanism'] | undefined;
+  kafkaUser?: string | undefined;
+  kafkaPasswordFile?: string | undefined;
+  kafkaTls?: true | undefined;
+  kafkaCa?: string | undefined;
+  kafkaCert?: string | undefined;
+  kafkaKey?: string | undefined;
+}
+
+/** Options that say how services talk to each other. */
+export interface TransportOptions extends KafkaOptions {
+  transport?: 'database' | 'kafka' | undefined;
   topicPrefix?: string | undefined;
 }
 
@@ -23,6 +36,7 @@ export function transportOptions(): Option[] {
       '--brokers <list>',
       'host:port,host:port of Kafka (default: $TABLEPICK_KAFKA_BROKERS; with --transport kafka and none, the sandbox)',
     ),
+    ...kafkaSecurityOptions(),
     new Option(
       '--topic-prefix <text>',
       'before the names of all topics and groups, where several systems share brokers',
@@ -38,6 +52,26 @@ export function benchTransportOptions(): Option[] {
       '--brokers <list>',
       'host:port,host:port of Kafka (default: $TABLEPICK_KAFKA_BROKERS, else the sandbox)',
     ),
+    ...kafkaSecurityOptions(),
+  ];
+}
+
+function kafkaSecurityOptions(): Option[] {
+  return [
+    new Option('--kafka-sasl <mechanism>', 'log in at the brokers').choices([
+      'plain',
+      'scram-sha-256',
+      'scram-sha-512',
+    ] satisfies KafkaLogin['mechanism'][]),
+    new Option('--kafka-user <name>', 'as whom, with --kafka-sasl'),
+    new Option(
+      '--kafka-password-file <file>',
+      'read its password from the first line of a file (default: $TABLEPICK_KAFKA_PASSWORD)',
+    ),
+    new Option('--kafka-tls', "speak TLS to the brokers; without --kafka-ca the system's authorities are trusted"),
+    new Option('--kafka-ca <file>', 'PEM file of the authority that signed their certificates; turns TLS on'),
+    new Option('--kafka-cert <file>', 'PEM file of a certificate of your own, with --kafka-key; turns TLS on'),
+    new Option('--kafka-key <file>', 'PEM file of its key, without a passphrase'),
   ];
 }
 

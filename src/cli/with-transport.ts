@@ -1,13 +1,14 @@
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import {
+  type KafkaAccess,
   type Transport,
   createDatabaseTransport,
   createKafkaTransport,
   withTopicPrefix,
-  checkBrokers,
 } from '../messaging/index.js';
 import type { CommandContext } from './command.js';
+import { namedSecurity, parseBrokers, readKafkaAccess } from './kafka-access.js';
 import { sandboxSettings } from './sandbox-settings.js';
 import type { TransportOptions } from './transport-options.js';
 import { closeAfter } from './with-connection.js';
@@ -24,28 +25,45 @@ export interface WantedTransport extends TransportOptions {
  */
 export async function withTransport<T>(
   context: CommandContext,
-  { database, transport, brokers, topicPrefix = '' }: WantedTransport,
+  { database, topicPrefix = '', ...options }: WantedTransport,
   work: (transport: Transport) => Promise<T>,
 ): Promise<T> {
-  return withBrokers(context, { transport, brokers }, (found) => {
-    const carrier =
-      found === undefined ? createDatabaseTransport({ database }) : createKafkaTransport({ brokers: found });
+  return withKafka(context, options, (kafka) => {
+    const carrier = kafka === undefined ? createDatabaseTransport({ database }) : createKafkaTransport(kafka);
     return useTransport(withTopicPrefix(carrier, checkPrefix(topicPrefix)), work);
   });
 }
 
-/** Runs `work` with the brokers of the transport that is named, those of the sandbox where Kafka is asked for; undefined: the database carries messages. */
-export async function withBrokers<T>(
+/**
+ * Runs `work` with the Kafka that is named, that of the sandbox where Kafka is asked for and none is named; undefined: the database carries messages.
+ *
+ * @throws `BAD_OPTION` for brokers, login or TLS that cannot be used, and for login or TLS where no brokers are named; what the sandbox or `work` throws.
+ */
+export async function withKafka<T>(
   context: CommandContext,
-  { transport, brokers = process.env.TABLEPICK_KAFKA_BROKERS || undefined }: TransportOptions,
-  work: (brokers: string[] | undefined) => Promise<T>,
+  options: TransportOptions,
+  work: (kafka: KafkaAccess | undefined) => Promise<T>,
 ): Promise<T> {
-  const name = transport ?? (brokers === undefined ? 'database' : 'kafka');
-  if (name === 'database') return work(undefined);
-  return brokers === undefined ? withSandboxKafka(context, work) : work(parseBrokers(brokers));
+  const brokers = options.brokers ?? process.env.TABLEPICK_KAFKA_BROKERS;
+  const name = options.transport ?? (brokers === undefined ? 'database' : 'kafka');
+  if (name === 'kafka' && brokers !== undefined) {
+    return work(await readKafkaAccess(context, { ...options, brokers }));
+  }
+  refuseSecurity(options, name);
+  return name === 'database' ? work(undefined) : withSandboxKafka(context, work);
 }
 
-async function withSandboxKafka<T>(context: CommandContext, work: (brokers: string[]) => Promise<T>): Promise<T> {
+/** The sandbox's own access is known; the database's transport has none. */
+function refuseSecurity(options: TransportOptions, name: 'database' | 'kafka'): void {
+  const flag = namedSecurity(options);
+  if (flag === undefined) return;
+  const why = name === 'database' ? 'the database would carry the messages' : 'the sandbox would serve';
+  throw new TablepickError('BAD_OPTION', `${flag} needs the brokers of a Kafka: none is used, ${why}`, {
+    hint: 'name them in --brokers or TABLEPICK_KAFKA_BROKERS, without --transport database',
+  });
+}
+
+async function withSandboxKafka<T>(context: CommandContext, work: (kafka: KafkaAccess) => Promise<T>): Promise<T> {
   const { acquireSandbox } = await import('../sandbox/index.js');
   const sandbox = await acquireSandbox(sandboxSettings(context, { engine: 'kafka' }));
   const forget = context.stop.onAbort(() => sandbox.releaseNow());
@@ -54,7 +72,7 @@ async function withSandboxKafka<T>(context: CommandContext, work: (brokers: stri
   );
   return closeAfter(
     () => sandbox.release().finally(forget),
-    () => work(parseBrokers(sandbox.url)),
+    () => work({ brokers: parseBrokers(sandbox.url) }),
   );
 }
 
@@ -70,15 +88,4 @@ function checkPrefix(prefix: string): string {
   throw new TablepickError('BAD_OPTION', `--topic-prefix is '${prefix}'`, {
     hint: 'up to 32 letters, digits, ., _ and -, for example --topic-prefix seoul.',
   });
-}
-
-/**
- * Reads `--brokers`: `host:port,host:port`.
- *
- * @throws `BAD_OPTION` when it is none.
- */
-export function parseBrokers(text: string): string[] {
-  const brokers = text.split(',').map((part) => part.trim());
-  checkBrokers(brokers);
-  return brokers;
 }

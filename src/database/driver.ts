@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { createConnection, type ConnectionOptions } from 'mysql2';
 
 import { TablepickError } from '../errors.js';
+import { fileError } from '../file-errors.js';
 import type { DatabaseAddress } from './database-url.js';
 import type { SqlValue } from './database.js';
 
@@ -121,6 +122,6 @@ function readPem(setting: string, path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new TablepickError('BAD_OPTION', `cannot read the ${setting} file ${path}`, { cause });
+    throw fileError(cause, { what: setting, path, use: 'read' });
   }
 }

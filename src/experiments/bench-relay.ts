@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { LoadBody } from '../bench/load-result.js';
+import type { KafkaAccess } from '../messaging/index.js';
 import type { BenchOutcome } from './bench-outcome.js';
 import { type Experiment, type ExperimentOptions, checkCount, withExperiment } from './experiment.js';
 import { LoadMeasurements } from './load-measurements.js';
@@ -15,8 +16,8 @@ import { type Carrier, checkCarriers } from './carriers.js';
 
 /** How much is relayed, and how. */
 export interface BenchRelayOptions extends ExperimentOptions {
-  /** Of Kafka; needed unless `transport` is `database`. */
-  brokers?: readonly string[] | undefined;
+  /** Needed unless `transport` is `database`. */
+  kafka?: KafkaAccess | undefined;
   /** Only what goes to this transport. Default: both. */
   transport?: Carrier | undefined;
   /** Messages that a drain begins with. Default 100000. */
@@ -62,7 +63,7 @@ export async function benchRelay(options: BenchRelayOptions): Promise<BenchOutco
       figures: (measured) => relayFigures(measured, extent),
     });
     const record = await ResultRecord.begin(head, measurements);
-    const place = { name: `tablepick-relay-${randomBytes(4).toString('hex')}`, brokers: options.brokers ?? [] };
+    const place = { name: `tablepick-relay-${randomBytes(4).toString('hex')}`, kafka: options.kafka };
     const measure = (variant: RelayVariant, round: number) => measureRelay({ ...experiment, ...place }, variant, round);
     return recordLoads(experiment, { record, measurements, variants, measure });
   });
@@ -120,7 +121,7 @@ function listVariants(settings: Settings, workers: number | undefined): RelayVar
 
 async function describeExperiment(
   { database, serverPid, repeat }: Experiment,
-  { question, reports, brokers, transport, workers }: BenchRelayOptions,
+  { question, reports, kafka, transport, workers }: BenchRelayOptions,
   settings: Settings,
 ): Promise<RecordHead> {
   const { messages, batchRows, ratePerSecond, durationMs } = settings;
@@ -135,7 +136,7 @@ async function describeExperiment(
       ...settings,
       workers: workers ?? 'as shipped',
       transport: transport ?? 'both',
-      brokers: brokers?.join(',') ?? null,
+      brokers: kafka?.brokers.join(',') ?? null,
       repeat,
     },
     notes: [

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { LoadBody } from '../bench/load-result.js';
+import type { KafkaAccess } from '../messaging/index.js';
 import type { BenchOutcome } from './bench-outcome.js';
 import { type Carrier, checkCarriers } from './carriers.js';
 import { type Experiment, type ExperimentOptions, checkCount, withExperiment } from './experiment.js';
@@ -14,8 +15,8 @@ import { describeServer } from './server-facts.js';
 
 /** How many reservations are made, and how. */
 export interface BenchSagaOptions extends ExperimentOptions {
-  /** Of Kafka; needed unless `transport` is `database`. */
-  brokers?: readonly string[] | undefined;
+  /** Needed unless `transport` is `database`. */
+  kafka?: KafkaAccess | undefined;
   /** Only this transport. Default: both. */
   transport?: Carrier | undefined;
   /** Reservations as fast as they can be made. Default 3000. */
@@ -53,7 +54,7 @@ export async function benchSaga(options: BenchSagaOptions): Promise<BenchOutcome
   return withExperiment(options, async (experiment) => {
     const random = randomBytes(4).toString('hex');
     const paymentSchema = `tablepick_payment_${random}_bench`;
-    const place = { name: `tablepick-saga-${random}`, brokers: options.brokers ?? [] };
+    const place = { name: `tablepick-saga-${random}`, kafka: options.kafka };
     const head = await describeExperiment(experiment, options, settings);
     const measurements = new LoadMeasurements({
       ...{ variants, good: 'confirmed', times, sweep: null, chart: 'good-per-second' },
@@ -98,7 +99,7 @@ function variantsOf(carrier: Carrier, settings: Settings): SagaVariant[] {
 
 async function describeExperiment(
   { database, serverPid, repeat }: Experiment,
-  { question, reports, brokers, transport }: BenchSagaOptions,
+  { question, reports, kafka, transport }: BenchSagaOptions,
   settings: Settings,
 ): Promise<RecordHead> {
   const { reservations, clients, slots, ratePerSecond, durationMs } = settings;
@@ -108,7 +109,7 @@ async function describeExperiment(
     title: 'Reserved, paid, confirmed',
     command: `tablepick bench saga --in-process${only} --reservations ${reservations} --clients ${clients} --slots ${slots} --rate ${ratePerSecond} --duration ${durationMs}ms --repeat ${repeat}`,
     server: await describeServer(database, serverPid),
-    parameters: { ...settings, transport: transport ?? 'both', brokers: brokers?.join(',') ?? null, repeat },
+    parameters: { ...settings, transport: transport ?? 'both', brokers: kafka?.brokers.join(',') ?? null, repeat },
     notes: [
       'Each run is one process with the reservation side, the payment service, their relays and a fake provider in it, which is asked over HTTP and answers at once; two databases on one server; MySQL, Kafka and the process share the machine. Connections are open, code is warm, tables are empty but for the warm-up. Rounds run forwards and backwards in turn, ratios are taken within a round.',
       'A reservation is four messages: ReservationCreated, PaymentRequested, PaymentSucceeded, ReservationConfirmed; each is written with its effect, relayed, consumed and noted in the inbox.',

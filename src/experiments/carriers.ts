@@ -1,4 +1,5 @@
 import { TablepickError } from '../errors.js';
+import type { KafkaAccess } from '../messaging/index.js';
 
 /** What carries messages. */
 export type Carrier = 'database' | 'kafka';
@@ -10,13 +11,13 @@ export type Carrier = 'database' | 'kafka';
  */
 export function checkCarriers({
   transport,
-  brokers,
+  kafka,
 }: {
   transport?: Carrier | undefined;
-  brokers?: readonly string[] | undefined;
+  kafka?: KafkaAccess | undefined;
 }): readonly Carrier[] {
   const carriers: Carrier[] = transport === undefined ? ['database', 'kafka'] : [transport];
-  if (!carriers.includes('kafka') || (brokers !== undefined && brokers.length > 0)) return carriers;
+  if (!carriers.includes('kafka') || (kafka !== undefined && kafka.brokers.length > 0)) return carriers;
   throw new TablepickError('BAD_OPTION', 'Kafka is measured, and no brokers are named', {
     hint: "give brokers, or measure the transport 'database' alone; the command has the sandbox start a Kafka",
   });

@@ -116,7 +116,13 @@ class TimedProcess<Job, Outcome> {
     this.outcome.catch(() => undefined);
     this.kill = () => void child.kill('SIGTERM');
     this.send = (order) => void child.send(order, (error) => error && fail(error));
-    this.send({ kind: 'job', job });
+    try {
+      this.send({ kind: 'job', job });
+    } catch (error) {
+      // What cannot be sent is thrown at once; nobody else would end the process.
+      this.kill();
+      throw error;
+    }
   }
 }
 

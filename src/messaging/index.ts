@@ -43,6 +43,7 @@ export { checkBrokers } from './transports/check-brokers.js';
 export { createDatabaseTransport, type DatabaseTransportOptions } from './transports/database.js';
 export {
   createKafkaTransport,
+  type KafkaAccess,
   type KafkaLogin,
   type KafkaTls,
   type KafkaTransportOptions,

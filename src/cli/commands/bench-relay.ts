@@ -3,7 +3,7 @@ import type { CommandContext } from '../command.js';
 import { runLoadBench } from '../run-load-bench.js';
 import type { LoadBenchOptions } from '../run-load-bench.js';
 import type { TransportOptions } from '../transport-options.js';
-import { withBrokers } from '../with-transport.js';
+import { withKafka } from '../with-transport.js';
 
 interface BenchRelayCommandOptions extends LoadBenchOptions, TransportOptions {
   messages?: number;
@@ -17,8 +17,8 @@ interface BenchRelayCommandOptions extends LoadBenchOptions, TransportOptions {
 export async function runBenchRelay(context: CommandContext, options: BenchRelayCommandOptions): Promise<number> {
   const { messages, batchRows, workers, rate: ratePerSecond, duration: durationMs, transport } = options;
   return runLoadBench(context, options, (shared) =>
-    withBrokers(context, { transport: transport ?? 'kafka', brokers: options.brokers }, (brokers) =>
-      benchRelay({ ...shared, transport, brokers, messages, batchRows, workers, ratePerSecond, durationMs }),
+    withKafka(context, { ...options, transport: transport ?? 'kafka' }, (kafka) =>
+      benchRelay({ ...shared, transport, kafka, messages, batchRows, workers, ratePerSecond, durationMs }),
     ),
   );
 }

@@ -3,7 +3,7 @@ import type { CommandContext } from '../command.js';
 import { runLoadBench } from '../run-load-bench.js';
 import type { LoadBenchOptions } from '../run-load-bench.js';
 import type { TransportOptions } from '../transport-options.js';
-import { withBrokers } from '../with-transport.js';
+import { withKafka } from '../with-transport.js';
 
 interface BenchSagaCommandOptions extends LoadBenchOptions, TransportOptions {
   reservations?: number;
@@ -17,8 +17,8 @@ interface BenchSagaCommandOptions extends LoadBenchOptions, TransportOptions {
 export async function runBenchSaga(context: CommandContext, options: BenchSagaCommandOptions): Promise<number> {
   const { reservations, clients, slots, rate: ratePerSecond, duration: durationMs, transport } = options;
   return runLoadBench(context, options, (shared) =>
-    withBrokers(context, { transport: transport ?? 'kafka', brokers: options.brokers }, (brokers) =>
-      benchSaga({ ...shared, transport, brokers, reservations, clients, slots, ratePerSecond, durationMs }),
+    withKafka(context, { ...options, transport: transport ?? 'kafka' }, (kafka) =>
+      benchSaga({ ...shared, transport, kafka, reservations, clients, slots, ratePerSecond, durationMs }),
     ),
   );
 }

@@ -8,7 +8,7 @@ import { formatTable } from '../format.js';
 import type { ConnectionOptions } from '../options.js';
 import { refuseForeignFile } from '../refuse-foreign-file.js';
 import type { TransportOptions } from '../transport-options.js';
-import { withBrokers } from '../with-transport.js';
+import { withKafka } from '../with-transport.js';
 import { withConnection } from '../with-connection.js';
 
 interface SimulateOptions extends ConnectionOptions, TransportOptions {
@@ -25,9 +25,7 @@ export async function simulateCommand(context: CommandContext, options: Simulate
   // Before the minutes it takes, and not only behind them.
   if (page !== undefined) await refuseForeignFile(page);
   const simulation = await withConnection(context, options, ({ connection }) =>
-    withBrokers(context, options, (brokers) =>
-      simulateSaga({ connection, brokers, faults, signal, onEvent: tell(context) }),
-    ),
+    withKafka(context, options, (kafka) => simulateSaga({ connection, kafka, faults, signal, onEvent: tell(context) })),
   );
   if (page !== undefined) await writeFile(page.file, renderSimulation(describeSimulation(simulation)));
   context.output.result(simulation, () => describe(simulation));

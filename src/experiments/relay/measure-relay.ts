@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load-result.js';
-import { createDatabaseTransport } from '../../messaging/index.js';
+import { type KafkaAccess, createDatabaseTransport } from '../../messaging/index.js';
 import { deleteKafkaTopics } from '../../messaging/transports/bare-kafka.js';
 import { createKafkaTransport } from '../../messaging/transports/kafka.js';
 import type { Experiment } from '../experiment.js';
@@ -30,22 +30,21 @@ const COUNT_UNSENT = "SELECT COUNT(*) AS unsent FROM outbox WHERE status <> 'SEN
 
 /** Where the messages of one run go. */
 interface Place {
-  brokers: readonly string[] | null;
+  kafka: KafkaAccess | null;
   topic: string;
   warmupTopic: string;
 }
 
 /** Runs a variant once, on topics of its own, and judges what arrived. `name` begins the names of its topics. */
 export async function measureRelay(
-  experiment: Experiment & { name: string; brokers: readonly string[] },
+  experiment: Experiment & { name: string; kafka: KafkaAccess | undefined },
   variant: RelayVariant,
   round: number,
 ): Promise<LoadMeasurement> {
-  const { database, name, brokers } = experiment;
+  const { database, name, kafka } = experiment;
   const topic = `${name}-${round}-${variant.name}`;
-  const place = { brokers: variant.carrier === 'kafka' ? brokers : null, topic, warmupTopic: `${topic}-warmup` };
-  const transport =
-    place.brokers === null ? createDatabaseTransport({ database }) : createKafkaTransport({ brokers: place.brokers });
+  const place = { kafka: kafkaOf(variant, kafka), topic, warmupTopic: `${topic}-warmup` };
+  const transport = place.kafka === null ? createDatabaseTransport({ database }) : createKafkaTransport(place.kafka);
   const topics = [topic, place.warmupTopic];
   try {
     await transport.createTopics(topics.map((each) => ({ topic: each, partitions })));
@@ -56,8 +55,13 @@ export async function measureRelay(
     return { ...measured, verdict };
   } finally {
     await transport.close();
-    if (place.brokers !== null) await deleteKafkaTopics({ brokers: place.brokers }, topics);
+    if (place.kafka !== null) await deleteKafkaTopics(place.kafka, topics);
   }
+}
+
+/** Asked for before, by {@link checkCarriers}. */
+function kafkaOf({ carrier }: RelayVariant, kafka: KafkaAccess | undefined): KafkaAccess | null {
+  return carrier === 'kafka' ? kafka! : null;
 }
 
 async function runVariant(

@@ -1,6 +1,7 @@
 import type { LatencyRecord } from '../../bench/latency-histogram.js';
 import type { ProcessUse } from '../../bench/run-facts.js';
 import type { ConnectOptions } from '../../database/index.js';
+import type { KafkaAccess } from '../../messaging/index.js';
 import type { WatchedTransactions } from '../transaction-watch.js';
 
 /** A service's pool, for its requests and its relay, as `tablepick serve` has it. */
@@ -21,8 +22,8 @@ export type RelayWay =
 export interface RelayJob {
   way: RelayWay;
   connection: ConnectOptions;
-  /** Of Kafka; null: the database carries messages. */
-  brokers: readonly string[] | null;
+  /** Null: the database carries messages. */
+  kafka: KafkaAccess | null;
   topic: string;
   /** Where messages go that only warm up. */
   warmupTopic: string;

@@ -60,12 +60,11 @@ async function withService<T>(job: RelayJob, work: (service: Service) => Promise
 }
 
 async function withTransport<T>(
-  { brokers }: RelayJob,
+  { kafka }: RelayJob,
   database: Database | undefined,
   work: (transport: Transport) => Promise<T>,
 ): Promise<T> {
-  const transport =
-    brokers === null ? createDatabaseTransport({ database: database! }) : createKafkaTransport({ brokers });
+  const transport = kafka === null ? createDatabaseTransport({ database: database! }) : createKafkaTransport(kafka);
   try {
     return await work(transport);
   } finally {
@@ -74,11 +73,11 @@ async function withTransport<T>(
 }
 
 async function withProducer<T>(
-  { brokers }: RelayJob,
+  { kafka }: RelayJob,
   isIdempotent: boolean,
   work: (producer: BareProducer) => Promise<T>,
 ): Promise<T> {
-  const producer = await openBareProducer(brokers ?? [], { isIdempotent });
+  const producer = await openBareProducer(kafka ?? { brokers: [] }, { isIdempotent });
   try {
     return await work(producer);
   } finally {

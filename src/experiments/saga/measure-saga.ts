@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load-result.js';
 import type { ConnectOptions } from '../../database/index.js';
+import type { KafkaAccess } from '../../messaging/index.js';
 import { deleteKafkaTopics } from '../../messaging/transports/bare-kafka.js';
 import { sagaTopics } from '../../payments/index.js';
 import type { Carrier } from '../carriers.js';
@@ -23,7 +24,7 @@ export type SagaVariant = LoadVariantDescription & {
 export type SagaExperiment = Experiment & {
   /** Begins the names of topics and groups. */
   name: string;
-  brokers: readonly string[];
+  kafka: KafkaAccess | undefined;
   /** To the payment service's database, made for it and dropped after it. */
   paymentConnection: ConnectOptions;
 };
@@ -40,11 +41,11 @@ export async function measureSaga(
   const { connection, paymentConnection, signal } = experiment;
   const { run, carrier } = variant;
   const prefix = `${experiment.name}-${round}-${variant.name}`;
-  const brokers = carrier === 'kafka' ? experiment.brokers : null;
+  const kafka = carrier === 'kafka' ? experiment.kafka! : null;
   const warmupReservations = Math.min(mostWarmupReservations, run.reservations);
   await emptySagaTables(experiment);
   const seed = 1 + 10_007 * round;
-  const job: SagaRunJob = { ...run, connection, paymentConnection, brokers, prefix, warmupReservations, seed };
+  const job: SagaRunJob = { ...run, connection, paymentConnection, kafka, prefix, warmupReservations, seed };
   let before = await readServerState(experiment);
   const onReady = async (): Promise<void> => {
     await settleServer(experiment.database, signal);
@@ -59,6 +60,6 @@ export async function measureSaga(
     return { ...measured, ...used, answers: { confirmed }, unsent: 0, verdict };
   } finally {
     const topics = sagaTopics().map(({ topic }) => `${prefix}.${topic}`);
-    if (brokers !== null) await deleteKafkaTopics({ brokers }, topics);
+    if (kafka !== null) await deleteKafkaTopics(kafka, topics);
   }
 }

@@ -1,6 +1,7 @@
 import type { LatencyRecord } from '../../bench/latency-histogram.js';
 import type { ProcessUse } from '../../bench/run-facts.js';
 import type { ConnectOptions } from '../../database/index.js';
+import type { KafkaAccess } from '../../messaging/index.js';
 import type { WatchedTransactions } from '../transaction-watch.js';
 
 /** What a measuring process of the saga is told. Tables of both services and the slots are there already. */
@@ -8,8 +9,8 @@ export interface SagaRunJob {
   connection: ConnectOptions;
   /** The payment service's own. */
   paymentConnection: ConnectOptions;
-  /** Of Kafka; null: the database carries messages. */
-  brokers: readonly string[] | null;
+  /** Null: the database carries messages. */
+  kafka: KafkaAccess | null;
   /** Begins the names of topics and groups. */
   prefix: string;
   reservations: number;

@@ -69,8 +69,8 @@ async function startServices({ job, arrivals, opened }: Starting): Promise<SagaS
   return { reservations, watch, ledger: () => readLedger(provider) };
 }
 
-function openCarrier({ brokers }: SagaRunJob, database: Database): Transport {
-  return brokers === null ? createDatabaseTransport({ database }) : createKafkaTransport({ brokers });
+function openCarrier({ kafka }: SagaRunJob, database: Database): Transport {
+  return kafka === null ? createDatabaseTransport({ database }) : createKafkaTransport(kafka);
 }
 
 function readLedger(provider: GatewayServer): SagaRunOutcome['ledger'] {

@@ -1,3 +1,4 @@
+import type { KafkaAccess } from '../../messaging/index.js';
 import type { Scenario } from './scenarios.js';
 
 /** A service that a process of the simulation runs. */
@@ -12,8 +13,8 @@ export interface SagaPlaces {
   paymentPort: number;
   secret: string;
   mailFolder: string;
-  /** Of Kafka; none: the database carries messages. */
-  brokers?: readonly string[] | undefined;
+  /** None: the database carries messages. */
+  kafka?: KafkaAccess | undefined;
 }
 
 /** What a process of the simulation is given. */

@@ -28,9 +28,9 @@ const retry = { kind: 'blocking', attempts: 10, baseMs: 100, capMs: 1000 } as co
 async function run(): Promise<void> {
   const database = await connect({ url: places.reservationUrl, poolSize: 24 });
   const carried: Transport =
-    places.brokers === undefined
+    places.kafka === undefined
       ? createDatabaseTransport({ database, leaseMs: LEASE_MS })
-      : createKafkaTransport({ brokers: places.brokers });
+      : createKafkaTransport(places.kafka);
   const setting: Setting = {
     database,
     transport: strikeTransport(carried, strikes),

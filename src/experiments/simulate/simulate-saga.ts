@@ -13,7 +13,7 @@ import {
   urlOfDatabase,
 } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
-import { type Transport, createDatabaseTransport, isOutboxPending } from '../../messaging/index.js';
+import { type KafkaAccess, type Transport, createDatabaseTransport, isOutboxPending } from '../../messaging/index.js';
 import { createKafkaTransport } from '../../messaging/transports/kafka.js';
 import { notificationGroup, notificationTopics } from '../../notifications/index.js';
 import { paymentGroup, paymentTopic, reservationTopic, sagaTopics } from '../../payments/index.js';
@@ -37,8 +37,8 @@ export type SimulateEvent =
 export interface SimulateOptions {
   /** A server on which databases may be created: two are, and dropped again. */
   connection: ConnectOptions;
-  /** Of Kafka. Default: the database carries messages. */
-  brokers?: readonly string[] | undefined;
+  /** Default: the database carries messages. */
+  kafka?: KafkaAccess | undefined;
   /** Only these faults, and the stories without any. Default: all. */
   faults?: readonly Scenario['fault'][] | undefined;
   /** Longest time for all of it. Default five minutes. */
@@ -88,14 +88,14 @@ async function simulateOn(
   const [reservationUrl, paymentUrl] = scratch.urls as [string, string];
   const reservationDb = await connect({ ...options.connection, url: reservationUrl, poolSize: 8 });
   const paymentDb = await connect({ ...options.connection, url: paymentUrl, poolSize: 4 });
-  const transport = openTransport(reservationDb, options.brokers);
+  const transport = openTransport(reservationDb, options.kafka);
   const secret = randomBytes(16).toString('hex');
   const paymentPort = await freePort('127.0.0.1');
   const gateways = await startGateways(secret, `http://127.0.0.1:${paymentPort}/callbacks`);
   try {
     const { mailFolder } = scratch;
     const urls = Object.fromEntries(Object.entries(gateways).map(([story, { url }]) => [story, url]));
-    const places = { reservationUrl, paymentUrl, paymentPort, secret, mailFolder, brokers: options.brokers };
+    const places = { reservationUrl, paymentUrl, paymentPort, secret, mailFolder, kafka: options.kafka };
     const stage = { options, reservationDb, paymentDb, transport, gateways, scenarios: listScenarios(options.faults) };
     await prepare(stage);
     return await play(stage, { ...places, gateways: urls as SagaPlaces['gateways'] });
@@ -107,8 +107,8 @@ async function simulateOn(
   }
 }
 
-function openTransport(database: Database, brokers: readonly string[] | undefined): Transport {
-  return brokers === undefined ? createDatabaseTransport({ database }) : createKafkaTransport({ brokers });
+function openTransport(database: Database, kafka: KafkaAccess | undefined): Transport {
+  return kafka === undefined ? createDatabaseTransport({ database }) : createKafkaTransport(kafka);
 }
 
 type Gateways = Record<Story, GatewayServer>;

@@ -1,5 +1,6 @@
 import type { WireMessage } from '../message.js';
-import { type KafkaTransportOptions, openKafka } from './kafka-client.js';
+import type { KafkaAccess } from './kafka-access.js';
+import { kafkaSecurity, openKafka } from './kafka-client.js';
 import { kafkaError } from './kafka-errors.js';
 
 /** A KafkaJS producer with nothing around it: what a transport is measured against. */
@@ -15,11 +16,14 @@ export interface BareProducer {
  * @throws What KafkaJS throws.
  */
 export async function openBareProducer(
-  brokers: readonly string[],
+  { brokers, ssl, sasl }: KafkaAccess,
   { isIdempotent }: { isIdempotent: boolean },
 ): Promise<BareProducer> {
   const { Kafka, Partitioners } = (await import('kafkajs')).default;
-  const kafka = new Kafka({ brokers: [...brokers], clientId: 'tablepick-bare', logCreator: () => () => {} });
+  const kafka = new Kafka({
+    ...{ brokers: [...brokers], clientId: 'tablepick-bare', logCreator: () => () => {} },
+    ...kafkaSecurity({ ssl, sasl }),
+  });
   const producer = kafka.producer({
     ...{ idempotent: isIdempotent, allowAutoTopicCreation: false },
     createPartitioner: Partitioners.DefaultPartitioner,
@@ -36,7 +40,7 @@ export async function openBareProducer(
  *
  * @throws `TRANSPORT_UNAVAILABLE`, retriable.
  */
-export async function deleteKafkaTopics(options: KafkaTransportOptions, topics: readonly string[]): Promise<void> {
+export async function deleteKafkaTopics(options: KafkaAccess, topics: readonly string[]): Promise<void> {
   const admin = (await openKafka(options)).admin();
   try {
     await admin.connect();

@@ -1,32 +1,12 @@
 import type { Kafka, KafkaConfig } from 'kafkajs';
 
+import type { KafkaAccess } from './kafka-access.js';
 import { mendTimers } from './kafka-timers.js';
 
-/** How {@link createKafkaTransport} proves who it is. */
-export interface KafkaLogin {
-  mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  username: string;
-  password: string;
-}
-
-/** How {@link createKafkaTransport} encrypts; the texts are PEM. */
-export interface KafkaTls {
-  ca?: string | undefined;
-  cert?: string | undefined;
-  key?: string | undefined;
-  servername?: string | undefined;
-  rejectUnauthorized?: boolean | undefined;
-}
-
 /** Settings of {@link createKafkaTransport}. */
-export interface KafkaTransportOptions {
-  /** `host:port` of some of the brokers; the others are found through them. */
-  brokers: readonly string[];
+export interface KafkaTransportOptions extends KafkaAccess {
   /** What the brokers call this program in their logs and quotas. Default `tablepick`. */
   clientId?: string | undefined;
-  /** True for TLS with the system's authorities. Default false. */
-  ssl?: boolean | KafkaTls | undefined;
-  sasl?: KafkaLogin | undefined;
   /**
    * How long a subscription that does not answer keeps its partitions. Default 10000.
    *
@@ -57,12 +37,19 @@ export function clientSettings({ brokers, clientId = 'tablepick', ssl, sasl }: K
   return {
     brokers: [...brokers],
     clientId,
-    ...(ssl === undefined ? {} : { ssl: typeof ssl === 'object' ? { ...ssl } : ssl }),
-    ...(sasl === undefined ? {} : { sasl: { ...sasl } as { mechanism: 'plain'; username: string; password: string } }),
+    ...kafkaSecurity({ ssl, sasl }),
     connectionTimeout: CONNECT_MS,
     authenticationTimeout: REQUEST_MS,
     requestTimeout: REQUEST_MS,
     retry: { ...RETRY, restartOnFailure: async () => false },
     logCreator: () => () => {},
+  };
+}
+
+/** TLS and login as KafkaJS takes them; it writes into what it is handed, so it gets copies. */
+export function kafkaSecurity({ ssl, sasl }: Pick<KafkaAccess, 'ssl' | 'sasl'>): Pick<KafkaConfig, 'ssl' | 'sasl'> {
+  return {
+    ...(ssl === undefined ? {} : { ssl: typeof ssl === 'object' ? { ...ssl } : ssl }),
+    ...(sasl === undefined ? {} : { sasl: { ...sasl } as { mechanism: 'plain'; username: string; password: string } }),
   };
 }

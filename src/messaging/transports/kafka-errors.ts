@@ -39,7 +39,7 @@ const UNREACHED: ReadonlySet<string> = new Set([
 const HINTS: Partial<Record<ErrorCode, string>> = {
   UNKNOWN_TOPIC: "create it with createTopics, correct the name, or see the brokers' access lists",
   MESSAGE_TOO_LARGE: "send a reference to where the data is, or raise the topic's max.message.bytes",
-  ACCESS_DENIED: "see sasl, ssl and the brokers' access lists",
+  ACCESS_DENIED: "see sasl (--kafka-sasl, --kafka-user and its password), ssl and the brokers' access lists",
 };
 
 /** What KafkaJS failed with, as ours; ours stay as they are. */
@@ -48,9 +48,24 @@ export function kafkaError(doing: string, error: unknown, brokers: readonly stri
   const root = rootOf(error);
   const code = codeOf(root);
   const isAway = code === 'TRANSPORT_UNAVAILABLE';
-  const hint = isAway ? `see whether the brokers are up and can be reached: ${brokers.join(', ')}` : HINTS[code];
+  const hint = isAway ? hintOfAway(root.message, brokers) : HINTS[code];
   const details = { retriable: isAway, cause: error, ...(hint === undefined ? {} : { hint }) };
   return new TablepickError(code, `${doing}: ${root.message}`, details);
+}
+
+/** What Node and OpenSSL say of a certificate that is not trusted or not sent, and of a side that speaks no TLS. */
+const TLS_FAILED = /certificate|TLS|SSL|altnames/;
+
+/** Brokers that want a login or TLS close a connection without a word. */
+function hintOfAway(message: string, brokers: readonly string[]): string {
+  const names = brokers.join(', ');
+  if (TLS_FAILED.test(message)) {
+    return `see ssl (--kafka-tls, --kafka-ca, --kafka-cert, --kafka-key) and what the listeners of ${names} speak`;
+  }
+  if (message === 'Closed connection') {
+    return `see whether the brokers are up, or want a login (--kafka-sasl) or TLS (--kafka-tls): ${names}`;
+  }
+  return `see whether the brokers are up and can be reached: ${names}`;
 }
 
 /** True when a commit was refused because the partition is not the subscription's at present. */

@@ -1,0 +1,119 @@
+import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
+
+import { TablepickError } from '../errors.js';
+import { fileError } from '../file-errors.js';
+import { type KafkaAccess, type KafkaLogin, type KafkaTls, checkBrokers } from '../messaging/index.js';
+import type { CommandContext } from './command.js';
+import { readSecretFile } from './read-secret-file.js';
+import type { KafkaOptions } from './transport-options.js';
+
+type SecurityOptions = Omit<KafkaOptions, 'brokers'>;
+
+/** The flag of each option, in the order in which a wrong one is named. */
+const FLAGS: Readonly<Record<keyof SecurityOptions, string>> = {
+  kafkaSasl: '--kafka-sasl',
+  kafkaUser: '--kafka-user',
+  kafkaPasswordFile: '--kafka-password-file',
+  kafkaTls: '--kafka-tls',
+  kafkaCa: '--kafka-ca',
+  kafkaCert: '--kafka-cert',
+  kafkaKey: '--kafka-key',
+};
+
+/** The flag of the first option about login or TLS that is given; undefined when none is. */
+export function namedSecurity(options: KafkaOptions): string | undefined {
+  const given = Object.keys(FLAGS) as (keyof SecurityOptions)[];
+  const first = given.find((name) => options[name] !== undefined);
+  return first && FLAGS[first];
+}
+
+/**
+ * The Kafka of these brokers with the login and the TLS that the options tell.
+ *
+ * @throws `BAD_OPTION` for brokers that are no list of host:port, options that do not go together and files that cannot be used.
+ */
+export async function readKafkaAccess(
+  context: CommandContext,
+  options: KafkaOptions & { brokers: string },
+): Promise<KafkaAccess> {
+  const brokers = parseBrokers(options.brokers);
+  const sasl = await readLogin(context, options);
+  const ssl = await readTls(options);
+  return { brokers, ...(sasl && { sasl }), ...(ssl !== undefined && { ssl }) };
+}
+
+/**
+ * Reads `--brokers`: `host:port,host:port`.
+ *
+ * @throws `BAD_OPTION` when it is none.
+ */
+export function parseBrokers(text: string): string[] {
+  const brokers = text.split(',').map((part) => part.trim());
+  checkBrokers(brokers);
+  return brokers;
+}
+
+async function readLogin(context: CommandContext, options: SecurityOptions): Promise<KafkaLogin | undefined> {
+  const { kafkaSasl: mechanism, kafkaUser: username, kafkaPasswordFile: path } = options;
+  if (mechanism === undefined) {
+    if (username !== undefined) throw needs('--kafka-user', '--kafka-sasl', LOGIN_HINT);
+    if (path !== undefined) throw needs('--kafka-password-file', '--kafka-sasl', LOGIN_HINT);
+    return undefined;
+  }
+  if (username === undefined) throw needs('--kafka-sasl', '--kafka-user', LOGIN_HINT);
+  const { signal } = context.stop;
+  const password =
+    path === undefined
+      ? process.env.TABLEPICK_KAFKA_PASSWORD
+      : await readSecretFile({ option: '--kafka-password-file', path, signal });
+  if (password === undefined) {
+    throw needs('--kafka-sasl', 'a password', 'give it in --kafka-password-file or TABLEPICK_KAFKA_PASSWORD');
+  }
+  return { mechanism, username, password };
+}
+
+const LOGIN_HINT = 'a login is --kafka-sasl scram-sha-512 --kafka-user NAME --kafka-password-file FILE';
+
+async function readTls(options: SecurityOptions): Promise<true | KafkaTls | undefined> {
+  const { kafkaTls, kafkaCa, kafkaCert, kafkaKey } = options;
+  if (kafkaCert !== undefined && kafkaKey === undefined) throw needs('--kafka-cert', '--kafka-key', CERTIFICATE_HINT);
+  if (kafkaKey !== undefined && kafkaCert === undefined) throw needs('--kafka-key', '--kafka-cert', CERTIFICATE_HINT);
+  const ca = await readPem('--kafka-ca', kafkaCa);
+  const cert = await readPem('--kafka-cert', kafkaCert);
+  const key = await readPem('--kafka-key', kafkaKey);
+  if (ca === undefined && cert === undefined) return kafkaTls;
+  checkPem(options, { ca, cert, key });
+  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert, key }) };
+}
+
+const CERTIFICATE_HINT = 'a certificate of your own is two files: --kafka-cert FILE --kafka-key FILE';
+
+async function readPem(option: string, path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileError(error, { what: option, path, use: 'read' });
+  });
+  if (/^-----BEGIN /m.test(text)) return text;
+  throw new TablepickError('BAD_OPTION', `${option} ${path} is no PEM file`, {
+    hint: "PEM is text that begins with '-----BEGIN'; a Java keystore is exported with keytool -exportcert -rfc",
+  });
+}
+
+/** OpenSSL reads them now: a broker that is connected to would be called away. */
+function checkPem({ kafkaCa, kafkaCert }: SecurityOptions, { ca, cert, key }: KafkaTls): void {
+  const read = (option: string, material: KafkaTls): void => {
+    try {
+      createSecureContext(material);
+    } catch (cause) {
+      const message = `${option} cannot be used: ${(cause as Error).message}`;
+      throw new TablepickError('BAD_OPTION', message, { cause, hint: 'see whether it is what was meant, and whole' });
+    }
+  };
+  if (ca !== undefined) read(`--kafka-ca ${kafkaCa}`, { ca });
+  if (cert !== undefined) read(`--kafka-cert ${kafkaCert} with its key`, { cert, key });
+}
+
+function needs(name: string, what: string, hint: string): TablepickError {
+  return new TablepickError('BAD_OPTION', `${name} says nothing without ${what}`, { hint });
+}
