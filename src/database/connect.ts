@@ -8,7 +8,7 @@ import { openConnection, type OpenOptions } from './driver.js';
 import { leaseSession } from './lease.js';
 import { classifyError, mysqlErrno } from './mysql-errors.js';
 import { defaultNames, renderSql, type SchemaNames } from './names.js';
-import { Pool } from './pool.js';
+import { type Opened, Pool, type Purpose } from './pool.js';
 import { runTransaction } from './transaction.js';
 
 /** Settings of {@link connect}. */
@@ -49,11 +49,14 @@ export async function connect(options: ConnectOptions): Promise<Database> {
   if (statementTimeoutMs !== undefined) checkWhole('statementTimeoutMs', statementTimeoutMs);
   const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
   const open = { address: resolveAddress(options), connectTimeoutMs, statementTimeoutMs };
-  const first = await openFirst(open);
+  const { connection: first, role } = await openFirst(open);
   try {
     const server = await readServerInfo(first);
-    const pool = new Pool({ open: () => reopen(open), size, acquireTimeoutMs: options.acquireTimeoutMs ?? 30_000 });
-    pool.adopt(first);
+    const acquireTimeoutMs = options.acquireTimeoutMs ?? 30_000;
+    const address = describeAddress(open.address);
+    const pool = new Pool({ open: () => reopen(open), address, size, acquireTimeoutMs });
+    // Whoever connects to a replica may want to read there; it is of no use to the first write only.
+    pool.adopt({ connection: first, role });
     return createDatabase(pool, { server, names: options.names ?? defaultNames, poolSize: size });
   } catch (error) {
     first.destroy('connecting failed');
@@ -84,7 +87,7 @@ const UNREACHABLE_HINT =
   'check host and port and whether the server is up; without one, leave out the URL and the sandbox serves';
 
 /** A server that cannot be reached at first is more likely a wrong address than one that restarts; one that answers is none. */
-async function openFirst(options: ConnectionOptions): Promise<Connection> {
+async function openFirst(options: ConnectionOptions): Promise<Opened> {
   try {
     return await openInitialized(options);
   } catch (error) {
@@ -95,7 +98,7 @@ async function openFirst(options: ConnectionOptions): Promise<Connection> {
 }
 
 /** The first connection worked, so whatever stands in the way now may pass. */
-async function reopen(options: ConnectionOptions): Promise<Connection> {
+async function reopen(options: ConnectionOptions): Promise<Opened> {
   try {
     return await openInitialized(options);
   } catch (error) {
@@ -104,7 +107,7 @@ async function reopen(options: ConnectionOptions): Promise<Connection> {
   }
 }
 
-async function openInitialized(options: ConnectionOptions): Promise<Connection> {
+async function openInitialized(options: ConnectionOptions): Promise<Opened> {
   const doing = `connecting to ${describeAddress(options.address)}`;
   const driver = await openConnection(options).catch((error: unknown) => {
     throw classifyError(error, doing);
@@ -112,7 +115,7 @@ async function openInitialized(options: ConnectionOptions): Promise<Connection> 
   const connection = new Connection(driver, options);
   try {
     await connection.initialize();
-    return connection;
+    return { connection, role: await connection.readRole() };
   } catch (error) {
     connection.destroy('its session could not be initialized');
     throw error;
@@ -152,7 +155,7 @@ function createDatabase(pool: Pool, about: Pick<Database, 'server' | 'names' | '
 }
 
 async function runSession<T>(pool: Pool, work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const connection = await pool.acquire('session', signal);
+  const connection = await borrow(pool, 'session', signal);
   const lease = leaseSession(connection, 'session');
   try {
     await connection.limitLockWait(undefined);
@@ -166,12 +169,28 @@ async function runSession<T>(pool: Pool, work: (session: Session) => Promise<T>,
   }
 }
 
+/** Nothing tells a connection that only reads, as a loop that looks for work does, that the server it leads to is the writer no longer. */
+const WRITER_SEEN_WITHIN_MS = 5000;
+
+async function borrow(pool: Pool, purpose: Purpose, signal: AbortSignal | undefined): Promise<Connection> {
+  const connection = await pool.acquire(purpose, signal);
+  if (!pool.needsWriter) return connection;
+  try {
+    await connection.proveWriter(WRITER_SEEN_WITHIN_MS);
+    return connection;
+  } catch {
+    // All others are dropped with it: a new one is opened, and checked.
+    pool.release(connection);
+    return pool.acquire(purpose, signal);
+  }
+}
+
 async function readRows<T>(
   pool: Pool,
   read: (connection: Connection) => Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  const connection = await pool.acquire('query', signal);
+  const connection = await borrow(pool, 'query', signal);
   try {
     return await read(connection);
   } finally {

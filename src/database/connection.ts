@@ -1,9 +1,10 @@
 import { PassThrough, Readable, pipeline } from 'node:stream';
 
-import type { TablepickError } from '../errors.js';
+import { type TablepickError, isTablepickError } from '../errors.js';
 import type { PreparedStatement, Session, SqlValue, WriteResult } from './database.js';
 import type { DriverConnection, DriverResult, DriverStatement } from './driver.js';
 import { classifyError } from './mysql-errors.js';
+import { type RoleRow, SELECT_ROLE, type ServerRole, NotTheWriter, toRole } from './server-role.js';
 
 const SQL_MODE =
   'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
@@ -18,6 +19,9 @@ const LIMIT_IDLE = 'SET SESSION wait_timeout = ';
 
 const LIMIT_LOCK_WAIT = 'SET SESSION innodb_lock_wait_timeout = ';
 
+// A server that has turned read-only refuses it, where a plain START TRANSACTION would be begun and answer as of old. No round trip more.
+const START_WRITING = 'START TRANSACTION READ WRITE';
+
 /** One physical connection: runs statements, classifies what fails and knows when it is of no more use. */
 export class Connection implements Session {
   /** What broke the connection; every later statement fails with it. */
@@ -27,6 +31,7 @@ export class Connection implements Session {
   readonly #driver: DriverConnection;
   readonly #statementTimeoutMs: number | undefined;
   readonly #pending = new Set<(error: TablepickError) => void>();
+  #wroteAtMs = -Infinity;
   #lockWaitSeconds: number | undefined;
   #idleSeconds: number | undefined;
 
@@ -46,6 +51,44 @@ export class Connection implements Session {
     await this.execute(SET_ISOLATION);
     await this.execute(SET_SESSION);
     this.lastStatement = 'nothing yet';
+  }
+
+  /**
+   * Whether the server takes writes now; one that cannot be asked for it, as a proxy, passes for a writer.
+   *
+   * @throws `CONNECTION_LOST`.
+   */
+  async readRole(): Promise<ServerRole> {
+    const before = this.lastStatement;
+    const rows = await this.query<RoleRow>(SELECT_ROLE).catch((error: unknown) => {
+      if (isTablepickError(error, 'CONNECTION_LOST')) throw error;
+      return [];
+    });
+    this.lastStatement = before;
+    const role = toRole(rows[0]);
+    if (role === 'writer') this.#wroteAtMs = performance.now();
+    return role;
+  }
+
+  /**
+   * Asks whether the server still takes writes, unless that was seen within the last `withinMs`; one that does not is of no more use.
+   *
+   * @throws `CONNECTION_LOST`.
+   */
+  async proveWriter(withinMs: number): Promise<void> {
+    if (performance.now() - this.#wroteAtMs < withinMs || (await this.readRole()) === 'writer') return;
+    this.broken ??= new NotTheWriter('looking for the writer');
+    throw this.broken;
+  }
+
+  /**
+   * Begins a transaction on a server that takes writes.
+   *
+   * @throws `CONNECTION_LOST`, also when the server has turned read-only.
+   */
+  async startWriting(): Promise<void> {
+    await this.execute(START_WRITING);
+    this.#wroteAtMs = performance.now();
   }
 
   /** Drops locks, variables, temporary tables and an open transaction, then initializes again. */

@@ -67,6 +67,8 @@ export interface ServerInfo {
 export interface TransactionOptions {
   /** Default `READ COMMITTED`: no gap locks, so parallel inserts into neighbouring ranges do not deadlock. */
   isolation?: 'READ COMMITTED' | 'REPEATABLE READ' | undefined;
+  /** The work writes nothing, so a handle that was opened on a read-only server does it there. Default false: only a server that takes writes begins it. */
+  readsOnly?: boolean | undefined;
   /** Longest wait for one row lock, whole seconds, 1 or more. Default: the server's `innodb_lock_wait_timeout`. */
   lockWaitSeconds?: number | undefined;
   /** The server hangs up when nothing is asked within the transaction for so many seconds, and rolls back. Default: as it is set. */
@@ -87,14 +89,18 @@ export interface Database {
   /** Puts this schema's quoted table and column names into `{slot.date}`-style placeholders. Cached per text. */
   sql(text: string): string;
   /**
-   * Runs `work` in a transaction and commits. Conflicts and connections lost before COMMIT are retried as a whole.
+   * Runs `work` in a transaction and commits. Conflicts and connections lost before COMMIT are retried as a whole, and so is what a server refuses that has
+   * turned read-only: all connections to it are dropped, and new ones are lent only when they lead to a server that takes writes.
    *
    * @throws `COMMIT_UNKNOWN`, not retriable, when the connection broke after COMMIT was sent: read your idempotency row or checkpoint to decide.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Lends one pooled connection outside a transaction, e.g. for session-bound locks; never call it inside a transaction. */
   session<T>(work: (session: Session) => Promise<T>, options?: { signal?: AbortSignal | undefined }): Promise<T>;
-  /** Reads rows on any pooled connection, retried as a unit; `signal` stops the waiting for a connection or a retry. */
+  /**
+   * Reads rows on any pooled connection, retried as a unit; `signal` stops the waiting for a connection or a retry. For some seconds after a fail-over the
+   * server may be one that was the writer: what decides is read in a transaction.
+   */
   query<Row extends object>(
     sql: string,
     values?: readonly SqlValue[],

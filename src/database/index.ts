@@ -24,6 +24,7 @@ export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableN
 export { isOnlyParent, type ParentReference } from './only-parent.js';
 export { placeholders } from './placeholders.js';
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';
+export { queryWriterIfEmpty, readAsWriter } from './read-as-writer.js';
 export { schemaDrift, type SchemaDifference } from './schema-drift.js';
 export type { SchemaOwner } from './schema-files.js';
 export { diagnose } from './diagnose.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { TablepickError, type ErrorCode } from '../errors.js';
-import { classifyError, isDeadlock, leavesCommitOpen, mysqlErrno } from './mysql-errors.js';
+import { classifyError, isDeadlock, isReadOnlyServer, leavesCommitOpen, mysqlErrno } from './mysql-errors.js';
 
 function serverError(errno: number, message = 'text for people'): Error {
   return Object.assign(new Error(message), { errno, code: 'ER_WHATEVER', sqlState: 'HY000' });
@@ -54,6 +54,38 @@ describe('classifyError', () => {
     expect(classifyError(serverError(1226)).hint).toMatch(/max_user_connections/);
   });
 
+  it.each([
+    [1290, 'The MySQL server is running with the --read-only option so it cannot execute this statement'],
+    [1290, 'The MySQL server is running with the --super-read-only option so it cannot execute this statement'],
+    [1290, "Le serveur MySQL s'exécute avec l'option --super-read-only"],
+    [1290, 'The MariaDB server is running with the --read-only=NO_LOCK option so it cannot execute this statement'],
+    [1290, 'The MariaDB server is running with the --innodb-read-only option so it cannot execute this statement'],
+    [1792, 'Cannot execute statement in a READ ONLY transaction.'],
+    [1836, 'Running in read-only mode'],
+  ])('takes %i %s for a server that is the writer no longer', (errno, message) => {
+    const error = classifyError(serverError(errno, message), 'INSERT INTO x');
+    expect(error).toMatchObject({ code: 'CONNECTION_LOST', retriable: true, hint: expect.stringMatching(/writer/) });
+    expect(error.message).toBe(`INSERT INTO x: the server is read-only: ${message} (error ${errno})`);
+    expect(isReadOnlyServer(error)).toBe(true);
+    expect(leavesCommitOpen(error)).toBe(false);
+  });
+
+  it.each(['--secure-file-priv', '--skip-grant-tables', '--read-only-hats', '--skip-name-resolve mode'])(
+    'takes 1290 because of %s for no fail-over',
+    (option) => {
+      const error = serverError(1290, `The MySQL server is running with the ${option} option so it cannot`);
+      expect(classifyError(error)).toMatchObject({ code: 'QUERY_FAILED', retriable: false });
+      expect(isReadOnlyServer(error)).toBe(false);
+    },
+  );
+
+  it('sends whoever connects in the clear to a server that wants TLS to ssl-mode', () => {
+    expect(classifyError(serverError(3159))).toMatchObject({
+      code: 'SERVER_UNREACHABLE',
+      hint: expect.stringMatching(/ssl-mode=REQUIRED/),
+    });
+  });
+
   it('goes by the number and not by what the text says', () => {
     const misleading = serverError(1062, "Duplicate entry 'Deadlock found; Connection lost' for key 'x'");
     expect(classifyError(misleading).code).toBe('BAD_ROW');
@@ -83,6 +115,7 @@ describe('leavesCommitOpen', () => {
     [serverError(1213), false],
     [serverError(3101), false],
     [serverError(1290), false],
+    [serverError(1290, 'running with the --super-read-only option'), false],
     [serverError(1053), true],
     [serverError(1317), true],
     [serverError(1180), true],

@@ -1,10 +1,13 @@
 import { TablepickError, type ErrorCode } from '../errors.js';
+import { NotTheWriter, READ_ONLY_HINT } from './server-role.js';
 
 /** What one group of server error numbers or driver codes means for the unit of work that met it. */
 interface ErrorClass {
   code: ErrorCode;
   retriable: boolean;
   hint?: string;
+  /** Stands before the server's words. */
+  means?: string;
   /** The server's words need no statement beside them. */
   saysAll?: true;
   /** Server error numbers. */
@@ -55,6 +58,15 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     ],
   },
   {
+    // The server is the writer no longer, and other connections to it are of no use either. 1792 its transactions only read
+    // 1836 InnoDB only reads. 1290 says that any option stands in the way: it counts as 1836 where the option makes the server read-only.
+    code: 'CONNECTION_LOST',
+    retriable: true,
+    means: 'the server is read-only',
+    hint: READ_ONLY_HINT,
+    numbers: [1792, 1836],
+  },
+  {
     // 1040 of the server · 1203, 1226 of the user
     code: 'CONNECTION_LOST',
     retriable: true,
@@ -62,10 +74,17 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     numbers: [1040, 1203, 1226],
   },
   {
+    // The server has require_secure_transport ON.
+    code: 'SERVER_UNREACHABLE',
+    retriable: false,
+    hint: 'the server takes connections over TLS only: put ssl-mode=REQUIRED into the URL, or VERIFY_CA with ssl-ca',
+    numbers: [3159],
+  },
+  {
     code: 'SERVER_UNREACHABLE',
     retriable: false,
     hint: 'check ssl-mode and ssl-ca: the server offers no TLS, or a certificate that this CA did not sign',
-    numbers: [3159],
+    numbers: [],
     driverCodes: ['HANDSHAKE_SSL_ERROR', 'HANDSHAKE_NO_SSL_SUPPORT'],
   },
   {
@@ -141,13 +160,18 @@ const classOfDriverCode = new Map(
 export function classifyError(error: unknown, doing = 'talking to the database'): TablepickError {
   if (error instanceof TablepickError) return error;
   const found = findClass(error);
-  const number = ownErrno(error);
-  const said = `${messageOf(error)}${number === undefined ? '' : ` (error ${number})`}`;
+  const said = sayWithNumber(error, found?.means);
   return new TablepickError(found?.code ?? 'QUERY_FAILED', found?.saysAll ? said : `${doing}: ${said}`, {
     retriable: found?.retriable ?? false,
     ...(found?.hint === undefined ? {} : { hint: found.hint }),
     cause: error,
   });
+}
+
+function sayWithNumber(error: unknown, means: string | undefined): string {
+  const number = ownErrno(error);
+  const words = `${messageOf(error)}${number === undefined ? '' : ` (error ${number})`}`;
+  return means === undefined ? words : `${means}: ${words}`;
 }
 
 /** The server's error number (1213, 1062, …) of `error` or of what caused it; undefined when no server answered it. */
@@ -164,6 +188,16 @@ export function isDeadlock(error: unknown): boolean {
   return mysqlErrno(error) === 1213;
 }
 
+/** True when a server refused to write because it is read-only (1290 with such an option, 1792, 1836), or was asked and says that it is. */
+export function isReadOnlyServer(error: unknown): boolean {
+  if (error instanceof NotTheWriter) return true;
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const number = ownErrno(current);
+    if (number !== undefined) return READ_ONLY_NUMBERS.has(numberOfClass(current, number));
+  }
+  return false;
+}
+
 /** True when a unique key refused a row (1062). */
 export function isDuplicateKey(error: unknown): boolean {
   return mysqlErrno(error) === 1062;
@@ -176,17 +210,19 @@ export function isLockWait(error: unknown): boolean {
 
 /**
  * True when an error answer to COMMIT leaves open whether it was applied: the connection broke, the server was stopped or the statement killed,
- * or the server says itself that something failed in the middle of it (1180). Any other answer is a refusal.
+ * or the server says itself that something failed in the middle of it (1180). Any other answer is a refusal, also that of a server that has turned
+ * read-only: it has rolled back.
  *
  * @source MySQL 9.x Error Message Reference, 1180 ER_ERROR_DURING_COMMIT
  */
 export function leavesCommitOpen(error: TablepickError): boolean {
+  if (isReadOnlyServer(error)) return false;
   return error.code === 'CONNECTION_LOST' || error.code === 'DISK_FULL' || mysqlErrno(error) === 1180;
 }
 
 function findClass(error: unknown): ErrorClass | undefined {
   const number = ownErrno(error);
-  if (number !== undefined) return classOfNumber.get(isDiskFull(error, number) ? 28 : number);
+  if (number !== undefined) return classOfNumber.get(numberOfClass(error, number));
   const { code, fatal } = Object(error) as { code?: unknown; fatal?: unknown };
   const known = typeof code === 'string' ? classOfDriverCode.get(code) : undefined;
   return known ?? (fatal === true ? classOfDriverCode.get('PROTOCOL_CONNECTION_LOST') : undefined);
@@ -197,6 +233,17 @@ function ownErrno(error: unknown): number | undefined {
   const { errno } = Object(error) as { errno?: unknown };
   return typeof errno === 'number' && errno > 0 ? errno : undefined;
 }
+
+const READ_ONLY_NUMBERS: ReadonlySet<number> = new Set([1792, 1836]);
+
+/** Some numbers say what they mean only in their text: the number that means the same. */
+function numberOfClass(error: unknown, number: number): number {
+  if (number === 1290 && READ_ONLY_OPTION.test(messageOf(error))) return 1836;
+  return isDiskFull(error, number) ? 28 : number;
+}
+
+/** The option that a 1290 names: a value in its text, the same in every language. Others, as secure-file-priv, do not go by with a fail-over. */
+const READ_ONLY_OPTION = /--(super[-_]|innodb[-_])?read[-_]only(?![-_\w])/i;
 
 /** 1030 and 1180 carry the storage engine's own number only in their text; 28 is ENOSPC. */
 function isDiskFull(error: unknown, number: number): boolean {

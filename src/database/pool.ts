@@ -1,13 +1,23 @@
 import { TablepickError } from '../errors.js';
 import type { Connection } from './connection.js';
+import { isReadOnlyServer } from './mysql-errors.js';
+import { NotTheWriter, type ServerRole } from './server-role.js';
 
 /** What a connection is lent for, as {@link Pool} names it in its complaint. */
 export type Purpose = 'transaction' | 'session' | 'query';
 
+/** A connection as it was opened, and the role its server had then. */
+export interface Opened {
+  connection: Connection;
+  role: ServerRole;
+}
+
 /** Settings of a {@link Pool}. */
 export interface PoolOptions {
   /** Opens one initialized connection. */
-  open: () => Promise<Connection>;
+  open: () => Promise<Opened>;
+  /** Where that leads, for messages. */
+  address: string;
   /** Most connections open at once, 1 or more. */
   size: number;
   /** Longest wait for a free connection. */
@@ -29,6 +39,9 @@ export class Pool {
   readonly #idle: { connection: Connection; since: number }[] = [];
   readonly #held = new Map<Connection, { purpose: Purpose; since: number }>();
   readonly #waiting: Waiter[] = [];
+  /** Lent out when the server was seen to be the writer no longer. */
+  readonly #distrusted = new WeakSet<Connection>();
+  #needsWriter = false;
   #opening = 0;
   #closed = false;
 
@@ -36,8 +49,17 @@ export class Pool {
     this.#options = options;
   }
 
+  /**
+   * Whether only connections to a server that takes writes are lent: from the first one that was opened to such a server, or the first write that a
+   * server refused. Before that the handle may be one for reading on a replica.
+   */
+  get needsWriter(): boolean {
+    return this.#needsWriter;
+  }
+
   /** Takes in a connection that was opened elsewhere. */
-  adopt(connection: Connection): void {
+  adopt({ connection, role }: Opened): void {
+    if (role === 'writer') this.#needsWriter = true;
     this.#idle.push({ connection, since: Date.now() });
   }
 
@@ -67,10 +89,13 @@ export class Pool {
     });
   }
 
-  /** Takes a lent connection back; a broken one is thrown away. */
+  /** Takes a lent connection back; a broken one is thrown away, and all others too when its server has turned read-only. */
   release(connection: Connection): void {
     this.#held.delete(connection);
-    if (connection.broken !== undefined || this.#closed) connection.destroy('it was given back broken');
+    const { broken } = connection;
+    if (broken !== undefined && isReadOnlyServer(broken)) this.#distrustAll();
+    if (broken !== undefined || this.#closed || this.#distrusted.has(connection))
+      connection.destroy('it was given back broken');
     else this.#idle.push({ connection, since: Date.now() });
     this.#serve();
   }
@@ -81,6 +106,13 @@ export class Pool {
     for (const waiter of this.#waiting.splice(0)) waiter.reject(closedError());
     for (const connection of this.#held.keys()) connection.destroy('the database handle was closed');
     await Promise.all(this.#idle.splice(0).map(({ connection }) => connection.close()));
+  }
+
+  /** They lead to where the writer was; the ones that are at work are dropped when they come back. */
+  #distrustAll(): void {
+    this.#needsWriter = true;
+    for (const { connection } of this.#idle.splice(0)) connection.destroy('its server may be the writer no longer');
+    for (const connection of this.#held.keys()) this.#distrusted.add(connection);
   }
 
   #serve(): void {
@@ -105,15 +137,23 @@ export class Pool {
   async #open(purpose: Purpose): Promise<Connection> {
     this.#opening += 1;
     try {
-      const connection = await this.#options.open();
-      if (!this.#closed) return this.#lend(connection, purpose);
-      connection.destroy('the database handle was closed');
-      throw closedError();
+      const { connection, role } = await this.#options.open();
+      const refusal = this.#refusalOf(role);
+      if (refusal === undefined) return this.#lend(connection, purpose);
+      connection.destroy(refusal.message);
+      throw refusal;
     } finally {
       this.#opening -= 1;
       // A failed opening leaves its place to the next in line.
       this.#serve();
     }
+  }
+
+  #refusalOf(role: ServerRole): TablepickError | undefined {
+    if (this.#closed) return closedError();
+    if (role === 'writer') this.#needsWriter = true;
+    else if (this.#needsWriter) return new NotTheWriter(`connecting to ${this.#options.address}`);
+    return undefined;
   }
 
   #lend(connection: Connection, purpose: Purpose): Connection {

@@ -31,7 +31,7 @@ async function attemptTransaction<T>(
   const connection = await pool.acquire('transaction', options.signal);
   const afterCommit: (() => void)[] = [];
   try {
-    await begin(connection, options);
+    await begin(connection, options, pool.needsWriter || options.readsOnly !== true);
     const result = await runWork(connection, work, afterCommit);
     await commit(connection).finally(() => runAll(afterCommit));
     return result;
@@ -43,11 +43,12 @@ async function attemptTransaction<T>(
   }
 }
 
-async function begin(connection: Connection, options: TransactionOptions): Promise<void> {
+async function begin(connection: Connection, options: TransactionOptions, onWriter: boolean): Promise<void> {
   await connection.limitLockWait(options.lockWaitSeconds);
   await connection.limitIdle(options.idleSeconds);
   if (options.isolation === 'REPEATABLE READ') await connection.execute(SET_REPEATABLE_READ);
-  await connection.execute('START TRANSACTION');
+  if (onWriter) await connection.startWriting();
+  else await connection.execute('START TRANSACTION');
 }
 
 function runAll(callbacks: readonly (() => void)[]): void {

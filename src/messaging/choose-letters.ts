@@ -1,4 +1,4 @@
-import type { Database } from '../database/index.js';
+import { type Database, type SqlValue, readAsWriter } from '../database/index.js';
 import { type DeadLetterFilter, unknownLetters } from './dead-letters.js';
 import { type LetterConditions, whereLetters } from './where-letters.js';
 
@@ -25,7 +25,7 @@ export async function chooseLetters(database: Database, choice: DeadLetterChoice
   const { ids, afterId: from = 0, group, topic, type, reason, key, since } = choice;
   const filter = { group, topic, type, reason, key, since };
   if (ids !== undefined) return chooseByIds(database, { ids, from, filter });
-  const [row] = await database.query<{ throughId: number | null }>('SELECT MAX(id) AS throughId FROM dead_letter');
+  const [row] = await ask<{ throughId: number | null }>(database, 'SELECT MAX(id) AS throughId FROM dead_letter');
   const bounds: LetterConditions = { ...filter, state: 'DEAD', throughId: row?.throughId ?? 0 };
   return {
     next: (afterId, most) => selectIds(database, { ...bounds, afterId: Math.max(from, afterId) }, most),
@@ -63,7 +63,7 @@ async function findIds(database: Database, ids: readonly number[], filter: Lette
 
 async function selectIds(database: Database, conditions: LetterConditions, most: number): Promise<number[]> {
   const { sql, values } = whereLetters(conditions);
-  const rows = await database.query<{ id: number }>(`SELECT id FROM dead_letter ${sql} ORDER BY id LIMIT ?`, [
+  const rows = await ask<{ id: number }>(database, `SELECT id FROM dead_letter ${sql} ORDER BY id LIMIT ?`, [
     ...values,
     most,
   ]);
@@ -72,6 +72,11 @@ async function selectIds(database: Database, conditions: LetterConditions, most:
 
 async function countIds(database: Database, conditions: LetterConditions): Promise<number> {
   const { sql, values } = whereLetters(conditions);
-  const [row] = await database.query<{ count: number }>(`SELECT COUNT(*) AS count FROM dead_letter ${sql}`, values);
+  const [row] = await ask<{ count: number }>(database, `SELECT COUNT(*) AS count FROM dead_letter ${sql}`, values);
   return row?.count ?? 0;
+}
+
+/** That there is no such letter is what only the writer can say; a dry run may ask a replica. */
+function ask<Row extends object>(database: Database, sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+  return readAsWriter(database, (tx) => tx.query<Row>(sql, values), { readsOnly: true });
 }

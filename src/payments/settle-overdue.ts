@@ -1,4 +1,4 @@
-import type { Database } from '../database/index.js';
+import { type Database, readAsWriter } from '../database/index.js';
 import { keepDoing } from '../keep-doing.js';
 import { isTablepickError } from '../errors.js';
 import type { PaymentGateway } from './gateway.js';
@@ -113,7 +113,7 @@ function readOverdue(
   { changedAt, reservationId }: Place,
 ): Promise<(LookedUpPayment & Place)[]> {
   const values = [status, olderThanMs, WITHIN_SECONDS[status], changedAt, changedAt, reservationId, limit];
-  return database.query<LookedUpPayment & Place>(SELECT, values, { signal });
+  return readAsWriter(database, (tx) => tx.query<LookedUpPayment & Place>(SELECT, values), { signal });
 }
 
 /** Of a payment whose amount differs the provider has spoken: that is told, and counts as no failed look-up. */

@@ -1,4 +1,4 @@
-import type { Database, SqlValue } from '../database/index.js';
+import { type Database, type Session, type SqlValue, readAsWriter } from '../database/index.js';
 import { isTablepickError } from '../errors.js';
 import {
   type Pricing,
@@ -36,7 +36,7 @@ export async function readCreated(
   reservationId: number,
   pricing: Pricing | undefined,
 ): Promise<SagaDraft<'ReservationCreated'> | 'no-price' | undefined> {
-  const sent = await findSent(database, reservationId);
+  const sent = await readAsWriter(database, (tx) => findSent(tx, reservationId), { readsOnly: true });
   return sent ?? (pricing === undefined ? 'no-price' : makeAnew(database, reservationId, pricing));
 }
 
@@ -46,23 +46,26 @@ interface Sent {
 }
 
 async function findSent(
-  database: Database,
+  reader: Pick<Session, 'query'>,
   reservationId: number,
 ): Promise<SagaDraft<'ReservationCreated'> | undefined> {
-  const around = await findPlace(database, reservationId);
+  const around = await findPlace(reader, reservationId);
   const bounds: SqlValue[] = [around.low - MARGIN, around.high + MARGIN, String(reservationId)];
-  const [sent] = await database.query<Sent>(SELECT_NEAR, bounds);
+  const [sent] = await reader.query<Sent>(SELECT_NEAR, bounds);
   const data = sent && readData(sent.payload, reservationId);
   return data && sagaEvent('ReservationCreated', data, sent.traceparent ?? undefined);
 }
 
 /** Ids of reservations grow along the outbox, and no index has them: the place is found by halving. */
-async function findPlace(database: Database, reservationId: number): Promise<{ low: number; high: number }> {
-  const [span] = await database.query<{ low: number | null; high: number | null }>(SPAN);
+async function findPlace(
+  reader: Pick<Session, 'query'>,
+  reservationId: number,
+): Promise<{ low: number; high: number }> {
+  const [span] = await reader.query<{ low: number | null; high: number | null }>(SPAN);
   let [low, high] = [span?.low ?? 0, span?.high ?? 0];
   while (high - low > MARGIN) {
     const middle = Math.floor((low + high) / 2);
-    const [probe] = await database.query<{ seq: number; id: number }>(PROBE, [middle, high]);
+    const [probe] = await reader.query<{ seq: number; id: number }>(PROBE, [middle, high]);
     if (probe === undefined || probe.id >= reservationId) high = middle;
     else low = probe.seq;
   }

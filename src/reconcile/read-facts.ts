@@ -1,4 +1,4 @@
-import { type Database, type SqlValue, placeholders } from '../database/index.js';
+import { type Database, type SqlValue, type Transaction, placeholders, readAsWriter } from '../database/index.js';
 import type { Payment, PaymentStatus } from '../payments/index.js';
 import type { PaymentHeard, ReservationStatus } from '../reservations/index.js';
 import type { CompensationState } from '../saga/index.js';
@@ -69,7 +69,7 @@ export function readReservations(database: Database, query: FactsQuery): Promise
   const { where, values } = conditionOf(database.sql('r.{reservation.id}'), ids);
   const sql = `${database.sql(isNamed ? SELECT_NAMED : SELECT_RESERVATIONS)} ${where}`;
   const ages = Array<number>(isNamed ? 3 : 2).fill(olderThanMs);
-  return database.query<ReservationRow>(sql, [...ages, ...values], { signal });
+  return readAsWriter(database, (tx) => tx.query(sql, [...ages, ...values]), { readsOnly: true, signal });
 }
 
 /** Compensations in the order of their reservations' ids. */
@@ -88,7 +88,8 @@ function read<Row extends object>(
   { ids, olderThanMs, signal }: FactsQuery,
 ): Promise<Row[]> {
   const { where, values } = conditionOf('reservation_id', ids);
-  return database.query<Row>(`${select} ${where}`, [olderThanMs, ...values], { signal });
+  const ask = (tx: Transaction) => tx.query<Row>(`${select} ${where}`, [olderThanMs, ...values]);
+  return readAsWriter(database, ask, { readsOnly: true, signal });
 }
 
 /** What follows the column in a condition. */

@@ -1,4 +1,4 @@
-import { type Database, type Session, placeholders } from '../database/index.js';
+import { type Database, type Session, placeholders, readAsWriter } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import { GROUPED } from './grouped.js';
 import type { Claim, ReservationOutcome } from './reservation.js';
@@ -47,6 +47,14 @@ export async function answerStanding(
     else if (held !== undefined) answers.set(claim, { kind: 'duplicate', reservationId: held });
   }
   return answers;
+}
+
+/**
+ * {@link answerStanding} outside of a transaction, told by the writer: a server that was the writer knows neither the reservation that stands in the way nor
+ * that an earlier one is over.
+ */
+export function standingOnWriter(database: Database, claims: readonly Claim[]): Promise<Map<Claim, Answer>> {
+  return readAsWriter(database, (tx) => answerStanding(database, tx, claims));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Database, placeholders } from '../database/index.js';
+import { type Database, placeholders, queryWriterIfEmpty } from '../database/index.js';
 import { checkId } from './check-request.js';
 import { isOfOneRequest } from './failures.js';
 import { isLive } from './live-status.js';
@@ -105,7 +105,7 @@ async function findDue(
 ): Promise<number[]> {
   const others = [0, ...except.keys()];
   const sql = `${database.sql(SELECT_DUE)} ${placeholders(others)} ${database.sql(OLDEST_FIRST)}`;
-  const due = await database.query<{ id: number }>(sql, [...others, most], { signal });
+  const due = await queryWriterIfEmpty<{ id: number }>(database, sql, { values: [...others, most], signal });
   return due.map(({ id }) => id);
 }
 

@@ -1,4 +1,4 @@
-import { type Database, placeholders } from '../database/index.js';
+import { type Database, placeholders, readAsWriter } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import type { SlotFacts, SlotReference } from './reservation.js';
 import { wallTimeToInstant } from './wall-time.js';
@@ -101,18 +101,24 @@ export class SlotDirectory {
     const byId = `${SELECT_FACTS} WHERE s.{slot.id} IN ${placeholders(ids)}`;
     const byKey = `${SELECT_FACTS} WHERE ${keys.map(() => IS_SLOT).join(' OR ')}`;
     const values = keys.flatMap(({ restaurantId, date, time }) => [restaurantId, date, time]);
-    const ofIds = ids.length > 0 ? await this.#load(byId, ids) : [];
-    const ofKeys = keys.length > 0 ? await this.#load(byKey, values) : [];
+    const ofIds = ids.length > 0 ? await this.#load(byId, ids, ids.length) : [];
+    const ofKeys = keys.length > 0 ? await this.#load(byKey, values, keys.length) : [];
     return new Map([...ofIds, ...ofKeys]);
   }
 
-  async #load(text: string, values: (string | number)[]): Promise<[SlotKey, Found][]> {
+  async #load(text: string, values: (string | number)[], wanted: number): Promise<[SlotKey, Found][]> {
     const sentAtMs = Date.now();
-    const rows = await this.#database.query<FactsRow>(this.#database.sql(text), values);
+    const rows = await this.#query(this.#database.sql(text), values, wanted);
     const [first] = rows;
     // By the time of sending: the answer may have waited for this process.
     if (first !== undefined) this.#clockOffsetMs = first.nowMs - sentAtMs;
     return rows.flatMap((row) => this.#keep(row));
+  }
+
+  /** A slot that is not there is looked for on the writer: a server that was the writer knows nothing of new ones. */
+  async #query(sql: string, values: (string | number)[], wanted: number): Promise<FactsRow[]> {
+    const rows = await this.#database.query<FactsRow>(sql, values);
+    return rows.length >= wanted ? rows : readAsWriter(this.#database, (tx) => tx.query<FactsRow>(sql, values));
   }
 
   #keep(row: FactsRow): [SlotKey, Found][] {

@@ -1,4 +1,4 @@
-import { type Database, type Transaction, placeholders } from '../database/index.js';
+import { type Database, type Transaction, placeholders, queryWriterIfEmpty } from '../database/index.js';
 import { groupBy } from './group-by.js';
 import { GROUPED } from './grouped.js';
 import { isLive } from './live-status.js';
@@ -145,7 +145,7 @@ function select(
   database: Database,
   { sql, ids, signal }: { sql: string; ids: readonly number[]; signal: AbortSignal | undefined },
 ): Promise<PlaceRow[]> {
-  return database.query<PlaceRow>(`${database.sql(sql)}${placeholders(ids)}`, ids, { signal });
+  return queryWriterIfEmpty<PlaceRow>(database, `${database.sql(sql)}${placeholders(ids)}`, { values: ids, signal });
 }
 
 async function changeLocked(

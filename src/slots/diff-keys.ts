@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.js';
+import type { Database, Session } from '../database/database.js';
 import type { SlotKey } from './generation.js';
 import { plannedSlots } from './plan.js';
 import type { PlanBox, SlotPlan } from './plan.js';
@@ -14,13 +14,17 @@ export interface KeyDifference {
   unexpected: SlotKey[];
 }
 
-/** Reads the keys of a box and holds them against the plan, key by key. */
-export async function diffKeys(database: Database, plan: SlotPlan, box: PlanBox): Promise<KeyDifference> {
+/** Reads the keys of a box, by `reader` on `database`, and holds them against the plan, key by key. */
+export async function diffKeys(
+  { reader, database }: { reader: Pick<Session, 'query'>; database: Pick<Database, 'sql'> },
+  plan: SlotPlan,
+  box: PlanBox,
+): Promise<KeyDifference> {
   const condition = boxCondition(plan, box);
   const statement = `
     SELECT {slot.restaurantId} AS restaurantId, CAST({slot.date} AS CHAR) AS date, CAST({slot.time} AS CHAR) AS time
     FROM {slot} WHERE ${condition.sql}`;
-  const stored = await database.query<SlotKey>(database.sql(statement), condition.values);
+  const stored = await reader.query<SlotKey>(database.sql(statement), condition.values);
   const open = new Map<string, SlotKey>();
   for (const { restaurantId, date, time } of plannedSlots(plan, box)) {
     open.set(keyText({ restaurantId, date, time }), { restaurantId, date, time });

@@ -1,11 +1,12 @@
-import type { Database } from '../database/database.js';
+import type { Database, Transaction } from '../database/database.js';
+import { readAsWriter } from '../database/read-as-writer.js';
 import { TablepickError, isTablepickError, joinFailures } from '../errors.js';
 import { defaultLeaseMs } from './generate-slots.js';
 import type { RollbackResult, RunState } from './generation.js';
 import type { SlotPlan } from './plan.js';
 import { recallChunk, rollBackChunk } from './rollback-chunk.js';
 import type { ChunkRollback } from './rollback-chunk.js';
-import { readCheckpoints } from './runs/chunk-checkpoint.js';
+import { readCheckpointsOnWriter } from './runs/chunk-checkpoint.js';
 import type { StoredChunk } from './runs/chunk-checkpoint.js';
 import { claimKnownRun, requireRun } from './runs/claim-known-run.js';
 import type { RunOwnership } from './runs/run-ownership.js';
@@ -87,7 +88,8 @@ async function checkUndoable(database: Database, run: RunRecord): Promise<void> 
 
 /** Ids rise, so a run that began after this one's last chunk and has ids as low as its own wrote to a table that began anew. */
 async function hasIdsOfLaterRun(database: Database, run: RunRecord): Promise<boolean> {
-  const [found] = await database.query<{ runs: number }>(LATER_RUN_WITH_IDS, [run.runId]);
+  const read = (tx: Transaction) => tx.query<{ runs: number }>(LATER_RUN_WITH_IDS, [run.runId]);
+  const [found] = await readAsWriter(database, read, { readsOnly: true });
   return Number(found?.runs) > 0;
 }
 
@@ -118,7 +120,7 @@ async function rollBackOwned(
 /** True when every chunk was gone through. */
 async function eachChunk({ options, plan, ownership }: RollbackJob, result: RollbackResult): Promise<boolean> {
   const { database, runId, listLimit = 100, signal } = options;
-  const stored = await readCheckpoints(database, runId);
+  const stored = await readCheckpointsOnWriter(database, runId);
   const pending = stored.filter(({ state }) => state === 'done');
   if (ownership !== undefined) await recallUndone({ options, plan, stored }, result);
   let chunksDone = stored.length - pending.length;

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 
-import type { Database } from '../database/database.js';
+import type { Database, Transaction } from '../database/database.js';
+import { readAsWriter } from '../database/read-as-writer.js';
 import { TablepickError } from '../errors.js';
 import { diffKeys } from './diff-keys.js';
 import type { KeyDifference } from './diff-keys.js';
@@ -26,7 +27,8 @@ const rowsPerPart = 48_000;
 
 /**
  * Holds the slot table against the plan: within the plan's dates and restaurants, exactly the planned keys must be there, each once.
- * Counts and checksums are made where the rows are; only a part that differs is read key by key. Reads only.
+ * Counts and checksums are made where the rows are; only a part that differs is read key by key. Reads only: on the writer, or on the replica that the
+ * handle was opened on.
  *
  * A part with a missing, added or altered key is always seen. CRC-32 is linear over XOR, so two keys that have exchanged a coordinate
  * pass unseen in about one of 100,000 cases; the unique key's own rows never do that by themselves.
@@ -65,6 +67,12 @@ interface BoxToCheck {
   signal: AbortSignal | undefined;
 }
 
+/** Slots of a part, as they are in the table. */
+interface Part {
+  present: number;
+  checksum: string;
+}
+
 async function checkBox({
   database,
   plan,
@@ -76,13 +84,15 @@ async function checkBox({
     SELECT COUNT(*) AS present,
       COALESCE(SUM(CRC32(CONCAT({slot.restaurantId}, '|', {slot.date}, '|', {slot.time}))), 0) AS checksum
     FROM {slot} WHERE ${condition.sql}`;
-  const answer = database.query<{ present: number; checksum: string }>(database.sql(statement), condition.values, {
-    signal,
-  });
+  const read = <T>(run: (tx: Transaction) => Promise<T>) => readAsWriter(database, run, { readsOnly: true, signal });
+  const answer = read((tx) => tx.query<Part>(database.sql(statement), condition.values));
   const expected = boxChecksum(plan, box);
   const [found] = await answer;
   const same = found?.present === expected.rows && BigInt(found.checksum) === BigInt(expected.checksum);
-  return { rows: expected.rows, difference: same ? undefined : await diffKeys(database, plan, box) };
+  return {
+    rows: expected.rows,
+    difference: same ? undefined : await read((reader) => diffKeys({ reader, database }, plan, box)),
+  };
 }
 
 /** Adds up what the parts say. */

@@ -11,7 +11,7 @@ import type { PlanBox, SlotPlan } from './plan.js';
 import { RowBuilders } from './row-builders.js';
 import { RunTally } from './run-tally.js';
 import { checkCut } from './runs/check-resumable.js';
-import { readCheckpoints } from './runs/chunk-checkpoint.js';
+import { readCheckpointsOnWriter } from './runs/chunk-checkpoint.js';
 import type { ClaimedRun } from './runs/claim-run.js';
 import type { RunRecord } from './runs/run-record.js';
 import { chunkPlan } from './split-plan.js';
@@ -77,7 +77,7 @@ async function insertOwned(job: RunJob, workers: number): Promise<RunTally> {
   const { run } = claimed;
   const strategy = insertStrategies[job.choice.strategy];
   const boxes = chunksOf(plan, run);
-  const done = await readCheckpoints(settings.database, run.runId);
+  const done = await readCheckpointsOnWriter(settings.database, run.runId);
   checkCut(run.runId, boxes, done);
   const tally = new RunTally(boxes.length, done);
   const builders = new RowBuilders(plan, workers);

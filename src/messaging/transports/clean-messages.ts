@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Database } from '../../database/index.js';
+import { type Database, readAsWriter } from '../../database/index.js';
 
 /** What is removed, and in which steps. */
 export interface CleaningSteps {
@@ -33,7 +33,8 @@ const DELETE_OLD = 'DELETE FROM message WHERE topic = ? AND partition_no = ? AND
 /** Removes messages that were published long ago and that every group has read. */
 export async function cleanMessages(database: Database, options: CleaningSteps): Promise<number> {
   let removed = 0;
-  for (const partition of await database.query<Partition>(SELECT_PARTITIONS)) {
+  // A group that the server does not know yet has read nothing.
+  for (const partition of await readAsWriter(database, (tx) => tx.query<Partition>(SELECT_PARTITIONS))) {
     removed += await cleanPartition(database, partition, options);
   }
   return removed;

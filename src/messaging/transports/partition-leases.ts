@@ -1,4 +1,4 @@
-import type { Database, TransactionOptions } from '../../database/index.js';
+import { type Database, type TransactionOptions, queryWriterIfEmpty } from '../../database/index.js';
 import { NO_RETRY, defaultRetryBudgets } from '../../retry.js';
 
 /** Who asks for partitions: one subscription. */
@@ -81,7 +81,7 @@ export async function forgetMember({ database, group, member }: LeaseHolder, top
 
 /** Every partition of the topic, and who holds it. */
 export function readPartitions({ database, group, signal }: LeaseHolder, topic: string): Promise<PartitionState[]> {
-  return database.query<PartitionState>(SELECT_PARTITIONS, [group, topic], { signal });
+  return queryWriterIfEmpty<PartitionState>(database, SELECT_PARTITIONS, { values: [group, topic], signal });
 }
 
 /** Takes a partition that is free, or whose owner has not renewed its lease; undefined when somebody else was faster. */

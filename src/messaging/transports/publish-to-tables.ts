@@ -1,4 +1,4 @@
-import type { Database, SqlValue, Transaction } from '../../database/index.js';
+import { type Database, type SqlValue, type Transaction, readAsWriter } from '../../database/index.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import { type WireMessage, refuseLarge } from '../message.js';
 import { partitionOf } from '../partition-of.js';
@@ -63,7 +63,8 @@ async function placeAll(
 }
 
 async function countPartitions(database: Database, topic: string): Promise<number> {
-  const [row] = await database.query<{ partitions: number }>(COUNT_PARTITIONS, [topic]);
+  // A topic that is not there makes dead letters: the writer says so.
+  const [row] = await readAsWriter(database, (tx) => tx.query<{ partitions: number }>(COUNT_PARTITIONS, [topic]));
   if (row === undefined || row.partitions === 0) throw unknownTopic(topic);
   return row.partitions;
 }

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
-import { answerStanding } from '../answer-claim.js';
+import { standingOnWriter } from '../answer-claim.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
 import type { BatchTools } from './batch.js';
 import { Lane, MOST_UNDER_WAY } from './lane.js';
@@ -51,7 +51,7 @@ function openCombining(tools: StrategyTools, settings: typeof defaults): OpenStr
   const makeLane = (): Lane =>
     new Lane({
       serve: (claims, turn) => serveBatch(claims, { tools, turn, seen, stuck, lockWaitSeconds, findSure }),
-      answerStanding: (claims) => answerStanding(tools.database, tools.database, claims),
+      answerStanding: (claims) => standingOnWriter(tools.database, claims),
       mostSlots: mostPerBatch,
       beginNextAt,
     });

@@ -2,7 +2,7 @@ import type { Transaction } from '../../database/index.js';
 import { isDuplicateKey, isLockWait } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { NO_RETRY, defaultRetryBudgets } from '../../retry.js';
-import { type Answer, answerRefused, answerStanding } from '../answer-claim.js';
+import { type Answer, answerRefused, standingOnWriter } from '../answer-claim.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
 import { resolveClaims } from '../resolve-claim.js';
 import { writeReservation } from '../write-reservations.js';
@@ -135,7 +135,7 @@ async function answerFailure(
   if (error instanceof Refused) return error.answer;
   if (isTablepickError(error, 'CONFLICT')) return { kind: 'contended', attempts: progress.attempts };
   progress.refusal = isDuplicateKey(error) ? error : undefined;
-  if (progress.refusal !== undefined) return (await answerStanding(database, database, [claim])).get(claim);
+  if (progress.refusal !== undefined) return (await standingOnWriter(database, [claim])).get(claim);
   if (isTablepickError(error, 'COMMIT_UNKNOWN')) {
     const resolution = await resolveClaims(database, [claim], tools.resolveWithinMs);
     if (resolution.kind === 'known') return resolution.answers.get(claim);

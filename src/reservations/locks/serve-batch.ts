@@ -1,7 +1,7 @@
 import { isDuplicateKey, isLockWait } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { NO_RETRY, defaultRetryBudgets } from '../../retry.js';
-import { type Answer, answerStanding } from '../answer-claim.js';
+import { type Answer, standingOnWriter } from '../answer-claim.js';
 import { isOfOneRequest } from '../failures.js';
 import type { Claim } from '../reservation.js';
 import { resolveClaims } from '../resolve-claim.js';
@@ -92,7 +92,7 @@ async function explain(
   if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, batch.tools, attempt.decision);
   if (isTablepickError(error, 'CONFLICT')) return answerAll(claims, contended(attempt));
   if (isDuplicateKey(error)) {
-    const standing = await answerStanding(database, database, claims);
+    const standing = await standingOnWriter(database, claims);
     if (standing.size > 0) return serveRest(claims, standing, batch);
   }
   return isOfOneRequest(error, recordChanges) ? serveHalves(claims, batch) : answerAll(claims, toError(error));

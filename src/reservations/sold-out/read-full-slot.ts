@@ -1,4 +1,4 @@
-import type { Database } from '../../database/index.js';
+import { type Database, type Transaction, readAsWriter } from '../../database/index.js';
 
 /** A slot without a single seat left, and whose requests the database answers otherwise than with sold-out. */
 export interface FullSlot {
@@ -26,9 +26,9 @@ const READ_FULL = `
 export async function readFullSlot(database: Database, slotId: number): Promise<FullSlot | undefined> {
   const sql = database.sql(READ_FULL);
   // Not retried: nobody needs a flag while the database cannot be reached.
-  const rows = await database.session((session) =>
-    session.query<{ capacity: number; memberId: number | null; idempotencyKey: string | null }>(sql, [slotId]),
-  );
+  const read = (tx: Transaction) =>
+    tx.query<{ capacity: number; memberId: number | null; idempotencyKey: string | null }>(sql, [slotId]);
+  const rows = await readAsWriter(database, read, { retry: false });
   const [first] = rows;
   if (first === undefined || rows.length > MOST_RESERVATIONS) return undefined;
   return {

@@ -1,4 +1,4 @@
-import type { Database } from '../../database/index.js';
+import { type Database, type Transaction, readAsWriter } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 import type { Redis } from '../../redis/index.js';
 import type { SlotPlace } from '../reservation.js';
@@ -66,7 +66,8 @@ async function findStale(
   if (named.length === 0) return [];
   const sql = `${database.sql(STILL_FULL)}(${named.map(() => '(?, ?, ?)').join(', ')})`;
   const values = named.flatMap(({ restaurantId, date, time }) => [restaurantId, date, time]);
-  const full = new Set((await database.query<NamedSlot>(sql, values, { signal })).map(nameOf));
+  const rows = await readAsWriter(database, (tx) => tx.query<NamedSlot>(sql, values), { signal });
+  const full = new Set(rows.map(nameOf));
   return named.filter((slot) => !full.has(nameOf(slot)));
 }
 
@@ -74,7 +75,9 @@ async function setFull(flags: SoldOutFlags, { database, signal }: RebuildFlagsOp
   let set = 0;
   let after = 0;
   for (;;) {
-    const slots = await database.query<SlotPlace>(database.sql(NEXT_FULL), [after], { signal });
+    const from = after;
+    const read = (tx: Transaction) => tx.query<SlotPlace>(database.sql(NEXT_FULL), [from]);
+    const slots = await readAsWriter(database, read, { signal });
     for (let start = 0; start < slots.length; start += SET_AT_ONCE) {
       refuseAborted(signal);
       const some = slots.slice(start, start + SET_AT_ONCE);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database } from '../../database/database.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError } from '../../errors.js';
 import { retryTransient } from '../../retry.js';
 import type { SlotKey } from '../generation.js';
@@ -57,11 +58,16 @@ export async function followRun(followed: FollowedRun): Promise<{ finished: bool
 }
 
 async function readState({ database, runId, epoch, tally }: FollowedRun): Promise<DistributedState> {
-  const state = await readDistributed(database, runId);
+  const refusalOf = (state: DistributedState): TablepickError | undefined => {
+    // What halted one worker matters no more when others have done all.
+    const halted = state.chunksDone === tally.chunks ? null : state.halted;
+    return refusalToWorkers({ ...state, halted }, { runId, epoch });
+  };
+  let state = await readDistributed(database, runId);
+  // The end of it is told by the writer alone.
+  if (state === undefined || refusalOf(state)) state = await readAsWriter(database, (tx) => readDistributed(tx, runId));
   if (state === undefined) throw new TablepickError('RUN_UNKNOWN', `run ${runId} has vanished`);
-  // What halted one worker matters no more when others have done all.
-  const halted = state.chunksDone === tally.chunks ? null : state.halted;
-  const refusal = refusalToWorkers({ ...state, halted }, { runId, epoch });
+  const refusal = refusalOf(state);
   if (refusal !== undefined) throw refusal;
   return state;
 }

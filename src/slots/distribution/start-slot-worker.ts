@@ -7,7 +7,7 @@ import { defaultLeaseMs } from '../generate-slots.js';
 import type { ChunkCounts } from '../runs/chunk-checkpoint.js';
 import { readCheckpoint } from '../runs/chunk-checkpoint.js';
 import { finishIfDone, haltRun, refusalToWorkers } from '../runs/distributed-run.js';
-import { findRun } from '../runs/run-record.js';
+import { findRun, findRunOnWriter } from '../runs/run-record.js';
 import type { RunRecord } from '../runs/run-record.js';
 import { chunkGroupOf, chunkMessageType, createChunkTopic, defaultChunkTopic, readTask } from './chunk-task.js';
 import type { ChunkTask } from './chunk-task.js';
@@ -125,13 +125,21 @@ class RunningSlotWorker implements SlotWorker {
 
   async #take(task: ChunkTask, context: HandlerContext & { worker: number }): Promise<void> {
     const { database } = this.#options;
-    const run = await findRun(database, task.runId);
+    const run = await this.#findRun(task);
     if (run === undefined || run.identity !== task.identity) return this.#refuse(task, unknownRun(task.runId));
     const isOver = run.state === 'finished' && run.epoch === task.epoch;
     const refusal = isOver ? undefined : refusalToWorkers(run, task);
     if (refusal !== undefined) return this.#refuse(task, refusal);
     if (isOver || (await readCheckpoint(database, task.runId, task.chunk))) return this.#skip(task, run);
     await this.#attempt(task, run, context);
+  }
+
+  /** A task that seems to be refused is lost when it is: only the writer may say so. */
+  async #findRun(task: ChunkTask): Promise<RunRecord | undefined> {
+    const { database } = this.#options;
+    const run = await findRun(database, task.runId);
+    const isWelcome = run?.identity === task.identity && refusalToWorkers(run, task) === undefined;
+    return isWelcome ? run : findRunOnWriter(database, task.runId);
   }
 
   async #attempt(task: ChunkTask, run: RunRecord, context: HandlerContext & { worker: number }): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Database } from '../../database/database.js';
+import type { Database, Transaction } from '../../database/database.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError } from '../../errors.js';
 import type { ErrorCode } from '../../errors.js';
 import type { PlanBox, SlotPlan } from '../plan.js';
@@ -72,7 +73,9 @@ export function checkCut(runId: number, boxes: readonly PlanBox[], done: readonl
 export async function holdsRowsOf(database: Database, runId: number): Promise<boolean> {
   const [bounds] = await database.query<{ firstId: number | null; lastId: number | null }>(BOUNDS_OF_RUN, [runId]);
   if (bounds === undefined || bounds.firstId === null) return true;
-  return (await database.query<object>(database.sql(ANY_WITHIN), [bounds.firstId, bounds.lastId])).length > 0;
+  const sql = database.sql(ANY_WITHIN);
+  const read = (tx: Transaction) => tx.query<object>(sql, [bounds.firstId, bounds.lastId]);
+  return (await readAsWriter(database, read, { readsOnly: true })).length > 0;
 }
 
 function refusal(code: ErrorCode, message: string, hint: string): TablepickError {

@@ -1,4 +1,5 @@
 import type { Database, Session, Transaction } from '../../database/database.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 
 /** What a chunk did, as its row in `slot_run_chunk` holds it. */
 export interface ChunkCounts {
@@ -104,6 +105,11 @@ export async function readCheckpoint(
 }
 
 /** Every checkpoint of a run, by chunk number. */
-export async function readCheckpoints(database: Database, runId: number): Promise<StoredChunk[]> {
-  return database.query<StoredChunk>(READ_ALL, [runId]);
+export async function readCheckpoints(reader: Pick<Session, 'query'>, runId: number): Promise<StoredChunk[]> {
+  return reader.query<StoredChunk>(READ_ALL, [runId]);
+}
+
+/** {@link readCheckpoints}, told by the writer: what is done is not done again, and what is undone is all of it. */
+export function readCheckpointsOnWriter(database: Database, runId: number): Promise<StoredChunk[]> {
+  return readAsWriter(database, (tx) => readCheckpoints(tx, runId), { readsOnly: true });
 }

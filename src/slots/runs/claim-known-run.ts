@@ -4,7 +4,7 @@ import type { RunState } from '../generation.js';
 import { lockRun, runLockName } from './lock-run.js';
 import { endLostWorkers } from './run-presence.js';
 import { RunOwnership } from './run-ownership.js';
-import { findDecidingRun, findRun } from './run-record.js';
+import { findDecidingRun, findRunOnWriter } from './run-record.js';
 import type { RunRecord } from './run-record.js';
 
 /** What is wanted of a run that exists. */
@@ -43,7 +43,7 @@ export async function claimKnownRun(request: KnownRunRequest): Promise<{ run: Ru
 
 /** The run of that id. @throws `RUN_UNKNOWN` when there is none. */
 export async function requireRun(database: Database, runId: number): Promise<RunRecord> {
-  const run = await findRun(database, runId);
+  const run = await findRunOnWriter(database, runId);
   if (run === undefined) {
     throw new TablepickError('RUN_UNKNOWN', `there is no run ${runId}`, { hint: 'tablepick runs list' });
   }

@@ -10,7 +10,7 @@ import { repeatableTransaction } from './repeatable-transaction.js';
 import { runIdentity } from './run-identity.js';
 import { RunOwnership } from './run-ownership.js';
 import { endLostWorkers } from './run-presence.js';
-import { abandonRuns, findDecidingRun, findRun, insertRun } from './run-record.js';
+import { abandonRuns, findDecidingRun, findRunOnWriter, insertRun } from './run-record.js';
 import type { RunRecord } from './run-record.js';
 import type { SessionLock } from './session-lock.js';
 import { storePlan } from './stored-plan.js';
@@ -133,7 +133,7 @@ async function beginRun(
 
 async function own(request: ClaimRequest, runId: number, lock: SessionLock): Promise<Omit<ClaimedRun, 'resumed'>> {
   const { database, leaseMs } = request;
-  const run = await findRun(database, runId);
+  const run = await findRunOnWriter(database, runId);
   if (run === undefined) throw new TablepickError('RUN_UNKNOWN', `run ${runId} has vanished`);
   const options = { database, runId, lockName: runLockName(run.identity), leaseMs };
   return { run, ownership: await RunOwnership.take(options, lock, 'running') };

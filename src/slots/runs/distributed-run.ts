@@ -1,4 +1,4 @@
-import type { Database } from '../../database/database.js';
+import type { Database, Session } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
 import type { ErrorCode } from '../../errors.js';
 import type { RunState } from '../generation.js';
@@ -37,8 +37,11 @@ const FORGET_ALL = `DELETE FROM slot_run_worker WHERE run_id = ? AND lease_until
 export type EpochOfRun = Pick<RunRecord, 'runId' | 'epoch'>;
 
 /** Where it stands; undefined when the run is not there. */
-export async function readDistributed(database: Database, runId: number): Promise<DistributedState | undefined> {
-  return (await database.query<DistributedState>(READ_STATE, [runId]))[0];
+export async function readDistributed(
+  reader: Pick<Session, 'query'>,
+  runId: number,
+): Promise<DistributedState | undefined> {
+  return (await reader.query<DistributedState>(READ_STATE, [runId]))[0];
 }
 
 /** True when every chunk has its checkpoint; then the run is finished, unless it belongs to somebody else by now. Any number may ask at once. */

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 
 import type { Database, Session, SqlValue } from '../../database/database.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { RunState } from '../generation.js';
 import { repeatableTransaction } from './repeatable-transaction.js';
@@ -129,7 +130,8 @@ export class RunOwnership {
   }
 
   async #readEpoch(): Promise<number> {
-    const rows = await this.#options.database.query<{ epoch: number }>(READ_EPOCH, [this.#options.runId]);
+    const { database, runId } = this.#options;
+    const rows = await readAsWriter(database, (tx) => tx.query<{ epoch: number }>(READ_EPOCH, [runId]));
     return Number(rows[0]?.epoch);
   }
 

@@ -1,4 +1,5 @@
-import type { Database, Transaction } from '../../database/database.js';
+import type { Database, Session, Transaction } from '../../database/database.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import type { InsertStrategyName, RunState } from '../generation.js';
 import type { OvernightRule } from '../rules.js';
 
@@ -71,13 +72,18 @@ export type NewRun = Pick<
 >;
 
 /** The run of that id, or undefined. */
-export async function findRun(database: Database, runId: number): Promise<RunRecord | undefined> {
-  return (await database.query<RunRecord>(BY_ID, [runId]))[0];
+export async function findRun(reader: Pick<Session, 'query'>, runId: number): Promise<RunRecord | undefined> {
+  return (await reader.query<RunRecord>(BY_ID, [runId]))[0];
 }
 
-/** The run that decides what a new request of this identity may do: an unfinished one before all, else the latest. */
+/** {@link findRun}, told by the writer: for who will write for the run. */
+export function findRunOnWriter(database: Database, runId: number): Promise<RunRecord | undefined> {
+  return readAsWriter(database, (tx) => findRun(tx, runId));
+}
+
+/** The run that decides what a new request of this identity may do: an unfinished one before all, else the latest. The writer tells. */
 export async function findDecidingRun(database: Database, identity: string): Promise<RunRecord | undefined> {
-  return (await database.query<RunRecord>(LATEST_IN_STATES, [identity]))[0];
+  return (await readAsWriter(database, (tx) => tx.query<RunRecord>(LATEST_IN_STATES, [identity])))[0];
 }
 
 /** The latest runs, newest first. */
