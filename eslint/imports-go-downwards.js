@@ -3,7 +3,7 @@ import path from 'node:path';
 import { visitImports } from './visit-imports.js';
 
 /** What services stand on. */
-const GROUND = ['in-parallel', 'keep-doing', 'retry', 'file-errors', 'errors'];
+const GROUND = ['in-parallel', 'keep-doing', 'retry', 'file-errors', 'redact', 'errors'];
 
 /** What services are made of, and what they are made for. */
 const SERVICES = [
@@ -19,7 +19,7 @@ const MAY_IMPORT = {
   index: ['experiments', 'report', 'bench', ...SERVICES, 'sandbox', 'redis', 'database', ...GROUND],
   testing: [...SERVICES, 'redis', 'database', ...GROUND],
   experiments: ['report', 'bench', ...SERVICES, 'redis', 'database', ...GROUND],
-  report: ['bench (types)', 'file-errors', 'errors'],
+  report: ['bench (types)', 'file-errors', 'redact', 'errors'],
   bench: ['errors'],
   servers: [
     ...[
@@ -43,14 +43,15 @@ const MAY_IMPORT = {
   reservations: ['redis', 'database', ...GROUND],
   slots: ['messaging', 'database', ...GROUND],
   messaging: ['database', ...GROUND],
-  sandbox: ['file-errors', 'errors'],
-  redis: ['finding', 'retry', 'errors'],
-  database: ['finding', 'retry', 'file-errors', 'errors'],
+  sandbox: ['file-errors', 'redact', 'errors'],
+  redis: ['finding', 'retry', 'redact', 'errors'],
+  database: ['finding', 'retry', 'file-errors', 'redact', 'errors'],
   finding: [],
   'in-parallel': [],
   'keep-doing': [],
   retry: ['errors'],
   'file-errors': ['errors'],
+  redact: [],
   errors: [],
 };
 

@@ -1,4 +1,4 @@
-// Compiles src/ with tsc, adds what tsc leaves behind (the .sql files), and only then brings dist/ up to date: each file that
+// Compiles src/ with tsc, adds what tsc leaves behind (the .sql files, also as a module), and only then brings dist/ up to date: each file that
 // differs is replaced in one step, so that whoever runs from dist/ meanwhile finds every module. A build that fails changes
 // nothing. --clean also removes from dist/ what is not built any more.
 import { spawnSync } from 'node:child_process';
@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import { inlineSchema } from './inline-schema.mjs';
 import { replaceFolder } from './replace-folder.mjs';
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -16,6 +17,7 @@ try {
   process.exitCode = spawnSync(process.execPath, words, { stdio: 'inherit' }).status ?? 1;
   if (process.exitCode === 0) {
     cpSync('src/database/schema', path.join(built, 'database/schema'), { recursive: true });
+    inlineSchema('src/database/schema', path.join(built, 'database/schema-texts.js'));
     replaceFolder('dist', { by: built, isClean: process.argv.includes('--clean') });
   }
 } finally {

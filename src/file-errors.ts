@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
 
 import { type ErrorCode, TablepickError, isTablepickError } from './errors.js';
 
@@ -35,7 +35,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ELOOP: bad('its links lead in a circle', 'correct the links, or name the file itself'),
   EROFS: bad('the file system is read-only', 'name a path on a file system that can be written'),
   ENAMETOOLONG: bad('the name is too long', 'name a shorter path'),
-  ENXIO: bad('it is a socket or a device that cannot be opened', 'name a file'),
+  ENXIO: bad('it is a pipe, a socket or a device', 'name a file'),
   ENODEV: bad('it is a device that cannot be opened', 'name a file'),
   ERR_INVALID_ARG_VALUE: bad('it is no path', 'correct the path'),
   ENOSPC: full('the disk is full', 'make room on the disk, then run the command again'),
@@ -60,11 +60,31 @@ export function fileError(error: unknown, { what, path, use }: FileUse): Tablepi
 
 /** The same for an error that nobody gave words to; undefined when it is none of the file system. */
 export function describeFileError(error: unknown): TablepickError | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { code, syscall, path } = error as { code?: unknown; syscall?: unknown; path?: unknown };
-  if (!(error instanceof Error) || typeof code !== 'string' || !(code in REASONS)) return undefined;
+  if (typeof code !== 'string' || !(code in REASONS)) return undefined;
   if (!FILE_CALLS.has(String(syscall))) return undefined;
   const use = syscall === 'read' || syscall === 'scandir' ? 'read' : syscall === 'open' ? 'opened' : 'written';
   return fileError(error, { what: 'the file', path: typeof path === 'string' ? path : '(unknown)', use });
+}
+
+/**
+ * The text of a file that a user named. Never waits: a pipe without a writer would hold up the whole process, and no signal would end it.
+ *
+ * @throws `BAD_OPTION` when it cannot be read or is no file; `FILE_FAILED`.
+ */
+export function readNamedFile(what: string, path: string): string {
+  let handle: number | undefined;
+  try {
+    handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stats = fstatSync(handle);
+    if (!stats.isFile()) throw Object.assign(new Error('no file'), { code: stats.isDirectory() ? 'EISDIR' : 'ENXIO' });
+    return readFileSync(handle, 'utf8');
+  } catch (error) {
+    throw fileError(error, { what, path, use: 'read' });
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
 }
 
 const FILE_CALLS: ReadonlySet<string> = new Set([

@@ -133,7 +133,7 @@ describe('tablepick serve', () => {
   });
 
   it('writes mails into a folder of the sandbox that is meant', async () => {
-    const env = { TABLEPICK_DATABASE_URL: database.url, TABLEPICK_HOME: folder, TABLEPICK_SMTP_URL: '' };
+    const env = { TABLEPICK_DATABASE_URL: database.url, TABLEPICK_HOME: folder };
     for (const [instance, name] of [
       ['', 'default'],
       ['other', 'other'],

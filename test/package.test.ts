@@ -106,3 +106,56 @@ describe.each(NODE_MAJORS)('on Node %i', (major) => {
     });
   });
 });
+
+describe('a program bundled into one file by esbuild', () => {
+  const program = `
+    import { connect, migrate } from 'tablepick/database';
+    import { createReservations } from 'tablepick/reservations';
+    import { generateSlots, rangeOf } from 'tablepick/slots';
+    const database = await connect({ url: process.env.DATABASE });
+    try {
+      await migrate(database);
+      await database.transaction((tx) =>
+        tx.execute("INSERT INTO restaurant (id, name, max_capacity) VALUES (1, 'Corner', 40)"),
+      );
+      const day = [{ opensAt: '11:00', closesAt: '14:00' }];
+      const rules = [{ restaurantId: 1, capacity: 40, week: [day, day, day, day, day, day, day] }];
+      const range = rangeOf({ from: '2030-12-01', days: 2 });
+      const { verified, inserted } = await generateSlots({ database, rules, range, strategy: 'batch' });
+      const reservations = createReservations({ database });
+      const { kind } = await reservations.reserve({ slotId: 1, memberId: 7, partySize: 2, idempotencyKey: 'one' });
+      await reservations.close();
+      console.log(JSON.stringify({ verified, inserted, kind }));
+    } finally {
+      await database.close();
+    }`;
+
+  // Packages in CommonJS that a bundle in ESM holds ask for a require.
+  const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);";
+
+  beforeAll(async () => {
+    await runOrThrow('npm', ['install', '--no-audit', '--no-fund', 'esbuild@0.25'], { cwd: elsewhere });
+    await writeFile(path.join(elsewhere, 'program.mjs'), program);
+    await writeFile(path.join(elsewhere, 'program-cjs.mjs'), `(async () => {${importsLast(program)}})();`);
+  });
+
+  it.each([
+    ['esm', 'program.mjs', [`--banner:js=${REQUIRE}`]],
+    ['cjs', 'program-cjs.mjs', ['--log-override:empty-import-meta=silent']],
+  ])('creates tables, generates and reserves: %s', async (format, source, more) => {
+    const bundles = await mkdtemp(path.join(tmpdir(), 'tablepick-bundle-'));
+    const bundle = path.join(bundles, format === 'esm' ? 'program.mjs' : 'program.cjs');
+    const words = [source, '--bundle', '--platform=node', `--format=${format}`, `--outfile=${bundle}`, ...more];
+    await runOrThrow('node_modules/.bin/esbuild', words, { cwd: elsewhere });
+    await withTestDatabase(testServers()[0]!, async ({ url }) => {
+      const said = await runOrThrow(process.execPath, [bundle], { cwd: bundles, env: { DATABASE: url } });
+      expect(JSON.parse(said)).toEqual({ verified: true, inserted: 6, kind: 'reserved' });
+    });
+    await rm(bundles, { recursive: true });
+  });
+});
+
+/** CommonJS has no await outside of functions: the program's imports become those of a function. */
+function importsLast(program: string): string {
+  return program.replace(/import (\{.*?\}) from ('.*?');/g, 'const $1 = await import($2);');
+}

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { parseCounts, parseNames, parseRate, parseShare, parseSweep } from './bench-values.js';
 import type { CommandEntry } from './command.js';
 import { parseCount, parseDuration, parseStrategies } from './option-values.js';
-import { batchRowsOption, connectionOptions, redisUrlOption, workersOption } from './options.js';
+import { batchRowsOption, connectionOptions, redisOptions, workersOption } from './options.js';
 import { benchTransportOptions } from './transport-options.js';
 
 const reportOptions = (): Option[] => [
@@ -83,7 +83,7 @@ export const benchCommands: readonly CommandEntry[] = [
         'one of clients, hot-share and pool at several values, in one report',
       ).argParser(parseSweep),
       countOption('--seed', 'makes arrivals and slots the same again (default: 1)'),
-      redisUrlOption(),
+      ...redisOptions(),
       countOption('--repeat', 'measured rounds after the warm-up (default: 3)'),
       ...reportOptions(),
       ...connectionOptions(),

@@ -7,14 +7,7 @@ import { locksCommands } from './locks-commands.js';
 import { messagingCommands } from './messaging-commands.js';
 import { distributionOptions } from './distribution-options.js';
 import { chooseServer, parseCount, parseServer, strategyNames } from './option-values.js';
-import {
-  connectionOptions,
-  engineOption,
-  insertOptions,
-  outputOptions,
-  planOptions,
-  redisUrlOption,
-} from './options.js';
+import { connectionOptions, engineOption, insertOptions, outputOptions, planOptions, redisOptions } from './options.js';
 import { reconcileCommands } from './reconcile-command.js';
 import { paymentDatabaseOptions } from './transport-options.js';
 import { reservationsCommands } from './reservations-commands.js';
@@ -65,7 +58,7 @@ const generalCommands: CommandEntry[] = [
   {
     path: ['doctor'],
     summary: 'check server, privileges, settings and schema, and say what to do about each finding',
-    options: () => [redisUrlOption(), ...connectionOptions()],
+    options: () => [...redisOptions(), ...connectionOptions()],
     run: async (context, command) => (await import('./commands/doctor.js')).runDoctor(context, command.opts()),
   },
   {

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 
 import { TablepickError } from '../errors.js';
-import { fileError } from '../file-errors.js';
+import { readNamedFile } from '../file-errors.js';
 import { type KafkaAccess, type KafkaLogin, type KafkaTls, checkBrokers } from '../messaging/index.js';
 import type { CommandContext } from './command.js';
 import { readSecretFile } from './read-secret-file.js';
@@ -39,7 +38,7 @@ export async function readKafkaAccess(
 ): Promise<KafkaAccess> {
   const brokers = parseBrokers(options.brokers);
   const sasl = await readLogin(context, options);
-  const ssl = await readTls(options);
+  const ssl = readTls(options);
   return { brokers, ...(sasl && { sasl }), ...(ssl !== undefined && { ssl }) };
 }
 
@@ -75,13 +74,13 @@ async function readLogin(context: CommandContext, options: SecurityOptions): Pro
 
 const LOGIN_HINT = 'a login is --kafka-sasl scram-sha-512 --kafka-user NAME --kafka-password-file FILE';
 
-async function readTls(options: SecurityOptions): Promise<true | KafkaTls | undefined> {
+function readTls(options: SecurityOptions): true | KafkaTls | undefined {
   const { kafkaTls, kafkaCa, kafkaCert, kafkaKey } = options;
   if (kafkaCert !== undefined && kafkaKey === undefined) throw needs('--kafka-cert', '--kafka-key', CERTIFICATE_HINT);
   if (kafkaKey !== undefined && kafkaCert === undefined) throw needs('--kafka-key', '--kafka-cert', CERTIFICATE_HINT);
-  const ca = await readPem('--kafka-ca', kafkaCa);
-  const cert = await readPem('--kafka-cert', kafkaCert);
-  const key = await readPem('--kafka-key', kafkaKey);
+  const ca = readPem('--kafka-ca', kafkaCa);
+  const cert = readPem('--kafka-cert', kafkaCert);
+  const key = readPem('--kafka-key', kafkaKey);
   if (ca === undefined && cert === undefined) return kafkaTls;
   checkPem(options, { ca, cert, key });
   return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert, key }) };
@@ -89,11 +88,9 @@ async function readTls(options: SecurityOptions): Promise<true | KafkaTls | unde
 
 const CERTIFICATE_HINT = 'a certificate of your own is two files: --kafka-cert FILE --kafka-key FILE';
 
-async function readPem(option: string, path: string | undefined): Promise<string | undefined> {
+function readPem(option: string, path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw fileError(error, { what: option, path, use: 'read' });
-  });
+  const text = readNamedFile(option, path);
   if (/^-----BEGIN /m.test(text)) return text;
   throw new TablepickError('BAD_OPTION', `${option} ${path} is no PEM file`, {
     hint: "PEM is text that begins with '-----BEGIN'; a Java keystore is exported with keytool -exportcert -rfc",

@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { isTablepickError } from '../errors.js';
+import { describeFileError } from '../file-errors.js';
+import { redactText } from '../redact.js';
 import { exitCodeOfError, exitCodes } from './exit-codes.js';
+import { givenUrls } from './given-urls.js';
 import { createOutput } from './output.js';
 import { runProgram } from './program.js';
 import { reportError } from './report-error.js';
@@ -12,7 +15,9 @@ import { listenForStop } from './stop-signals.js';
  * A second SIGINT, SIGTERM or SIGHUP resolves at once with 130, 143 or 129 while statements may still be in flight: end the process then.
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  const output = createOutput({ json: argv.includes('--json'), quiet: argv.includes('--quiet') });
+  const given = givenUrls(argv, process.env);
+  const redact = (text: string): string => redactText(text, given);
+  const output = createOutput({ json: argv.includes('--json'), quiet: argv.includes('--quiet'), redact });
   const stop = listenForStop(output.note);
   const writeFailure = watchStdout();
   outliveStderr();
@@ -24,7 +29,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (failure === undefined) return exitCode;
     output.complain(`error: writing the result to stdout failed: ${failure.message}`);
     return exitCodes.failed;
-  } catch (error) {
+  } catch (caught) {
+    const error = describeFileError(caught) ?? caught;
     reportError(error, output);
     return isTablepickError(error, 'ABORTED') ? (stop.exitCode() ?? exitCodeOfError(error)) : exitCodeOfError(error);
   } finally {

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 
 import { parseCount, parseRestaurants, parseWorkers } from './option-values.js';
+import { urlPasswordFileOption } from './resolve-secrets.js';
 
 /** Options that every command has. */
 export interface OutputOptions {
@@ -52,17 +53,17 @@ export function engineOption(): Option {
   ]);
 }
 
-/** `--redis-url`; {@link redisUrlOf} reads it. */
-export function redisUrlOption(): Option {
-  return new Option(
-    '--redis-url <url>',
-    'redis://host:port for locks and flags (default: $TABLEPICK_REDIS_URL, else none)',
-  );
+/** `--redis-url`, which {@link redisUrlOf} reads, and the file of its password. */
+export function redisOptions(): Option[] {
+  return [
+    new Option('--redis-url <url>', 'redis://host:port for locks and flags (default: $TABLEPICK_REDIS_URL, else none)'),
+    urlPasswordFileOption('redisUrl'),
+  ];
 }
 
 /** The Redis that `--redis-url` or TABLEPICK_REDIS_URL names. */
 export function redisUrlOf({ redisUrl }: { redisUrl?: string }): string | undefined {
-  return redisUrl ?? (process.env.TABLEPICK_REDIS_URL || undefined);
+  return redisUrl ?? process.env.TABLEPICK_REDIS_URL;
 }
 
 /** What a service creates reservations with: the Redis that is named, and flags for full slots on it; nothing where none is. */

@@ -4,6 +4,8 @@ export interface Output {
   readonly json: boolean;
   /** True with `--quiet`: no notes and no progress. */
   readonly quiet: boolean;
+  /** A text without the passwords of URLs in it; what goes to stderr goes through it. */
+  redact(text: string): string;
   /** Writes the result to stdout: `value` as JSON with `--json`, else the lines of `text`. */
   result(value: object, text: () => string | Iterable<string>): void;
   /** Writes one line for people to stderr, above a running progress bar; nothing with `--quiet`. */
@@ -15,9 +17,10 @@ export interface Output {
 }
 
 /** An {@link Output} on the process's own stdout and stderr. */
-export function createOutput(settings: { json: boolean; quiet: boolean }): Output {
+export function createOutput(settings: Pick<Output, 'json' | 'quiet' | 'redact'>): Output {
   const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
-  let complain = toStderr;
+  let write = toStderr;
+  const complain = (line: string): void => write(settings.redact(line));
   return {
     ...settings,
     result: (value, text) => {
@@ -27,10 +30,10 @@ export function createOutput(settings: { json: boolean; quiet: boolean }): Outpu
     note: (line) => {
       if (!settings.quiet) complain(line);
     },
-    complain: (line) => complain(line),
-    divert: (write) => {
-      complain = write;
-      return () => void (complain = toStderr);
+    complain,
+    divert: (other) => {
+      write = other;
+      return () => void (write = toStderr);
     },
   };
 }

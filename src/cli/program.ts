@@ -1,27 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 
 import { TablepickError } from '../errors.js';
 import type { CommandContext, CommandEntry } from './command.js';
 import { commandGroups, commandTable } from './command-table.js';
+import { describeVariables, emptyOption, refuseEmptyVariables } from './environment.js';
 import { exitCodes } from './exit-codes.js';
+import { resolveSecrets } from './resolve-secrets.js';
+import { withoutHelpWord } from './help-word.js';
 
 const AFTER_HELP = `
 Environment:
-  TABLEPICK_DATABASE_URL       the database, when --url is not given; without both a private server (the sandbox) serves
-  TABLEPICK_DATABASE_PASSWORD  its password, so that it need not stand in a URL
-  TABLEPICK_PAYMENT_URL        the payment service's database, when --payment-url is not given
-  TABLEPICK_KAFKA_BROKERS      host:port,host:port of Kafka, when --brokers is not given; without it the database carries messages
-  TABLEPICK_KAFKA_PASSWORD     of the user that --kafka-sasl logs in, when --kafka-password-file is not given
-  TABLEPICK_GATEWAY_URL        the payment provider, when --gateway-url is not given
-  TABLEPICK_CALLBACK_SECRET    shared with it, when --callback-secret is not given
-  TABLEPICK_SMTP_URL           the mail server, when --smtp-url is not given
-  TABLEPICK_REDIS_URL          the Redis for locks and flags, when --redis-url is not given; all works without one
-  TABLEPICK_HOME               where the sandbox keeps servers and data (default: ~/.cache/tablepick)
-  TABLEPICK_SANDBOX            name of a sandbox with data of its own (default: default)
-  NO_COLOR                     no colours
-  TABLEPICK_DEBUG=1            stack traces with errors
+${describeVariables()}
 
 Exit codes:
   0 done · 1 failed, also when rows failed · 2 wrong usage · 3 an invariant is broken (verify) · 4 a benchmark regressed
@@ -32,9 +23,12 @@ Exit codes:
  *
  * @throws `BAD_OPTION` for anything the table does not know, and whatever the command throws.
  */
-export async function runProgram(argv: readonly string[], context: CommandContext): Promise<number> {
+export async function runProgram(words: readonly string[], context: CommandContext): Promise<number> {
+  const argv = withoutHelpWord(words);
   let exitCode: number = exitCodes.done;
   const program = buildProgram(async (entry, command) => {
+    refuseEmptyVariables(process.env);
+    await resolveSecrets(context, command);
     exitCode = await entry.run(context, command);
   });
   try {
@@ -53,8 +47,8 @@ function buildProgram(act: Act): Command {
     .description(
       'For reservation systems on MySQL and MariaDB: slots in bulk, reservations without overbooking, payments that always end with money = seats.',
     )
-    .version(readVersion(), '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .version(readVersion(), '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', AFTER_HELP)
     .configureOutput({ outputError: () => {} })
@@ -80,11 +74,30 @@ function parentOf(entry: CommandEntry, program: Command, groups: Map<string, Com
 function addEntry(parent: Command, entry: CommandEntry, act: Act): void {
   const command = parent.command(entry.path.at(-1) ?? '').description(entry.summary);
   if (entry.argument !== undefined) {
-    command.argument(entry.argument.name, entry.argument.description, entry.argument.parse);
+    command.argument(
+      entry.argument.name,
+      entry.argument.description,
+      notEmpty(entry.argument.name, entry.argument.parse),
+    );
   }
-  for (const option of entry.options()) command.addOption(option);
+  for (const option of entry.options()) command.addOption(refuseEmpty(option));
   if (entry.examples !== undefined) command.addHelpText('after', describeExamples(entry.examples));
   command.action(() => act(entry, command));
+}
+
+type Parse = (text: string, before: unknown) => unknown;
+
+/** In one place for all options of all commands: an empty value is never taken for none. */
+function refuseEmpty(option: Option): Option {
+  if (!option.required && !option.optional) return option;
+  return option.argParser(notEmpty(option.long ?? option.flags, option.parseArg as Parse | undefined));
+}
+
+function notEmpty(name: string, parse: Parse = (text) => text): Parse {
+  return (text, before) => {
+    if (text.trim() === '') throw emptyOption(name);
+    return parse(text, before);
+  };
 }
 
 function describeExamples(examples: NonNullable<CommandEntry['examples']>): string {

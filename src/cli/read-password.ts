@@ -24,7 +24,8 @@ export async function readPassword(
   return fromEnvironment === undefined || urlHasPassword(url) ? undefined : fromEnvironment;
 }
 
-function urlHasPassword(url: string): boolean {
+/** Whether a password stands in the URL. */
+export function urlHasPassword(url: string): boolean {
   return URL.canParse(url) && new URL(url).password !== '';
 }
 

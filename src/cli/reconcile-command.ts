@@ -2,7 +2,7 @@ import { Option } from 'commander';
 
 import type { CommandEntry } from './command.js';
 import { parseCount, parseDuration } from './option-values.js';
-import { connectionOptions, redisUrlOption } from './options.js';
+import { connectionOptions, redisOptions } from './options.js';
 import { paymentDatabaseOptions } from './transport-options.js';
 
 /** `tablepick reconcile`. */
@@ -24,7 +24,7 @@ export const reconcileCommands: readonly CommandEntry[] = [
         '--gateway-url <url>',
         'the payment provider (default: $TABLEPICK_GATEWAY_URL, else what needs it is left)',
       ),
-      redisUrlOption(),
+      ...redisOptions(),
       ...paymentDatabaseOptions(),
       ...connectionOptions(),
     ],

@@ -1,6 +1,8 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 import { TablepickError } from '../errors.js';
+import { fileError } from '../file-errors.js';
 
 /** A file that an option names, and how each of its kind begins. */
 export interface OwnFile {
@@ -16,7 +18,7 @@ export interface OwnFile {
  * @throws `BAD_OPTION` when it is something else.
  */
 export async function refuseForeignFile({ option, file, beginning }: OwnFile): Promise<void> {
-  const found = await readBeginning(file, Buffer.byteLength(beginning));
+  const found = await readBeginning({ option, file, beginning });
   if (found === undefined || found === '' || found === beginning) return;
   throw new TablepickError('BAD_OPTION', `${option} ${file} is there and is no earlier one: it is left as it is`, {
     hint: 'name another file, or move that one away',
@@ -27,15 +29,20 @@ export async function refuseForeignFile({ option, file, beginning }: OwnFile): P
 const UNKNOWN = '\0';
 
 /** Undefined for a file that is not there. */
-async function readBeginning(file: string, bytes: number): Promise<string | undefined> {
+async function readBeginning({ option, file, beginning }: OwnFile): Promise<string | undefined> {
+  const bytes = Buffer.byteLength(beginning);
   let handle: FileHandle;
   try {
-    handle = await open(file, 'r');
+    // Without blocking: a pipe without a writer is nothing of ours.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    return /^(ENOENT|ENOTDIR)$/.test(String((error as NodeJS.ErrnoException).code)) ? undefined : UNKNOWN;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw fileError(error, { what: option, path: file, use: 'written' });
   }
   try {
-    if (!(await handle.stat()).isFile()) return UNKNOWN;
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw fileError({ code: 'EISDIR' }, { what: option, path: file, use: 'written' });
+    if (!stats.isFile()) return UNKNOWN;
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
     return buffer.toString('utf8', 0, bytesRead);
   } finally {

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { CommandEntry } from './command.js';
 import { defaultStrategy, lockStrategyNames } from '../reservations/locks/strategy-names.js';
 import { parseCount, parseDuration, parseIds } from './option-values.js';
-import { connectionOptions, redisUrlOption } from './options.js';
+import { connectionOptions, redisOptions } from './options.js';
 
 const reservationArgument = {
   name: '<reservation>',
@@ -42,7 +42,7 @@ export const reservationsCommands: readonly CommandEntry[] = [
       new Option('--strategy <name>', 'how seats are taken when others want them, too')
         .choices(lockStrategyNames)
         .default(defaultStrategy),
-      redisUrlOption(),
+      ...redisOptions(),
       ...connectionOptions(),
     ],
     examples: [
@@ -56,7 +56,7 @@ export const reservationsCommands: readonly CommandEntry[] = [
     path: ['confirm'],
     argument: reservationArgument,
     summary: 'confirm a hold that is not due yet',
-    options: () => [redisUrlOption(), ...connectionOptions()],
+    options: () => [...redisOptions(), ...connectionOptions()],
     run: async (context, command) =>
       (await import('./commands/end-reservation.js')).confirmCommand(context, idOf(command), command.opts()),
   },
@@ -64,7 +64,7 @@ export const reservationsCommands: readonly CommandEntry[] = [
     path: ['cancel'],
     argument: reservationArgument,
     summary: 'cancel a reservation and give its seats back, exactly once',
-    options: () => [memberOption('who holds it: nobody else may cancel it'), redisUrlOption(), ...connectionOptions()],
+    options: () => [memberOption('who holds it: nobody else may cancel it'), ...redisOptions(), ...connectionOptions()],
     run: async (context, command) =>
       (await import('./commands/end-reservation.js')).cancelCommand(context, idOf(command), command.opts()),
   },
@@ -75,7 +75,7 @@ export const reservationsCommands: readonly CommandEntry[] = [
       new Option('--every <duration>', 'go on until Ctrl-C, with this wait between two sweeps').argParser(
         parseDuration('--every'),
       ),
-      redisUrlOption(),
+      ...redisOptions(),
       ...connectionOptions(),
     ],
     run: async (context, command) =>

@@ -9,7 +9,7 @@ export function sandboxSettings(
   const instance = process.env.TABLEPICK_SANDBOX;
   return {
     engine,
-    instance: instance === '' ? undefined : instance,
+    instance,
     signal: stop.signal,
     onEvent: (event) => {
       const line = describeSandboxEvent(event);

@@ -5,7 +5,8 @@ import { defaultStrategy, lockStrategyNames } from '../reservations/locks/strate
 import { parseShare } from './bench-values.js';
 import type { CommandEntry } from './command.js';
 import { parseCount, parseDuration } from './option-values.js';
-import { connectionOptions, redisUrlOption } from './options.js';
+import { connectionOptions, redisOptions } from './options.js';
+import { urlPasswordFileOption } from './resolve-secrets.js';
 import { paymentDatabaseOptions, transportOptions } from './transport-options.js';
 
 /** What `tablepick serve` can run. */
@@ -58,7 +59,7 @@ function reservationOptions(): Option[] {
   return [
     duration('--hold', 'how long a reservation waits for its payment').default(600_000, '10m'),
     new Option('--strategy <name>', 'how seats are taken').choices(lockStrategyNames).default(defaultStrategy),
-    redisUrlOption(),
+    ...redisOptions(),
   ];
 }
 
@@ -72,6 +73,7 @@ function paymentOptions(): Option[] {
       '--callback-secret <text>',
       'shared with the provider, signs callbacks (default: $TABLEPICK_CALLBACK_SECRET; a new one when both are served here)',
     ),
+    new Option('--callback-secret-file <file>', 'read it from the first line of a file').conflicts('callbackSecret'),
   ];
 }
 
@@ -103,7 +105,8 @@ function mailOptions(): Option[] {
       '--smtp-url <url>',
       'smtp://user:password@host:port for mails (default: $TABLEPICK_SMTP_URL, else a folder)',
     ),
-    new Option('--mail-folder <folder>', 'write mails as files there').conflicts('smtpUrl'),
+    urlPasswordFileOption('smtpUrl'),
+    new Option('--mail-folder <folder>', 'write mails as files there').conflicts(['smtpUrl', 'smtpPasswordFile']),
     new Option('--mail-from <address>', 'sender').default('tablepick <no-reply@example.test>'),
     new Option('--mail-to <template>', 'address of a guest, made of the member').default(
       'guest-{memberId}@example.test',
@@ -136,7 +139,7 @@ export const serveCommands: readonly CommandEntry[] = [
         "the same over the sandbox's Kafka",
       ],
       [
-        'tablepick serve payment --gateway-url https://pay.example --callback-secret … --brokers kafka:9092',
+        'tablepick serve payment --gateway-url https://pay.example --callback-secret-file secret --brokers kafka:9092',
         'one service of your own system',
       ],
       ['tablepick serve gateway --latency 300ms --fail-rate 0.1 --lost-answer-rate 0.05', 'a provider that misbehaves'],

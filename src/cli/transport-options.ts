@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 
 import type { KafkaLogin } from '../messaging/index.js';
+import { urlPasswordFileOption } from './resolve-secrets.js';
 
 /** Options that say which Kafka is meant, and how to get in. */
 export interface KafkaOptions {
@@ -82,5 +83,6 @@ export function paymentDatabaseOptions(): Option[] {
       '--payment-url <url>',
       'database of the payment service (default: $TABLEPICK_PAYMENT_URL, else the same server and name with _payment behind it)',
     ),
+    urlPasswordFileOption('paymentUrl'),
   ];
 }

@@ -26,7 +26,7 @@ export async function withConnection<T>(
 ): Promise<T> {
   // --engine asks for the sandbox, and a flag wins over the environment.
   const url = options.url ?? (options.engine === undefined ? process.env.TABLEPICK_DATABASE_URL : undefined);
-  if (url === undefined || url === '') {
+  if (url === undefined) {
     refuseTls(options);
     return withSandbox(context, options, work);
   }

@@ -10,6 +10,7 @@ import {
 import { TablepickError, isTablepickError } from '../errors.js';
 import type { CommandContext } from './command.js';
 import type { ConnectionOptions } from './options.js';
+import { urlHasPassword } from './read-password.js';
 import type { PaymentDatabaseOptions } from './transport-options.js';
 import { type Connection, closeAfter, withConnection } from './with-connection.js';
 import type { OpenDatabase } from './with-database.js';
@@ -32,7 +33,10 @@ export async function withPaymentDatabase<T>(
   work: (payments: Database) => Promise<T>,
 ): Promise<T> {
   const { connection, isSandbox } = found;
-  const place = { ...connection, url: paymentUrlOf(options, connection.url), poolSize };
+  const url = paymentUrlOf(options, connection.url);
+  // The reservation side's password, which is read apart from its URL, is not that of a URL that has its own.
+  const password = urlHasPassword(url) ? undefined : connection.password;
+  const place = { ...connection, url, password, poolSize };
   if (isSandbox) await createDatabase(connection, databaseOf(place.url));
   const database = await connect(place).catch((error: unknown) => {
     throw withAdvice(error, place);
@@ -48,7 +52,7 @@ export async function withPaymentDatabase<T>(
 
 /** The URL that is named, else that of the reservation side with `_payment` behind its name. */
 export function paymentUrlOf({ paymentUrl }: PaymentDatabaseOptions, reservationUrl: string): string {
-  const named = paymentUrl ?? (process.env.TABLEPICK_PAYMENT_URL || undefined);
+  const named = paymentUrl ?? process.env.TABLEPICK_PAYMENT_URL;
   if (named !== undefined) return named;
   return urlOfDatabase(reservationUrl, `${databaseOf(reservationUrl)}_payment`);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 
-import { TablepickError } from '../errors.js';
+import { fileError } from '../file-errors.js';
 import type { ReconcileFinding, ReconcileResult } from '../reconcile/index.js';
 import { refuseForeignFile } from './refuse-foreign-file.js';
 
@@ -27,12 +27,10 @@ export interface FindingsFile {
 export async function openFindingsFile(file: string): Promise<FindingsFile> {
   await refuseForeignFile({ option: '--report', file, beginning: BEGINNING });
   const partial = `${file}.${randomUUID()}.part`;
-  const handle = await open(partial, 'wx').catch((cause: Error) => {
-    throw new TablepickError('BAD_OPTION', `--report ${file} cannot be written: ${cause.message}`, {
-      hint: 'name a file in a folder that is there and can be written',
-      cause,
-    });
-  });
+  const refuse = (error: unknown): never => {
+    throw fileError(error, { what: '--report', path: file, use: 'written' });
+  };
+  const handle = await open(partial, 'wx').catch(refuse);
   const writer = new FindingsWriter(handle);
   let isOpen = true;
   const close = async () => {
@@ -41,11 +39,11 @@ export async function openFindingsFile(file: string): Promise<FindingsFile> {
     await handle.close();
   };
   return {
-    add: (finding) => writer.add(finding),
+    add: (finding) => writer.add(finding).catch(refuse),
     finish: async (result) => {
-      await writer.end(result);
+      await writer.end(result).catch(refuse);
       await close();
-      await rename(partial, file);
+      await rename(partial, file).catch(refuse);
     },
     close: async () => {
       const wasOpen = isOpen;

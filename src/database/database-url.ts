@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 
 import { TablepickError } from '../errors.js';
+import { redactUrl } from '../redact.js';
 
 /** How much TLS is asked for, in MySQL's own words. */
 export type SslMode = 'DISABLED' | 'PREFERRED' | 'REQUIRED' | 'VERIFY_CA' | 'VERIFY_IDENTITY';
@@ -52,14 +53,6 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
     throw badUrl(url, 'an @ stands behind the host; write @ as %40 and / as %2F in the password');
   if (address.port === 0) throw badUrl(url, 'port 0 cannot be connected to');
   return { ...address, sslMode: chooseSslMode(url, query.get('ssl-mode'), address) };
-}
-
-/** The URL with `***` in place of its password, also when it cannot be parsed: fit for messages and logs. */
-export function redactUrl(url: string): string {
-  const scheme = /^[^:/?#]*:\/\//.exec(url)?.[0] ?? '';
-  // Up to the last @: an unescaped @ or / in a password must not let a part of it through.
-  const rest = url.slice(scheme.length).replace(/^([^:@/]*):.*@/s, '$1:***@');
-  return scheme + rest.replace(/([?&]password=)[^&]*/gi, '$1***');
 }
 
 function parseUrl(url: string): URL {

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { isIP, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 import { createConnection, type ConnectionOptions } from 'mysql2';
 
 import { TablepickError } from '../errors.js';
-import { fileError } from '../file-errors.js';
+import { readNamedFile } from '../file-errors.js';
 import type { DatabaseAddress } from './database-url.js';
 import type { SqlValue } from './database.js';
 
@@ -112,16 +111,8 @@ function tlsSettings(address: DatabaseAddress): NonNullable<ConnectionOptions['s
   return {
     rejectUnauthorized: verified,
     verifyIdentity: address.sslMode === 'VERIFY_IDENTITY',
-    ...(address.sslCa === undefined ? {} : { ca: readPem('ssl-ca', address.sslCa) }),
-    ...(address.sslCert === undefined ? {} : { cert: readPem('ssl-cert', address.sslCert) }),
-    ...(address.sslKey === undefined ? {} : { key: readPem('ssl-key', address.sslKey) }),
+    ...(address.sslCa === undefined ? {} : { ca: readNamedFile('ssl-ca', address.sslCa) }),
+    ...(address.sslCert === undefined ? {} : { cert: readNamedFile('ssl-cert', address.sslCert) }),
+    ...(address.sslKey === undefined ? {} : { key: readNamedFile('ssl-key', address.sslKey) }),
   };
-}
-
-function readPem(setting: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw fileError(cause, { what: setting, path, use: 'read' });
-  }
 }

@@ -10,7 +10,8 @@ export type {
   TransactionOptions,
   WriteResult,
 } from './database.js';
-export { parseDatabaseUrl, redactUrl, type DatabaseAddress, type SslMode } from './database-url.js';
+export { redactUrl } from '../redact.js';
+export { parseDatabaseUrl, type DatabaseAddress, type SslMode } from './database-url.js';
 export {
   isolationVariable,
   lockWatchGrants,

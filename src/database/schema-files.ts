@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
 
 import { renderSql, type SchemaNames } from './names.js';
+import { readSchemaTexts } from './schema-texts.js';
 
 /** One numbered file of the schema, as it is shipped. */
 export interface SchemaFile {
@@ -24,8 +24,6 @@ export interface ExpectedTable {
 /** Whose tables: those of slots and reservations, or those of the payment service, which has a database of its own. */
 export type SchemaOwner = 'reservation' | 'payment';
 
-const folder = new URL('./schema/', import.meta.url);
-
 const OWNED_BY_PAYMENT: readonly string[] = ['004_messaging', '006_payment'];
 
 /** The schema files of one service, in order. */
@@ -37,9 +35,8 @@ export function filesOf(owner: SchemaOwner): SchemaFile[] {
 
 /** Reads the numbered schema files of all services, in order. */
 export function readSchemaFiles(): SchemaFile[] {
-  const names = readdirSync(folder).filter((name) => /^\d{3}_\w+\.sql$/.test(name));
-  return names.sort().map((file) => {
-    const text = readFileSync(new URL(file, folder), 'utf8').replaceAll('\r\n', '\n');
+  return readSchemaTexts().map(([file, written]) => {
+    const text = written.replaceAll('\r\n', '\n');
     return {
       number: Number(file.slice(0, 3)),
       name: file.slice(0, -'.sql'.length),

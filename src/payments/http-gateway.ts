@@ -1,4 +1,5 @@
 import { TablepickError, isTablepickError } from '../errors.js';
+import { redactUrl } from '../redact.js';
 import { backoffMs } from '../retry.js';
 import { callGateway, unavailable } from './call-gateway.js';
 import { pause } from './deadline.js';
@@ -70,20 +71,14 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
 function readBase(text: string): URL {
   const hint = 'write it as http://HOST:PORT, with a path below which the provider has its /payments, or without';
   if (!URL.canParse(text))
-    throw new TablepickError('BAD_URL', `the payment provider's URL is no URL: ${text}`, { hint });
+    throw new TablepickError('BAD_URL', `the payment provider's URL is no URL: ${redactUrl(text)}`, { hint });
   const url = new URL(text);
   if (!/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-    const message = `the payment provider's URL is not http(s) with a host and a path alone: ${withoutPassword(url)}`;
+    const message = `the payment provider's URL is not http(s) with a host and a path alone: ${redactUrl(text)}`;
     throw new TablepickError('BAD_URL', message, { hint });
   }
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;
-}
-
-function withoutPassword(url: URL): string {
-  const shown = new URL(url);
-  if (shown.password) shown.password = '***';
-  return shown.href;
 }
 
 function createCaller(options: HttpGatewayOptions, closing: AbortSignal): Caller {

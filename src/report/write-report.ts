@@ -1,14 +1,17 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { BenchResult } from '../bench/result.js';
+import { fileError } from '../file-errors.js';
 import { renderChart } from './render-chart.js';
 import { renderReport } from './render-report.js';
 
 /** A new folder `<reports>/<date>-<question>` for a result; `-2`, `-3`, … behind it when one of that name was recorded before. */
 export async function createReportFolder(reports: string, question: string, startedAt: Date): Promise<string> {
   const name = join(reports, `${startedAt.toISOString().slice(0, 10)}-${question}`);
-  await mkdir(reports, { recursive: true });
+  await mkdir(reports, { recursive: true }).catch((error: unknown) => {
+    throw notCreated(reports, error);
+  });
   for (let number = 1; ; number += 1) {
     const folder = number === 1 ? name : `${name}-${number}`;
     if (await isNew(folder)) return folder;
@@ -24,8 +27,17 @@ export async function writeReport(folder: string, result: BenchResult): Promise<
 
 async function writeWhole(file: string, text: string): Promise<void> {
   const aside = `${file}.${process.pid}.partial`;
-  await writeFile(aside, text);
-  await rename(aside, file);
+  try {
+    await writeFile(aside, text);
+    await rename(aside, file);
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => {});
+    throw fileError(error, { what: 'the report', path: file, use: 'written' });
+  }
+}
+
+function notCreated(path: string, error: unknown): Error {
+  return fileError(error, { what: 'the folder of reports', path, use: 'created' });
 }
 
 /** Makes the folder, and in one step with that sees that nobody else has. */
@@ -35,6 +47,6 @@ async function isNew(folder: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    throw notCreated(folder, error);
   }
 }

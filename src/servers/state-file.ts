@@ -1,7 +1,9 @@
+import { constants } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 
 import { TablepickError } from '../errors.js';
+import { fileError } from '../file-errors.js';
 
 /** A file of JSON lines, of which the last about a thing is true. */
 export interface StateFile<Entry> {
@@ -20,6 +22,9 @@ export const noStateFile: StateFile<unknown> = {
   close: () => Promise.resolve(),
 };
 
+/** Without blocking: a pipe that nobody reads would hold up the end of the process. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+
 /** What tells a state file of one kind from every other file. */
 export interface StateFileKind<Entry> {
   /** Its first line, without the line's end. */
@@ -37,11 +42,8 @@ export async function openStateFile<Entry>(
   file: string,
   kind: StateFileKind<Entry>,
 ): Promise<{ entries: Entry[]; stateFile: StateFile<Entry> }> {
-  const handle = await open(file, 'a').catch((cause: Error) => {
-    throw new TablepickError('BAD_OPTION', `the state file ${file} cannot be opened: ${cause.message}`, {
-      hint: 'name a file in a folder that is there and can be written',
-      cause,
-    });
+  const handle = await open(file, APPEND).catch((error: unknown) => {
+    throw fileError(error, { what: 'the state file', path: file, use: 'opened' });
   });
   try {
     const entries = await readEntries(file, { handle, kind });

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 import { TablepickError } from '../errors.js';
+import { encodeRows } from './encode-rows.js';
 import type { PlanBox, SlotPlan } from './plan.js';
 
 /** What a worker thread is asked for. */
@@ -27,10 +30,12 @@ interface Waiting {
 /**
  * Threads that turn boxes of a plan into text, so that the main thread only sends. Started when first asked, one for eight connections.
  * One box is built per call and per thread; callers wait their turn, so what is in memory is bounded by the callers.
+ * In a program that was bundled into one file, where the thread's own file is missing, the main thread builds.
  */
 export class RowBuilders {
   readonly #plan: SlotPlan;
   readonly #threads: number;
+  readonly #hasThreads = isThere();
   readonly #workers: Worker[] = [];
   readonly #idle: Worker[] = [];
   readonly #queue: ((worker: Worker) => void)[] = [];
@@ -43,6 +48,7 @@ export class RowBuilders {
 
   /** The rows of `request.box` in parts, in plan order. */
   async build(request: BuildRequest): Promise<Buffer[]> {
+    if (!this.#hasThreads) return [...encodeRows(this.#plan, request)].map(bufferOf);
     const worker = await this.#take();
     try {
       const parts = await ask(worker, request);
@@ -80,7 +86,7 @@ export class RowBuilders {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./row-builder-worker.js', import.meta.url), {
+    const worker = new Worker(threadFile(), {
       workerData: this.#plan,
       resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 },
     });
@@ -105,7 +111,24 @@ function ask(worker: Worker, request: BuildRequest): Promise<Buffer[]> {
 
 function deliver(answer: BuildAnswer, { resolve, reject }: Waiting): void {
   if ('error' in answer) reject(builderFailed(answer.error));
-  else resolve(answer.parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
+  else resolve(answer.parts.map(bufferOf));
+}
+
+function bufferOf(part: Uint8Array): Buffer {
+  return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+}
+
+function threadFile(): URL {
+  return new URL('./row-builder-worker.js', import.meta.url);
+}
+
+/** A bundle in CommonJS has no URL of its own at all. */
+function isThere(): boolean {
+  try {
+    return existsSync(fileURLToPath(threadFile()));
+  } catch {
+    return false;
+  }
 }
 
 function builderFailed(cause: unknown): TablepickError {

@@ -57,7 +57,7 @@ async function withGateway<T>(
   { gatewayUrl }: ReconcileCommandOptions,
   work: (gateway: PaymentGateway | undefined) => Promise<T>,
 ): Promise<T> {
-  const url = gatewayUrl ?? (process.env.TABLEPICK_GATEWAY_URL || undefined);
+  const url = gatewayUrl ?? process.env.TABLEPICK_GATEWAY_URL;
   if (url === undefined) return work(undefined);
   const gateway = createHttpGateway({ url });
   try {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 
+import { fileError } from '../../file-errors.js';
 import { type SimulateEvent, type Simulation, describeSimulation, simulateSaga } from '../../experiments/index.js';
 import { SIMULATION_HEADING, renderSimulation } from '../../report/render-simulation.js';
 import type { CommandContext } from '../command.js';
@@ -27,9 +28,15 @@ export async function simulateCommand(context: CommandContext, options: Simulate
   const simulation = await withConnection(context, options, ({ connection }) =>
     withKafka(context, options, (kafka) => simulateSaga({ connection, kafka, faults, signal, onEvent: tell(context) })),
   );
-  if (page !== undefined) await writeFile(page.file, renderSimulation(describeSimulation(simulation)));
+  if (page !== undefined) await writeMarkdown(page.file, renderSimulation(describeSimulation(simulation)));
   context.output.result(simulation, () => describe(simulation));
   return simulation.ok ? exitCodes.done : exitCodes.broken;
+}
+
+async function writeMarkdown(path: string, text: string): Promise<void> {
+  await writeFile(path, text).catch((error: unknown) => {
+    throw fileError(error, { what: '--markdown', path, use: 'written' });
+  });
 }
 
 /** A line now and then. */

@@ -3,10 +3,10 @@ import type { SandboxEngine, SandboxStatus } from '../../sandbox/index.js';
 import { TablepickError } from '../../errors.js';
 import type { CommandContext } from '../command.js';
 import { confirm } from '../confirm.js';
+import { redactUrl } from '../../redact.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatFields } from '../format.js';
 import type { OutputOptions } from '../options.js';
-import { hidePasswords } from '../report-error.js';
 import { sandboxSettings } from '../sandbox-settings.js';
 
 interface SandboxCommandOptions extends OutputOptions {
@@ -70,7 +70,7 @@ function tellStatus(context: CommandContext, status: SandboxStatus): number {
 }
 
 function withoutPassword(status: SandboxStatus): SandboxStatus {
-  return { ...status, url: status.url && hidePasswords(status.url) };
+  return { ...status, url: status.url && redactUrl(status.url) };
 }
 
 function describeStatus(status: SandboxStatus): string[] {

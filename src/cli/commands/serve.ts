@@ -36,7 +36,7 @@ export async function serveCommand(
   context.stop.describe(() => 'ending what is under way; press Ctrl-C again to abort');
   await withClosing(async (closing) => {
     const metrics = await createMetrics();
-    const secret = options.callbackSecret ?? (process.env.TABLEPICK_CALLBACK_SECRET || ownSecret(services));
+    const secret = options.callbackSecret ?? process.env.TABLEPICK_CALLBACK_SECRET ?? ownSecret(services);
     const house: House = { context, options, closing, metrics, secret };
     if (services.every((service) => service === 'gateway')) {
       return serve(house, [await runGateway(house, undefined)]);

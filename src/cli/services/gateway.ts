@@ -12,7 +12,7 @@ export async function runGateway(house: House, callbackUrl: string | undefined):
   const { callbackDelay = secret === undefined ? 0 : CALLBACK_DELAY_MS } = options;
   if (callbackDelay > 0 && secret === undefined) {
     throw new TablepickError('BAD_OPTION', 'no secret is named that signs callbacks', {
-      hint: 'give --callback-secret, the same to the payment service; or serve both in one process',
+      hint: 'give --callback-secret-file, the same to the payment service; or serve both in one process',
     });
   }
   const server = await startGatewayServer({

@@ -14,7 +14,7 @@ import { type MessagingHouse, type Running, watchConsumer } from './house.js';
 export async function runNotifications(house: MessagingHouse): Promise<Running> {
   const { database, transport, options, closing } = house;
   const { mailFrom: from, mailTo } = options;
-  const smtpUrl = options.smtpUrl ?? (process.env.TABLEPICK_SMTP_URL || undefined);
+  const smtpUrl = options.smtpUrl ?? process.env.TABLEPICK_SMTP_URL;
   const folder = options.mailFolder ?? defaultFolder();
   const isFolder = options.mailFolder !== undefined || smtpUrl === undefined;
   const mailer = isFolder ? createFolderMailer(folder) : createSmtpMailer({ url: smtpUrl });
@@ -32,6 +32,6 @@ export async function runNotifications(house: MessagingHouse): Promise<Running> 
 /** Of the sandbox that is meant. */
 function defaultFolder(): string {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const home = process.env.TABLEPICK_HOME || join(cache, 'tablepick');
-  return join(home, 'mail', process.env.TABLEPICK_SANDBOX || 'default');
+  const home = process.env.TABLEPICK_HOME ?? join(cache, 'tablepick');
+  return join(home, 'mail', process.env.TABLEPICK_SANDBOX ?? 'default');
 }

@@ -20,7 +20,7 @@ export async function runPayments(
   const secret = needSecret(house.secret);
   const { host, paymentPort: port } = options;
   const onError = (error: unknown): void => context.output.complain(`payment: ${String(error)}`);
-  const gateway = openGateway(house, options.gatewayUrl ?? (process.env.TABLEPICK_GATEWAY_URL || servedGateway));
+  const gateway = openGateway(house, options.gatewayUrl ?? process.env.TABLEPICK_GATEWAY_URL ?? servedGateway);
   const consumer = { onEvent: watchConsumer(house, paymentGroup) };
   const relay = { onEvent: watchRelay(house, 'payment'), workers: RELAY_WORKERS };
   const service = await startPayments({ database: payments, transport, gateway, consumer, relay });
@@ -59,6 +59,6 @@ function openGateway({ closing, metrics, context }: MessagingHouse, url: string 
 function needSecret(secret: string | undefined): string {
   if (secret !== undefined) return secret;
   throw new TablepickError('BAD_OPTION', 'no secret is named by which callbacks are checked', {
-    hint: "give the provider's secret in --callback-secret or TABLEPICK_CALLBACK_SECRET",
+    hint: "give the provider's secret in --callback-secret-file or TABLEPICK_CALLBACK_SECRET",
   });
 }
