@@ -70,13 +70,13 @@ async function releaseSandbox({ engine, folder, userPath, options }: Acquired): 
 const LOCK_ATTEMPTS = 10;
 const LOCK_PAUSE_MS = 10;
 
-function releaseSandboxNow({ folder, userPath }: Acquired): void {
+function releaseSandboxNow({ engine, folder, userPath }: Acquired): void {
   if (!existsSync(userPath)) return;
   removeUser(userPath);
   const unlock = insistOnLock(folder.lockPath);
   if (unlock === undefined) return;
   try {
-    if (isUnused(folder)) signalServer(folder);
+    if (isUnused(folder)) signalServer(engine, folder);
   } finally {
     unlock();
   }

@@ -6,8 +6,8 @@ import { allEngines, databaseEngines, engineNamed } from './engine-named.js';
 import { findFetched } from './fetched-server.js';
 import { findInstalled } from './installed-server.js';
 import { openHome, openInstance } from './instance-folder.js';
+import { readRunning } from './running-server.js';
 import type { SandboxOptions } from './sandbox.js';
-import { readRunning } from './server-state.js';
 
 /**
  * The engine asked for; without one a database: the one that was left up, else the first installed, else one fetched before, else MariaDB,
@@ -25,7 +25,7 @@ export async function chooseEngine(options: SandboxOptions): Promise<Engine> {
 export async function chooseExistingEngine(options: SandboxOptions): Promise<Engine> {
   if (options.engine !== undefined) return namedEngine(options.engine);
   const running = databaseEngines.find(
-    (engine) => readRunning(openInstance(options, engine.name).statePath) !== undefined,
+    (engine) => readRunning(engine, openInstance(options, engine.name)) !== undefined,
   );
   return running ?? (await chooseEngine(options));
 }

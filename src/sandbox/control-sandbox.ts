@@ -5,8 +5,11 @@ import { TablepickError } from '../errors.js';
 import { lockOptions } from './acquire-sandbox.js';
 import { chooseEngine, chooseExistingEngine } from './choose-engine.js';
 import type { Engine } from './engine.js';
+import { findContainer } from './docker-server.js';
 import { ensureRunning } from './ensure-running.js';
 import { openInstance, type InstanceFolder } from './instance-folder.js';
+import { findProcessInside } from './process-identity.js';
+import { readRunning } from './running-server.js';
 import type { SandboxOptions, SandboxStatus } from './sandbox.js';
 import { withLock } from './sandbox-lock.js';
 import { describeInstance } from './sandbox-status.js';
@@ -47,7 +50,7 @@ export async function sandboxDown(options: SandboxOptions = {}): Promise<Sandbox
 /**
  * Stops the server and deletes its data; the next command begins with an empty one. A server that was left up is no longer.
  *
- * @throws `SANDBOX_FAILED` when processes use it, or it has not ended within a minute; `ABORTED` when the signal fires.
+ * @throws `SANDBOX_FAILED` when processes use it, anyone else works on its data, or it has not ended within a minute; `ABORTED` when the signal fires.
  */
 export async function sandboxReset(options: SandboxOptions = {}): Promise<SandboxStatus> {
   const engine = await chooseExistingEngine(options);
@@ -56,6 +59,7 @@ export async function sandboxReset(options: SandboxOptions = {}): Promise<Sandbo
     refuseInUse(engine, folder);
     rmSync(folder.upMarker, { force: true });
     await stop(engine, folder, options);
+    await refuseServed(engine, folder, options);
     await rm(folder.dataDir, { recursive: true, force: true });
     return describeInstance(engine, folder);
   });
@@ -63,6 +67,25 @@ export async function sandboxReset(options: SandboxOptions = {}): Promise<Sandbo
 
 function stop(engine: Engine, folder: InstanceFolder, options: SandboxOptions): Promise<void> {
   return stopServer(folder, { engine, onEvent: options.onEvent });
+}
+
+/** Whoever is still there after the server was stopped, was not started by us, or not as we know it. */
+async function refuseServed(engine: Engine, folder: InstanceFolder, { signal }: SandboxOptions): Promise<void> {
+  const pid = readRunning(engine, folder)?.pid ?? findProcessInside(folder.dataDir);
+  if (pid !== undefined) {
+    throw new TablepickError(
+      'SANDBOX_FAILED',
+      `pid ${pid} works on the ${engine.name} sandbox's data in ${folder.dataDir}: not reset`,
+      { hint: 'End that process, then run it again: tablepick sandbox reset.' },
+    );
+  }
+  const container = await findContainer(folder.dataDir, signal);
+  if (container === undefined) return;
+  throw new TablepickError(
+    'SANDBOX_FAILED',
+    `the container ${container} works on the ${engine.name} sandbox's data: not reset`,
+    { hint: `docker stop ${container}, then run it again: tablepick sandbox reset.` },
+  );
 }
 
 function refuseInUse(engine: Engine, folder: InstanceFolder): void {

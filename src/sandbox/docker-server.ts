@@ -34,15 +34,30 @@ export async function prepareDockerProgram(
 
 /** Runs the image in the foreground: the client hands SIGTERM on, so it is stopped like a server of our own. */
 export function dockerCommand(engine: Engine, program: ServerProgram, place: ServerPlace): string[] {
-  const name = createHash('sha256').update(place.dataDir).digest('hex').slice(0, 12);
   return [
-    ...['docker', 'run', '--rm', `--name=tablepick-${name}`, dockerMark(engine, place.dataDir)],
+    ...['docker', 'run', '--rm', `--name=${containerName(place.dataDir)}`, dockerMark(engine, place.dataDir)],
     ...[`--publish=127.0.0.1:${place.port}:${engine.docker.port}`, ...userOption()],
     ...engine.docker.environment.map((setting) => `--env=${setting}`),
     ...engine.docker.files(place).map(([here, there]) => `--volume=${here}:${there}:ro`),
     program.path,
     ...(engine.docker.command?.(place) ?? []),
   ];
+}
+
+/** The container that works on that data although its client may be gone; undefined when there is none or no Docker. */
+export async function findContainer(dataDir: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  const name = containerName(dataDir);
+  try {
+    const command = ['docker', 'ps', '--quiet', `--filter=name=^/?${name}$`];
+    return (await runCommand(command, { doing: 'asking for a container', signal })).trim() === '' ? undefined : name;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    return undefined;
+  }
+}
+
+function containerName(dataDir: string): string {
+  return `tablepick-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
 }
 
 /** The argument that names the data directory. */

@@ -105,6 +105,8 @@ export interface Engine {
   readonly withoutSocket?: true;
   /** The argument that names the data directory; by it a process is known to work there. */
   dataDirOption(dataDir: string): string;
+  /** Finds the port in the command line of a server that was run natively. */
+  readonly portPattern: RegExp;
   /** Fills an empty data directory. */
   initialize(program: ServerProgram, options: InitializeOptions): Promise<void>;
   /** Options that say where a natively run server finds its files and puts its data. */

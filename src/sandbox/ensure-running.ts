@@ -6,8 +6,9 @@ import { findServer } from './find-server.js';
 import { initializeData } from './initialize-data.js';
 import { openHome, type InstanceFolder } from './instance-folder.js';
 import { readInstancePassword } from './instance-password.js';
+import { readRunning } from './running-server.js';
 import type { SandboxOptions } from './sandbox.js';
-import { readRunning, readState, type ServerState } from './server-state.js';
+import { readState, writeState, type ServerState } from './server-state.js';
 import { startServer, waitUntilReady } from './start-server.js';
 import { waitForExit } from './stop-server.js';
 
@@ -30,7 +31,7 @@ async function adoptServer(
   folder: InstanceFolder,
   options: SandboxOptions,
 ): Promise<ServerState | undefined> {
-  const running = readRunning(folder.statePath);
+  const running = readRunning(engine, folder);
   if (running === undefined) return undefined;
   if (running.stopping) {
     await waitForExit(running);
@@ -38,6 +39,8 @@ async function adoptServer(
   }
   const ready = await waitUntilReady(running, { engine, folder, options });
   if (ready === undefined) return undefined;
+  // It may have been lost.
+  writeState(folder.statePath, ready);
   const { pid, version, port } = ready;
   options.onEvent?.({
     kind: 'adopted',

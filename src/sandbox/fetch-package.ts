@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,6 +6,7 @@ import { TablepickError } from '../errors.js';
 import type { Engine, ServerProgram } from './engine.js';
 import { FETCHED_NOTE, fetchedFolder, findFetched, type FetchedNote } from './fetched-server.js';
 import { askVersion } from './installed-server.js';
+import { findProcessInside } from './process-identity.js';
 import type { SandboxOptions } from './sandbox.js';
 
 /**
@@ -16,6 +17,7 @@ import type { SandboxOptions } from './sandbox.js';
  */
 export async function fetchPackage(engine: Engine, home: string, options: SandboxOptions): Promise<ServerProgram> {
   const servers = join(home, 'servers');
+  refuseTarget(fetchedFolder(home, engine));
   await removeUnfinished(servers, engine);
   const draft = mkdtempSync(join(servers, `${engine.name}.fetching-`));
   const { name: what, source: from } = engine.package;
@@ -29,6 +31,17 @@ export async function fetchPackage(engine: Engine, home: string, options: Sandbo
   const program = findFetched(home, engine);
   if (program === undefined) throw new TablepickError('SANDBOX_FAILED', `the fetched ${engine.name} is not complete`);
   return { ...program, source: from };
+}
+
+/** What lies there already is an older fetch that is not whole, and nobody runs it. */
+function refuseTarget(target: string): void {
+  if (!existsSync(target)) return;
+  const pid = findProcessInside(target);
+  const why = pid === undefined ? 'it was not fetched by tablepick' : `pid ${pid} runs from it`;
+  if (pid === undefined && existsSync(join(target, FETCHED_NOTE))) return;
+  throw new TablepickError('SANDBOX_FAILED', `${target} is left as it is: ${why}`, {
+    hint: 'End that process, or move the folder away, or set TABLEPICK_HOME to another one.',
+  });
 }
 
 async function removeUnfinished(servers: string, engine: Engine): Promise<void> {
@@ -56,6 +69,7 @@ async function finishFetch({ draft, engine, home, packageName }: Fetched, signal
     await rm(join(draft, name), { recursive: true });
   writeFileSync(join(draft, FETCHED_NOTE), JSON.stringify(note));
   const target = fetchedFolder(home, engine);
+  refuseTarget(target);
   await rm(target, { recursive: true, force: true });
   renameSync(draft, target);
 }

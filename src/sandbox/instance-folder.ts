@@ -8,6 +8,8 @@ import type { SandboxEngine, SandboxOptions } from './sandbox.js';
 
 /** The files of one engine in one instance. */
 export interface InstanceFolder {
+  /** The sandbox's home, which holds fetched servers and all instances. */
+  home: string;
   /** Holds everything below; only its owner may look inside. */
   folder: string;
   dataDir: string;
@@ -57,9 +59,10 @@ export function openInstance(options: SandboxOptions, engine: SandboxEngine): In
       hint: 'Use up to 40 letters, digits, - and _.',
     });
   }
-  const folder = join(openHome(options), 'instances', instance, engine);
+  const home = openHome(options);
+  const folder = join(home, 'instances', instance, engine);
   makePrivateFolder(folder);
-  return filesBelow(folder);
+  return { home, ...filesBelow(folder) };
 }
 
 function defaultHome(): string {
@@ -94,7 +97,7 @@ function makePrivateFolder(path: string): void {
   if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700);
 }
 
-function filesBelow(folder: string): InstanceFolder {
+function filesBelow(folder: string): Omit<InstanceFolder, 'home'> {
   return {
     folder,
     dataDir: join(folder, 'data'),

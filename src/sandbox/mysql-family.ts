@@ -53,6 +53,9 @@ export function dataDirOption(dataDir: string): string {
   return `--datadir=${dataDir}`;
 }
 
+/** Finds the port among the options of {@link commonPlaceOptions}. */
+export const portPattern = / --port=(\d+)/;
+
 /** Where temporary tables go; a colon would make two folders of one, which then stay the system's. */
 export function tmpDirOptions(folder: string): string[] {
   return folder.includes(':') ? [] : [`--tmpdir=${folder}`];

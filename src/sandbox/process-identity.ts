@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 
 /** A process that stays recognisable after its pid was given to another one. */
 export interface ProcessIdentity {
@@ -35,23 +35,64 @@ export function mayHaveArgument(pid: number, argument: string): boolean {
   return words !== undefined && (words.length === 0 || words.includes(argument));
 }
 
-/** The process whose command line holds `argument`, other than this one; undefined when there is none. */
-export function findProcessByArgument(argument: string): ProcessIdentity | undefined {
+/** A process and what it was run with. */
+export interface FoundProcess extends ProcessIdentity {
+  /** Its words, with spaces between them. */
+  commandLine: string;
+}
+
+/** The process of this user whose command line holds `argument`, other than this one; undefined when there is none. */
+export function findProcessByArgument(argument: string): FoundProcess | undefined {
   for (const pid of listPids()) {
-    if (pid === process.pid || !readArguments(pid)?.includes(argument)) continue;
+    const words = pid === process.pid ? undefined : readArguments(pid);
+    if (!words?.includes(argument) || !isOurs(pid)) continue;
     const startTime = readStartTime(pid);
-    if (startTime !== undefined) return { pid, startTime };
+    if (startTime !== undefined)
+      return { pid, startTime, commandLine: typeof words === 'string' ? words : words.join(' ') };
   }
   return undefined;
 }
 
-interface CommandLine {
-  readonly length: number;
-  includes(argument: string): boolean;
+/**
+ * A process of this user, other than this one, that runs from a file below `folder` or has one open, however it was told the
+ * folder's name; undefined when there is none. Known on Linux only.
+ */
+export function findProcessInside(folder: string): number | undefined {
+  if (!ON_LINUX) return undefined;
+  const isInside = (path: string) => path.startsWith(`${folder}/`);
+  return listPids().find((pid) => pid !== process.pid && openFiles(pid).some(isInside));
+}
+
+function openFiles(pid: number): string[] {
+  const descriptors = readFolder(`/proc/${pid}/fd`).map((name) => `fd/${name}`);
+  return ['exe', ...descriptors].flatMap((name) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/${name}`)];
+    } catch {
+      // Another user's, or gone since.
+      return [];
+    }
+  });
+}
+
+function readFolder(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+/** Whoever runs a program of another user cannot make us take it for a server of ours. */
+function isOurs(pid: number): boolean {
+  const uid = process.getuid?.();
+  if (uid === undefined) return true;
+  if (!ON_LINUX) return Number(readPs(['-o', 'uid=', '-p', String(pid)])) === uid;
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid;
 }
 
 /** Whole arguments on Linux, one text from `ps`; undefined when there is no such process. */
-function readArguments(pid: number): CommandLine | undefined {
+function readArguments(pid: number): string | string[] | undefined {
   if (!ON_LINUX) return readPs(['-ww', '-o', 'command=', '-p', String(pid)]);
   return readProc(`${pid}/cmdline`)?.split('\0').filter(Boolean);
 }

@@ -5,9 +5,10 @@ import type { Engine } from './engine.js';
 import { allEngines } from './engine-named.js';
 import { openInstance, type InstanceFolder } from './instance-folder.js';
 import { readInstancePassword } from './instance-password.js';
+import { readRunning } from './running-server.js';
 import type { SandboxOptions, SandboxStatus } from './sandbox.js';
 import { liveUsers } from './sandbox-users.js';
-import { readRunning, readState } from './server-state.js';
+import { readState } from './server-state.js';
 
 /**
  * What is known of the sandbox; starts and fetches nothing.
@@ -28,7 +29,7 @@ export function listSandboxes(options: Omit<SandboxOptions, 'engine'> = {}): San
 
 /** The status of that engine's instance as its files and the process table tell it. */
 export function describeInstance(engine: Engine, folder: InstanceFolder): SandboxStatus {
-  const running = readRunning(folder.statePath);
+  const running = readRunning(engine, folder);
   const last = running ?? readState(folder.statePath);
   const users = liveUsers(folder.usersDir).map((user) => user.pid);
   return {

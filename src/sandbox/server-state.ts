@@ -36,9 +36,3 @@ export function writeState(path: string, state: ServerState): void {
 export function isRunning(state: ServerState): boolean {
   return isAlive(state) && mayHaveArgument(state.pid, state.mark);
 }
-
-/** The running server of that state file; undefined when it has ended or was never started. */
-export function readRunning(path: string): ServerState | undefined {
-  const state = readState(path);
-  return state && isRunning(state) ? state : undefined;
-}

@@ -151,7 +151,7 @@ async function confirmStart(input: StartServerInput, launched: Launched): Promis
     return ready;
   } catch (error) {
     // One that is not ready by then stays up; the next command adopts it and stops it.
-    if (await canEnd(launched.state, input, ABORT_WITHIN_MS)) signalServer(input.folder);
+    if (await canEnd(launched.state, input, ABORT_WITHIN_MS)) signalServer(input.engine, input.folder);
     throw error;
   }
 }

@@ -4,8 +4,9 @@ import { TablepickError } from '../errors.js';
 import type { Engine } from './engine.js';
 import type { InstanceFolder } from './instance-folder.js';
 import { isAlive } from './process-identity.js';
+import { readRunning } from './running-server.js';
 import type { SandboxOptions } from './sandbox.js';
-import { isRunning, readRunning, writeState, type ServerState } from './server-state.js';
+import { isRunning, writeState, type ServerState } from './server-state.js';
 import { waitForGreeting } from './wait-for-greeting.js';
 
 const EXIT_WITHIN_MS = 60_000;
@@ -21,10 +22,10 @@ export async function stopServer(
   folder: InstanceFolder,
   { engine, onEvent }: { engine: Engine; onEvent?: SandboxOptions['onEvent'] },
 ): Promise<void> {
-  const running = readRunning(folder.statePath);
+  const running = readRunning(engine, folder);
   if (running === undefined) return;
   if (!(await canEnd(running, { engine, folder }, GREETING_WITHIN_MS))) throw stillStarting(running);
-  const state = signalServer(folder);
+  const state = signalServer(engine, folder);
   if (state === undefined) return;
   const began = performance.now();
   onEvent?.({ kind: 'stopping', engine: engine.name, pid: state.pid });
@@ -53,8 +54,8 @@ export async function canEnd(
  *
  * @returns The server that was asked; undefined when none runs.
  */
-export function signalServer(folder: InstanceFolder): ServerState | undefined {
-  const state = readRunning(folder.statePath);
+export function signalServer(engine: Engine, folder: InstanceFolder): ServerState | undefined {
+  const state = readRunning(engine, folder);
   if (state === undefined) return undefined;
   writeState(folder.statePath, { ...state, stopping: true });
   if (isRunning(state)) process.kill(state.pid, 'SIGTERM');

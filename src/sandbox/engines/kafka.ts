@@ -44,6 +44,7 @@ export const kafkaEngine: Engine = {
   elsewhere: 'name the brokers of a Kafka (--brokers or TABLEPICK_KAFKA_BROKERS)',
   withoutSocket: true,
   dataDirOption,
+  portPattern: /=advertised\.listeners=PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/,
   initialize,
   placeOptions,
   settingOptions: () => SETTINGS.map(([name, value]) => override(name, value)),

@@ -15,6 +15,7 @@ import {
   errorLine,
   lostPort,
   packageOptions,
+  portPattern,
   sandboxUrl,
   startSql,
   tmpDirOptions,
@@ -48,6 +49,7 @@ export const mariadbEngine: Engine = {
   startFileText: (password) => startSql(password) + NO_OTHER_ROOT,
   elsewhere,
   dataDirOption,
+  portPattern,
   initialize,
   placeOptions,
   // As MySQL has it since 8.0: inserts of unknown length do not wait for each other.

@@ -29,6 +29,7 @@ export const redisEngine: Engine = {
   startFileText: (password) => `requirepass ${password}\n`,
   elsewhere: 'name a Redis (--redis-url or TABLEPICK_REDIS_URL)',
   dataDirOption,
+  portPattern: / --port (\d+)/,
   // An empty folder is all it needs.
   initialize: async () => {},
   placeOptions,
