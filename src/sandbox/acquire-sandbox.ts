@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { chooseEngine } from './choose-engine.js';
 import type { Engine } from './engine.js';
 import { ensureRunning } from './ensure-running.js';
-import { openInstance, type InstanceFolder } from './instance-folder.js';
+import { openHome, openInstance, type InstanceFolder } from './instance-folder.js';
 import { readInstancePassword } from './instance-password.js';
+import { nameFullDisk } from './name-full-disk.js';
 import type { Sandbox, SandboxOptions } from './sandbox.js';
 import { tryLockNow, withLock } from './sandbox-lock.js';
 import { addUser, liveUsers, removeUser } from './sandbox-users.js';
@@ -16,9 +17,13 @@ import { signalServer, stopServer } from './stop-server.js';
  * its data stays when it is stopped. A server whose last user was killed is adopted by the next call.
  *
  * @throws `SANDBOX_UNAVAILABLE` when this machine has no server and no way to get one; `SANDBOX_FAILED` when it does not start;
- * `BAD_OPTION` for an unknown engine or a bad instance name; `ABORTED` when the signal fires.
+ * `DISK_FULL` when its home's disk is; `BAD_OPTION` for an unknown engine or a bad instance name; `ABORTED` when the signal fires.
  */
 export async function acquireSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  return nameFullDisk(openHome(options), () => useServer(options));
+}
+
+async function useServer(options: SandboxOptions): Promise<Sandbox> {
   const engine = await chooseEngine(options);
   const folder = openInstance(options, engine.name);
   const { state, userPath } = await withLock(folder.lockPath, lockOptions(options), async () => {

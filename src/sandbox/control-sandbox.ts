@@ -7,7 +7,8 @@ import { chooseEngine, chooseExistingEngine } from './choose-engine.js';
 import type { Engine } from './engine.js';
 import { findContainer } from './docker-server.js';
 import { ensureRunning } from './ensure-running.js';
-import { openInstance, type InstanceFolder } from './instance-folder.js';
+import { openHome, openInstance, type InstanceFolder } from './instance-folder.js';
+import { nameFullDisk } from './name-full-disk.js';
 import { findProcessInside } from './process-identity.js';
 import { readRunning } from './running-server.js';
 import type { SandboxOptions, SandboxStatus } from './sandbox.js';
@@ -22,6 +23,10 @@ import { stopServer } from './stop-server.js';
  * @throws As `acquireSandbox` does.
  */
 export async function sandboxUp(options: SandboxOptions = {}): Promise<SandboxStatus> {
+  return nameFullDisk(openHome(options), () => leaveUp(options));
+}
+
+async function leaveUp(options: SandboxOptions): Promise<SandboxStatus> {
   const engine = await chooseEngine(options);
   const folder = openInstance(options, engine.name);
   return withLock(folder.lockPath, lockOptions(options), async () => {

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { TablepickError } from '../errors.js';
+import { lineOfFullDisk } from './name-full-disk.js';
 
 /** How a command is run. */
 export interface RunCommandOptions {
@@ -64,7 +65,7 @@ function waitForEnd(child: ReturnType<typeof spawn>): Promise<string | undefined
 }
 
 function failed(what: { doing: string; program: string; failure: string; complaints: string }): TablepickError {
-  const said = lastLines(what.complaints);
+  const said = lineOfFullDisk(what.complaints) || lastLines(what.complaints);
   return new TablepickError(
     'SANDBOX_FAILED',
     `${what.doing}: ${what.program} failed (${what.failure})${said === '' ? '' : `: ${said}`}`,

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 
 import { dockerMark } from './docker-server.js';
 import type { Engine } from './engine.js';
-import { fetchedFolder } from './fetched-server.js';
+import { findFetched } from './fetched-server.js';
 import type { InstanceFolder } from './instance-folder.js';
 import { findProcessByArgument, type FoundProcess } from './process-identity.js';
 import { isRunning, readState, type ServerState } from './server-state.js';
@@ -31,15 +30,14 @@ function describeNative(
   { engine, folder, mark }: { engine: Engine; folder: InstanceFolder; mark: string },
   { pid, startTime, commandLine }: FoundProcess,
 ): ServerState {
-  const root = join(fetchedFolder(folder.home, engine), 'root');
-  const fetched = engine.package.programIn(root)?.path;
-  const isFetched = fetched !== undefined && commandLine.includes(`${root}/`);
+  const known = findFetched(folder.home, engine);
+  const fetched = known !== undefined && commandLine.includes(`${known.root}/`) ? known : undefined;
   return {
-    ...{ pid, startTime, mark, stopping: false, version: '' },
+    ...{ pid, startTime, mark, stopping: false, version: fetched?.version ?? '' },
     port: Number(engine.portPattern.exec(commandLine)?.[1]),
     socketPath: engine.withoutSocket ? undefined : folder.socketPath,
-    source: isFetched ? 'fetched-before' : 'installed',
-    path: isFetched ? fetched : (commandLine.split(' ')[0] ?? ''),
+    source: fetched === undefined ? 'installed' : 'fetched-before',
+    path: fetched?.path ?? commandLine.split(' ')[0] ?? '',
   };
 }
 

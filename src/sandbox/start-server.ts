@@ -7,6 +7,7 @@ import { findFreePort, findFreePortBeside } from './free-port.js';
 import type { InstanceFolder } from './instance-folder.js';
 import { makeInstancePassword } from './instance-password.js';
 import { planLaunch, type LaunchPlan } from './launch-plan.js';
+import { lineOfFullDisk } from './name-full-disk.js';
 import { readStartTime } from './process-identity.js';
 import { lastLines } from './run-command.js';
 import type { SandboxOptions } from './sandbox.js';
@@ -162,7 +163,7 @@ function readLog(path: string, from: number): string {
 
 function endedEarly({ engine, program, folder }: StartServerInput, log: string): TablepickError {
   const errors = log.split('\n').filter((line) => engine.errorLine.test(line));
-  const said = lastLines(errors.length > 0 ? errors.join('\n') : log) || 'it said nothing';
+  const said = lineOfFullDisk(log) || lastLines(errors.length > 0 ? errors.join('\n') : log) || 'it said nothing';
   return new TablepickError(
     'SANDBOX_FAILED',
     `starting ${program.path} ${program.version} on ${folder.dataDir}: the server ended at once: ${said}`,

@@ -1,0 +1,37 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+
+import { acquireSandbox, sandboxUp } from 'tablepick/sandbox';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { type SmallDisk, mountSmallDisk, whyNoSmallDisk } from './support/small-disk.js';
+import { answers, use } from './support/sandbox-processes.js';
+
+describe.skipIf(whyNoSmallDisk())('a sandbox on a full disk', () => {
+  let disk: SmallDisk;
+
+  beforeEach(async () => {
+    disk = await mountSmallDisk(64);
+  });
+
+  afterEach(() => disk.unmount());
+
+  function full(): object {
+    const message = `the disk under ${disk.folder} is full, \\d+ MiB are free: `;
+    return { code: 'DISK_FULL', message: expect.stringMatching(message) as string };
+  }
+
+  it('says so when a data folder is made, and works once there is room', async () => {
+    disk.fill(4);
+    await expect(acquireSandbox({ engine: 'mariadb', home: disk.folder })).rejects.toMatchObject(full());
+    disk.makeRoom();
+    await use({ engine: 'redis', home: disk.folder }, async (url) => expect(await answers(url)).toBe(true));
+  });
+
+  it('says so while a server is fetched', async () => {
+    rmSync(path.join(disk.folder, 'servers'));
+    disk.fill(1);
+    const settings = { engine: 'redis', home: disk.folder, source: 'package' } as const;
+    await expect(sandboxUp(settings)).rejects.toMatchObject(full());
+  });
+});
