@@ -3,7 +3,7 @@ import path from 'node:path';
 import { visitImports } from './visit-imports.js';
 
 /** What services stand on. */
-const GROUND = ['in-parallel', 'keep-doing', 'retry', 'file-errors', 'redact', 'errors'];
+const GROUND = ['in-parallel', 'keep-doing', 'time-zone', 'retry', 'file-errors', 'redact', 'errors'];
 
 /** What services are made of, and what they are made for. */
 const SERVICES = [
@@ -45,8 +45,9 @@ const MAY_IMPORT = {
   messaging: ['database', ...GROUND],
   sandbox: ['file-errors', 'redact', 'errors'],
   redis: ['finding', 'retry', 'redact', 'errors'],
-  database: ['finding', 'retry', 'file-errors', 'redact', 'errors'],
+  database: ['finding', 'time-zone', 'retry', 'file-errors', 'redact', 'errors'],
   finding: [],
+  'time-zone': [],
   'in-parallel': [],
   'keep-doing': [],
   retry: ['errors'],

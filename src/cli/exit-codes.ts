@@ -43,6 +43,7 @@ const errorExitCodes: Readonly<Record<ErrorCode, number>> = {
   TABLE_CHANGED: refused,
   SCHEMA_DRIFT: refused,
   SLOT_PAST: refused,
+  NUMBER_TOO_LARGE: refused,
   IDEMPOTENCY_KEY_REUSED: refused,
   DEAD_LETTER_UNKNOWN: refused,
   REDRIVE_REFUSED: refused,

@@ -3,6 +3,7 @@ import { PassThrough, Readable, pipeline } from 'node:stream';
 import { type TablepickError, isTablepickError } from '../errors.js';
 import type { PreparedStatement, Session, SqlValue, WriteResult } from './database.js';
 import type { DriverConnection, DriverResult, DriverStatement } from './driver.js';
+import { findInexact, judgeNewId } from './exact-numbers.js';
 import { classifyError } from './mysql-errors.js';
 import { type RoleRow, SELECT_ROLE, type ServerRole, NotTheWriter, toRole } from './server-role.js';
 
@@ -114,8 +115,13 @@ export class Connection implements Session {
   }
 
   async query<Row extends object>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
-    const rows = await this.#run<unknown>(sql, (done) => this.#driver.query({ sql, values: [...values] }, done));
-    return rows as Row[];
+    return this.#run<Row[]>(sql, (done) =>
+      this.#driver.query({ sql, values: [...values] }, (error, rows, fields) => {
+        if (error !== null) return done(error, []);
+        const inexact = findInexact(rows as Row[], fields ?? []);
+        return done(inexact ?? null, rows as Row[]);
+      }),
+    );
   }
 
   async execute(sql: string, values: readonly SqlValue[] = []): Promise<WriteResult> {
@@ -211,10 +217,15 @@ function abbreviate(sql: string): string {
 
 function toWriteResult(answer: unknown): WriteResult {
   const { affectedRows = 0, insertId = 0, info = '', warningStatus = 0 } = answer as Partial<DriverResult>;
+  const inexact = judgeNewId(insertId);
   const records = /Records:\s*(\d+)/.exec(info)?.[1];
   return {
     affectedRows,
-    insertId,
+    // Thrown where it is asked for: whoever gives ids himself never does, and his row is written.
+    get insertId() {
+      if (inexact !== undefined) throw inexact;
+      return insertId;
+    },
     records: records === undefined ? undefined : Number(records),
     warnings: warningStatus,
   };

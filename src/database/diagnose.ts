@@ -1,10 +1,12 @@
 import { isTablepickError } from '../errors.js';
+import { TIME_ZONE_HINT, isTimeZone } from '../time-zone.js';
 import type { Database } from './database.js';
 import { showGrants } from './dialect.js';
 import { fine, problem, warning, type Finding } from '../finding.js';
 import { placeholders } from './placeholders.js';
 import { missingPrivileges, readPrivileges } from './privileges.js';
-import { schemaDrift, type SchemaDifference } from './schema-drift.js';
+import type { SchemaDifference } from './compare-tables.js';
+import { schemaDrift } from './schema-drift.js';
 import { checkServer, checkedVariables } from './server-checks.js';
 
 const SHOW_VARIABLES = `SHOW GLOBAL VARIABLES WHERE Variable_name IN ${placeholders(checkedVariables)}`;
@@ -23,7 +25,8 @@ export async function diagnose(database: Database, options: { poolSize: number }
   const variables = await readPairs(database, SHOW_VARIABLES, checkedVariables);
   const connected = (await readPairs(database, SHOW_CONNECTED)).get('Threads_connected');
   const facts = { server: database.server, poolSize: options.poolSize, connected: Number(connected), variables };
-  return [...checkServer(facts), ...(await checkPrivileges(database)), ...(await checkSchema(database))];
+  const schema = await checkSchema(database);
+  return [...checkServer(facts), ...(await checkPrivileges(database)), ...schema, ...(await checkZones(database))];
 }
 
 async function readPairs(
@@ -76,10 +79,44 @@ function describeInit(schema: string, missing: string[]): Finding {
   );
 }
 
+// Every zone with the first restaurants that have it.
+const SELECT_ZONES = `SELECT {restaurant.timeZone} AS zone, COUNT(*) AS restaurants,
+    SUBSTRING_INDEX(GROUP_CONCAT({restaurant.id} ORDER BY {restaurant.id}), ',', 5) AS ids
+  FROM {restaurant} GROUP BY {restaurant.timeZone} ORDER BY restaurants DESC`;
+
+interface ZoneRow {
+  zone: string | null;
+  restaurants: number;
+  ids: string;
+}
+
+/** What the time zones of the restaurants are; nothing where there is no restaurant, or no such column. */
+async function checkZones(database: Database): Promise<Finding[]> {
+  const rows = await database.query<ZoneRow>(database.sql(SELECT_ZONES)).catch((error: unknown) => {
+    if (isTablepickError(error, 'MISSING_TABLE', 'ACCESS_DENIED')) return [];
+    throw error;
+  });
+  const { table, columns } = database.names.restaurant;
+  const wrong = rows.filter(({ zone }) => !isTimeZone(zone));
+  const right = rows.filter(({ zone }) => isTimeZone(zone)).map(({ zone, restaurants }) => `${zone} ${restaurants}`);
+  return [
+    ...wrong.map(({ zone, restaurants, ids }) =>
+      problem(
+        'zones',
+        `${restaurants} restaurants (${ids}${restaurants > 5 ? ', …' : ''}) have the time zone ${JSON.stringify(zone)}, which is none`,
+        `set ${table}.${columns.timeZone}: ${TIME_ZONE_HINT}`,
+      ),
+    ),
+    ...(right.length === 0
+      ? []
+      : [fine('zones', `of restaurants, by ${table}.${columns.timeZone}: ${right.slice(0, 5).join(', ')}`)]),
+  ];
+}
+
 async function checkSchema(database: Database): Promise<Finding[]> {
   try {
     const differences = await schemaDrift(database);
-    if (differences.length === 0) return [fine('schema', 'every table, column and index is there')];
+    if (differences.length === 0) return [fine('schema', 'every table, column and index is there and fits')];
     return differences.map(describeDifference);
   } catch (error) {
     if (!isTablepickError(error, 'SCHEMA_DRIFT')) throw error;
@@ -87,23 +124,6 @@ async function checkSchema(database: Database): Promise<Finding[]> {
   }
 }
 
-function describeDifference({ kind, table, name }: SchemaDifference): Finding {
-  switch (kind) {
-    case 'pending-file':
-      return problem('schema', `schema file ${name} is not applied`, 'run `tablepick init`');
-    case 'missing-table':
-      return problem('schema', `table ${name} is missing`, 'run `tablepick init`');
-    case 'missing-column':
-      return problem(
-        'schema',
-        `table ${table} has no column ${name}`,
-        'add it as `tablepick init --print-sql` shows it',
-      );
-    case 'missing-index':
-      return warning(
-        'indexes',
-        `table ${table} has no index on (${name})`,
-        'add it as `tablepick init --print-sql` shows it',
-      );
-  }
+function describeDifference({ kind, found, mend }: SchemaDifference): Finding {
+  return kind === 'missing-index' ? warning('indexes', found, mend) : problem('schema', found, mend);
 }

@@ -16,7 +16,16 @@ export interface DriverResult {
   warningStatus?: number;
 }
 
-type Callback<T> = (error: Error | null, result: T) => void;
+/** A column of a result. */
+export interface DriverField {
+  name: string;
+  /** Of the table it comes from; empty for an expression. */
+  orgName: string;
+  orgTable: string;
+  columnType: number;
+}
+
+type Callback<T> = (error: Error | null, result: T, fields?: readonly DriverField[]) => void;
 
 /** A statement prepared on the server, as the driver holds it. */
 export interface DriverStatement {

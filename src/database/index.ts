@@ -20,13 +20,16 @@ export {
   withoutForeignKeyChecks,
   type Flavour,
 } from './dialect.js';
+export { toExactNumber } from './exact-numbers.js';
 export { classifyError, isDeadlock, isDuplicateKey, isLockWait, mysqlErrno } from './mysql-errors.js';
 export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableName } from './names.js';
 export { isOnlyParent, type ParentReference } from './only-parent.js';
 export { placeholders } from './placeholders.js';
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';
 export { queryWriterIfEmpty, readAsWriter } from './read-as-writer.js';
-export { schemaDrift, type SchemaDifference } from './schema-drift.js';
+export { schemaDrift } from './schema-drift.js';
+export type { SchemaDifference } from './compare-tables.js';
+export { requireFit, type FitRequest } from './require-fit.js';
 export type { SchemaOwner } from './schema-files.js';
 export { diagnose } from './diagnose.js';
 export type { Finding } from '../finding.js';

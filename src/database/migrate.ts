@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 
 import { TablepickError } from '../errors.js';
+import { judgeTables } from './compare-tables.js';
 import type { Database, Session } from './database.js';
 import { renderSql, type SchemaNames } from './names.js';
+import { refuseMisfits } from './require-fit.js';
+import { referencedTypes, withReferencedTypes, type ReferencedTypes } from './referenced-types.js';
 import { expectedTables, filesOf, readSchemaFiles, type SchemaFile, type SchemaOwner } from './schema-files.js';
+import { readTableFacts, type TableFacts } from './table-facts.js';
 
 /** What {@link migrate} did, or with `dryRun` would do. */
 export interface MigrationReport {
@@ -11,6 +15,8 @@ export interface MigrationReport {
   applied: string[];
   /** Names of files applied before of which a table was gone; this call, unless `dryRun`, created it again, empty. */
   restored: string[];
+  /** Tables of `applied` or `pending` files that were there before, made by somebody else: they fit, and were left as they are. */
+  found: string[];
   /** Names of the files still to be applied; empty unless `dryRun`. */
   pending: string[];
   /** Name of the last file applied, "none" on an empty database. */
@@ -36,8 +42,6 @@ const CREATE_MIGRATION = `CREATE TABLE IF NOT EXISTS tablepick_migration (
 const FIND_MIGRATION = `SELECT 1 AS found FROM information_schema.tables
   WHERE table_schema = DATABASE() AND table_name = 'tablepick_migration'`;
 
-const SELECT_TABLES = 'SELECT table_name AS `table` FROM information_schema.tables WHERE table_schema = DATABASE()';
-
 const SELECT_APPLIED = 'SELECT number, name, checksum FROM tablepick_migration ORDER BY number';
 
 const RECORD_APPLIED =
@@ -47,21 +51,24 @@ const RECORD_APPLIED =
  * Brings the schema up to date: applies every numbered file that was not applied yet or of which a table is gone, one process at a time.
  * `owner` says whose tables they are, default `reservation`; MySQL cannot roll DDL back, so each statement can be repeated and a file is recorded once all of it is through; a call that died is finished by the next.
  *
- * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped; `CONFLICT`, retriable, when another process migrates for longer than 30 s.
+ * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped; `TABLE_UNFIT` when a table that is there does not fit: then nothing was done;
+ * `CONFLICT`, retriable, when another process migrates for longer than 30 s.
  */
 export async function migrate(
   database: Database,
   options: { dryRun?: boolean; owner?: SchemaOwner } = {},
 ): Promise<MigrationReport> {
   const files = filesOf(options.owner ?? 'reservation');
-  if (options.dryRun === true) return database.session((session) => planMigration(session, files, database.names));
+  const job = { files, names: database.names };
+  if (options.dryRun === true) return database.session(async (session) => (await planMigration(session, job)).report);
   return database.session(async (session) => {
     await takeLock(session, lockName(database.server.database));
+    const { report, types } = await planMigration(session, job);
+    const { pending, restored } = report;
     await session.execute(CREATE_MIGRATION);
-    const { pending, restored } = await planMigration(session, files, database.names);
     for (const file of files.filter(({ name }) => pending.includes(name) || restored.includes(name)))
-      await applyFile(session, file, database.names);
-    return { applied: pending, restored, pending: [], current: files.at(-1)?.name ?? 'none' };
+      await applyFile(session, file, { names: database.names, types });
+    return { ...report, applied: pending, pending: [], current: files.at(-1)?.name ?? 'none' };
   });
 }
 
@@ -91,24 +98,43 @@ export async function readApplied(session: Pick<Session, 'query'>): Promise<stri
   return applied.map(({ name }) => name);
 }
 
-async function planMigration(
-  session: Session,
-  files: readonly SchemaFile[],
-  names: SchemaNames,
-): Promise<MigrationReport> {
-  const done = await readApplied(session);
-  const pending = files.map(({ name }) => name).filter((name) => !done.includes(name));
-  const restored = (await findDamaged(session, files, names)).filter((name) => done.includes(name));
-  return { applied: [], restored, pending, current: done.at(-1) ?? 'none' };
+/** What is to be brought up to date. */
+interface MigrationJob {
+  files: readonly SchemaFile[];
+  names: SchemaNames;
 }
 
-/** The files of which a table is missing. A server may store table names in lower case. */
-async function findDamaged(session: Session, files: readonly SchemaFile[], names: SchemaNames): Promise<string[]> {
-  const rows = await session.query<{ table: string }>(SELECT_TABLES);
-  const present = new Set(rows.map(({ table }) => table.toLowerCase()));
-  const isWhole = (file: SchemaFile): boolean =>
-    expectedTables([file], names).every(({ table }) => present.has(table.toLowerCase()));
-  return files.filter((file) => !isWhole(file)).map(({ name }) => name);
+/** Reads only; refuses what stands in the way before anything is done. */
+async function planMigration(
+  session: Session,
+  { files, names }: MigrationJob,
+): Promise<{ report: MigrationReport; types: ReferencedTypes }> {
+  const done = await readApplied(session);
+  const tables = expectedTables(files, names);
+  const facts = await readTableFacts(
+    session,
+    tables.map(({ table }) => table),
+  );
+  const differences = judgeTables(tables, facts);
+  refuseMisfits(differences.filter(({ kind }) => kind !== 'missing-table' && kind !== 'missing-index'));
+  const pending = files.filter(({ name }) => !done.includes(name));
+  const restored = files.filter((file) => done.includes(file.name) && !isWhole(file, names, facts));
+  const found = expectedTables(pending, names).filter(({ table }) => facts.has(table.toLowerCase()));
+  const report = {
+    ...{ applied: [], restored: namesOf(restored), pending: namesOf(pending) },
+    found: found.map(({ table }) => table),
+    current: done.at(-1) ?? 'none',
+  };
+  return { report, types: referencedTypes(names, facts) };
+}
+
+/** True when all of a file's tables are there. A server may store table names in lower case. */
+function isWhole(file: SchemaFile, names: SchemaNames, facts: ReadonlyMap<string, TableFacts>): boolean {
+  return expectedTables([file], names).every(({ table }) => facts.has(table.toLowerCase()));
+}
+
+function namesOf(files: readonly SchemaFile[]): string[] {
+  return files.map(({ name }) => name);
 }
 
 function refuseDrift(row: AppliedRow, files: readonly SchemaFile[]): void {
@@ -148,7 +174,13 @@ function lockName(database: string): string {
     : `tablepick:migrate:${createHash('sha256').update(database).digest('hex').slice(0, 40)}`;
 }
 
-async function applyFile(session: Session, file: SchemaFile, names: SchemaNames): Promise<void> {
-  for (const statement of file.statements) await session.execute(renderSql(names, statement));
+async function applyFile(
+  session: Session,
+  file: SchemaFile,
+  { names, types }: { names: SchemaNames; types: ReferencedTypes },
+): Promise<void> {
+  for (const statement of file.statements) {
+    await session.execute(renderSql(names, withReferencedTypes(statement, types)));
+  }
   await session.execute(RECORD_APPLIED, [file.number, file.name, file.checksum]);
 }

@@ -21,13 +21,24 @@ describe('the schema files', () => {
 
   it('say which columns and indexes a table has', () => {
     const slot = expectedTables(readSchemaFiles(), defaultNames).find(({ table }) => table === 'reservation_slot');
-    expect(slot).toEqual({
-      table: 'reservation_slot',
-      columns: ['id', 'restaurant_id', 'date', 'time', 'capacity', 'count', 'version'],
+    expect(slot).toMatchObject({
+      key: 'slot',
+      columns: [
+        { key: 'slot.id', name: 'id', definition: 'BIGINT NOT NULL AUTO_INCREMENT' },
+        ...['restaurant_id', 'date', 'time', 'capacity', 'count', 'version'].map((name) => ({ name })),
+      ],
       indexes: [
-        { columns: ['id'], unique: true },
-        { columns: ['restaurant_id', 'date', 'time'], unique: true },
+        { columns: ['id'], unique: true, primary: true },
+        { columns: ['restaurant_id', 'date', 'time'], unique: true, primary: false },
       ],
     });
+  });
+
+  it('say how a column is generated, also over two lines', () => {
+    const tables = expectedTables(readSchemaFiles(), defaultNames);
+    const columns = tables.find(({ key }) => key === 'reservation')?.columns;
+    expect(columns?.find(({ key }) => key === 'reservation.liveMemberId')?.definition).toBe(
+      "BIGINT GENERATED ALWAYS AS (CASE WHEN `status` IN ('PENDING', 'CONFIRMED') THEN `member_id` END) STORED",
+    );
   });
 });

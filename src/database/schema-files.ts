@@ -16,9 +16,20 @@ export interface SchemaFile {
 
 /** What a statement of a schema file creates, with the real names. */
 export interface ExpectedTable {
+  /** What the schema file calls it: "slot" for a table that a user may call otherwise, else its name. */
+  key: string;
   table: string;
-  columns: string[];
-  indexes: { columns: string[]; unique: boolean }[];
+  columns: ExpectedColumn[];
+  indexes: { columns: string[]; unique: boolean; primary: boolean }[];
+}
+
+/** A column as its schema file writes it. */
+export interface ExpectedColumn {
+  /** "slot.time" for a column that a user may call otherwise, else its name behind its table's: "outbox.seq". */
+  key: string;
+  name: string;
+  /** All that stands behind its name: "BIGINT NOT NULL AUTO_INCREMENT". */
+  definition: string;
 }
 
 /** Whose tables: those of slots and reservations, or those of the payment service, which has a database of its own. */
@@ -60,21 +71,26 @@ export function splitStatements(text: string): string[] {
 
 /** Reads off the schema files which tables, columns and indexes there ought to be. */
 export function expectedTables(files: readonly SchemaFile[], names: SchemaNames): ExpectedTable[] {
-  return files.flatMap((file) => file.statements).map((statement) => readCreateTable(renderSql(names, statement)));
+  return files.flatMap((file) => file.statements).map((statement) => readCreateTable(statement, names));
 }
 
-/** The files keep to one column or key a line, which is all this reads. */
-function readCreateTable(statement: string): ExpectedTable {
-  const [head = '', ...lines] = statement.split('\n');
-  const expected: ExpectedTable = {
-    table: readIdentifiers(head.replace(/^.*EXISTS/, ''))[0]!,
-    columns: [],
-    indexes: [],
-  };
+/** The files keep to one column or key a line, indented by two; what is indented deeper goes on with the line before. */
+function readCreateTable(statement: string, names: SchemaNames): ExpectedTable {
+  const [head = '', ...lines] = statement.replace(/\n {4,}/g, ' ').split('\n');
+  const named = (text: string): string[] => readIdentifiers(renderSql(names, text));
+  const template = /EXISTS (\S+)/.exec(head)?.[1] ?? '';
+  const key = template.replace(/[{}]/g, '');
+  const expected: ExpectedTable = { key, table: named(template)[0]!, columns: [], indexes: [] };
   for (const line of lines) {
-    const key = /^ {2}(PRIMARY |UNIQUE )?KEY[^(]*\((.*)\)/.exec(line);
-    if (key !== null) expected.indexes.push({ columns: readIdentifiers(key[2]!), unique: key[1] !== undefined });
-    else if (/^ {2}[`a-z]/.test(line)) expected.columns.push(readIdentifiers(line)[0]!);
+    const index = /^ {2}(PRIMARY |UNIQUE )?KEY[^(]*\((.*)\)/.exec(line);
+    const [, name, definition] = /^ {2}(\{[\w.]+\}|[a-z]\w*) (.*?),?$/.exec(line) ?? [];
+    if (index !== null) {
+      const [, kind, list = ''] = index;
+      expected.indexes.push({ columns: named(list), unique: kind !== undefined, primary: kind === 'PRIMARY ' });
+    } else if (name !== undefined && definition !== undefined) {
+      const column = name.startsWith('{') ? name.slice(1, -1) : `${key}.${name}`;
+      expected.columns.push({ key: column, name: named(name)[0]!, definition: renderSql(names, definition) });
+    }
   }
   return expected;
 }

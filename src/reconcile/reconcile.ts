@@ -1,4 +1,4 @@
-import type { Database } from '../database/index.js';
+import { type Database, requireFit } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import type { PaymentGateway, Pricing } from '../payments/index.js';
 import type { Reservations } from '../reservations/index.js';
@@ -54,10 +54,12 @@ const MOST_VIOLATIONS = 10_000;
  * What cannot be mended is left and does not stop the rest. Neither service's tables are read by the other: both are walked in the order of ids, and its
  * memory does not grow with them, but for the ids of slots that count wrong.
  *
- * @throws `BAD_OPTION`; `ABORTED` when the signal fires; the failures of the databases while they are walked.
+ * @throws `BAD_OPTION`; `TABLE_UNFIT`; `ABORTED` when the signal fires; the failures of the databases while they are walked.
  */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileResult> {
   checkOptions(options);
+  await requireFit(options.reservationDatabase, { tables: ['slot', 'reservation', 'restaurant', 'compensation'] });
+  await requireFit(options.paymentDatabase, { tables: ['payment'] });
   const began = performance.now();
   const { limit = 20, onFinding = () => {} } = options;
   const tools = toolsOf(options, new Tally(limit, onFinding));

@@ -15,9 +15,10 @@ import type { LockStrategy, OpenStrategy } from './locks/lock-strategy.js';
 import { lockStrategies } from './locks/strategies.js';
 import { defaultStrategy, lockStrategyNames } from './locks/strategy-names.js';
 import type { Claim, ReservationOutcome, SeatsPer, SlotFacts, SlotPlace, SlotReference } from './reservation.js';
-import type { Reservations, ReservationsOptions } from './reservations.js';
+import type { CallOptions, Reservations, ReservationsOptions } from './reservations.js';
 import { requireRedis } from './require-redis.js';
 import { readAfterLocks } from './resolve-claim.js';
+import { ServedTables } from './served-tables.js';
 import { SlotDirectory } from './slot-directory.js';
 import { untilAborted } from './until-aborted.js';
 import { openSoldOutGuard } from './sold-out/open-sold-out-guard.js';
@@ -46,7 +47,8 @@ export function createReservations(options: ReservationsOptions): Reservations {
     redis,
   });
   const open = guard?.before(opened) ?? opened;
-  const directory = new SlotDirectory(database);
+  const tables = new ServedTables(database);
+  const directory = new SlotDirectory(database, tables);
   const onGivenBack = async (slots: readonly SlotPlace[]): Promise<void> => {
     opened.givenBack?.(slots.map(({ slotId }) => slotId));
     await guard?.givenBack(slots);
@@ -60,21 +62,29 @@ export function createReservations(options: ReservationsOptions): Reservations {
     const claim = await toClaim(checkRequest(request), places, signal);
     return (await readReserved(database, claim, signal)) ?? { kind: 'not-reserved' };
   };
+  const change = <T>(call: CallOptions, run: () => Promise<T>): Promise<T> =>
+    gate.pass(() => tables.requireFit().then(run), call);
   return {
     strategy: strategy.name,
     reserve: (request, call = {}) => gate.pass(() => reserve(request, call), call),
     resolve: (request, call = {}) => gate.pass(() => resolve(request, call), call),
-    cancel: (request, call = {}) => gate.pass(() => cancelReservation(tools, request, call), call),
-    confirm: (request, call = {}) => gate.pass(() => confirmReservation(tools, request, call), call),
-    change: (request, call = {}) => gate.pass(() => changeReservation(tools, request, call), call),
-    expire: (request, call = {}) => gate.pass(() => expireReservation(tools, request, call), call),
-    expireDue: (call = {}) => gate.pass(() => expireDueReservations(tools, call), call),
-    close: async () => {
-      await gate.close();
-      await open.close();
-      await ownRedis?.close();
-    },
+    cancel: (request, call = {}) => change(call, () => cancelReservation(tools, request, call)),
+    confirm: (request, call = {}) => change(call, () => confirmReservation(tools, request, call)),
+    change: (request, call = {}) => change(call, () => changeReservation(tools, request, call)),
+    expire: (request, call = {}) => change(call, () => expireReservation(tools, request, call)),
+    expireDue: (call = {}) => change(call, () => expireDueReservations(tools, call)),
+    close: () => closeAll(gate, open, ownRedis),
   };
+}
+
+async function closeAll(
+  gate: CallGate,
+  open: OpenStrategy,
+  ownRedis: { close(): Promise<void> } | undefined,
+): Promise<void> {
+  await gate.close();
+  await open.close();
+  await ownRedis?.close();
 }
 
 function checkChoice(name: string, value: string, choices: readonly string[]): void {
@@ -146,11 +156,12 @@ async function answerPast(
 ): Promise<ReservationOutcome> {
   const reserved = await readReserved(database, claim, signal);
   if (reserved !== undefined) return reserved;
-  const { slotId, restaurantId, date, time } = past;
+  const { slotId, restaurantId, date, time, zone } = past;
+  const { table, columns } = database.names.restaurant;
   throw new TablepickError(
     'SLOT_PAST',
-    `slot ${slotId} of restaurant ${restaurantId}, ${date} ${time} by its own clock, has begun`,
-    { hint: 'reserve a later slot' },
+    `slot ${slotId} of restaurant ${restaurantId} has begun: ${date} ${time} by the clocks of ${zone}`,
+    { hint: `reserve a later slot; if the restaurant lies in another time zone, set ${table}.${columns.timeZone}` },
   );
 }
 

@@ -82,12 +82,14 @@ export interface SlotFacts {
   /** Wall time of the restaurant, as stored. */
   date: string;
   time: string;
+  /** Of the IANA time zone database. */
+  zone: string;
   /** When the slot starts, in milliseconds since 1970. */
   startsAtMs: number;
 }
 
 /** A slot by what people call it, and its id. */
-export type SlotPlace = Omit<SlotFacts, 'startsAtMs'>;
+export type SlotPlace = Omit<SlotFacts, 'zone' | 'startsAtMs'>;
 
 /** A request that was checked, with its slots found: what strategies work on. */
 export interface Claim {

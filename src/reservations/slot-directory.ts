@@ -1,6 +1,8 @@
 import { type Database, placeholders, readAsWriter } from '../database/index.js';
-import { TablepickError } from '../errors.js';
-import type { SlotFacts, SlotReference } from './reservation.js';
+import { TablepickError, isTablepickError } from '../errors.js';
+import { TIME_ZONE_HINT, isTimeZone } from '../time-zone.js';
+import type { SlotFacts, SlotPlace, SlotReference } from './reservation.js';
+import type { ServedTables } from './served-tables.js';
 import { wallTimeToInstant } from './wall-time.js';
 
 /** Facts of slots kept in memory; about 200 bytes each. */
@@ -10,7 +12,7 @@ const ASKED_AT_ONCE = 500;
 
 const SELECT_FACTS = `
   SELECT s.{slot.id} AS slotId, s.{slot.restaurantId} AS restaurantId, s.{slot.date} AS date,
-    TIME_FORMAT(s.{slot.time}, '%H:%i') AS time, r.{restaurant.timeZone} AS zone,
+    TIME_FORMAT(s.{slot.time}, '%H:%i') AS time, r.{restaurant.id} AS restaurant, r.{restaurant.timeZone} AS zone,
     CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS DOUBLE) AS nowMs
   FROM {slot} s LEFT JOIN {restaurant} r ON r.{restaurant.id} = s.{slot.restaurantId}`;
 
@@ -22,6 +24,7 @@ interface FactsRow {
   date: string;
   time: string;
   /** Null when the slot's restaurant is gone. */
+  restaurant: number | null;
   zone: string | null;
   nowMs: number;
 }
@@ -41,12 +44,14 @@ type Found = SlotFacts | TablepickError;
 /** Finds slots and what of them never changes; asks the database once a slot, for all that are wanted at the moment together. */
 export class SlotDirectory {
   readonly #database: Database;
+  readonly #tables: ServedTables;
   readonly #known = new Map<SlotKey, SlotFacts>();
   #asked: Asked[] = [];
   #clockOffsetMs = 0;
 
-  constructor(database: Database) {
+  constructor(database: Database, tables: ServedTables) {
     this.#database = database;
+    this.#tables = tables;
   }
 
   /** The facts in memory, undefined when the database must be asked. */
@@ -85,13 +90,20 @@ export class SlotDirectory {
     const all = this.#asked;
     this.#asked = [];
     for (let start = 0; start < all.length; start += ASKED_AT_ONCE) {
-      const asked = all.slice(start, start + ASKED_AT_ONCE);
-      try {
-        const facts = await this.#read(asked.map(({ reference }) => reference));
-        for (const { reference, found } of asked) found(facts.get(keyOf(reference)));
-      } catch (error) {
-        for (const { failed } of asked) failed(error);
-      }
+      await this.#answer(all.slice(start, start + ASKED_AT_ONCE));
+    }
+  }
+
+  async #answer(asked: readonly Asked[]): Promise<void> {
+    try {
+      await this.#tables.requireFit();
+      const facts = await this.#read(asked.map(({ reference }) => reference));
+      for (const { reference, found } of asked) found(facts.get(keyOf(reference)));
+    } catch (error) {
+      // A slot whose id is too large to be told keeps out nobody else's.
+      if (asked.length > 1 && isTablepickError(error, 'NUMBER_TOO_LARGE')) {
+        for (const one of asked) await this.#answer([one]);
+      } else for (const { failed } of asked) failed(error);
     }
   }
 
@@ -135,19 +147,17 @@ function keyOf(reference: SlotReference): SlotKey {
   return `${reference.restaurantId} ${reference.date} ${reference.time}`;
 }
 
-function keysOf({ slotId, restaurantId, date, time }: Omit<SlotFacts, 'startsAtMs'>): SlotKey[] {
+function keysOf({ slotId, restaurantId, date, time }: SlotPlace): SlotKey[] {
   return [keyOf({ slotId }), keyOf({ restaurantId, date, time })];
 }
 
-function toFacts({ slotId, restaurantId, date, time, zone }: FactsRow): Found {
-  try {
-    return { slotId, restaurantId, date, time, startsAtMs: wallTimeToInstant(date, time, zone ?? 'UTC') };
-  } catch (cause) {
-    return new TablepickError('BAD_RULE', `restaurant ${restaurantId} has time zone ${String(zone)}, which is none`, {
-      hint: 'use a name of the IANA time zone database, e.g. Asia/Seoul',
-      cause,
-    });
+function toFacts({ slotId, restaurantId, date, time, restaurant, zone: named }: FactsRow): Found {
+  const zone = restaurant === null ? 'UTC' : named;
+  if (isTimeZone(zone)) {
+    return { slotId, restaurantId, date, time, zone, startsAtMs: wallTimeToInstant(date, time, zone) };
   }
+  const message = `restaurant ${restaurantId} has time zone ${JSON.stringify(zone)}, which is none`;
+  return new TablepickError('BAD_RULE', message, { hint: TIME_ZONE_HINT });
 }
 
 function unknownSlot(reference: SlotReference): TablepickError {

@@ -6,6 +6,7 @@ import type { RestaurantRules } from './rules.js';
 export const demoRestaurantCount = 10_390;
 
 const demoCapacity = 100;
+const demoZone = 'Asia/Seoul';
 
 /** More would not be a demo, and all is written in one transaction. */
 const MOST_RESTAURANTS = 1_000_000;
@@ -14,12 +15,13 @@ const RESTAURANTS_PER_INSERT = 2000;
 // Needs REPEATABLE READ: the locked read of an empty table keeps everybody else from inserting until COMMIT.
 const LOCK_ANY_RESTAURANT = `SELECT {restaurant.id} AS id FROM {restaurant} ORDER BY {restaurant.id} LIMIT 1 FOR UPDATE`;
 
-const INSERT_RESTAURANTS = `INSERT INTO {restaurant} ({restaurant.id}, {restaurant.name}, {restaurant.maxCapacity}) VALUES `;
+const INSERT_RESTAURANTS = `INSERT INTO {restaurant}
+  ({restaurant.id}, {restaurant.name}, {restaurant.maxCapacity}, {restaurant.timeZone}) VALUES `;
 
 const INSERT_HOURS = `
   INSERT INTO {operatingHour} ({operatingHour.restaurantId}, {operatingHour.dayOfWeek}, {operatingHour.openTime},
-    {operatingHour.closeTime}, {operatingHour.isHoliday})
-  SELECT {restaurant.id}, d.day_number, '07:00:00', '23:00:00', 0
+    {operatingHour.closeTime}, {operatingHour.isHoliday}, {operatingHour.stepMinutes})
+  SELECT {restaurant.id}, d.day_number, '07:00:00', '23:00:00', 0, 60
   FROM {restaurant} CROSS JOIN (
     SELECT 1 AS day_number UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7
   ) d`;
@@ -86,8 +88,8 @@ async function insertRestaurants(
   { first, last }: { first: number; last: number },
 ): Promise<void> {
   const ids = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  const values = ids.flatMap((id): SqlValue[] => [id, `Demo restaurant ${id}`, demoCapacity]);
-  await tx.execute(database.sql(INSERT_RESTAURANTS) + ids.map(() => '(?, ?, ?)').join(', '), values);
+  const values = ids.flatMap((id): SqlValue[] => [id, `Demo restaurant ${id}`, demoCapacity, demoZone]);
+  await tx.execute(database.sql(INSERT_RESTAURANTS) + ids.map(() => '(?, ?, ?, ?)').join(', '), values);
 }
 
 function refuseOthers(database: Database, [restaurant]: readonly { id: number }[]): void {

@@ -38,7 +38,7 @@ describe('encodeRows', () => {
   it('writes value lists for INSERT, cut by rows, none lost', async () => {
     const parts = await encode({ form: 'values', maxRows: 6 });
     expect(parts.map((part) => part.split('),(').length)).toEqual([6, 6, 4]);
-    expect(parts[0]).toMatch(/^\(3,'2026-12-31','09:00',40\),\(/);
+    expect(parts[0]).toMatch(/^\(3,'2026-12-31','09:00',40,0,0\),\(/);
     expect(parts.join(',').split('),(')).toHaveLength(16);
   });
 

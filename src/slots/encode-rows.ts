@@ -19,7 +19,7 @@ const forms: Readonly<Record<BuildRequest['form'], RowForm>> = {
     afterRestaurant: ",'",
     afterDate: "','",
     afterTime: "',",
-    close: ')',
+    close: ',0,0)',
     betweenRows: ',',
     afterRows: '',
   },

@@ -1,5 +1,6 @@
 import { type Database, placeholders } from '../database/index.js';
 import { TablepickError } from '../errors.js';
+import { TIME_ZONE_HINT, isTimeZone } from '../time-zone.js';
 import { badRule, checkRules } from './check-rules.js';
 import type { OpeningInterval, RestaurantRules } from './rules.js';
 
@@ -11,6 +12,7 @@ export interface ReadRulesOptions {
 interface RestaurantRow {
   restaurantId: number;
   capacity: number;
+  zone: string | null;
 }
 
 interface HourRow {
@@ -30,12 +32,12 @@ const LARGEST_BIGINT_UNSIGNED = 18_446_744_073_709_551_615n;
 
 // A keyset page by the primary key.
 const RESTAURANTS_AFTER = `
-  SELECT {restaurant.id} AS restaurantId, {restaurant.maxCapacity} AS capacity
+  SELECT {restaurant.id} AS restaurantId, {restaurant.maxCapacity} AS capacity, {restaurant.timeZone} AS zone
   FROM {restaurant} WHERE {restaurant.id} > ? AND {restaurant.id} <= ?
   ORDER BY {restaurant.id} LIMIT ${RESTAURANTS_PER_PAGE}`;
 
 const RESTAURANTS_OF = `
-  SELECT {restaurant.id} AS restaurantId, {restaurant.maxCapacity} AS capacity
+  SELECT {restaurant.id} AS restaurantId, {restaurant.maxCapacity} AS capacity, {restaurant.timeZone} AS zone
   FROM {restaurant} WHERE {restaurant.id} IN `;
 
 // Where intervals of a day give the same time the earlier one wins, so their order must not be left to chance. BIT columns become numbers by + 0.
@@ -52,10 +54,12 @@ const IN_ORDER = ` ORDER BY restaurantId, dayOfWeek, opensAt, closesAt, stepMinu
  * Pages are read one by one, not from one snapshot.
  *
  * @throws `UNKNOWN_RESTAURANT` when listed ids do not exist or a range of ids holds none; `BAD_OPTION` for ids that can be none;
- * `BAD_RULE` naming restaurant, weekday and value for hours that are not usable; any failure of the server.
+ * `BAD_RULE` naming restaurant, weekday and value for hours and time zones that are not usable; `NUMBER_TOO_LARGE` naming the row for an id beyond
+ * 2^53 − 1; any failure of the server.
  */
 export async function* readRules(database: Database, options: ReadRulesOptions = {}): AsyncGenerator<RestaurantRules> {
   for await (const restaurants of readPages(database, options)) {
+    checkZones(restaurants);
     const hours = await readHours(database, restaurants);
     for (const { restaurantId, capacity } of restaurants) {
       const rules = { restaurantId, capacity, week: weekOf(hours.get(restaurantId) ?? []) };
@@ -150,6 +154,15 @@ function intervalOf({ opensAt, closesAt, stepMinutes, capacity }: HourRow): Open
 /** A TIME as `HH:MM`. One that has seconds or lies outside a day stays as it is: the check of the rules names it. */
 function clockOf(time: string | null): string {
   return time === null ? 'NULL' : time.replace(/^(\d\d:\d\d):00(\.0+)?$/, '$1');
+}
+
+/** A slot has no zone, but a guest cannot book one whose beginning nobody can tell. */
+function checkZones(restaurants: readonly RestaurantRow[]): void {
+  const wrong = restaurants.filter(({ zone }) => !isTimeZone(zone));
+  if (wrong.length === 0) return;
+  const zones = [...new Set(wrong.map(({ zone }) => JSON.stringify(zone)))].slice(0, 5).join(', ');
+  const ids = listIds(wrong.map(({ restaurantId }) => restaurantId));
+  throw badRule(`restaurant ${ids}: time zone ${zones} is none`, TIME_ZONE_HINT);
 }
 
 function checkIds(ids: readonly number[]): void {

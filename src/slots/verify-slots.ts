@@ -1,7 +1,6 @@
 import pLimit from 'p-limit';
 
-import type { Database, Transaction } from '../database/database.js';
-import { readAsWriter } from '../database/read-as-writer.js';
+import { type Database, type Transaction, readAsWriter, requireFit } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import { diffKeys } from './diff-keys.js';
 import type { KeyDifference } from './diff-keys.js';
@@ -33,7 +32,7 @@ const rowsPerPart = 48_000;
  * A part with a missing, added or altered key is always seen. CRC-32 is linear over XOR, so two keys that have exchanged a coordinate
  * pass unseen in about one of 100,000 cases; the unique key's own rows never do that by themselves.
  *
- * @throws `ABORTED` when `signal` fires; the first failure of the server, after the parts under way have ended.
+ * @throws `TABLE_UNFIT`, `MISSING_TABLE`; `ABORTED` when `signal` fires; the first failure of the server, after the parts under way have ended.
  */
 export async function verifySlots(
   database: Database,
@@ -41,6 +40,7 @@ export async function verifySlots(
   options: VerifyOptions = {},
 ): Promise<VerifyReport> {
   const startedAt = performance.now();
+  await requireFit(database, { tables: ['slot'] });
   const limit = pLimit(options.workers ?? 2);
   const found = new Findings(options.listLimit ?? 100);
   let rowsChecked = 0;

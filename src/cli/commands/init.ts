@@ -43,8 +43,9 @@ async function init(context: CommandContext, database: Database, owner: SchemaOw
   return exitCodes.done;
 }
 
-function describe({ applied, restored }: MigrationReport, state: string): string[] {
+function describe({ applied, restored, found }: MigrationReport, state: string): string[] {
   return [
+    ...found.map((table) => `found table ${table}: it fits, and was left as it is`),
     ...applied.map((name) => `applied ${name}`),
     ...restored.map((name) => `restored ${name}: tables of it were missing and are there again, empty`),
     state,

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../database/index.js';
+import { type Database, type Transaction, toExactNumber } from '../../database/index.js';
 import { GROUPED } from '../grouped.js';
 import type { Findings, Violation } from './invariant-report.js';
 import { type KeyRange, walkKeys } from './key-ranges.js';
@@ -73,7 +73,11 @@ interface LostRow {
 
 function describeGroup({ groupId, ids, states }: GroupRow): Violation {
   const text = `reservations ${ids} were made as one, the first of them ${groupId}, and are ${states.replaceAll(',', ' and ')}`;
-  return { kind: 'group-differs', reservationIds: ids.split(',').map(Number), text };
+  return {
+    kind: 'group-differs',
+    reservationIds: ids.split(',').map((id) => toExactNumber(id, 'the id of a reservation')),
+    text,
+  };
 }
 
 function describeLost({ groupId, id }: LostRow): Violation {

@@ -1,5 +1,7 @@
-import type { Database } from '../../database/index.js';
+import { type Database, requireFit } from '../../database/index.js';
+import { RESERVATION_TABLES } from '../served-tables.js';
 import { checkGroups } from './check-groups.js';
+import { checkNulls } from './check-nulls.js';
 import { checkSlots } from './check-slots.js';
 import { readHistoryFacts } from './history-facts.js';
 import type { History } from './history.js';
@@ -22,7 +24,9 @@ export interface CheckInvariantsOptions {
  * looked at in one snapshot of its own, so the answer is right beside live traffic. Its memory does not grow with the tables; a history and the
  * reservations of its slots are held in memory. It needs an index that begins with the reservation's slot: without one each range reads them all.
  *
- * @throws `ABORTED` when `signal` fires; `MISSING_TABLE` and the failures of the server.
+ * NULL where a value must be is a violation, not a table refused: what no unique key or type guards is.
+ *
+ * @throws `ABORTED` when `signal` fires; `TABLE_UNFIT` for tables of which nothing can be proved; `MISSING_TABLE` and the failures of the server.
  */
 export async function checkInvariants(
   database: Database,
@@ -30,8 +34,13 @@ export async function checkInvariants(
 ): Promise<InvariantReport> {
   const { history, signal, onProgress } = options;
   const findings = new Findings(options.limit ?? 100);
+  const misfits = await requireFit(database, { tables: RESERVATION_TABLES, use: 'read' });
   await checkSlots(database, findings, { signal, onProgress });
   await checkGroups(database, findings, signal);
+  const mayHoldNulls = misfits.some(
+    ({ kind, table }) => kind === 'nullable' && table === database.names.reservation.table,
+  );
+  if (mayHoldNulls) await checkNulls(database, findings, signal);
   if (history !== undefined) {
     judgeHistory(history, await readHistoryFacts(database, history.entries, signal), findings);
   }

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../database/index.js';
+import { type Database, type Transaction, toExactNumber } from '../../database/index.js';
 import type { Findings, Violation, ViolationKind } from './invariant-report.js';
 import { type KeyRange, walkKeys } from './key-ranges.js';
 
@@ -29,10 +29,13 @@ const COUNT_DIFFERS = 's.count <> s.seats';
 const OVERBOOKED = 'GREATEST(s.count, s.seats) > s.capacity';
 const RESTAURANT_MISSING = 'r.{restaurant.id} IS NULL';
 
+/** A comparison with NULL is neither true nor false, so the others pass such a slot. */
+const IS_NULL = '(s.count IS NULL OR s.capacity IS NULL OR s.date IS NULL OR s.time IS NULL)';
+
 const SUM_UP = `
   SELECT COUNT(*) AS slots, COALESCE(SUM(s.total), 0) AS reservations, COALESCE(SUM(${COUNT_DIFFERS}), 0) AS countDiffers,
     COALESCE(SUM(${OVERBOOKED}), 0) AS overbooked, COALESCE(SUM(${RESTAURANT_MISSING}), 0) AS restaurantMissing,
-    COALESCE(SUM(s.live <> s.members), 0) AS membersTwice
+    COALESCE(SUM(${IS_NULL}), 0) AS nullValues, COALESCE(SUM(s.live <> s.members), 0) AS membersTwice
   FROM ${SLOTS_AND_HELD}`;
 
 const COUNT_SLOTS = 'SELECT COUNT(*) AS slots FROM {slot}';
@@ -60,10 +63,10 @@ const LIST_SLOTLESS = `
 interface SlotRow {
   slotId: number;
   restaurantId: number;
-  date: string;
-  time: string;
-  capacity: number;
-  count: number;
+  date: string | null;
+  time: string | null;
+  capacity: number | null;
+  count: number | null;
   seats: string;
 }
 
@@ -116,6 +119,7 @@ async function lookAtRange(look: Look): Promise<Findings> {
     condition: RESTAURANT_MISSING,
     count: sum('restaurantMissing'),
   });
+  await listSlotsOf(look, { kind: 'null-value', condition: IS_NULL, count: sum('nullValues') });
   if (sum('membersTwice') > 0) await listMembersTwice(look);
   await listSlotless(look, reservations - sum('reservations'));
   findings.checked.slots += sum('slots');
@@ -124,7 +128,7 @@ async function lookAtRange(look: Look): Promise<Findings> {
 }
 
 interface SlotsToList {
-  kind: 'count-differs' | 'overbooked' | 'restaurant-missing';
+  kind: 'count-differs' | 'overbooked' | 'restaurant-missing' | 'null-value';
   condition: string;
   count: number;
 }
@@ -148,7 +152,13 @@ async function listMembersTwice(look: Look): Promise<void> {
   );
   const violations = rows.map(({ slotId, memberId, live, ids }): Violation => {
     const text = `member ${memberId} holds slot ${slotId} by ${live} live reservations, at most one is allowed: ${ids}`;
-    return { kind: 'member-twice', slotId, memberId, reservationIds: ids.split(',').map(Number), text };
+    return {
+      kind: 'member-twice',
+      slotId,
+      memberId,
+      reservationIds: ids.split(',').map((id) => toExactNumber(id, 'the id of a reservation')),
+      text,
+    };
   });
   findings.addAll('member-twice', rows[0]?.found ?? 0, violations);
 }
@@ -185,6 +195,7 @@ function describeSlot(kind: SlotsToList['kind'], row: SlotRow): Violation {
   const found = {
     'count-differs': `says ${count} seats are taken, its live reservations hold ${seats}`,
     overbooked: `has ${capacity} seats, its count says ${count} are taken, its live reservations hold ${seats}`,
+    'null-value': `has NULL where a value must be: capacity ${capacity}, count ${count}`,
     'restaurant-missing': `is of restaurant ${restaurantId}, which is not in the table`,
   };
   return { kind, slotId, text: `${slot} ${found[kind]}` };

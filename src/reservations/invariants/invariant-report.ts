@@ -5,6 +5,7 @@
  * - `overbooked`: count, or what live reservations really hold, exceeds the capacity;
  * - `member-twice`: a member holds a slot by more than one live reservation;
  * - `slot-missing`, `restaurant-missing`: a reservation without its slot, a slot without its restaurant;
+ * - `null-value`: NULL in a slot or a reservation where a value must be, such as a count, a capacity or seats;
  * - `group-differs`: reservations made as one are not all in the same state, or the first of them is gone.
  *
  * Of a history held against them:
@@ -25,6 +26,7 @@ export const violationKinds = [
   'member-twice',
   'slot-missing',
   'restaurant-missing',
+  'null-value',
   'group-differs',
   'acknowledged-missing',
   'key-twice',

@@ -103,10 +103,10 @@ async function openRun(options: OpenRunsOptions, run: RunRecord, task: ChunkTask
 }
 
 async function checkTable(database: Database, run: RunRecord): Promise<void> {
-  await checkSlotTable(database);
   const now = await readTableIdentity(database).catch((error: unknown) => {
     if (isTablepickError(error, 'MISSING_TABLE')) throw tableChanged(run.runId);
     throw error;
   });
+  await checkSlotTable(database);
   if (!isSameTable(run.tableIdentity, now) || !(await holdsRowsOf(database, run.runId))) throw tableChanged(run.runId);
 }

@@ -2,7 +2,7 @@ import { plannedSlots } from '../plan.js';
 import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertStrategy } from './insert-strategy.js';
 
-const INSERT_ONE = `${INSERT_SLOT} VALUES (?, ?, ?, ?) ${KEEP_EXISTING}`;
+const INSERT_ONE = `${INSERT_SLOT} VALUES (?, ?, ?, ?, 0, 0) ${KEEP_EXISTING}`;
 
 /** One INSERT a row with its id read back, one transaction a restaurant: what an ORM does with IDENTITY keys. The baseline. */
 export const identity: InsertStrategy = {

@@ -9,7 +9,7 @@ import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 const LOAD_SLOTS = `
   LOAD DATA LOCAL INFILE 'slots' INTO TABLE {slot} CHARACTER SET ascii
   FIELDS TERMINATED BY '\\t' LINES TERMINATED BY '\\n'
-  ({slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity})`;
+  ({slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity}) SET {slot.count} = 0, {slot.version} = 0`;
 
 /**
  * LOAD DATA LOCAL from memory, nothing on disk; needs `local_infile` on the server.

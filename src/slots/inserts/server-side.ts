@@ -20,7 +20,7 @@ const STAGE_HEAD = `INSERT INTO slot_run_staged_slot (run_id, week, date, time, 
 // so rows arrive in the order of the slot table's unique key. READ COMMITTED: the staged rows are read without locks.
 const INSERT_SELECT = `
   ${INSERT_SLOT}
-  SELECT STRAIGHT_JOIN r.restaurant_id, s.date, s.time, COALESCE(s.capacity, r.capacity)
+  SELECT STRAIGHT_JOIN r.restaurant_id, s.date, s.time, COALESCE(s.capacity, r.capacity), 0, 0
   FROM slot_run_restaurant r
   JOIN slot_run_staged_slot s ON s.run_id = r.run_id AND s.week = r.week
   WHERE r.run_id = ? AND r.ordinal BETWEEN ? AND ?`;

@@ -56,8 +56,10 @@ export interface SlotState {
   }[];
 }
 
-const INSERT_RESTAURANT = `INSERT INTO {restaurant} ({restaurant.name}, {restaurant.maxCapacity}) VALUES ('strategy suite', 1)`;
-const INSERT_SLOT = `INSERT INTO {slot} ({slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity}) VALUES (?, ?, ?, ?)`;
+const INSERT_RESTAURANT = `INSERT INTO {restaurant} ({restaurant.name}, {restaurant.maxCapacity}, {restaurant.timeZone})
+  VALUES ('strategy suite', 1, 'UTC')`;
+const INSERT_SLOT = `INSERT INTO {slot}
+  ({slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity}, {slot.count}, {slot.version}) VALUES (?, ?, ?, ?, 0, 0)`;
 const COUNT = 'SELECT {slot.count} AS count, {slot.version} AS version FROM {slot} WHERE {slot.id} = ?';
 const RESERVATIONS = `SELECT {reservation.id} AS id, {reservation.memberId} AS memberId, {reservation.partySize} AS partySize,
     {reservation.seats} AS seats, {reservation.status} AS status, {reservation.idempotencyKey} AS idempotencyKey,
