@@ -17,7 +17,7 @@ import { serveCommands } from './serve-commands.js';
 /** Groups of commands and what each is about. */
 export const commandGroups: Readonly<Record<string, string>> = {
   slots: 'look at slots: the plan, and the proof that it is in the table',
-  runs: 'generations on record: list, show, resume, take back',
+  runs: 'generations on record: list, show, resume, adopt, take back',
   sandbox: 'private servers: the database that serves when none is named, a Redis and a Kafka',
   reservations: 'look after reservations: what must hold, and holds that are due',
   saga: 'where reservations stand between seat and money, and what to do when one is stuck',
@@ -144,6 +144,15 @@ const runsCommands: CommandEntry[] = [
     ],
     run: async (context, command) =>
       (await import('./commands/runs-resume.js')).resumeRunCommand(context, runIdOf(command), command.opts()),
+  },
+  {
+    path: ['runs', 'adopt'],
+    argument: runArgument,
+    summary:
+      'let a run go on, or be taken back, in a table that was rebuilt (OPTIMIZE TABLE), once its rows are proved',
+    options: connectionOptions,
+    run: async (context, command) =>
+      (await import('./commands/runs-adopt.js')).adoptRunCommand(context, runIdOf(command), command.opts()),
   },
   {
     path: ['runs', 'rollback'],

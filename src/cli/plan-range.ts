@@ -7,7 +7,7 @@ import type { PlanOptions } from './options.js';
 const demoDays = 30;
 
 /**
- * The dates that the options name; when they name none, the calendar month after `now` (UTC), or its first 30 days for a demo.
+ * The dates that the options name; when they name none, the calendar month after `now` (UTC), or 30 days from its first for a demo.
  *
  * @throws `BAD_OPTION` for `--to` or `--days` without `--from`; `BAD_RANGE` for dates that do not exist or run backwards.
  */
@@ -21,6 +21,14 @@ export function readRange(options: PlanOptions & { demo?: unknown }, now: Date):
   }
   const next = nextMonth(now);
   return options.demo === undefined ? rangeOf({ month: next }) : rangeOf({ from: `${next}-01`, days: demoDays });
+}
+
+/** What {@link readRange} took because no dates were named: `next month, 2026-12-01 to 2026-12-31 (31 days)`. */
+export function describeDefaultRange(range: SlotRange): string {
+  const { days } = rangeOf({ month: range.from.slice(0, 7) });
+  const what = range.days < days ? `the first ${range.days} of the ${days} days of next month` : 'next month';
+  const more = range.days > days ? ` and ${range.days - days} more, a demo's ${demoDays} days` : '';
+  return `${what}${more}, ${describeRange(range)}`;
 }
 
 function nextMonth(now: Date): string {

@@ -11,12 +11,12 @@ import {
 } from '../slots/index.js';
 import type { CommandContext } from './command.js';
 import type { PlanOptions } from './options.js';
-import { describeRange, readRange } from './plan-range.js';
+import { describeDefaultRange, describeRange, readRange } from './plan-range.js';
 
 /** The dates of a command: those of its options, or next month's, which is then told. */
 export function readRangeOf(context: CommandContext, options: PlanOptions & { demo?: unknown }): SlotRange {
   const range = readRange(options, new Date());
-  if (!namesDates(options)) context.output.note(`no dates named: next month, ${describeRange(range)}`);
+  if (!namesDates(options)) context.output.note(`no dates named: ${describeDefaultRange(range)}`);
   return range;
 }
 

@@ -1,4 +1,4 @@
-import { type Database, connect } from '../database/index.js';
+import { type Database, connect, migrate } from '../database/index.js';
 import type { CommandContext } from './command.js';
 import type { ConnectionOptions } from './options.js';
 import { closeAfter, withConnection } from './with-connection.js';
@@ -26,5 +26,17 @@ export async function withDatabase<T>(
       () => database.close(),
       () => work({ database, isSandbox }),
     );
+  });
+}
+
+/** As {@link withDatabase}, with tables to read: an empty sandbox gets them first. */
+export async function withTables<T>(
+  context: CommandContext,
+  options: ConnectionOptions & { poolSize?: number },
+  work: (open: OpenDatabase) => Promise<T>,
+): Promise<T> {
+  return withDatabase(context, options, async (open) => {
+    if (open.isSandbox) await migrate(open.database);
+    return work(open);
   });
 }

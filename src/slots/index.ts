@@ -1,3 +1,4 @@
+export { adoptRun, type AdoptOptions, type AdoptResult } from './adopt-run.js';
 export { rangeOf, parseMonth, type RangeRequest } from './calendar.js';
 export { demoRestaurantCount, demoRules, isDemo, seedDemo } from './demo-restaurants.js';
 export { distributeRun } from './distribution/distribute-run.js';

@@ -6,6 +6,7 @@ import type { RollbackResult, RunState } from './generation.js';
 import type { SlotPlan } from './plan.js';
 import { recallChunk, rollBackChunk } from './rollback-chunk.js';
 import type { ChunkRollback } from './rollback-chunk.js';
+import { adoptHint } from './runs/check-resumable.js';
 import { readCheckpointsOnWriter } from './runs/chunk-checkpoint.js';
 import type { StoredChunk } from './runs/chunk-checkpoint.js';
 import { claimKnownRun, requireRun } from './runs/claim-known-run.js';
@@ -82,12 +83,14 @@ async function checkUndoable(database: Database, run: RunRecord): Promise<void> 
   const sameTable = isSameTable(run.tableIdentity, await readTableIdentity(database));
   if (!sameTable || (await hasIdsOfLaterRun(database, run))) {
     const message = `the slot table was recreated, truncated or altered since run ${run.runId}: its rows cannot be told from others`;
-    throw new TablepickError('TABLE_CHANGED', message, { hint: 'delete by hand what is not wanted' });
+    throw new TablepickError('TABLE_CHANGED', message, {
+      hint: `${adoptHint(run.runId)}; else delete by hand what is not wanted`,
+    });
   }
 }
 
 /** Ids rise, so a run that began after this one's last chunk and has ids as low as its own wrote to a table that began anew. */
-async function hasIdsOfLaterRun(database: Database, run: RunRecord): Promise<boolean> {
+export async function hasIdsOfLaterRun(database: Database, run: Pick<RunRecord, 'runId'>): Promise<boolean> {
   const read = (tx: Transaction) => tx.query<{ runs: number }>(LATER_RUN_WITH_IDS, [run.runId]);
   const [found] = await readAsWriter(database, read, { readsOnly: true });
   return Number(found?.runs) > 0;

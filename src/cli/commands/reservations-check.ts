@@ -5,14 +5,14 @@ import { formatCount, formatQuantity } from '../format.js';
 import type { ConnectionOptions } from '../options.js';
 import type { ProgressBar, ProgressPicture } from '../progress-picture.js';
 import { withProgress } from '../show-progress.js';
-import { withDatabase } from '../with-database.js';
+import { withTables } from '../with-database.js';
 
 /** `tablepick reservations check` */
 export async function checkReservations(
   context: CommandContext,
   options: ConnectionOptions & { limit: number },
 ): Promise<number> {
-  return withDatabase(context, options, async ({ database }) => {
+  return withTables(context, options, async ({ database }) => {
     let progress: Progress | undefined;
     const onProgress = (done: number, total: number): void => void (progress = { done, total });
     const draw = (): ProgressPicture | undefined => progress && [drawSlots(progress)];

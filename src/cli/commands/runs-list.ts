@@ -4,14 +4,14 @@ import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatPercent, formatTable } from '../format.js';
 import type { ConnectionOptions } from '../options.js';
 import { describeRange } from '../plan-range.js';
-import { withDatabase } from '../with-database.js';
+import { withTables } from '../with-database.js';
 
 /** `tablepick runs list` */
 export async function printRuns(
   context: CommandContext,
   options: ConnectionOptions & { limit: number },
 ): Promise<number> {
-  return withDatabase(context, options, async ({ database }) => {
+  return withTables(context, options, async ({ database }) => {
     const runs = await listRuns(database, options.limit);
     context.output.result({ runs }, () => describeRuns(runs));
     return exitCodes.done;

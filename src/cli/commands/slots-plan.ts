@@ -5,7 +5,7 @@ import { formatCount, formatQuantity, formatTable } from '../format.js';
 import type { ConnectionOptions, PlanOptions } from '../options.js';
 import { describeRange } from '../plan-range.js';
 import { readPlanOf, readRangeOf } from '../read-plan.js';
-import { withDatabase } from '../with-database.js';
+import { withTables } from '../with-database.js';
 
 /** `tablepick slots plan` */
 export async function printPlan(
@@ -13,7 +13,7 @@ export async function printPlan(
   options: PlanOptions & ConnectionOptions & { by: 'day' | 'restaurant' },
 ): Promise<number> {
   const range = readRangeOf(context, options);
-  return withDatabase(context, options, async ({ database }) => {
+  return withTables(context, options, async ({ database }) => {
     const plan = await readPlanOf(database, options, range);
     context.output.result(...(options.by === 'day' ? describeDays(plan) : describeEachRestaurant(plan)));
     return exitCodes.done;

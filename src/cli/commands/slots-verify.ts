@@ -7,7 +7,7 @@ import { readRange } from '../plan-range.js';
 import { drawChecking } from '../progress-picture.js';
 import { readPlanToProve } from '../read-plan.js';
 import { withProgress } from '../show-progress.js';
-import { withDatabase } from '../with-database.js';
+import { withTables } from '../with-database.js';
 
 /** `tablepick slots verify` */
 export async function verifyPlan(
@@ -15,7 +15,7 @@ export async function verifyPlan(
   options: PlanOptions & ConnectionOptions & { limit: number },
 ): Promise<number> {
   readRange(options, new Date());
-  return withDatabase(context, options, async ({ database }) => {
+  return withTables(context, options, async ({ database }) => {
     const plan = await readPlanToProve(context, database, options);
     let rowsChecked = 0;
     const onProgress = (rows: number): void => void (rowsChecked = rows);

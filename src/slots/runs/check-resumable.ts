@@ -54,7 +54,12 @@ export async function checkResumable({ database, previous, tableIdentity, plan }
 /** The refusal to go on in a table that is not the one the run wrote to. */
 export function tableChanged(runId: number): TablepickError {
   const message = `the slot table was recreated, truncated or altered since run ${runId} stopped`;
-  return refusal('TABLE_CHANGED', message, 'begin anew with --restart');
+  return refusal('TABLE_CHANGED', message, `${adoptHint(runId)}; else begin anew with --restart`);
+}
+
+/** The way out for a run whose table was only rebuilt. */
+export function adoptHint(runId: number): string {
+  return `if it was only rebuilt (OPTIMIZE TABLE, ALTER TABLE): tablepick runs adopt ${runId}, which proves that its rows are there`;
 }
 
 /**
