@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { expectOneClearLine, runCli, startCli } from './support/run-cli.js';
 
@@ -40,11 +41,10 @@ describe('a path that cannot be used is told with what is wrong with it', () => 
 describe('a pipe for a password', () => {
   it('without a writer is left at a signal', async () => {
     const cli = startCli(['doctor', ...NOBODY, '--password-file', at('pipe')]);
-    const stopping = cli.said(/stopping/);
-    // The signal counts only once somebody listens for it.
-    const asking = setInterval(() => cli.child.kill('SIGINT'), 400);
-    await stopping;
-    clearInterval(asking);
+    // A writer can be there only once somebody reads; it leaves without a word.
+    const open = (): number => openSync(at('pipe'), constants.O_WRONLY | constants.O_NONBLOCK);
+    closeSync(await vi.waitFor(open, { timeout: 30_000, interval: 20 }));
+    cli.child.kill('SIGINT');
     expect(await cli.ended).toMatchObject({ code: 130 });
   });
 

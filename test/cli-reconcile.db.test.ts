@@ -81,7 +81,7 @@ describe('tablepick reconcile', () => {
         expect((await runCli(wordsOf(scene, '--report', file))).code).toBe(3);
         expect((await readdir(folder)).toSorted()).toEqual(['found.json', 'package.json']);
         const nowhere = await runCli(wordsOf(scene, '--report', path.join(folder, 'no', 'found.json')));
-        expectOneClearLine(nowhere, 2, /--report .* cannot be written: ENOENT/);
+        expectOneClearLine(nowhere, 2, /--report .* cannot be written: there is no such file/);
       });
     } finally {
       await rm(folder, { recursive: true });

@@ -135,10 +135,10 @@ describe('tablepick serve', () => {
   it('writes mails into a folder of the sandbox that is meant', async () => {
     const env = { TABLEPICK_DATABASE_URL: database.url, TABLEPICK_HOME: folder };
     for (const [instance, name] of [
-      ['', 'default'],
-      ['other', 'other'],
+      [{}, 'default'],
+      [{ TABLEPICK_SANDBOX: 'other' }, 'other'],
     ] as const) {
-      const cli = startCli(['serve', 'notifications'], { ...env, TABLEPICK_SANDBOX: instance });
+      const cli = startCli(['serve', 'notifications'], { ...env, ...instance });
       try {
         await cli.printed(new RegExp(`mails are written to ${path.join(folder, 'mail', name)}\\s`));
       } finally {
