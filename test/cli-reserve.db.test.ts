@@ -82,7 +82,7 @@ describe('tablepick reserve', () => {
     [['--restaurant', '1', '--date', '2056-12-01', '--time', '7 pm', '--member', '7'], 2, /7 pm/],
     [['--slot', '999999999', '--member', '7'], 2, /there is no slot 999999999/],
     [['--slot', '1', '--member', '70', '--party', '101', '--seats-per', 'guest'], 2, /101.*100 seats/],
-    [['--slot', '1', '--member', '70', '--party', '3', '--key', 'k1'], 5, /k1 made reservation 1/],
+    [['--slot', '1', '--member', '70', '--party', '3', '--key', 'k1'], 5, /k1 was used for another request/],
   ])('%j is one clear line and writes nothing', async (words, code, message) => {
     const before = await database.query('SELECT * FROM reservation');
     expectOneClearLine(await reserve(...words), code, message);
