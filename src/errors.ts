@@ -32,6 +32,7 @@ export type ErrorCode =
   | 'RULES_CHANGED'
   | 'TABLE_CHANGED'
   | 'TABLE_UNFIT'
+  | 'SERVER_UNFIT'
   | 'SCHEMA_DRIFT'
   | 'SLOT_PAST'
   | 'NUMBER_TOO_LARGE'

@@ -40,6 +40,7 @@ const errorExitCodes: Readonly<Record<ErrorCode, number>> = {
   RUN_UNKNOWN: refused,
   RULES_CHANGED: refused,
   TABLE_UNFIT: refused,
+  SERVER_UNFIT: refused,
   TABLE_CHANGED: refused,
   SCHEMA_DRIFT: refused,
   SLOT_PAST: refused,

@@ -1,6 +1,6 @@
 import { TablepickError, isTablepickError } from '../errors.js';
 import { retryTransient } from '../retry.js';
-import { Connection } from './connection.js';
+import { Connection, type ConnectionSettings } from './connection.js';
 import type { Database, ServerInfo, Session } from './database.js';
 import { parseDatabaseUrl, type DatabaseAddress, type SslMode } from './database-url.js';
 import { SELECT_VERSION, parseVersion, selectServerInfo } from './dialect.js';
@@ -9,6 +9,7 @@ import { leaseSession } from './lease.js';
 import { classifyError, mysqlErrno } from './mysql-errors.js';
 import { defaultNames, renderSql, type SchemaNames } from './names.js';
 import { type Opened, Pool, type Purpose } from './pool.js';
+import { SessionSetup } from './session-setup.js';
 import { runTransaction } from './transaction.js';
 
 /** Settings of {@link connect}. */
@@ -41,14 +42,14 @@ export interface ConnectOptions {
  *
  * Later connections that cannot be opened fail with the retriable `CONNECTION_LOST`, so that work survives a restart of the server.
  *
- * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE`, `ACCESS_DENIED`, `UNKNOWN_DATABASE` or `SERVER_UNSUPPORTED`, none of them retriable.
+ * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE`, `ACCESS_DENIED`, `UNKNOWN_DATABASE`, `SERVER_UNSUPPORTED` or `SERVER_UNFIT`, none of them retriable.
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const { statementTimeoutMs, poolSize: size = 10 } = options;
   checkWhole('poolSize', size);
   if (statementTimeoutMs !== undefined) checkWhole('statementTimeoutMs', statementTimeoutMs);
   const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
-  const open = { address: resolveAddress(options), connectTimeoutMs, statementTimeoutMs };
+  const open = { address: resolveAddress(options), connectTimeoutMs, statementTimeoutMs, setup: new SessionSetup() };
   const { connection: first, role } = await openFirst(open);
   try {
     const server = await readServerInfo(first);
@@ -81,7 +82,7 @@ function resolveAddress(options: ConnectOptions): DatabaseAddress {
   };
 }
 
-type ConnectionOptions = OpenOptions & { statementTimeoutMs: number | undefined };
+type ConnectionOptions = OpenOptions & ConnectionSettings;
 
 const UNREACHABLE_HINT =
   'check host and port and whether the server is up; without one, leave out the URL and the sandbox serves';

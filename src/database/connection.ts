@@ -6,15 +6,8 @@ import type { DriverConnection, DriverResult, DriverStatement } from './driver.j
 import { findInexact, judgeNewId } from './exact-numbers.js';
 import { classifyError } from './mysql-errors.js';
 import { type RoleRow, SELECT_ROLE, type ServerRole, NotTheWriter, toRole } from './server-role.js';
-
-const SQL_MODE =
-  'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
-
-// This spelling is known to every version; the variable's name is not.
-const SET_ISOLATION = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
-
-const SET_SESSION = `SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci,
-  SESSION autocommit = 1, SESSION time_zone = '+00:00', SESSION sql_mode = '${SQL_MODE}'`;
+import { USUAL_WAIT_TIMEOUT } from './session-settings.js';
+import type { SessionSetup } from './session-setup.js';
 
 const LIMIT_IDLE = 'SET SESSION wait_timeout = ';
 
@@ -22,6 +15,14 @@ const LIMIT_LOCK_WAIT = 'SET SESSION innodb_lock_wait_timeout = ';
 
 // A server that has turned read-only refuses it, where a plain START TRANSACTION would be begun and answer as of old. No round trip more.
 const START_WRITING = 'START TRANSACTION READ WRITE';
+
+/** Settings of a {@link Connection}. */
+export interface ConnectionSettings {
+  /** Longest wait for an answer, in milliseconds. */
+  statementTimeoutMs: number | undefined;
+  /** Puts sessions of this server right. */
+  setup: SessionSetup;
+}
 
 /** One physical connection: runs statements, classifies what fails and knows when it is of no more use. */
 export class Connection implements Session {
@@ -31,14 +32,16 @@ export class Connection implements Session {
   lastStatement = 'nothing yet';
   readonly #driver: DriverConnection;
   readonly #statementTimeoutMs: number | undefined;
+  readonly #setup: SessionSetup;
   readonly #pending = new Set<(error: TablepickError) => void>();
   #wroteAtMs = -Infinity;
   #lockWaitSeconds: number | undefined;
   #idleSeconds: number | undefined;
 
-  constructor(driver: DriverConnection, { statementTimeoutMs }: { statementTimeoutMs: number | undefined }) {
+  constructor(driver: DriverConnection, { statementTimeoutMs, setup }: ConnectionSettings) {
     this.#driver = driver;
     this.#statementTimeoutMs = statementTimeoutMs;
+    this.#setup = setup;
     driver.on('error', (error) => this.#breakWith(classifyError(error, 'waiting on an idle connection')));
     driver.on('end', () => this.#breakWith(lost('the server hung up')));
   }
@@ -49,8 +52,7 @@ export class Connection implements Session {
 
   /** Puts the session into the state every statement of tablepick relies on. */
   async initialize(): Promise<void> {
-    await this.execute(SET_ISOLATION);
-    await this.execute(SET_SESSION);
+    await this.#setup.apply(this);
     this.lastStatement = 'nothing yet';
   }
 
@@ -107,10 +109,10 @@ export class Connection implements Session {
     this.#lockWaitSeconds = seconds;
   }
 
-  /** Sets after how many idle seconds the server hangs up; undefined: as it is set. Asks the server only when it is another than before. */
+  /** Sets after how many idle seconds the server hangs up; undefined: as it is set, but not soon. Asks the server only when it is another than before. */
   async limitIdle(seconds: number | undefined): Promise<void> {
     if (seconds === this.#idleSeconds) return;
-    await this.execute(`${LIMIT_IDLE}${seconds ?? 'DEFAULT'}`);
+    await this.execute(`${LIMIT_IDLE}${seconds ?? USUAL_WAIT_TIMEOUT}`);
     this.#idleSeconds = seconds;
   }
 

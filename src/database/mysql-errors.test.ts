@@ -110,6 +110,29 @@ describe('classifyError', () => {
   });
 });
 
+describe("the storage engine's deadlock in the text of another error", () => {
+  it.each([
+    [1180, "Got error 149 - 'Lock deadlock; Retry transaction' during COMMIT"],
+    [1180, 'Got error 149 "Lock deadlock; Retry transaction" during COMMIT'],
+    [1030, "Got error 149 - 'Lock deadlock; Retry transaction' from storage engine"],
+    [1030, 'Got error 149 "Lock deadlock; Retry transaction" from storage engine InnoDB'],
+  ])('is a conflict (error %i, %s)', (errno, text) => {
+    const error = classifyError(serverError(errno, text));
+    expect(error).toMatchObject({ code: 'CONFLICT', retriable: true });
+    expect(isDeadlock(error)).toBe(true);
+  });
+
+  it('is a lock wait where it says so, and nothing of the kind otherwise', () => {
+    expect(classifyError(serverError(1030, "Got error 146 - 'Lock timed out' from storage engine")).code).toBe(
+      'CONFLICT',
+    );
+    expect(classifyError(serverError(1030, "Got error 168 - 'Unknown' from storage engine"))).toMatchObject({
+      code: 'QUERY_FAILED',
+      retriable: false,
+    });
+  });
+});
+
 describe('leavesCommitOpen', () => {
   it.each([
     [serverError(1213), false],
@@ -119,6 +142,10 @@ describe('leavesCommitOpen', () => {
     [serverError(1053), true],
     [serverError(1317), true],
     [serverError(1180), true],
+    [serverError(1180, "Got error 149 - 'Lock deadlock; Retry transaction' during COMMIT"), false],
+    [serverError(1180, "Got error 28 - 'No space left on device' during COMMIT"), true],
+    [serverError(3100, "Error on observer while running replication hook 'before_commit'."), true],
+    [serverError(3101), false],
     [driverError('ECONNRESET', -104), true],
     [driverError('PROTOCOL_CONNECTION_LOST'), true],
   ])('for %o is %s', (error, open) => {

@@ -134,6 +134,12 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     driverCodes: ['ENOSPC'],
   },
   {
+    code: 'QUERY_FAILED',
+    retriable: false,
+    hint: 'have an administrator run SET GLOBAL binlog_format = ROW: statements cannot be logged at READ COMMITTED',
+    numbers: [1665],
+  },
+  {
     // 1048 null · 1062 duplicate · 1264–1366 out of range, truncated, no value · 1216, 1217, 1451, 1452 foreign key
     // 1292 bad date · 1406 too long · 1644 SIGNAL · 3140–3157 JSON · 3819, 4025 CHECK
     code: 'BAD_ROW',
@@ -183,9 +189,18 @@ export function mysqlErrno(error: unknown): number | undefined {
   return undefined;
 }
 
-/** True when `error` is a deadlock (1213), to be counted apart from other conflicts. */
+/** True when `error` is a deadlock (1213, or the storage engine's 149), to be counted apart from other conflicts. */
 export function isDeadlock(error: unknown): boolean {
-  return mysqlErrno(error) === 1213;
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const number = ownErrno(current);
+    if (number !== undefined) return numberOfClass(current, number) === 1213;
+  }
+  return false;
+}
+
+/** True when the server has no variable of a name (1193). */
+export function isUnknownVariable(error: unknown): boolean {
+  return mysqlErrno(error) === 1193;
 }
 
 /** True when a server refused to write because it is read-only (1290 with such an option, 1792, 1836), or was asked and says that it is. */
@@ -210,14 +225,15 @@ export function isLockWait(error: unknown): boolean {
 
 /**
  * True when an error answer to COMMIT leaves open whether it was applied: the connection broke, the server was stopped or the statement killed,
- * or the server says itself that something failed in the middle of it (1180). Any other answer is a refusal, also that of a server that has turned
- * read-only: it has rolled back.
+ * or the server says itself that something failed in the middle of it: 1180, unless the storage engine refused, and 3100, Group Replication's own
+ * failure, which may have told the group already. Any other answer is a refusal, such as 1213 of a Galera node and 3101 of Group Replication; also that of a server that has
+ * turned read-only: it has rolled back.
  *
- * @source MySQL 9.x Error Message Reference, 1180 ER_ERROR_DURING_COMMIT
+ * @source MySQL 9.x Error Message Reference, 1180 ER_ERROR_DURING_COMMIT, 3100 ER_RUN_HOOK_ERROR, 3101 ER_TRANSACTION_ROLLBACK_DURING_COMMIT
  */
 export function leavesCommitOpen(error: TablepickError): boolean {
-  if (isReadOnlyServer(error)) return false;
-  return error.code === 'CONNECTION_LOST' || error.code === 'DISK_FULL' || mysqlErrno(error) === 1180;
+  if (error.code === 'CONFLICT' || isReadOnlyServer(error)) return false;
+  return error.code === 'CONNECTION_LOST' || error.code === 'DISK_FULL' || [1180, 3100].includes(mysqlErrno(error)!);
 }
 
 function findClass(error: unknown): ErrorClass | undefined {
@@ -239,15 +255,29 @@ const READ_ONLY_NUMBERS: ReadonlySet<number> = new Set([1792, 1836]);
 /** Some numbers say what they mean only in their text: the number that means the same. */
 function numberOfClass(error: unknown, number: number): number {
   if (number === 1290 && READ_ONLY_OPTION.test(messageOf(error))) return 1836;
-  return isDiskFull(error, number) ? 28 : number;
+  return translate(error, number);
 }
 
 /** The option that a 1290 names: a value in its text, the same in every language. Others, as secure-file-priv, do not go by with a fail-over. */
 const READ_ONLY_OPTION = /--(super[-_]|innodb[-_])?read[-_]only(?![-_\w])/i;
 
-/** 1030 and 1180 carry the storage engine's own number only in their text; 28 is ENOSPC. */
-function isDiskFull(error: unknown, number: number): boolean {
-  return (number === 1030 || number === 1180) && /\berror:? 28\b/i.test(messageOf(error));
+/**
+ * Numbers of the storage engine, with the server's number that says the same: 28 ENOSPC, 146 lock wait, 149 deadlock, which a member of a group
+ * answers to any statement and to COMMIT when a transaction of another member was first.
+ *
+ * @source MySQL, include/my_base.h: HA_ERR_LOCK_WAIT_TIMEOUT, HA_ERR_LOCK_DEADLOCK
+ */
+const ENGINE_NUMBERS: ReadonlyMap<number, number> = new Map([
+  [28, 28],
+  [146, 1205],
+  [149, 1213],
+]);
+
+/** 1030 and 1180 carry the storage engine's own number only in their text. */
+function translate(error: unknown, number: number): number {
+  if (number !== 1030 && number !== 1180) return number;
+  const engineNumber = /\berror:? (\d+)\b/i.exec(messageOf(error))?.[1];
+  return ENGINE_NUMBERS.get(Number(engineNumber)) ?? number;
 }
 
 function messageOf(error: unknown): string {

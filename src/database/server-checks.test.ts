@@ -36,6 +36,16 @@ function complaints(changes: Record<string, string>, info: Partial<ServerInfo> =
 }
 
 describe('checkServer', () => {
+  it('names each setting that cuts results or ends statements, and how to put it right', () => {
+    expect(complaints({ sql_select_limit: '7', completion_type: 'RELEASE', wait_timeout: '28800' })).toEqual([
+      [
+        'session-settings',
+        'warning',
+        "SET GLOBAL sql_select_limit = 18446744073709551615, completion_type = 'NO_CHAIN'",
+      ],
+    ]);
+  });
+
   it('has nothing to say about a healthy server', () => {
     expect(complaints({})).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { isolationVariable } from './dialect.js';
 import type { ServerInfo } from './database.js';
+import { isUsual, requiredSettings, sessionSettings } from './session-settings.js';
 import { fine, problem, warning, type Finding } from '../finding.js';
 
 /** What the checks look at. */
@@ -16,6 +17,8 @@ const MIB = 1024 * 1024;
 
 /** The global variables that {@link checkServer} reads. */
 export const checkedVariables: readonly string[] = [
+  'auto_increment_increment',
+  'auto_increment_offset',
   'binlog_format',
   'binlog_transaction_dependency_history_size',
   'binlog_transaction_dependency_tracking',
@@ -27,12 +30,10 @@ export const checkedVariables: readonly string[] = [
   'log_bin',
   'max_connections',
   'read_only',
-  'sql_mode',
   'sync_binlog',
   'system_time_zone',
-  'time_zone',
-  'transaction_isolation',
-  'tx_isolation',
+  ...sessionSettings.map(({ name }) => name),
+  ...requiredSettings.map(({ name }) => name),
 ];
 
 /** Judges the server's settings, without asking it anything. */
@@ -44,6 +45,8 @@ export function checkServer(facts: ServerFacts): Finding[] {
     checkTimeZone,
     checkIsolation,
     checkSnapshotIsolation,
+    checkSessionSettings,
+    checkIdSteps,
     checkLocalInfile,
     checkPacket,
     checkDurability,
@@ -97,6 +100,29 @@ function checkSnapshotIsolation({ variables }: ServerFacts): Finding[] {
   const value = variables.get('innodb_snapshot_isolation');
   if (value === undefined) return [];
   return [fine('snapshot-isolation', isOn(value) ? 'on: late conflicts come as error 1020, which is retried' : 'off')];
+}
+
+/** Sessions of tablepick set them all; whoever else works on the tables gets what the server gives. */
+function checkSessionSettings({ variables }: ServerFacts): Finding {
+  const deviating = sessionSettings.filter((setting) => {
+    const shown = variables.get(setting.name);
+    return setting.told !== false && shown !== undefined && !isUsual(setting, shown);
+  });
+  if (deviating.length === 0) return fine('session-settings', 'nothing cuts results or ends statements');
+  const found = deviating.map(({ name, otherwise }) => `${name} ${variables.get(name)} ${otherwise}`);
+  const advice = deviating.map(({ name, value }) => `${name} = ${/^[\d.]+$/.test(value) ? value : `'${value}'`}`);
+  return warning(
+    'session-settings',
+    `${found.join('; ')}; tablepick's sessions set their own, other programs have these`,
+    `SET GLOBAL ${advice.join(', ')}`,
+  );
+}
+
+/** What the members of a cluster that all take writes keep their ids apart by. */
+function checkIdSteps({ variables }: ServerFacts): Finding {
+  const [step, offset] = [variables.get('auto_increment_increment'), variables.get('auto_increment_offset')];
+  if (step === '1' && offset === '1') return fine('id-steps', 'ids rise by 1');
+  return fine('id-steps', `auto_increment_increment ${step}, auto_increment_offset ${offset}: ids leave gaps`);
 }
 
 function checkLocalInfile({ server }: ServerFacts): Finding {
