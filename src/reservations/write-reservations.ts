@@ -1,4 +1,5 @@
 import { type Transaction, withoutForeignKeyChecks } from '../database/index.js';
+import { type IdSteps, insertForIds } from './ids-of-insert.js';
 import type { StrategyTools } from './locks/lock-strategy.js';
 import { recordAlongside } from './record-changes.js';
 import type { Claim, ReservationChange } from './reservation.js';
@@ -12,8 +13,8 @@ const MARK_FIRST = 'UPDATE {reservation} SET {reservation.groupId} = {reservatio
 /** How reservations are written. */
 export interface WriteOptions {
   tools: StrategyTools;
-  /** Distance of two ids of one statement: `@@auto_increment_increment`. */
-  idStep: number;
+  /** Read in this transaction; undefined where there is one claim, or the server tells every id. */
+  steps: IdSteps | undefined;
   /** `locked later`: the server does not check that the rows' slots exist, which would lock them now. The transaction must do so before its COMMIT. */
   slots: 'locked' | 'locked later';
 }
@@ -24,7 +25,7 @@ export interface WriteOptions {
  * @throws `BAD_ROW` (1062) when the key or the member's live reservation is there already: no read before could know.
  */
 export async function writeReservation(tx: Transaction, claim: Claim, tools: StrategyTools): Promise<number> {
-  const ids = await writeReservations(tx, [claim], { tools, idStep: 1, slots: 'locked' });
+  const ids = await writeReservations(tx, [claim], { tools, steps: undefined, slots: 'locked' });
   await recordReservations(tx, ids, tools);
   return ids.get(claim)![0]!;
 }
@@ -36,9 +37,9 @@ export async function writeReservations(
   options: WriteOptions,
 ): Promise<Map<Claim, readonly number[]>> {
   const singles = claims.filter((claim) => claim.slots.length === 1);
-  const firstId = singles.length === 0 ? 0 : await insertRows(tx, singles.map(toRow), options);
+  const idsOfSingles = singles.length === 0 ? [] : await insertRows(tx, singles.map(toRow), options);
   const ids = new Map<Claim, readonly number[]>();
-  for (const [place, claim] of singles.entries()) ids.set(claim, [firstId + place * options.idStep]);
+  for (const [place, claim] of singles.entries()) ids.set(claim, [idsOfSingles[place]!]);
   for (const claim of claims) if (!ids.has(claim)) ids.set(claim, await insertGroup(tx, claim, options));
   return ids;
 }
@@ -56,9 +57,8 @@ async function insertGroup(tx: Transaction, claim: Claim, options: WriteOptions)
   const { database } = options.tools;
   const ids: number[] = [];
   for (const place of claim.slots.keys()) {
-    const id = await insertRows(tx, [{ claim, place, groupId: ids[0] ?? null }], options);
-    ids.push(id);
-    if (place === 0) await tx.execute(database.sql(MARK_FIRST), [id]);
+    ids.push(...(await insertRows(tx, [{ claim, place, groupId: ids[0] ?? null }], options)));
+    if (place === 0) await tx.execute(database.sql(MARK_FIRST), [ids[0]!]);
   }
   return ids;
 }
@@ -74,13 +74,12 @@ function toRow(claim: Claim): Row {
   return { claim, place: 0, groupId: null };
 }
 
-/**
- * Inserts rows in one statement and returns the id of the first.
- * Ids of one INSERT of a known number of rows are consecutive, whatever `innodb_autoinc_lock_mode` is.
- *
- * @source MySQL 9.x Reference Manual, 17.6.1.6 "AUTO_INCREMENT Handling in InnoDB": simple inserts.
- */
-async function insertRows(tx: Transaction, rows: readonly Row[], { tools, slots }: WriteOptions): Promise<number> {
+/** Inserts rows in one statement and returns their ids; of several rows each is a claim's first. */
+async function insertRows(
+  tx: Transaction,
+  rows: readonly Row[],
+  { tools, slots, steps }: WriteOptions,
+): Promise<number[]> {
   const { database } = tools;
   // Every column costs time: parsing them is an eighth of the server's work.
   const isGrouped = rows.some(({ groupId }) => groupId !== null);
@@ -95,8 +94,12 @@ async function insertRows(tx: Transaction, rows: readonly Row[], { tools, slots 
   const sql = `${insert}(${Array(rows.length).fill(row).join('), (')})`;
   const values = rows.flatMap((each) => valuesOf(each, { isGrouped, isHold }));
   const { flavour } = database.server;
-  const { insertId } = await tx.execute(slots === 'locked' ? sql : withoutForeignKeyChecks(flavour, sql), values);
-  return insertId;
+  return insertForIds(tx, database, {
+    sql: slots === 'locked' ? sql : withoutForeignKeyChecks(flavour, sql),
+    values,
+    keys: rows.map(({ claim }) => claim.idempotencyKey),
+    steps,
+  });
 }
 
 function valuesOf(

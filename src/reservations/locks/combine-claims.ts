@@ -1,5 +1,6 @@
 import { type Transaction, placeholders } from '../../database/index.js';
 import { type Answer, answerShort, answerStanding } from '../answer-claim.js';
+import { ID_STEPS, type IdSteps } from '../ids-of-insert.js';
 import type { Claim } from '../reservation.js';
 import { slotIdsOf } from '../slot-ids.js';
 import { recordReservations, writeReservations } from '../write-reservations.js';
@@ -8,16 +9,15 @@ import type { BatchTools, Decision } from './batch.js';
 import type { StrategyTools } from './lock-strategy.js';
 
 /** A slot, locked. */
-interface SlotRow {
+interface SlotRow extends IdSteps {
   slotId: number;
   capacity: number;
   count: number;
-  idStep: number;
 }
 
 // Left to itself the optimizer scans the whole table when many of its slots are named, and locks those that are not.
 const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.capacity} AS capacity, {slot.count} AS count,
-    @@auto_increment_increment AS idStep
+    ${ID_STEPS}
   FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN `;
 
 /**
@@ -40,8 +40,8 @@ export async function combineClaims(
   seen.take(taken);
   const answers = await answerAllShort(tx, short, { tools, slots });
   if (granted.length === 0) return { answers, granted };
-  const idStep = slots.values().next().value?.idStep ?? 1;
-  const ids = await writeReservations(tx, granted, { tools, idStep, slots: 'locked' });
+  const steps = slots.values().next().value;
+  const ids = await writeReservations(tx, granted, { tools, steps, slots: 'locked' });
   if (!(await addSeats(tx, taken, tools.database))) throw new Error('a slot that is locked changed all the same');
   await recordReservations(tx, ids, tools);
   for (const [claim, [first]] of ids) answers.set(claim, { kind: 'reserved', reservationId: first! });

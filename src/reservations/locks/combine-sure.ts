@@ -1,4 +1,5 @@
 import type { Transaction } from '../../database/index.js';
+import { ID_STEPS, type IdSteps, tellsIds } from '../ids-of-insert.js';
 import type { Claim } from '../reservation.js';
 import { recordReservations, writeReservations } from '../write-reservations.js';
 import { addSeats, seatsOf } from './add-seats.js';
@@ -10,7 +11,7 @@ export class NotSure extends Error {}
 /** Longest wait for the batch before with rows inserted, in milliseconds: it might wait for one of them itself, by way of another process. */
 const PATIENCE_MS = 500;
 
-const ID_STEP = 'SELECT @@auto_increment_increment AS idStep';
+const SELECT_STEPS = `SELECT ${ID_STEPS}`;
 
 /**
  * Writes claims that seem sure to get their seats: the reservations first, while the batch before still commits, then the counts. Slots are locked
@@ -26,9 +27,9 @@ export async function combineSure(
   claims: readonly Claim[],
   { tools, turn, seen }: BatchTools,
 ): Promise<Decision> {
-  const [session] = await tx.query<{ idStep: number }>(ID_STEP);
+  const steps = tellsIds(tools.database) ? undefined : (await tx.query<IdSteps>(SELECT_STEPS))[0];
   await turn.mayInsert;
-  const ids = await writeReservations(tx, claims, { tools, idStep: session!.idStep, slots: 'locked later' });
+  const ids = await writeReservations(tx, claims, { tools, steps, slots: 'locked later' });
   turn.hasInserted();
   await passWithin(turn.mayLock, PATIENCE_MS);
   const taken = seatsOf(claims);

@@ -11,7 +11,8 @@ export interface IdBounds {
   lastId: number | null;
 }
 
-const ID_OF_KEY = `SELECT {slot.id} AS id FROM {slot} WHERE {slot.restaurantId} = ? AND {slot.date} = ? AND {slot.time} = ?`;
+// Ids of a session rise in steps: a cluster's members keep theirs apart by them.
+const ID_OF_KEY = `SELECT {slot.id} AS id, @@auto_increment_increment AS idStep FROM {slot} WHERE {slot.restaurantId} = ? AND {slot.date} = ? AND {slot.time} = ?`;
 
 /**
  * Bounds of the ids a chunk has just inserted, read in its own transaction. Ids rise in the order of insertion, so a chunk that inserted
@@ -29,17 +30,20 @@ export async function findIdBounds(
 /** Where rows went in another order, the bounds by keys would be too narrow; those of the range never are. */
 async function boundsByKeys(tx: Transaction, of: ChunkOfRun, inserted: number): Promise<IdBounds> {
   const { first, last } = outerKeys(of.plan, of.box);
-  const [firstId, lastId] = [await idOfKey(tx, of, first), await idOfKey(tx, of, last)];
-  return firstId !== null && lastId !== null && lastId - firstId + 1 >= inserted
-    ? { firstId, lastId }
-    : boundsByRange(tx, of);
+  const [low, high] = [await idOfKey(tx, of, first), await idOfKey(tx, of, last)];
+  if (low === undefined || high === undefined) return boundsByRange(tx, of);
+  const room = Math.floor((high.id - low.id) / high.idStep) + 1;
+  return room >= inserted ? { firstId: low.id, lastId: high.id } : boundsByRange(tx, of);
 }
 
-async function idOfKey(tx: Transaction, of: ChunkOfRun, key: SlotKey | undefined): Promise<number | null> {
-  if (key === undefined) return null;
+async function idOfKey(
+  tx: Transaction,
+  of: ChunkOfRun,
+  key: SlotKey | undefined,
+): Promise<{ id: number; idStep: number } | undefined> {
+  if (key === undefined) return undefined;
   const values = [key.restaurantId, key.date, key.time];
-  const rows = await tx.query<{ id: number }>(of.database.sql(ID_OF_KEY), values);
-  return rows[0]?.id ?? null;
+  return (await tx.query<{ id: number; idStep: number }>(of.database.sql(ID_OF_KEY), values))[0];
 }
 
 function outerKeys(plan: SlotPlan, box: PlanBox): { first: SlotKey | undefined; last: SlotKey | undefined } {
