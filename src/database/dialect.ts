@@ -46,6 +46,19 @@ function serverId(flavour: Flavour, versionNumber: number): string {
 }
 
 /**
+ * Reads which connection of which server this is, and since when the server is up. MariaDB's `server_uid` is made of a network card and a port, which
+ * containers on two machines may share, so the name of the host and the place of the data are part of it.
+ */
+export function selectOwnSession(flavour: Flavour): string {
+  const [name, status] =
+    flavour === 'mysql'
+      ? ['@@server_uuid', 'performance_schema.global_status']
+      : ['@@server_id', 'information_schema.GLOBAL_STATUS'];
+  return `SELECT CONNECTION_ID() AS id, CONCAT_WS(' ', ${name}, @@hostname, @@port, @@datadir) AS server,
+    (SELECT UNIX_TIMESTAMP(SYSDATE()) - VARIABLE_VALUE FROM ${status} WHERE VARIABLE_NAME = 'Uptime') AS startedAt`;
+}
+
+/**
  * `insert` with the server's own check of every row's parents left out, for this statement alone. Only for rows whose parents are known and locked.
  *
  * @source MySQL Reference Manual, "Variable-Setting Hint Syntax"; MariaDB Knowledge Base, "SET STATEMENT".

@@ -64,7 +64,7 @@ export async function recallChunk(of: ChunkToRollBack): Promise<ChunkRollback> {
 }
 
 async function undoChunk(tx: Transaction, of: ChunkToRollBack): Promise<ChunkRollback> {
-  await of.ownership?.register(tx.connectionId);
+  await of.ownership?.register(tx);
   // First the locks, then the look at the reservations: whoever books from now on waits for this transaction.
   const own = await readOwnSlots(tx, of);
   const reservations = await countReservations(tx, of);

@@ -71,7 +71,7 @@ async function insertUnlessDone(
   of: ChunkOfRun,
 ): Promise<ChunkCounts & { failures: FailedRow[] }> {
   const { ownership, shared } = runner;
-  await ownership.register(tx.connectionId);
+  await ownership.register(tx);
   if (shared === undefined) return insertWithCheckpoint(tx, runner, of);
   const done = await openCheckpoint(tx, { ...of, ...of.box, epoch: ownership.epoch });
   if (done === undefined) return insertWithCheckpoint(tx, runner, of);

@@ -84,7 +84,7 @@ export function startWorkerProcess(url: string, ...words: string[]): RunningCli 
 
 const BLOCKED_WORKERS = `
   SELECT w.name AS name FROM slot_run_worker w JOIN information_schema.innodb_trx t
-    ON JSON_CONTAINS(w.sessions, CAST(t.trx_mysql_thread_id AS CHAR))
+    ON JSON_CONTAINS(w.sessions, JSON_OBJECT('id', t.trx_mysql_thread_id))
   WHERE t.trx_state = 'LOCK WAIT'`;
 
 interface Named extends RowDataPacket {

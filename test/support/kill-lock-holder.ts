@@ -7,7 +7,7 @@ export async function killLockHolder(url: string): Promise<void> {
   await withConnection(url, async (connection) => {
     const [[run]] = await connection.query<RowDataPacket[]>('SELECT owner_sessions AS sessions FROM slot_run');
     // The first one listed is the lock's.
-    const [holder] = JSON.parse(String(run!.sessions)) as number[];
-    await connection.query(`KILL ${holder}`);
+    const [owner] = JSON.parse(String(run!.sessions)) as { id: number }[];
+    await connection.query(`KILL ${owner!.id}`);
   });
 }

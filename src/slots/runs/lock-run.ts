@@ -1,10 +1,10 @@
 import type { Database } from '../../database/database.js';
-import { TablepickError, isTablepickError } from '../../errors.js';
+import { TablepickError } from '../../errors.js';
 import type { RunRecord } from './run-record.js';
+import { endSessions, onServerOf, parseSessions, readOwnSession } from './server-session.js';
 import { findLockHolder, takeSessionLock } from './session-lock.js';
 import type { SessionLock } from './session-lock.js';
 
-const KILL = `KILL CONNECTION ?`;
 const secondsForKilledSessions = 10;
 
 /** The name of the lock that belongs to a run identity (GET_LOCK takes at most 64 characters). */
@@ -37,34 +37,15 @@ export async function lockRun(
 
 /** Ends the sessions of an owner whose lease has passed; false when the lock is not one of theirs. */
 async function endOwner(database: Database, lockName: string, run: RunRecord): Promise<boolean> {
-  const holder = await findLockHolder(database, lockName);
-  const sessions = run.ownerSessions === null ? [] : (JSON.parse(run.ownerSessions) as number[]);
-  if (holder === null) return true;
-  if (!sessions.includes(holder)) return false;
-  await endSessions(database, sessions);
-  return true;
-}
-
-/** Ends connections of this schema by their ids; whatever they had not committed is rolled back. */
-export async function endSessions(database: Database, sessions: readonly number[]): Promise<void> {
-  await database.session(async (session) => {
-    const ours = await session.query<{ Id: number; db: string | null }>('SHOW PROCESSLIST');
-    // Ids begin anew when a server restarts: whoever works elsewhere is not the owner's.
-    const inSchema = ours.filter(({ Id, db }) => sessions.includes(Id) && db === database.server.database);
-    for (const { Id } of inSchema) await killConnection(session, Id);
+  const sessions = parseSessions(run.ownerSessions);
+  return database.session(async (session) => {
+    const holder = await findLockHolder(session, lockName);
+    if (holder === null) return true;
+    const own = await readOwnSession(session, database.server.flavour);
+    if (!onServerOf(own, sessions).some(({ id }) => id === holder)) return false;
+    await endSessions(session, sessions, database);
+    return true;
   });
-}
-
-async function killConnection(
-  session: { execute(sql: string, values: number[]): Promise<unknown> },
-  id: number,
-): Promise<void> {
-  try {
-    await session.execute(KILL, [id]);
-  } catch (error) {
-    // Already gone, or not ours to end: whether the lock comes free decides.
-    if (!isTablepickError(error, 'QUERY_FAILED', 'ACCESS_DENIED')) throw error;
-  }
 }
 
 function activeElsewhere(run: RunRecord | undefined): TablepickError {

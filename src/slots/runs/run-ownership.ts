@@ -5,6 +5,7 @@ import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { RunState } from '../generation.js';
 import { repeatableTransaction } from './repeatable-transaction.js';
+import { type ServerSession, readOwnSession } from './server-session.js';
 import { takeSessionLock } from './session-lock.js';
 import type { SessionLock } from './session-lock.js';
 
@@ -35,6 +36,14 @@ export interface OwnershipOptions {
   leaseMs: number;
 }
 
+/** What taking a run gave. */
+interface Taken {
+  lock: SessionLock;
+  epoch: number;
+  /** The lock's connection. */
+  own: ServerSession;
+}
+
 /**
  * The right to write for a run: a session-bound lock, a lease that a stopped owner loses, and an epoch that every checkpoint is fenced by.
  * `lost` fires when another owner has taken over; from then on every checkpoint of this one is refused by the database.
@@ -43,17 +52,18 @@ export class RunOwnership {
   readonly epoch: number;
   readonly #options: OwnershipOptions;
   readonly #lost = new AbortController();
-  readonly #connections: Set<number>;
+  /** By the id that the driver knows. */
+  readonly #connections: Map<number, ServerSession>;
   /** Undefined while it is lost and could not be taken again yet. */
   #lock: SessionLock | undefined;
   #renewing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout;
 
-  private constructor(options: OwnershipOptions, lock: SessionLock, epoch: number) {
+  private constructor(options: OwnershipOptions, { lock, epoch, own }: Taken) {
     this.#options = options;
     this.#lock = lock;
     this.epoch = epoch;
-    this.#connections = new Set([lock.session.connectionId]);
+    this.#connections = new Map([[lock.session.connectionId, own]]);
     this.#timer = setInterval(() => void this.#renew(), options.leaseMs / 3);
     this.#timer.unref();
   }
@@ -63,9 +73,10 @@ export class RunOwnership {
     const { session } = lock;
     const owner = `${hostname()}:${process.pid}`;
     const leaseMicros = options.leaseMs * 1000;
-    await session.execute(TAKE, [state, owner, JSON.stringify([session.connectionId]), leaseMicros, options.runId]);
+    const own = await readOwnSession(session, options.database.server.flavour);
+    await session.execute(TAKE, [state, owner, JSON.stringify([own]), leaseMicros, options.runId]);
     const rows = await session.query<{ epoch: number }>(READ_EPOCH, [options.runId]);
-    return new RunOwnership(options, lock, Number(rows[0]?.epoch));
+    return new RunOwnership(options, { lock, epoch: Number(rows[0]?.epoch), own });
   }
 
   /** Fires when the run belongs to somebody else. */
@@ -74,9 +85,10 @@ export class RunOwnership {
   }
 
   /** Records a connection that is about to write for the run, so that a successor can end it; cheap when it is known already. */
-  async register(connectionId: number): Promise<void> {
-    if (this.#connections.has(connectionId)) return;
-    this.#connections.add(connectionId);
+  async register(session: Session): Promise<void> {
+    if (this.#connections.has(session.connectionId)) return;
+    const { flavour } = this.#options.database.server;
+    this.#connections.set(session.connectionId, await readOwnSession(session, flavour));
     await this.#renew();
   }
 
@@ -124,7 +136,7 @@ export class RunOwnership {
 
   async #renewOn(session: Session): Promise<void> {
     const { leaseMs, runId } = this.#options;
-    const connections = JSON.stringify([...this.#connections]);
+    const connections = JSON.stringify([...this.#connections.values()]);
     const result = await session.execute(RENEW, [connections, leaseMs * 1000, runId, this.epoch]);
     if (result.affectedRows === 0) this.#loseIfTakenOver(await this.#readEpoch());
   }
@@ -159,8 +171,9 @@ export class RunOwnership {
     const lock = await takeSessionLock(database, lockName, secondsToRelock);
     if (lock === undefined) return this.#loseIfTakenOver(await this.#readEpoch());
     this.#lock = lock;
+    const own = await readOwnSession(lock.session, database.server.flavour);
     this.#connections.clear();
-    this.#connections.add(lock.session.connectionId);
+    this.#connections.set(lock.session.connectionId, own);
     await this.#renewOn(lock.session);
   }
 }

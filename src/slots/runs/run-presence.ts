@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
-import type { Database } from '../../database/database.js';
-import { endSessions } from './lock-run.js';
+import type { Database, Session } from '../../database/database.js';
 import { repeatableTransaction } from './repeatable-transaction.js';
+import { type ServerSession, endSessions, parseSessions, readOwnSession } from './server-session.js';
 
 /** Settings of {@link RunPresence}. */
 export interface PresenceOptions {
@@ -30,12 +30,7 @@ const FORGET = `DELETE FROM slot_run_worker WHERE run_id = ? AND worker = ?`;
 const READ_PRESENT = `
   SELECT role, name FROM slot_run_worker WHERE run_id = ? AND lease_until > UTC_TIMESTAMP(6) ORDER BY role, name`;
 const READ_LOST = `
-  SELECT worker, sessions, TIMESTAMPDIFF(SECOND, lease_until, UTC_TIMESTAMP(6)) AS silentSeconds
-  FROM slot_run_worker WHERE run_id = ? AND lease_until <= UTC_TIMESTAMP(6)`;
-const UPTIME = `SHOW GLOBAL STATUS LIKE 'Uptime'`;
-
-/** Ids begin anew when a server restarts: those written before are somebody else's by now. */
-const LEASE_AT_MOST_SECONDS = 60;
+  SELECT worker, sessions FROM slot_run_worker WHERE run_id = ? AND lease_until <= UTC_TIMESTAMP(6)`;
 
 /**
  * Tells that this process works on a distributed run or follows it, for as long as it does and a lease longer. It gives no right to write: that is the
@@ -46,7 +41,8 @@ export class RunPresence {
   readonly epoch: number;
   readonly #options: PresenceOptions;
   readonly #id = randomUUID();
-  readonly #connections = new Set<number>();
+  /** By the id that the driver knows. */
+  readonly #connections = new Map<number, ServerSession>();
   readonly #timer: NodeJS.Timeout;
   #busy = 0;
   #seenMs = -Infinity;
@@ -70,9 +66,10 @@ export class RunPresence {
   }
 
   /** Records a connection that is about to write for the run; cheap when it is known already. */
-  async register(connectionId: number): Promise<void> {
-    if (this.#connections.has(connectionId)) return;
-    this.#connections.add(connectionId);
+  async register(session: Session): Promise<void> {
+    if (this.#connections.has(session.connectionId)) return;
+    const { flavour } = this.#options.database.server;
+    this.#connections.set(session.connectionId, await readOwnSession(session, flavour));
     await this.#renew();
   }
 
@@ -96,7 +93,7 @@ export class RunPresence {
   async #renewNow(): Promise<void> {
     const { database, runId, role, leaseMs } = this.#options;
     const name = `${hostname()}:${process.pid}`;
-    const values = [runId, this.#id, role, name, JSON.stringify([...this.#connections]), leaseMs * 1000];
+    const values = [runId, this.#id, role, name, JSON.stringify([...this.#connections.values()]), leaseMs * 1000];
     await database.transaction((tx) => tx.execute(SEE, values));
     this.#seenMs = performance.now();
     await endLostWorkers(database, runId);
@@ -111,17 +108,14 @@ export async function readAttendants(database: Database, runId: number): Promise
 interface LostWorker {
   worker: string;
   sessions: string;
-  silentSeconds: number;
 }
 
 /** Ends the connections of workers that have fallen silent, so that what they hold locked does not stand in a successor's way. */
 export async function endLostWorkers(database: Database, runId: number): Promise<void> {
   const lost = await database.query<LostWorker>(READ_LOST, [runId]);
   if (lost.length === 0) return;
-  const [uptime] = await database.query<{ Value: string }>(UPTIME);
-  const ofThisServer = lost.filter((row) => row.silentSeconds + LEASE_AT_MOST_SECONDS < Number(uptime?.Value));
-  const sessions = ofThisServer.flatMap((row) => JSON.parse(row.sessions) as number[]);
-  if (sessions.length > 0) await endSessions(database, sessions);
+  const sessions = lost.flatMap((row) => parseSessions(row.sessions));
+  if (sessions.length > 0) await database.session((session) => endSessions(session, sessions, database));
   await repeatableTransaction(database, async (tx) => {
     for (const { worker } of lost) await tx.execute(FORGET, [runId, worker]);
   });

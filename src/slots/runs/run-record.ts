@@ -21,7 +21,7 @@ export interface RunRecord {
   chunks: number;
   epoch: number;
   owner: string | null;
-  /** Connection ids of the owner's sessions, as JSON. */
+  /** The owner's sessions, as JSON of `ServerSession[]`. */
   ownerSessions: string | null;
   /** True when the owner has not renewed its lease in time, by the database's clock. */
   leaseExpired: number;

@@ -40,8 +40,8 @@ async function releaseLoan(letGo: () => void, loan: Promise<void>): Promise<void
   await loan.catch(() => undefined);
 }
 
-/** The connection id that holds the lock, or null. */
-export async function findLockHolder(database: Database, name: string): Promise<number | null> {
-  const rows = await database.query<{ holder: number | null }>(LOCK_HOLDER, [name]);
+/** The id of the connection to the server of `session` that holds the lock, or null. */
+export async function findLockHolder(session: Pick<Session, 'query'>, name: string): Promise<number | null> {
+  const rows = await session.query<{ holder: number | null }>(LOCK_HOLDER, [name]);
   return rows[0]?.holder ?? null;
 }
