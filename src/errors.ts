@@ -41,6 +41,7 @@ export type ErrorCode =
   | 'REDRIVE_REFUSED'
   | 'SAGA_UNKNOWN'
   | 'SAGA_NOT_STUCK'
+  | 'PAYMENT_MISMATCH'
   // broken invariants
   | 'SLOTS_DIFFER'
   | 'INVARIANT_BROKEN'

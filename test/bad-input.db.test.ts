@@ -259,7 +259,10 @@ function created(id: number, more: object): WireMessage {
 
 function approving(charged: number[]): PaymentGateway {
   return {
-    approve: async ({ reservationId }) => (charged.push(reservationId), { kind: 'approved', providerId: 'p' }),
+    approve: async ({ reservationId, amount, currency }) => (
+      charged.push(reservationId),
+      { kind: 'approved', providerId: 'p', amount, currency }
+    ),
     cancel: async () => ({ kind: 'cancelled', providerId: 'p' }),
     find: async () => undefined,
   };

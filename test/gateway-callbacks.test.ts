@@ -29,7 +29,7 @@ describe('a callback', () => {
     const gateway = openGateway(server.url);
     const outcome = await gateway.approve({ reservationId: 7, ...MONEY, traceparent: TRACE });
     expect(outcome.kind).toBe('pending');
-    const about = { reservationId: 7, providerId: outcome.providerId };
+    const about = { reservationId: 7, providerId: outcome.providerId, ...MONEY };
     await vi.waitFor(() => expect(receiver.taken).toEqual([{ ...about, kind: 'payment', state: 'approved' }]), 5000);
     expect(await gateway.cancel({ reservationId: 7 })).toMatchObject({ kind: 'pending' });
     await vi.waitFor(() => expect(receiver.taken).toHaveLength(2), 5000);

@@ -12,7 +12,9 @@ describe('a payment', () => {
     const gateway = openGateway(server.url);
     const asked = Array.from({ length: 20 }, () => gateway.approve({ reservationId: 7, ...MONEY }));
     const outcomes = await Promise.all(asked);
-    expect(outcomes[0]).toEqual({ kind: 'approved', providerId: expect.stringMatching(/^pay_/) as string });
+    expect(outcomes[0]).toEqual({
+      ...{ kind: 'approved', providerId: expect.stringMatching(/^pay_/) as string, ...MONEY },
+    });
     expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
     expect(server.ledger()).toEqual([{ reservationId: 7, charged: 10_000, refunded: 0 }]);
     expect(await gateway.find(7)).toEqual({
@@ -138,7 +140,10 @@ describe('options', () => {
   });
 
   it('of a gateway take a path below which the provider is', async () => {
-    const server = await startAnswering(json({ reservationId: 1, providerId: 'p', state: 'approved' }), '/v1');
+    const server = await startAnswering(
+      json({ reservationId: 1, providerId: 'p', ...MONEY, state: 'approved' }),
+      '/v1',
+    );
     for (const url of [`${server.url}/v1`, `${server.url}/v1/`]) {
       expect(await openGateway(url).approve({ reservationId: 1, ...MONEY })).toMatchObject({ kind: 'approved' });
     }

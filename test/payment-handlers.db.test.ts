@@ -1,5 +1,5 @@
 import { TablepickError } from 'tablepick';
-import { type GatewayPayment, receiveCallback, signCallback } from 'tablepick/payments';
+import { type GatewayPayment, receiveCallback, settleOverdue, signCallback } from 'tablepick/payments';
 import { describe, expect, it } from 'vitest';
 
 import { messageOf, providerOf, saidOf, withPaymentScene } from './support/payment-scene.js';
@@ -8,6 +8,10 @@ import { testServers } from './support/servers.js';
 const refused = (): Promise<never> => Promise.reject(new TablepickError('GATEWAY_REFUSED', 'answered 422'));
 const silent = (): Promise<never> =>
   Promise.reject(new TablepickError('GATEWAY_UNAVAILABLE', 'no answer', { retriable: true }));
+const takes =
+  (amount: number, currency = 'KRW') =>
+  () =>
+    Promise.resolve({ kind: 'approved', providerId: 'pay_1', amount, currency } as const);
 const finds = (found: GatewayPayment | undefined) => () => Promise.resolve(found);
 
 describe.each(testServers())('the payment service on $name', (server) => {
@@ -41,13 +45,50 @@ describe.each(testServers())('the payment service on $name', (server) => {
     ['the look-up fails', { find: silent }],
     ['the look-up is called wrong, too', { find: refused }],
     ['it cannot be told to take nothing', { find: finds(undefined), cancel: silent }],
-    ['another amount was taken', { find: finds(saidOf(1, 'approved', 9000)) }],
   ])('leaves a payment READY, to be tried again, while nobody knows: %s', async (_word, calls) => {
     await withPaymentScene(server, async (scene) => {
       await scene.put(1, 'READY');
       const handled = scene.handle(messageOf('PaymentRequested', 1), providerOf({ approve: refused, ...calls }));
       await expect(handled).rejects.toMatchObject({ code: 'GATEWAY_UNAVAILABLE', retriable: true });
       expect(await scene.stateOf(1)).toBe('READY');
+    });
+  });
+
+  it.each([
+    ['it answers so', { approve: takes(9000) }],
+    ['it answers another currency', { approve: takes(10_000, 'USD') }],
+    ['it is found so', { approve: refused, find: finds(saidOf(1, 'approved', 9000)) }],
+  ])('never takes other money for a payment, and tries that no more: %s', async (_word, calls) => {
+    await withPaymentScene(server, async (scene) => {
+      await scene.put(1, 'READY');
+      const message = messageOf('PaymentRequested', 1);
+      const handled = scene.handle(message, providerOf(calls));
+      await expect(handled).rejects.toMatchObject({ code: 'PAYMENT_MISMATCH', retriable: false });
+      expect(await scene.stateOf(1)).toBe('READY');
+      // Once it is mended there, a redrive settles it.
+      await scene.handle(message, providerOf({ approve: takes(10_000) }));
+      expect(await scene.stateOf(1)).toBe('PAID PaymentSucceeded');
+    });
+  });
+
+  it('leaves a refund of a part open, however it is heard of', async () => {
+    await withPaymentScene(server, async (scene) => {
+      await scene.put(1, 'PAID');
+      const part = { kind: 'cancelled', providerId: 'pay_1', amount: 9000, currency: 'KRW' } as const;
+      const refund = scene.handle(messageOf('RefundRequested', 1), providerOf({ cancel: () => Promise.resolve(part) }));
+      await expect(refund).rejects.toMatchObject({ code: 'PAYMENT_MISMATCH' });
+      const find = finds(saidOf(1, 'cancelled', 9000));
+      const lookUp = settleOverdue({ database: scene.database, gateway: providerOf({ find }), olderThanMs: 0 });
+      await expect(lookUp).rejects.toMatchObject({ code: 'PAYMENT_MISMATCH' });
+      expect(await scene.stateOf(1)).toBe('REFUNDING');
+      expect(await scene.database.query('SELECT reason FROM payment_mismatch')).toEqual([
+        { reason: 'expected 10000 KRW, the provider says 9000 KRW' },
+      ]);
+      await settleOverdue({
+        ...{ database: scene.database, olderThanMs: 0 },
+        gateway: providerOf({ find: finds(saidOf(1, 'cancelled')) }),
+      });
+      expect(await scene.stateOf(1)).toBe('REFUNDED PaymentRefunded');
     });
   });
 
@@ -81,7 +122,7 @@ describe.each(testServers())('the payment service on $name', (server) => {
       await scene.put(1, 'REFUND_FAILED');
       const { database } = scene;
       const call = (state: string) => {
-        const body = JSON.stringify({ reservationId: 1, providerId: 'pay_1', kind: 'refund', state });
+        const body = JSON.stringify({ ...saidOf(1, 'cancelled'), kind: 'refund', state });
         return receiveCallback({ database, secret: 's' }, { body, signature: signCallback(body, 's', new Date()) });
       };
       expect(await call('cancel-refused')).toBe('unchanged');

@@ -244,7 +244,14 @@ describe.each(testServers())('the saga on $name', (server) => {
     await withSaga(server, { gateway: { callbackDelayMs: 60_000 } }, async (scene) => {
       const id = await scene.reserve(1, 7);
       await scene.until(id, ({ payment }) => payment === 'READY');
-      const body = JSON.stringify({ reservationId: id, providerId: 'x', kind: 'payment', state: 'approved' });
+      const body = JSON.stringify({
+        reservationId: id,
+        providerId: 'x',
+        amount: 10_000,
+        currency: 'KRW',
+        kind: 'payment',
+        state: 'approved',
+      });
       const port = new URL(scene.callbackUrl);
       for (const headers of [{}, { 'Tablepick-Signature': signCallback(body, 'guessed', new Date()) }]) {
         const answer = await fetch(port, { method: 'POST', body, headers });

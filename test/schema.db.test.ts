@@ -19,7 +19,7 @@ import {
 } from './support/servers.js';
 
 const FILES = ['001_reservation', '002_slot_run', '003_slot_fence', '004_messaging', '005_saga'];
-const PAYMENT_FILES = ['004_messaging', '006_payment'];
+const PAYMENT_FILES = ['004_messaging', '006_payment', '007_payment_mismatch'];
 
 const ODD_NAMES: SchemaNames = {
   ...defaultNames,
@@ -64,7 +64,7 @@ describe.each(testServers())('the schema on $name', (server) => {
   it('of the payment service is made apart, and both may lie in one database', async () => {
     await onFresh(async (database) => {
       const owner = 'payment';
-      const made = { applied: PAYMENT_FILES, restored: [], found: [], pending: [], current: '006_payment' };
+      const made = { applied: PAYMENT_FILES, restored: [], found: [], pending: [], current: '007_payment_mismatch' };
       expect(await migrate(database, { owner })).toEqual(made);
       expect(await schemaDrift(database, owner)).toEqual([]);
       expect((await migrate(database)).applied).toEqual(FILES.filter((name) => !PAYMENT_FILES.includes(name)));

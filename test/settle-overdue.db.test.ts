@@ -39,9 +39,12 @@ describe.each(testServers())('a look-up of what is overdue on $name', (server) =
       const find = (id: number) => Promise.resolve(saidOf(id, 'approved', id === 1 ? 9000 : 10_000));
       const settling = settleOverdue({ database, gateway: providerOf({ find }) });
       await expect(settling).rejects.toMatchObject({
-        code: 'BAD_AMOUNT',
-        message: 'the provider has taken 9000 KRW for reservation 1, not 10000 KRW',
+        code: 'PAYMENT_MISMATCH',
+        message: 'looking it up: the provider says of the payment of reservation 1 what it was not asked for',
       });
+      expect(await database.query('SELECT reason FROM payment_mismatch')).toEqual([
+        { reason: 'expected 10000 KRW, the provider says 9000 KRW' },
+      ]);
       expect([await stateOf(1), await stateOf(2)]).toEqual(['READY', 'PAID PaymentSucceeded']);
     });
   });

@@ -25,7 +25,8 @@ export function describeRound(result: ReconcileResult): string {
 }
 
 function checkedOf({ checked }: ReconcileResult): string {
-  return `${formatQuantity(checked.reservations, 'reservation')} and ${formatQuantity(checked.payments, 'payment')}`;
+  const compared = checked.compared > 0 ? `, ${formatCount(checked.compared)} of them compared with the provider` : '';
+  return `${formatQuantity(checked.reservations, 'reservation')} and ${formatQuantity(checked.payments, 'payment')}${compared}`;
 }
 
 function describeClass({ name, found, keys, did }: ClassResult): string[] {

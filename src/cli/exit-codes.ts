@@ -50,6 +50,7 @@ const errorExitCodes: Readonly<Record<ErrorCode, number>> = {
   REDRIVE_REFUSED: refused,
   SAGA_UNKNOWN: refused,
   SAGA_NOT_STUCK: refused,
+  PAYMENT_MISMATCH: refused,
   SLOTS_DIFFER: broken,
   INVARIANT_BROKEN: broken,
   ABORTED: signalExitCodes.SIGINT,

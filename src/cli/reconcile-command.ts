@@ -24,6 +24,12 @@ export const reconcileCommands: readonly CommandEntry[] = [
         '--gateway-url <url>',
         'the payment provider (default: $TABLEPICK_GATEWAY_URL, else what needs it is left)',
       ),
+      new Option(
+        '--compare-paid <n>',
+        'latest paid payments of which the provider is asked whether it has that very money',
+      )
+        .argParser(parseCount('--compare-paid', 0))
+        .default(1000),
       ...redisOptions(),
       ...paymentDatabaseOptions(),
       ...connectionOptions(),

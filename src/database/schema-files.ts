@@ -35,13 +35,14 @@ export interface ExpectedColumn {
 /** Whose tables: those of slots and reservations, or those of the payment service, which has a database of its own. */
 export type SchemaOwner = 'reservation' | 'payment';
 
-const OWNED_BY_PAYMENT: readonly string[] = ['004_messaging', '006_payment'];
+const PAYMENT_ALONE: readonly string[] = ['006_payment', '007_payment_mismatch'];
+const OWNED_BY_PAYMENT: readonly string[] = ['004_messaging', ...PAYMENT_ALONE];
 
 /** The schema files of one service, in order. */
 export function filesOf(owner: SchemaOwner): SchemaFile[] {
   const isPayment = ({ name }: SchemaFile): boolean => OWNED_BY_PAYMENT.includes(name);
   const files = readSchemaFiles();
-  return owner === 'payment' ? files.filter(isPayment) : files.filter(({ name }) => name !== '006_payment');
+  return owner === 'payment' ? files.filter(isPayment) : files.filter(({ name }) => !PAYMENT_ALONE.includes(name));
 }
 
 /** Reads the numbered schema files of all services, in order. */

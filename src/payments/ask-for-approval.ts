@@ -17,7 +17,7 @@ export async function askForApproval(
 ): Promise<ApproveOutcome> {
   const { reservationId, currency, traceparent } = payment;
   const amount = Number(payment.amount);
-  if (isNothing(payment)) return { kind: 'approved', providerId: '' };
+  if (isNothing(payment)) return { kind: 'approved', providerId: '', amount, currency };
   try {
     return await gateway.approve({ reservationId, amount, currency, traceparent: traceparent ?? undefined }, signal);
   } catch (error) {
@@ -37,7 +37,7 @@ async function endRefused(gateway: PaymentGateway, refused: Refused): Promise<Ap
   const { reservationId } = payment;
   try {
     const known = await gateway.find(reservationId, signal);
-    if (known !== undefined) return outcomeOf(known, refused);
+    if (known !== undefined) return outcomeOf(known, why);
     const { kind, providerId } = await gateway.cancel({ reservationId }, signal);
     if (kind === 'cancelled') return { kind: 'declined', providerId, reason: why };
   } catch (error) {
@@ -47,7 +47,7 @@ async function endRefused(gateway: PaymentGateway, refused: Refused): Promise<Ap
   throw unavailable(doingOf(payment), `refused, and heard of meanwhile: ${why}`);
 }
 
-function outcomeOf(known: GatewayPayment, { payment, why }: Refused): ApproveOutcome {
+function outcomeOf(known: GatewayPayment, why: string): ApproveOutcome {
   const { state, providerId, amount, currency, reason } = known;
   switch (state) {
     case 'declined':
@@ -58,8 +58,7 @@ function outcomeOf(known: GatewayPayment, { payment, why }: Refused): ApproveOut
       return { kind: 'pending', providerId };
     case 'approved':
     case 'cancel-refused':
-      if (amount === Number(payment.amount) && currency === payment.currency) return { kind: 'approved', providerId };
-      throw unavailable(doingOf(payment), `the provider has taken ${amount} ${currency}: ${why}`);
+      return { kind: 'approved', providerId, amount, currency };
   }
 }
 

@@ -8,7 +8,8 @@ export interface ApproveRequest extends Money {
 
 /** How an approval ended, as far as it is known. */
 export type ApproveOutcome =
-  | { kind: 'approved'; providerId: string }
+  /** The money that was really taken: one that is not what was asked for is never taken for a payment. */
+  | ({ kind: 'approved'; providerId: string } & Money)
   /** The money was not and will not be taken: the card was refused, or it was cancelled before. */
   | { kind: 'declined'; providerId: string; reason: string }
   /** The provider has taken the request and will say later: by a callback, or when it is asked ({@link PaymentGateway.find}). */
@@ -16,8 +17,8 @@ export type ApproveOutcome =
 
 /** How a refund ended, as far as it is known. `pending` is not done. */
 export type RefundOutcome =
-  /** The money is back, or was never taken and never will be. */
-  | { kind: 'cancelled'; providerId: string }
+  /** The money is back, or was never taken and never will be. What of it is back is compared where the provider says it. */
+  | ({ kind: 'cancelled'; providerId: string } & Partial<Money>)
   | { kind: 'pending'; providerId: string }
   /** The provider will not give it back, however often it is asked. */
   | { kind: 'refused'; providerId: string; reason: string };

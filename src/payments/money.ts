@@ -6,6 +6,9 @@ export interface Money {
   currency: string;
 }
 
+/** ISO 4217 for "no currency": of a payment of which no money ever moved. */
+export const NO_CURRENCY = 'XXX';
+
 /** What a reservation costs. */
 export interface Priced {
   reservationId: number;
@@ -55,4 +58,13 @@ export function checkMoney({ amount, currency }: Money): Money {
       hint: 'use the ISO 4217 code, e.g. KRW or EUR',
     },
   );
+}
+
+/** The money that a provider names; undefined when it is none, or no amount and currency are there. */
+export function readMoney({ amount, currency }: Readonly<Record<string, unknown>>): Money | undefined {
+  try {
+    return checkMoney({ amount: amount as number, currency: currency as string });
+  } catch {
+    return undefined;
+  }
 }

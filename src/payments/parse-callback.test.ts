@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { parseCallback } from './parse-callback.js';
 
-const GOOD = { reservationId: 7, providerId: 'pay_1', kind: 'payment', state: 'approved' };
+const MONEY = { amount: 20_000, currency: 'KRW' };
+const GOOD = { reservationId: 7, providerId: 'pay_1', ...MONEY, kind: 'payment', state: 'approved' };
 
 describe('a callback', () => {
   it.each([
@@ -15,7 +16,7 @@ describe('a callback', () => {
   });
 
   it('loses fields of other names, an empty reason, and what is too long for the table', () => {
-    expect(parseCallback(JSON.stringify({ ...GOOD, amount: 1, reason: '' }))).toStrictEqual(GOOD);
+    expect(parseCallback(JSON.stringify({ ...GOOD, fee: 1, reason: '' }))).toStrictEqual(GOOD);
     const long = { ...GOOD, state: 'declined', reason: 'x'.repeat(300) };
     expect(parseCallback(JSON.stringify(long)).reason).toBe('x'.repeat(255));
   });
@@ -33,6 +34,13 @@ describe('a callback', () => {
     ['no provider id', JSON.stringify({ ...GOOD, providerId: '' })],
     ['a provider id too long for the table', JSON.stringify({ ...GOOD, providerId: 'x'.repeat(65) })],
     ['a provider id with a space', JSON.stringify({ ...GOOD, providerId: 'pay 1' })],
+    ['no amount', JSON.stringify({ ...GOOD, amount: undefined })],
+    ['an amount as text', JSON.stringify({ ...GOOD, amount: '20000' })],
+    ['less than nothing', JSON.stringify({ ...GOOD, amount: -20_000 })],
+    ['a part of the smallest unit', JSON.stringify({ ...GOOD, amount: 0.5 })],
+    ['an amount too large to be exact', JSON.stringify({ ...GOOD, amount: 2 ** 53 })],
+    ['no currency', JSON.stringify({ ...GOOD, currency: null })],
+    ['a currency in small letters', JSON.stringify({ ...GOOD, currency: 'krw' })],
     ['a reason that is no text', JSON.stringify({ ...GOOD, reason: 7 })],
     ['another kind', JSON.stringify({ ...GOOD, kind: 'charge' })],
     ['a state that is no end', JSON.stringify({ ...GOOD, state: 'pending' })],

@@ -1,8 +1,9 @@
 import { TablepickError } from '../errors.js';
+import { type Money, readMoney } from './money.js';
 import { fieldsOf, isProviderId, isReservationId, readReason } from './provider-fields.js';
 
-/** What a provider calls back to say: how a pending payment or refund ended. */
-export type PaymentCallback = {
+/** What a provider calls back to say: how a pending payment or refund ended, and of which amount it speaks. */
+export type PaymentCallback = Money & {
   reservationId: number;
   providerId: string;
   /** At most 255 characters. */
@@ -15,14 +16,17 @@ export type PaymentCallback = {
  * @throws `BAD_MESSAGE` when it is no JSON object, or a field is missing, of another type or not of its kind.
  */
 export function parseCallback(body: string): PaymentCallback {
-  const { reservationId, providerId, kind, state, reason } = fieldsOf(parse(body));
+  const fields = fieldsOf(parse(body));
+  const { reservationId, providerId, kind, state, reason } = fields;
   if (!isReservationId(reservationId)) throw bad('reservationId', reservationId);
   if (!isProviderId(providerId)) throw bad('providerId', providerId);
   if (reason !== undefined && typeof reason !== 'string') throw bad('reason', reason);
   const ending = readEnding(kind, state);
   if (ending === undefined) throw bad('state', `${String(kind)} ${String(state)}`);
+  const money = readMoney(fields);
+  if (money === undefined) throw bad('amount or currency', [fields.amount, fields.currency]);
   const said = readReason(reason);
-  return { reservationId, providerId, ...ending, ...(said === undefined ? {} : { reason: said }) };
+  return { reservationId, providerId, ...money, ...ending, ...(said === undefined ? {} : { reason: said }) };
 }
 
 function readEnding(kind: unknown, state: unknown) {

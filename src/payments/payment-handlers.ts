@@ -6,6 +6,7 @@ import { askForApproval } from './ask-for-approval.js';
 import { moneyOf, reservationOf, sagaEvent } from './events.js';
 import type { RefundOutcome, PaymentGateway } from './gateway.js';
 import { isNothing } from './money.js';
+import { mismatchError } from './payment-mismatch.js';
 import { type Payment, addPayment, readPayment, stepPayment } from './payment-states.js';
 import { type SettleResult, type Teller, settleApproval, settleRefund } from './settle-payment.js';
 
@@ -34,7 +35,7 @@ async function requestPayment(message: Message, { once }: HandlerContext): Promi
   const { traceparent } = message;
   await once(async (tx) => {
     if (!(await addPayment(tx, { ...money, traceparent, actor: actorOf(message) }))) return;
-    if (isNothing(money)) await settleApproval(tx, tellerOf(message), { kind: 'approved', providerId: '' });
+    if (isNothing(money)) await settleApproval(tx, tellerOf(message), { kind: 'approved', providerId: '', ...money });
     else await appendToOutbox(tx, [sagaEvent('PaymentRequested', money, traceparent)]);
   });
 }
@@ -49,7 +50,7 @@ async function approvePayment(
   if (payment === undefined) throw missing(reservationId);
   if (payment.status !== 'READY') return;
   const outcome = await askForApproval(gateway, payment, context.signal);
-  await applyOutcome(database, context, (tx) => settleApproval(tx, tellerOf(message), outcome));
+  await applyOutcome(database, { message, context }, (tx) => settleApproval(tx, tellerOf(message), outcome));
 }
 
 async function refundPayment(
@@ -61,19 +62,26 @@ async function refundPayment(
   if (begun === 'handled') return;
   if (begun.status !== 'REFUNDING') return tellRefunded(message, context, begun);
   const outcome = await cancel(gateway, begun, context);
-  await applyOutcome(database, context, (tx) => settleRefund(tx, tellerOf(message), outcome));
+  await applyOutcome(database, { message, context }, (tx) => settleRefund(tx, tellerOf(message), outcome));
 }
 
-/** What the provider really did counts, also when another delivery of the message was noted meanwhile: settling compares and sets. */
-function applyOutcome(
+/**
+ * What the provider really did counts, also when another delivery of the message was noted meanwhile: settling compares and sets. A message of which the
+ * provider says what it was not asked for is not handled: it is a dead letter, to be redriven once that is mended.
+ *
+ * @throws `PAYMENT_MISMATCH`, not retriable.
+ */
+async function applyOutcome(
   database: Database,
-  context: HandlerContext,
+  { message, context }: { message: Message; context: HandlerContext },
   settle: (tx: Transaction) => Promise<SettleResult>,
-): Promise<SettleResult> {
-  return database.transaction(async (tx) => {
-    await context.noteHandled(tx);
-    return settle(tx);
+): Promise<void> {
+  const result = await database.transaction(async (tx) => {
+    const settled = await settle(tx);
+    if (settled !== 'mismatch') await context.noteHandled(tx);
+    return settled;
   });
+  if (result === 'mismatch') throw mismatchError(reservationOf(message).reservationId, actorOf(message));
 }
 
 /** Whoever asks for money that is back, or was never taken, has not heard it yet. */

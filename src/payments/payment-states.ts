@@ -79,19 +79,27 @@ export async function addPayment(
 ): Promise<boolean> {
   const { affectedRows } = await tx.execute(INSERT, [reservationId, amount, currency, traceparent ?? null]);
   if (affectedRows === 0) return false;
-  await tx.execute(RECORD, [reservationId, null, 'READY', 'requested', actor]);
+  await recordPayment(tx, { reservationId, from: null, to: 'READY', reason: 'requested', actor });
   return true;
 }
 
 /** Takes a step and records it; false when the payment is not, or no longer, in the state it begins with. */
 export async function stepPayment(tx: Transaction, step: PaymentStep): Promise<boolean> {
-  const { reservationId, from, to, actor, providerId } = step;
+  const { reservationId, from, to, providerId } = step;
   if (!MAY_BECOME[from].includes(to)) throw new Error(`a payment never goes from ${from} to ${to}`);
   const reason = step.reason.slice(0, 255);
   const { affectedRows } = await tx.execute(STEP, [to, reason, providerId ?? null, reservationId, from]);
   if (affectedRows === 0) return false;
-  await tx.execute(RECORD, [reservationId, from, to, reason, actor.slice(0, 128)]);
+  await recordPayment(tx, step);
   return true;
+}
+
+/** Writes a step, or what was heard without one, into the payment's history. */
+export async function recordPayment(
+  tx: Transaction,
+  { reservationId, from, to, reason, actor }: Omit<PaymentStep, 'from'> & { from: PaymentStatus | null },
+): Promise<void> {
+  await tx.execute(RECORD, [reservationId, from, to, reason.slice(0, 255), actor.slice(0, 128)]);
 }
 
 /** Notes what the provider calls a payment that it has taken and not settled. */

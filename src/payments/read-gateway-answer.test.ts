@@ -13,7 +13,7 @@ describe("a provider's answer", () => {
     ['cancelled', 'declined', 'cancelled'],
     ['cancel-refused', 'approved', 'refused'],
   ])('%s is %s to who asked for the money and %s to who asked for it back', (state, approval, cancellation) => {
-    const answer = { reservationId: 7, providerId: 'pay_1', state };
+    const answer = { ...PAYMENT, state };
     expect(readApproval(answer, PAYMENT)?.kind).toBe(approval);
     expect(readCancellation(answer, PAYMENT)?.kind).toBe(cancellation);
   });
@@ -35,13 +35,16 @@ describe("a provider's answer", () => {
     expect(readPayment(answer, 7)).toBeUndefined();
   });
 
-  it('is an approval only of the money that was asked for, where it says so', () => {
-    expect(readApproval(PAYMENT, PAYMENT)?.kind).toBe('approved');
-    expect(readApproval({ ...PAYMENT, amount: 4999 }, PAYMENT)).toBeUndefined();
-    expect(readApproval({ ...PAYMENT, currency: 'EUR' }, PAYMENT)).toBeUndefined();
-    expect(
-      readCancellation({ ...PAYMENT, amount: 0, currency: 'XXX', state: 'cancelled' }, { reservationId: 7 }),
-    ).toEqual({ kind: 'cancelled', providerId: 'pay_1' });
+  it('is an approval of the money that it names, and none without', () => {
+    expect(readApproval(PAYMENT, PAYMENT)).toMatchObject({ kind: 'approved', amount: 5000, currency: 'KRW' });
+    expect(readApproval({ ...PAYMENT, amount: 4999 }, PAYMENT)).toMatchObject({ kind: 'approved', amount: 4999 });
+    expect(readApproval({ ...PAYMENT, currency: 'EUR' }, PAYMENT)).toMatchObject({ currency: 'EUR' });
+    for (const wrong of [{ amount: undefined }, { amount: '5000' }, { amount: -1 }, { currency: 'krw' }])
+      expect(readApproval({ ...PAYMENT, ...wrong }, PAYMENT)).toBeUndefined();
+    expect(readApproval({ ...PAYMENT, amount: 4999, state: 'declined' }, PAYMENT)).toBeUndefined();
+    const none = { amount: 0, currency: 'XXX' };
+    const cancelled = readCancellation({ ...PAYMENT, ...none, state: 'cancelled' }, { reservationId: 7 });
+    expect(cancelled).toEqual({ kind: 'cancelled', providerId: 'pay_1', ...none });
   });
 
   it('is a payment only with money, and of the reservation that was asked about', () => {

@@ -1,5 +1,5 @@
 import type { ApproveOutcome, RefundOutcome, GatewayPayment } from './gateway.js';
-import { type Money, checkMoney } from './money.js';
+import { type Money, readMoney } from './money.js';
 import { fieldsOf, isProviderId, isReservationId, readReason } from './provider-fields.js';
 
 type State = GatewayPayment['state'];
@@ -7,25 +7,24 @@ type State = GatewayPayment['state'];
 const STATES: readonly State[] = ['pending', 'approved', 'declined', 'cancelling', 'cancelled', 'cancel-refused'];
 
 /**
- * The outcome of an approval in a provider's answer; undefined when the answer lacks a field or is about another reservation or amount. A payment that was cancelled is declined, one that
- * is being given back is pending, and one that was not given back is approved: its money is taken.
+ * The outcome of an approval in a provider's answer; undefined when the answer lacks a field, is about another reservation, or, but for one that is
+ * approved, about another amount: of that one the money is told as it was taken. A payment that was cancelled is declined, one that is being given back is
+ * pending, and one that was not given back is approved: its money is taken.
  */
 export function readApproval(answer: unknown, asked: Money & { reservationId: number }): ApproveOutcome | undefined {
   const known = readState(answer);
-  if (known === undefined || !isAbout(answer, asked)) return undefined;
-  const { providerId, state, reason } = known;
-  switch (state) {
-    case 'approved':
-    case 'cancel-refused':
-      return { kind: 'approved', providerId };
-    case 'pending':
-    case 'cancelling':
-      return { kind: 'pending', providerId };
-    case 'declined':
-      return { kind: 'declined', providerId, reason: reason ?? 'declined' };
-    case 'cancelled':
-      return { kind: 'declined', providerId, reason: reason ?? 'cancelled before' };
+  if (known === undefined || !isAbout(answer, { reservationId: asked.reservationId })) return undefined;
+  if (known.state === 'approved' || known.state === 'cancel-refused') {
+    const money = readMoney(fieldsOf(answer));
+    return money && { kind: 'approved', providerId: known.providerId, ...money };
   }
+  return isAbout(answer, asked) ? readUntaken(known) : undefined;
+}
+
+function readUntaken({ providerId, state, reason }: Known): ApproveOutcome {
+  if (state === 'declined') return { kind: 'declined', providerId, reason: reason ?? 'declined' };
+  if (state === 'cancelled') return { kind: 'declined', providerId, reason: reason ?? 'cancelled before' };
+  return { kind: 'pending', providerId };
 }
 
 /**
@@ -38,6 +37,7 @@ export function readCancellation(answer: unknown, asked: { reservationId: number
   const { providerId, state, reason } = known;
   switch (state) {
     case 'cancelled':
+      return { kind: 'cancelled', providerId, ...readMoney(fieldsOf(answer)) };
     case 'declined':
       return { kind: 'cancelled', providerId };
     case 'cancelling':
@@ -53,13 +53,10 @@ export function readCancellation(answer: unknown, asked: { reservationId: number
 /** A reservation's payment in a provider's answer; undefined when the answer lacks a field or is about another reservation. */
 export function readPayment(answer: unknown, reservationId: number): GatewayPayment | undefined {
   const known = readState(answer);
-  const { amount, currency, reservationId: about } = fieldsOf(answer);
+  const { reservationId: about } = fieldsOf(answer);
   if (known === undefined || about !== reservationId || !isReservationId(about)) return undefined;
-  try {
-    return { reservationId, ...checkMoney({ amount: amount as number, currency: currency as string }), ...known };
-  } catch {
-    return undefined;
-  }
+  const money = readMoney(fieldsOf(answer));
+  return money && { reservationId, ...money, ...known };
 }
 
 /** An answer names its reservation; the money only where the provider likes to. */
@@ -69,7 +66,9 @@ function isAbout(answer: unknown, asked: Partial<Money> & { reservationId: numbe
   return asked.amount === undefined || (amount === asked.amount && currency === asked.currency);
 }
 
-function readState(answer: unknown): Pick<GatewayPayment, 'providerId' | 'state' | 'reason'> | undefined {
+type Known = Pick<GatewayPayment, 'providerId' | 'state' | 'reason'>;
+
+function readState(answer: unknown): Known | undefined {
   const { providerId, state, reason: said } = fieldsOf(answer);
   if (!isProviderId(providerId) || !STATES.includes(state as State)) return undefined;
   const reason = readReason(said);

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../database/index.js';
-import { TablepickError } from '../errors.js';
 import type { GatewayPayment } from './gateway.js';
 import type { Money } from './money.js';
+import { mismatchError } from './payment-mismatch.js';
 import type { PaymentStatus } from './payment-states.js';
 import { type SettleResult, settleApproval, settleRefund } from './settle-payment.js';
 
@@ -14,7 +14,7 @@ export interface LookedUpPayment extends Money {
 /**
  * Applies what the provider says of a payment that is under way, or whose refund has failed; false when that changes nothing.
  *
- * @throws `BAD_AMOUNT`, with nothing written, when the provider has taken another amount.
+ * @throws `PAYMENT_MISMATCH`, noted and nothing settled, when the provider has taken or given back another amount, or names another payment.
  */
 export async function settleFound(
   database: Database,
@@ -22,7 +22,9 @@ export async function settleFound(
   found: GatewayPayment,
 ): Promise<boolean> {
   const settle = payment.status === 'READY' ? settleFoundApproval : settleFoundRefund;
-  return (await database.transaction((tx) => settle(tx, payment, found))) === 'settled';
+  const result = await database.transaction((tx) => settle(tx, payment, found));
+  if (result === 'mismatch') throw mismatchError(payment.reservationId, 'looking it up');
+  return result === 'settled';
 }
 
 /** One that was not given back is approved: its money is taken. */
@@ -35,8 +37,7 @@ async function settleFoundApproval(
   switch (state) {
     case 'approved':
     case 'cancel-refused':
-      checkAmount(payment, { amount, currency });
-      return settleApproval(tx, teller, { kind: 'approved', providerId });
+      return settleApproval(tx, teller, { kind: 'approved', providerId, amount, currency });
     case 'declined':
     case 'cancelled':
       return settleApproval(tx, teller, { kind: 'declined', providerId, reason });
@@ -49,22 +50,14 @@ async function settleFoundApproval(
 async function settleFoundRefund(
   tx: Transaction,
   payment: LookedUpPayment,
-  { providerId, state, reason = '' }: GatewayPayment,
+  { providerId, state, reason = '', amount, currency }: GatewayPayment,
 ): Promise<SettleResult> {
   const teller = tellerOf(payment, providerId);
-  if (state === 'cancelled') return settleRefund(tx, teller, { kind: 'cancelled', providerId });
+  if (state === 'cancelled') return settleRefund(tx, teller, { kind: 'cancelled', providerId, amount, currency });
   if (state === 'cancel-refused') return settleRefund(tx, teller, { kind: 'refused', providerId, reason });
   return 'unchanged';
 }
 
 function tellerOf({ reservationId }: LookedUpPayment, providerId: string): { reservationId: number; actor: string } {
   return { reservationId, actor: `look-up of ${providerId}` };
-}
-
-function checkAmount({ reservationId, amount, currency }: LookedUpPayment, taken: Money): void {
-  if (Number(amount) === taken.amount && currency === taken.currency) return;
-  const message = `the provider has taken ${taken.amount} ${taken.currency} for reservation ${reservationId}, not ${amount} ${currency}`;
-  throw new TablepickError('BAD_AMOUNT', message, {
-    hint: 'compare both: nothing is done with this payment until then',
-  });
 }

@@ -53,7 +53,7 @@ type Places = Map<OverdueStatus, Place>;
  * settles those it has settled. Resolves with how many that were. One that cannot be looked up does not stop the others; a provider that fails five
  * times in a row is left alone.
  *
- * @throws Without `onError` the first failure, once the others were visited: `GATEWAY_UNAVAILABLE`, `BAD_AMOUNT`, failures of the database.
+ * @throws Without `onError` the first failure, once the others were visited: `GATEWAY_UNAVAILABLE`, `PAYMENT_MISMATCH`, failures of the database.
  */
 export async function settleOverdue(options: SettleOverdueOptions): Promise<number> {
   const failures: unknown[] = [];
@@ -127,6 +127,6 @@ async function settleOne(
     return (await settleFound(database, payment, found)) ? 'settled' : 'unchanged';
   } catch (error) {
     onError(error);
-    return isTablepickError(error, 'BAD_AMOUNT') ? 'unchanged' : 'failed';
+    return isTablepickError(error, 'PAYMENT_MISMATCH') ? 'unchanged' : 'failed';
   }
 }

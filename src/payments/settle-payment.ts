@@ -2,6 +2,7 @@ import type { Transaction } from '../database/index.js';
 import { appendToOutbox } from '../messaging/index.js';
 import { type SagaEventType, sagaEvent } from './events.js';
 import type { ApproveOutcome, RefundOutcome } from './gateway.js';
+import { mismatchOf, noteMismatch, refundMismatchOf } from './payment-mismatch.js';
 import { type Payment, readPayment, rememberProvider, stepPayment } from './payment-states.js';
 
 /** Who tells how a payment or refund ended, for its history. */
@@ -10,17 +11,22 @@ export interface Teller {
   actor: string;
 }
 
-/** What an approval's end did to the payment; `unchanged` when it was known, or is no longer of interest. */
-export type SettleResult = 'settled' | 'unchanged' | 'unknown-payment';
+/**
+ * What an approval's end did to the payment; `unchanged` when it was known, or is no longer of interest. `mismatch`: the money is not what was asked for,
+ * which is noted, and the payment stays as it is.
+ */
+export type SettleResult = 'settled' | 'unchanged' | 'unknown-payment' | 'mismatch';
 
 /**
  * Applies what the provider says of an approval, whoever heard it: an answer, a callback or a look-up. An approval of a payment that was given up as
- * failed is refunded: money that was taken is never forgotten.
+ * failed is refunded: money that was taken is never forgotten. Nothing is PAID by other money, or by that of another payment.
  */
 export async function settleApproval(tx: Transaction, teller: Teller, outcome: ApproveOutcome): Promise<SettleResult> {
   const payment = await readPayment(tx, teller.reservationId, { lock: true });
   if (payment === undefined) return 'unknown-payment';
   const { status } = payment;
+  const reason = outcome.kind === 'approved' ? mismatchOf(payment, outcome) : undefined;
+  if (reason !== undefined) return noted(tx, payment, { reason, actor: teller.actor });
   if (outcome.kind === 'approved' && status === 'READY') return step(tx, { payment, teller, outcome }, PAID);
   if (outcome.kind === 'approved' && status === 'FAILED') return refundLate(tx, { payment, teller, outcome });
   if (outcome.kind === 'declined' && status === 'READY') return step(tx, { payment, teller, outcome }, FAILED);
@@ -32,7 +38,7 @@ export async function settleApproval(tx: Transaction, teller: Teller, outcome: A
 
 /**
  * Applies what the provider says of a refund, whoever heard it; one that is pending is not done. Money that is back counts also after the refund was
- * given up as failed.
+ * given up as failed; a part of it does not.
  */
 export async function settleRefund(tx: Transaction, teller: Teller, outcome: RefundOutcome): Promise<SettleResult> {
   const payment = await readPayment(tx, teller.reservationId, { lock: true });
@@ -40,9 +46,16 @@ export async function settleRefund(tx: Transaction, teller: Teller, outcome: Ref
   const { status } = payment;
   const settling = { payment, teller, outcome };
   const isOpen = status === 'REFUNDING' || status === 'REFUND_FAILED';
+  const reason = isOpen && outcome.kind === 'cancelled' ? refundMismatchOf(payment, outcome) : undefined;
+  if (reason !== undefined) return noted(tx, payment, { reason, actor: teller.actor });
   if (outcome.kind === 'cancelled' && isOpen) return step(tx, settling, REFUNDED);
   if (outcome.kind === 'refused' && status === 'REFUNDING') return step(tx, settling, REFUND_FAILED);
   return 'unchanged';
+}
+
+async function noted(tx: Transaction, payment: Payment, why: { reason: string; actor: string }): Promise<'mismatch'> {
+  await noteMismatch(tx, payment, why);
+  return 'mismatch';
 }
 
 interface Ending {

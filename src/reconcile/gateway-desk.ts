@@ -18,6 +18,11 @@ export class GatewayDesk {
     this.#signal = signal;
   }
 
+  /** False when no provider was named. */
+  get isThere(): boolean {
+    return this.#gateway !== undefined;
+  }
+
   /**
    * Makes a call.
    *

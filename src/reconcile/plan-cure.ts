@@ -1,4 +1,5 @@
 import type { ApproveOutcome, RefundOutcome, GatewayPayment } from '../payments/index.js';
+import { mismatchOf, refundMismatchOf } from '../payments/payment-mismatch.js';
 import { hearPayment } from './hear-payment.js';
 import type { Cure } from './judge-facts.js';
 import type { Remedy, Tools } from './remedy.js';
@@ -63,9 +64,9 @@ interface LookedUp {
   known: GatewayPayment | undefined;
 }
 
-/** Asks the provider, and compares the amounts: of a payment that they do not agree on nothing is decided. */
+/** Asks the provider, and compares what it says: of a payment that they do not agree on nothing is decided. */
 async function lookUp(
-  { desk, paymentDatabase, tally }: Tools,
+  { desk, paymentDatabase, mismatches }: Tools,
   reservationId: number,
   plan: (lookedUp: LookedUp) => Remedy,
 ): Promise<Remedy> {
@@ -74,16 +75,21 @@ async function lookUp(
   const payment = await readStoredPayment(paymentDatabase, reservationId);
   if (payment === undefined) return { text: 'its payment is gone' };
   const known = answer.value;
-  if (known === undefined || !isOtherAmount(payment, known)) return plan({ payment, known });
-  const text = 'the provider has another amount: an operator compares both';
-  await tally.add({ name: 'amount-differs', key: reservationId, end: 'left', text });
-  return { text: 'the provider has another amount, see amount-differs' };
+  const why = known === undefined ? undefined : otherwiseOf(payment, known);
+  if (why === undefined) return plan({ payment, known });
+  await mismatches.tell(reservationId, why);
+  return { text: 'the provider says otherwise, see payment-mismatch' };
 }
 
 /** Where no money moved, the provider may have no amount. */
-function isOtherAmount(payment: StoredPayment, known: GatewayPayment): boolean {
-  if (known.state === 'declined' || known.state === 'cancelled') return false;
-  return known.amount !== Number(payment.amount) || known.currency !== payment.currency;
+function otherwiseOf(payment: StoredPayment, known: GatewayPayment): string | undefined {
+  if (known.state === 'declined') return undefined;
+  if (known.state === 'cancelled') return isRefund(payment) ? refundMismatchOf(payment, known) : undefined;
+  return mismatchOf(payment, known);
+}
+
+function isRefund({ status }: StoredPayment): boolean {
+  return status === 'REFUNDING' || status === 'REFUND_FAILED';
 }
 
 type LookUp = Extract<Cure, { kind: 'look-up-payment' | 'look-up-refund' | 'look-up-failed' | 'look-up-unnamed' }>;
@@ -109,12 +115,13 @@ function planApproval(tools: Tools, { payment, known }: LookedUp, ifUnknown: 'as
     : { text: 'asked for again', apply: () => askForApproval(tools, reservationId) };
 }
 
-function planKnown(tools: Tools, { reservationId, state, providerId, reason }: GatewayPayment): Remedy {
+function planKnown(tools: Tools, known: GatewayPayment): Remedy {
+  const { reservationId, state, providerId, reason, amount, currency } = known;
   const settle = (outcome: ApproveOutcome) => settleApprovalAs(tools, reservationId, outcome);
   switch (state) {
     case 'approved':
     case 'cancel-refused':
-      return settle({ kind: 'approved', providerId });
+      return settle({ kind: 'approved', providerId, amount, currency });
     case 'declined':
       return settle({ kind: 'declined', providerId, reason: reason ?? 'declined' });
     case 'cancelled':
@@ -146,10 +153,12 @@ function planFailed({ known }: LookedUp): Remedy {
 
 /** It may have been made all the same; what does not say so is left to an operator. */
 async function planFailedRefund(tools: Tools, reservationId: number, otherwise: string): Promise<Remedy> {
-  const answer = await tools.desk.ask((gateway, signal) => gateway.find(reservationId, signal));
-  const known = answer.kind === 'said' ? answer.value : undefined;
-  if (known?.state !== 'cancelled') return { text: otherwise };
-  return settleRefundAs(tools, reservationId, { kind: 'cancelled', providerId: known.providerId });
+  const remedy = await lookUp(tools, reservationId, ({ known }) =>
+    known?.state === 'cancelled'
+      ? settleRefundAs(tools, reservationId, { kind: 'cancelled', providerId: known.providerId })
+      : { text: otherwise },
+  );
+  return remedy.apply === undefined && !tools.mismatches.has(reservationId) ? { text: otherwise } : remedy;
 }
 
 /** From then on the payment has the provider's name, and is not looked up again. */

@@ -19,7 +19,9 @@
  *   payment of a reservation that is over it is told that it shall not take it any more;
  * - `payment-orphan`: a payment is PAID and its reservation does not exist: its refund is requested;
  * - `refunded-but-held`: money is back or on its way although the reservation is CONFIRMED; left;
- * - `amount-differs`: the provider, where it was asked, has another amount than the payment service; left, and nothing else is done with that payment;
+ * - `payment-mismatch`: the provider, where it was asked or has called back, says of a payment what it was not asked for: another amount, currency or name,
+ *   or, of one that is PAID, that it has no such money; left, and nothing else is done with that payment. One that was only noted, and that the provider
+ *   now has as it was asked for, is struck off;
  * - `outbox-old`: messages wait to be sent; left: a relay must run;
  * - `dead-letters`: messages that could not be handled; left: `tablepick dlq list`.
  */
@@ -39,7 +41,7 @@ export const reconcileClasses = [
   'payment-ready-overdue',
   'payment-orphan',
   'refunded-but-held',
-  'amount-differs',
+  'payment-mismatch',
   'outbox-old',
   'dead-letters',
 ] as const;
@@ -83,7 +85,8 @@ export interface ReconcileResult {
   ok: boolean;
   /** All of them, also those of which nothing was found. */
   classes: readonly ClassResult[];
-  checked: { reservations: number; payments: number };
+  /** `compared`: payments that are PAID and of which the provider was asked whether it has that money. */
+  checked: { reservations: number; payments: number; compared: number };
   /** As the tables were walked, before anything was fixed. */
   money: {
     /** Seats of live reservations. */

@@ -3,7 +3,9 @@ import { TablepickError } from '../errors.js';
 import type { PaymentGateway, Pricing } from '../payments/index.js';
 import type { Reservations } from '../reservations/index.js';
 import { checkQueues } from './check-queues.js';
+import { comparePayments } from './compare-payments.js';
 import { GatewayDesk } from './gateway-desk.js';
+import { Mismatches } from './mismatches.js';
 import { lookAtSlots, reconcileSlots } from './mend-counts.js';
 import type { ReconcileFinding, ReconcileResult } from './reconcile-result.js';
 import type { Tools } from './remedy.js';
@@ -38,6 +40,10 @@ export interface ReconcileOptions {
   gatewayConcurrency?: number | undefined;
   /** As that of `recordSaga`: what a reservation costs whose request for payment the outbox does not have any more. Without one it is left. */
   pricing?: Pricing | undefined;
+  /**
+   * How many of the payments that are PAID the provider is asked of, the latest first: whether it has that very money. 0: none. Default 1000; each is a call.
+   */
+  comparePaid?: number | undefined;
   signal?: AbortSignal | undefined;
   /** Told after each range of ids. */
   onProgress?: ((progress: ReconcileProgress) => void) | undefined;
@@ -47,6 +53,9 @@ export interface ReconcileOptions {
 
 /** Violations that are listed of each kind for who wants to know all. */
 const MOST_VIOLATIONS = 10_000;
+
+/** Payments of which the provider is asked in one run, unless told. */
+const MOST_COMPARED = 1000;
 
 /**
  * Says whether money and seats agree right now, and with `fix` mends what does not, by the transitions that the saga's messages take. Beside live traffic
@@ -70,10 +79,12 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRes
     options.signal,
   );
   await reconcileSlots(tools, slots, most);
+  const compared = await comparePayments(tools, options.comparePaid ?? MOST_COMPARED);
   await checkQueues(tools);
   const classes = tools.tally.classes();
   const ok = classes.every(({ left }) => left === 0);
-  return { ok, classes, checked: count.checked, money: count.money, ms: Math.round(performance.now() - began) };
+  const checked = { ...count.checked, compared };
+  return { ok, classes, checked, money: count.money, ms: Math.round(performance.now() - began) };
 }
 
 /** Does two things side by side; where one fails, the other is stopped. */
@@ -115,14 +126,16 @@ function toolsOf(options: ReconcileOptions, tally: Tally): Tools {
   const { olderThanMs = 60_000, gatewayConcurrency: concurrency = 8, pricing } = options;
   const desk = new GatewayDesk(options.gateway, signal);
   return {
-    ...{ reservationDatabase, paymentDatabase, reservations, desk, tally, pricing },
+    ...{ reservationDatabase, paymentDatabase, reservations, desk, tally, pricing, mismatches: new Mismatches(tally) },
     ...{ olderThanMs, fix, concurrency, signal },
   };
 }
 
-function checkOptions({ olderThanMs = 60_000, limit = 20, gatewayConcurrency = 8 }: ReconcileOptions): void {
+function checkOptions(options: ReconcileOptions): void {
+  const { olderThanMs = 60_000, limit = 20, gatewayConcurrency = 8, comparePaid = 0 } = options;
   checkWhole('olderThanMs', olderThanMs, 0);
   checkWhole('limit', limit, 0);
+  checkWhole('comparePaid', comparePaid, 0);
   checkWhole('gatewayConcurrency', gatewayConcurrency, 1);
 }
 

@@ -2,6 +2,7 @@ import { TablepickError } from '../errors.js';
 import type { Pricing } from '../payments/index.js';
 import type { Reservations } from '../reservations/index.js';
 import type { GatewayDesk } from './gateway-desk.js';
+import type { Mismatches } from './mismatches.js';
 import type { Tally } from './tally.js';
 import type { BothSides } from './walk-both.js';
 
@@ -11,6 +12,7 @@ export interface Tools extends BothSides {
   desk: GatewayDesk;
   pricing: Pricing | undefined;
   tally: Tally;
+  mismatches: Mismatches;
   fix: boolean;
   concurrency: number;
 }

@@ -87,5 +87,6 @@ async function applyRefund(tools: Tools, reservationId: number, outcome: RefundO
 }
 
 function endOf(result: SettleResult): Mended {
+  if (result === 'mismatch') return { left: 'the provider says otherwise' };
   return result === 'settled' ? 'done' : 'gone';
 }

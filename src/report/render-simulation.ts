@@ -46,6 +46,10 @@ has to decide.
 A payment or refund that the provider calls pending is not done: it waits for the callback, or is looked up. What nobody hears of is found by
 \`tablepick reconcile\`.
 
+What the provider says is compared with what was asked for, however it is heard of: a callback, an answer, a look-up, \`tablepick reconcile\`. Another
+amount or currency, or the money of another payment, settles nothing: the payment stays as it is, the callback is answered 409, the message is a dead
+letter (\`PAYMENT_MISMATCH\`), and reconcile tells it as \`payment-mismatch\` until both agree. What is right settles it whenever it comes.
+
 ## Every message with everything that can go wrong with it
 `;
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { GatewayPayment } from '../payments/gateway.js';
+import { NO_CURRENCY } from '../payments/money.js';
 import type { PaymentCallback } from '../payments/parse-callback.js';
 import { HttpRefusal } from './error-status.js';
 import type { FaultPlan } from './gateway-faults.js';
@@ -41,9 +42,6 @@ export interface BookSettings {
   isPatient: boolean;
   onChange: (payment: BookedPayment) => void;
 }
-
-/** ISO 4217 for "no currency": of a payment that was cancelled before anybody asked for it. */
-const NO_CURRENCY = 'XXX';
 
 /**
  * The fake provider's payments. Money moves at two places only: where a payment becomes approved, and where one that was becomes cancelled.
@@ -123,25 +121,27 @@ export class GatewayBook {
   }
 
   #settlePayment(payment: BookedPayment): PaymentCallback {
-    const { reservationId, providerId, amount } = payment;
+    const { reservationId, providerId, amount, currency } = payment;
+    const about = { reservationId, providerId, amount, currency };
     if (this.#settings.faults.strikes('failRate', `${reservationId}`)) {
       const reason = 'the card was refused';
       this.#change(payment, { state: 'declined', reason });
-      return { reservationId, providerId, kind: 'payment', state: 'declined', reason };
+      return { ...about, kind: 'payment', state: 'declined', reason };
     }
     this.#change(payment, { state: 'approved', charged: payment.charged + amount });
-    return { reservationId, providerId, kind: 'payment', state: 'approved' };
+    return { ...about, kind: 'payment', state: 'approved' };
   }
 
   #settleRefund(payment: BookedPayment): PaymentCallback {
-    const { reservationId, providerId, amount } = payment;
+    const { reservationId, providerId, amount, currency } = payment;
+    const about = { reservationId, providerId, amount, currency };
     if (this.#settings.faults.strikes('refuseRefundRate', `${reservationId}`)) {
       const reason = 'the refund was refused';
       this.#change(payment, { state: 'cancel-refused', reason });
-      return { reservationId, providerId, kind: 'refund', state: 'cancel-refused', reason };
+      return { ...about, kind: 'refund', state: 'cancel-refused', reason };
     }
     this.#change(payment, { state: 'cancelled', refunded: payment.refunded + amount });
-    return { reservationId, providerId, kind: 'refund', state: 'cancelled' };
+    return { ...about, kind: 'refund', state: 'cancelled' };
   }
 
   #enter(payment: Order & Pick<BookedPayment, 'state'>): BookedPayment {

@@ -1,5 +1,5 @@
 import type { Database } from '../database/index.js';
-import { TablepickError } from '../errors.js';
+import { TablepickError, isTablepickError } from '../errors.js';
 import { type CallbackSecret, SIGNATURE_HEADER, readPayment, receiveCallback } from '../payments/index.js';
 import { json, type HttpAnswer } from './http-answer.js';
 import { type HttpServer, type RequestServed, startHttpServer } from './http-server.js';
@@ -34,10 +34,12 @@ export function startPaymentServer(options: PaymentServerOptions): Promise<HttpS
         method: 'POST',
         path: '/callbacks',
         handle: async ({ header, text }) => {
-          const result = await receiveCallback(
-            { database, secret },
-            { signature: header(SIGNATURE_HEADER), body: text },
-          );
+          const received = { signature: header(SIGNATURE_HEADER), body: text };
+          const result = await receiveCallback({ database, secret }, received).catch((error: unknown) => {
+            // The provider is told that it is refused; only an operator can settle it.
+            if (isTablepickError(error, 'PAYMENT_MISMATCH')) onError(error);
+            throw error;
+          });
           // It may come before the payment is there to be settled: the provider is to call again.
           return json({ result }, result === 'unknown-payment' ? 404 : 200);
         },

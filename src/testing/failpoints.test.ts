@@ -7,7 +7,7 @@ import { createFailpoints, type FailpointRule } from './failpoints/failpoint-pla
 import { failpointNames } from './failpoints/failpoint-names.js';
 import { withFailpoints } from './failpoints.js';
 
-const APPROVED = { kind: 'approved', providerId: 'p' } as const;
+const APPROVED = { kind: 'approved', providerId: 'p', amount: 5000, currency: 'KRW' } as const;
 const gateway: PaymentGateway = {
   approve: async () => APPROVED,
   cancel: async () => ({ kind: 'cancelled', providerId: 'p' }),

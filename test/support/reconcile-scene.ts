@@ -18,7 +18,7 @@ export interface WrongState {
   due?: true;
   payment?: PaymentStatus;
   compensation?: CompensationState;
-  /** What the provider is asked to do with it before. */
+  /** What the provider is asked to do with it before; default `approved` for a payment that is PAID. */
   provider?: 'approved' | 'declined' | 'refunded' | 'refund-refused';
   /** Default 10,000 KRW of two guests. */
   providerAmount?: number;
@@ -151,7 +151,7 @@ async function putState(parts: Parts, id: number, state: WrongState): Promise<vo
 async function askProvider(
   { provider, gateway }: Parts,
   reservationId: number,
-  { provider: wanted, providerAmount = 10_000 }: WrongState,
+  { payment, provider: wanted = payment === 'PAID' ? 'approved' : undefined, providerAmount = 10_000 }: WrongState,
 ): Promise<void> {
   if (wanted === undefined) return;
   provider.changeFaults({

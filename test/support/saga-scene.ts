@@ -57,7 +57,8 @@ export interface SagaSettings {
   reservations?: Partial<ReservationsOptions>;
 }
 
-const SECRET = 'between provider and payments';
+/** What signs callbacks. */
+export const SECRET = 'between provider and payments';
 const QUICK = { kind: 'blocking', attempts: 4, baseMs: 50, capMs: 200 } as const;
 
 /** Runs `work` with both services at work, and stops and cleans up everything. */

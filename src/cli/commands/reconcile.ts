@@ -29,6 +29,7 @@ interface ReconcileCommandOptions extends ConnectionOptions, PaymentDatabaseOpti
   every?: number;
   report?: string;
   gatewayUrl?: string;
+  comparePaid: number;
   redisUrl?: string;
 }
 
@@ -75,12 +76,12 @@ interface Parties {
 
 function settingsOf(
   { stop }: CommandContext,
-  { fix, olderThan: olderThanMs, limit }: ReconcileCommandOptions,
+  { fix, olderThan: olderThanMs, limit, comparePaid }: ReconcileCommandOptions,
   { both, reservations, gateway }: Parties,
 ): ReconcileOptions {
   const { database: reservationDatabase, payments: paymentDatabase } = both;
   const { signal } = stop;
-  return { reservationDatabase, paymentDatabase, reservations, gateway, fix, olderThanMs, limit, signal };
+  return { reservationDatabase, paymentDatabase, reservations, gateway, fix, olderThanMs, limit, comparePaid, signal };
 }
 
 async function runReported(file: string | undefined, settings: ReconcileOptions): Promise<ReconcileResult> {

@@ -13,7 +13,8 @@ const job = JSON.parse(process.env[RECONCILE_JOB] ?? 'null') as ReconcileJob;
 
 /** Answers at once that everything was paid: the time of a provider's calls is its own. */
 const provider: PaymentGateway = {
-  approve: ({ reservationId }) => Promise.resolve({ kind: 'approved', providerId: `pay-${reservationId}` }),
+  approve: ({ reservationId }) =>
+    Promise.resolve({ kind: 'approved', providerId: `pay-${reservationId}`, amount: 5000, currency: 'KRW' }),
   cancel: ({ reservationId }) => Promise.resolve({ kind: 'cancelled', providerId: `pay-${reservationId}` }),
   find: (reservationId) =>
     Promise.resolve({
