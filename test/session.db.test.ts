@@ -69,7 +69,7 @@ describe.each(testServers())('a session on $name', (server) => {
           await statement.close();
           await tx.execute('INSERT INTO sample (id, stamp) VALUES (3, ?)', [new Date(Date.UTC(2026, 10, 1, 5, 30))]);
         });
-        const rows = await database.query('SELECT id, day, at, stamp, big, price, word, HEX(raw) AS raw, flag FROM sample ORDER BY id');
+        const rows = await database.query('SELECT id, day, at, stamp, CAST(big AS CHAR) AS big, price, word, HEX(raw) AS raw, flag FROM sample ORDER BY id');
         console.log(JSON.stringify(rows));
         await database.close();`;
       const env = { ...process.env, TZ: zone, URL_UNDER_TEST: entries.schema.url };

@@ -100,6 +100,8 @@ export interface Database {
   /**
    * Reads rows on any pooled connection, retried as a unit; `signal` stops the waiting for a connection or a retry. For some seconds after a fail-over the
    * server may be one that was the writer: what decides is read in a transaction.
+   *
+   * @throws `NUMBER_TOO_LARGE` for a whole number beyond 2^53 − 1, which no number here is equal to: `CAST(column AS CHAR)` brings it as text.
    */
   query<Row extends object>(
     sql: string,
