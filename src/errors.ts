@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'NOT_A_SCRATCH_SCHEMA'
   | 'NOT_CONFIRMED'
   | 'LOCAL_INFILE_OFF'
+  | 'NAMED_LOCKS_OFF'
   | 'PEER_UNAVAILABLE'
   | 'RUN_FINISHED'
   | 'RUN_ACTIVE'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { connect, type Database } from 'tablepick/database';
+import { connect, migrate, type Database } from 'tablepick/database';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { startFaultProxy, type FaultProxy } from '../src/testing/fault-proxy.js';
@@ -41,6 +41,18 @@ describe.each(testServers())('when connections to $name break', (server) => {
     );
     expect(codes).toEqual(['CONNECTION_LOST']);
     expect(await entries.count()).toBe(2);
+  });
+
+  it('refuses in words what needs a named lock of a server that forbids it', async () => {
+    await withDatabase({ url: proxied }, async (through) => {
+      const forbidden = proxy.failNext(1105, /GET_LOCK/);
+      await expect(migrate(through)).rejects.toMatchObject({
+        code: 'NAMED_LOCKS_OFF',
+        retriable: false,
+        hint: expect.stringMatching(/pxc_strict_mode = MASTER/),
+      });
+      await forbidden;
+    });
   });
 
   it('runs a transaction again whose connection was cut before its COMMIT', async () => {

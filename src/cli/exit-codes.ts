@@ -32,6 +32,7 @@ const errorExitCodes: Readonly<Record<ErrorCode, number>> = {
   NOT_A_SCRATCH_SCHEMA: refused,
   NOT_CONFIRMED: refused,
   LOCAL_INFILE_OFF: refused,
+  NAMED_LOCKS_OFF: refused,
   PEER_UNAVAILABLE: refused,
   RUN_FINISHED: refused,
   RUN_ACTIVE: refused,

@@ -26,6 +26,7 @@ export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableN
 export { isOnlyParent, type ParentReference } from './only-parent.js';
 export { placeholders } from './placeholders.js';
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';
+export { takeNamedLock } from './named-lock.js';
 export { queryWriterIfEmpty, readAsWriter } from './read-as-writer.js';
 export { schemaDrift } from './schema-drift.js';
 export type { SchemaDifference } from './compare-tables.js';

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { TablepickError } from '../errors.js';
 import { judgeTables } from './compare-tables.js';
 import type { Database, Session } from './database.js';
+import { takeNamedLock } from './named-lock.js';
 import { renderSql, type SchemaNames } from './names.js';
 import { refuseMisfits } from './require-fit.js';
 import { referencedTypes, withReferencedTypes, type ReferencedTypes } from './referenced-types.js';
@@ -151,11 +152,7 @@ function refuseDrift(row: AppliedRow, files: readonly SchemaFile[]): void {
 
 /** Released with the session, so a process that dies leaves none behind. */
 async function takeLock(session: Session, name: string): Promise<void> {
-  const [row] = await session.query<{ taken: number | null }>('SELECT GET_LOCK(?, ?) AS taken', [
-    name,
-    LOCK_WAIT_SECONDS,
-  ]);
-  if (row?.taken === 1) return;
+  if (await takeNamedLock(session, name, LOCK_WAIT_SECONDS)) return;
   throw new TablepickError(
     'CONFLICT',
     `waited ${LOCK_WAIT_SECONDS} s for another process that migrates the schema (lock ${name})`,

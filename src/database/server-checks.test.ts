@@ -64,6 +64,14 @@ describe('checkServer', () => {
     expect(complaints(changes)).toEqual([[check, status, expect.any(String)]]);
   });
 
+  it('minds the strict mode of an XtraDB cluster, which forbids GET_LOCK', () => {
+    const found = [
+      ['named-locks', 'problem', expect.stringMatching(/pxc_strict_mode ENFORCING: GET_LOCK is forbidden/)],
+    ];
+    expect(complaints({ pxc_strict_mode: 'ENFORCING' })).toEqual(found);
+    expect(complaints({ pxc_strict_mode: 'MASTER' })).toEqual([]);
+  });
+
   it('minds the binary log only where there is one', () => {
     const careless = {
       sync_binlog: '0',

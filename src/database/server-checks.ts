@@ -1,5 +1,6 @@
 import { isolationVariable } from './dialect.js';
 import type { ServerInfo } from './database.js';
+import { NAMED_LOCKS_HINT } from './named-lock.js';
 import { isUsual, requiredSettings, sessionSettings } from './session-settings.js';
 import { fine, problem, warning, type Finding } from '../finding.js';
 
@@ -29,6 +30,7 @@ export const checkedVariables: readonly string[] = [
   'innodb_snapshot_isolation',
   'log_bin',
   'max_connections',
+  'pxc_strict_mode',
   'read_only',
   'sync_binlog',
   'system_time_zone',
@@ -41,6 +43,7 @@ export function checkServer(facts: ServerFacts): Finding[] {
   const checks = [
     checkVersion,
     checkReadOnly,
+    checkNamedLocks,
     checkSqlMode,
     checkTimeZone,
     checkIsolation,
@@ -65,6 +68,17 @@ function checkVersion({ server }: ServerFacts): Finding {
 function checkReadOnly({ variables }: ServerFacts): Finding {
   if (!isOn(variables.get('read_only'))) return fine('read-only', 'the server takes writes');
   return problem('read-only', 'the server is read-only, as a replica is', 'give the URL of the primary');
+}
+
+/** Generation and `init` take such locks. The mode of Percona XtraDB Cluster is of no other server. */
+function checkNamedLocks({ variables }: ServerFacts): Finding[] {
+  const mode = variables.get('pxc_strict_mode');
+  if (mode === undefined) return [];
+  const found = `pxc_strict_mode ${mode}`;
+  if (mode !== 'ENFORCING') return [fine('named-locks', `${found}: GET_LOCK is allowed`)];
+  return [
+    problem('named-locks', `${found}: GET_LOCK is forbidden, which init and generate-slots take`, NAMED_LOCKS_HINT),
+  ];
 }
 
 /** Sessions of tablepick set their own mode; the server's decides for everybody else who writes slots. */

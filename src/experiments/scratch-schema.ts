@@ -1,5 +1,5 @@
 import type { Database, Session } from '../database/index.js';
-import { migrate, quoteIdentifier } from '../database/index.js';
+import { migrate, quoteIdentifier, takeNamedLock } from '../database/index.js';
 import { expectedTables, readSchemaFiles } from '../database/schema-files.js';
 import { TablepickError } from '../errors.js';
 import { seedDemo } from '../slots/index.js';
@@ -12,7 +12,6 @@ const CREATE_MARK = `CREATE TABLE ${MARK_TABLE} (table_name VARCHAR(64) NOT NULL
 const READ_MARK = `SELECT table_name AS name FROM ${MARK_TABLE}`;
 const RECORD_TABLE = `INSERT INTO ${MARK_TABLE} (table_name) VALUES (?) ON DUPLICATE KEY UPDATE table_name = table_name`;
 const READ_TABLES = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`;
-const GET_LOCK = `SELECT GET_LOCK(?, 0) AS taken`;
 
 /**
  * Runs an experiment on a schema that is there to be emptied, one at a time. Such a schema is either marked by a table `tablepick_scratch`
@@ -23,8 +22,7 @@ const GET_LOCK = `SELECT GET_LOCK(?, 0) AS taken`;
 export async function withScratchSchema<T>(database: Database, work: () => Promise<T>): Promise<T> {
   return database.session(async (session) => {
     const schema = database.server.database;
-    const [lock] = await session.query<{ taken: number | null }>(GET_LOCK, [`tablepick:bench:${schema}`.slice(0, 64)]);
-    if (lock?.taken !== 1) throw inUse(schema);
+    if (!(await takeNamedLock(session, `tablepick:bench:${schema}`.slice(0, 64), 0))) throw inUse(schema);
     await markScratchSchema(session, schema);
     return work();
   });

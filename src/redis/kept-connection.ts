@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TablepickError } from '../errors.js';
 import { backoffMs } from '../retry.js';
 import type { RedisConnection } from './redis-connection.js';
-import { unavailable } from './redis-errors.js';
+import { isReplica, unavailable } from './redis-errors.js';
 import type { RedisWord } from './redis-words.js';
 
 /** Settings of a {@link KeptConnection}. */
@@ -119,7 +119,7 @@ export class KeptConnection {
       };
       answer.then(
         (reply) => (settle(), resolve(reply)),
-        (error: unknown) => (settle(), reject(error as Error)),
+        (error: unknown) => (settle(), this.#noteRole(connection, error), reject(error as Error)),
       );
     });
   }
@@ -134,6 +134,11 @@ export class KeptConnection {
     if (connection !== this.#connection) return;
     clearTimeout(this.#silence);
     this.#silence = undefined;
+  }
+
+  /** Who was demoted keeps its connections and refuses to write on them for ever. */
+  #noteRole(connection: RedisConnection, error: unknown): void {
+    if (isReplica(error)) this.#replace(connection, error as Error);
   }
 
   #replace(connection: RedisConnection, why: Error): void {

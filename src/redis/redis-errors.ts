@@ -16,6 +16,8 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   TRYAGAIN: 'REDIS_UNAVAILABLE',
 };
 
+const REPLICA_HINT = 'the server is a replica: name the address that leads to the primary';
+
 /**
  * The error for a command the server answered with an error.
  *
@@ -25,6 +27,7 @@ export function refusedCommand(doing: string, reply: Error): TablepickError {
   const code = CODES[firstWord(reply)] ?? 'REDIS_FAILED';
   return new TablepickError(code, `${doing}: ${reply.message}`, {
     retriable: code === 'REDIS_UNAVAILABLE',
+    ...(firstWord(reply) === 'READONLY' ? { hint: REPLICA_HINT } : {}),
     cause: reply,
   });
 }
@@ -36,6 +39,11 @@ export function unavailable(doing: string, why: string, cause?: unknown): Tablep
     hint: 'see whether the server is up; a lost connection is opened again in the background',
     cause,
   });
+}
+
+/** True when the server is a replica, or was made one: its address may lead to another server by now. */
+export function isReplica(error: unknown): boolean {
+  return error instanceof TablepickError && error.cause instanceof Error && firstWord(error.cause) === 'READONLY';
 }
 
 /** True when the server does not know the digest of a script; it ran nothing then. */

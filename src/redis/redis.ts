@@ -11,7 +11,7 @@ export interface Redis {
    *
    * @returns Texts as strings, integers as numbers, lists as arrays, nothing as null.
    * @throws `REDIS_UNAVAILABLE`, retriable, without a connection, without an answer before the deadline, and when the server
-   * says that it cannot serve now. Whether a command that got no answer was carried out is unknown.
+   * says that it cannot serve now; when it says that it is a replica, the connection is opened again as well. Whether a command that got no answer was carried out is unknown.
    * `ACCESS_DENIED` when the user may not; `REDIS_FAILED` when the server refuses the command as such; `BAD_OPTION` for no command.
    */
   command(args: readonly RedisArgument[]): Promise<unknown>;

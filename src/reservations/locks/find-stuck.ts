@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Database, type Session, isLockWait, placeholders } from '../../database/index.js';
-import { NO_RETRY, defaultRetryBudgets } from '../../retry.js';
+import { NO_RETRY, defaultRetryBudgets, retryTransient } from '../../retry.js';
 import type { Claim } from '../reservation.js';
 import { retryUnknown } from '../retry-unknown.js';
 import { slotIdsOf } from '../slot-ids.js';
@@ -112,7 +112,7 @@ async function readBoth<Row extends { id: number }>(
     const free = await session.query<Row>(`${find}${SKIP_LOCKED}`, values);
     return [await session.query<Row>(find, values), free];
   };
-  return database.session(read);
+  return retryTransient(() => database.session(read));
 }
 
 function without<Row extends { id: number }>(all: readonly Row[], free: readonly Row[]): Row[] {

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
+import { retryTransient } from '../../retry.js';
 import type { RunState } from '../generation.js';
 import { lockRun, runLockName } from './lock-run.js';
 import { endLostWorkers } from './run-presence.js';
@@ -23,7 +24,11 @@ export interface KnownRunRequest {
  *
  * @throws `RUN_UNKNOWN`, `RUN_ACTIVE`, and whatever `check` throws.
  */
-export async function claimKnownRun(request: KnownRunRequest): Promise<{ run: RunRecord; ownership: RunOwnership }> {
+export function claimKnownRun(request: KnownRunRequest): Promise<{ run: RunRecord; ownership: RunOwnership }> {
+  return retryTransient(() => claimOnce(request));
+}
+
+async function claimOnce(request: KnownRunRequest): Promise<{ run: RunRecord; ownership: RunOwnership }> {
   const { database, runId, leaseMs } = request;
   const { identity } = await requireRun(database, runId);
   // Whoever holds the lock works on the identity's unfinished run, which need not be this one.

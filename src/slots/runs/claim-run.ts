@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
+import { retryTransient } from '../../retry.js';
 import type { InsertStrategyName } from '../generation.js';
 import type { SlotPlan } from '../plan.js';
 import { lockRun, runLockName } from './lock-run.js';
@@ -80,8 +81,13 @@ interface Found {
   previous: RunRecord | undefined;
 }
 
+/** The lock's session is lost with the server that turned read-only: then all is decided anew on the new writer. */
+function underLock<T>(request: ClaimRequest, decide: (found: Found) => Promise<T>): Promise<T> {
+  return retryTransient(() => underOneLock(request, decide));
+}
+
 /** Whatever fails, the lock is given back. */
-async function underLock<T>(request: ClaimRequest, decide: (found: Found) => Promise<T>): Promise<T> {
+async function underOneLock<T>(request: ClaimRequest, decide: (found: Found) => Promise<T>): Promise<T> {
   const { database, plan, selection } = request;
   await checkSlotTable(database);
   const identity = runIdentity(database, plan.range, selection);

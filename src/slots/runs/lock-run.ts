@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
+import { retryTransient } from '../../retry.js';
 import type { RunRecord } from './run-record.js';
 import { endSessions, onServerOf, parseSessions, readOwnSession } from './server-session.js';
 import { findLockHolder, takeSessionLock } from './session-lock.js';
@@ -25,11 +26,12 @@ export async function lockRun(
   current: () => Promise<RunRecord | undefined>,
 ): Promise<SessionLock> {
   const name = runLockName(identity);
-  const lock = await takeSessionLock(database, name, 0);
+  const take = (waitSeconds: number) => retryTransient(() => takeSessionLock(database, name, waitSeconds));
+  const lock = await take(0);
   if (lock) return lock;
   const run = await current();
   if (run && run.leaseExpired === 1 && (await endOwner(database, name, run))) {
-    const taken = await takeSessionLock(database, name, secondsForKilledSessions);
+    const taken = await take(secondsForKilledSessions);
     if (taken) return taken;
   }
   throw activeElsewhere(run);

@@ -1,6 +1,6 @@
 import type { Database, Session } from '../../database/database.js';
+import { takeNamedLock } from '../../database/named-lock.js';
 
-const GET_LOCK = `SELECT GET_LOCK(?, ?) AS taken`;
 const LOCK_HOLDER = `SELECT IS_USED_LOCK(?) AS holder`;
 
 /**
@@ -24,8 +24,7 @@ export async function takeSessionLock(
 ): Promise<SessionLock | undefined> {
   return new Promise((resolve, reject) => {
     const loan = database.session(async (session) => {
-      const rows = await session.query<{ taken: number | null }>(GET_LOCK, [name, waitSeconds]);
-      if (rows[0]?.taken !== 1) return resolve(undefined);
+      if (!(await takeNamedLock(session, name, waitSeconds))) return resolve(undefined);
       await new Promise<void>((letGo) => {
         resolve({ session, release: () => releaseLoan(letGo, loan) });
       });
