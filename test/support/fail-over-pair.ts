@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { RowDataPacket } from 'mysql2/promise';
+
+import { openDoor } from './open-door.js';
+import { type PrivateServer, startPrivateServer } from './private-server.js';
+import { withConnection } from './servers.js';
+
+/** A writer and its replica behind one address, as a managed database fails over: who was the writer turns read-only and keeps its connections. */
+export interface FailOverPair {
+  /** Leads new connections to whoever is the writer; of a user who is stopped by `read_only`. Without a schema. */
+  url: string;
+  /** The writer's own address, for an administrator. Without a schema. */
+  writerUrl(): string;
+  /** The replica's own address, for the same user as `url`. Without a schema. */
+  replicaUrl(): string;
+  /**
+   * Makes the replica the writer once it has all that was committed, and the writer its replica. New connections still lead to the old writer for
+   * `lateMs`, as they do until a name is resolved anew.
+   */
+  switchOver(lateMs?: number): Promise<void>;
+  /** Stops both and deletes their data. */
+  remove(): Promise<void>;
+}
+
+const USER = 'guest';
+const REPLICATOR = 'follower';
+
+/** Starts two MySQL servers of their own data; everything that is written to the first one is on the second one a moment later. */
+export async function startFailOverPair(): Promise<FailOverPair> {
+  const started = await Promise.allSettled([startReplicable(1), startReplicable(2)]);
+  const servers = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const removeAll = async () => void (await Promise.all(servers.map((server) => server.remove())));
+  const [first, second] = servers;
+  if (first === undefined || second === undefined) {
+    await removeAll();
+    throw new Error(started.map((each) => (each.status === 'rejected' ? String(each.reason) : '')).join(' '));
+  }
+  await follow(second.url, first.url);
+  let [writer, other] = [first, second];
+  const door = await openDoor(() => Number(new URL(writer.url).port));
+  const promote = async (lateMs = 0) => {
+    const promoted = other;
+    await hand(writer.url, promoted.url);
+    await sleep(lateMs);
+    [writer, other] = [promoted, writer];
+    await follow(other.url, writer.url);
+  };
+  return {
+    url: `mysql://${USER}:${USER}@127.0.0.1:${door.port}`,
+    writerUrl: () => writer.url,
+    replicaUrl: () => `mysql://${USER}:${USER}@127.0.0.1:${new URL(other.url).port}`,
+    switchOver: promote,
+    remove: async () => {
+      await door.close();
+      await removeAll();
+    },
+  };
+}
+
+/** The accounts are made on each server by itself, and not told to the other one. */
+async function startReplicable(id: number): Promise<PrivateServer> {
+  const serverOptions = [`--server-id=${id}`, '--gtid-mode=ON', '--enforce-gtid-consistency=ON', '--log-bin=binlog'];
+  const server = await startPrivateServer('mysql', { serverOptions });
+  await run(server.url, [
+    `CREATE USER IF NOT EXISTS ${USER}@'%' IDENTIFIED BY '${USER}'`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES ON *.* TO ${USER}@'%'`,
+    `CREATE USER IF NOT EXISTS ${REPLICATOR}@'%' IDENTIFIED BY '${REPLICATOR}'`,
+    `GRANT REPLICATION SLAVE ON *.* TO ${REPLICATOR}@'%'`,
+    'RESET BINARY LOGS AND GTIDS',
+  ]);
+  return server;
+}
+
+/** The old writer commits nothing any more, and what it has committed is on the new one before that takes writes. */
+async function hand(from: string, to: string): Promise<void> {
+  await turnReadOnly(from);
+  const executed = await withConnection(from, async (connection) => {
+    const [[row]] = await connection.query<RowDataPacket[]>('SELECT @@GLOBAL.gtid_executed AS gtids');
+    return String(row!.gtids);
+  });
+  await run(to, [
+    `DO WAIT_FOR_EXECUTED_GTID_SET('${executed}', 60)`,
+    ...['STOP REPLICA', 'RESET REPLICA ALL', 'SET GLOBAL super_read_only = 0', 'SET GLOBAL read_only = 0'],
+  ]);
+}
+
+/**
+ * Whoever waits for a row keeps the server from turning read-only, and whoever has the row is kept waiting by that: it is given up soon and tried again,
+ * as by tools that switch over.
+ */
+async function turnReadOnly(url: string): Promise<void> {
+  const tryOnce = () => run(url, ['SET SESSION lock_wait_timeout = 1', 'SET GLOBAL super_read_only = 1']);
+  for (let tries = 0; tries < 60; tries += 1) {
+    const done = await tryOnce().then(
+      () => true,
+      () => false,
+    );
+    if (done) return;
+    await sleep(100);
+  }
+  throw new Error('the writer did not turn read-only within a minute');
+}
+
+async function follow(replica: string, source: string): Promise<void> {
+  await run(replica, [
+    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${new URL(source).port}, SOURCE_USER = '${REPLICATOR}',
+      SOURCE_PASSWORD = '${REPLICATOR}', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
+    ...['START REPLICA', 'SET GLOBAL super_read_only = 1'],
+  ]);
+}
+
+async function run(url: string, statements: readonly string[]): Promise<void> {
+  await withConnection(url, async (connection) => {
+    for (const sql of statements) await connection.query(sql);
+  });
+}
