@@ -35,7 +35,7 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//, /\/bin\//] } },
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [
-      { extends: true, test: { name: 'pure', include: ['{src,eslint}/**/*.test.ts'], testTimeout: 30_000 } },
+      { extends: true, test: { name: 'pure', include: ['{src,eslint}/**/*.test.ts'], testTimeout: 120_000 } },
       {
         extends: true,
         test: { ...real, name: 'real', include: ['test/**/*.test.ts'], exclude: ['test/fire/**', ...alone] },
