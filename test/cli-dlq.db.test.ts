@@ -127,7 +127,7 @@ describe('tablepick dlq', () => {
       expect(parked).toMatchObject({ code: 0, stdout: 'payment: 2 letters parked\n' });
       expect(await readDeadLetter(payment, ids[0]!)).toMatchObject({ state: 'PARKED', note: 'told by phone' });
       expect((await run('dlq', 'list', '--state', 'parked')).stdout).toMatch(/payment +\d+ +parked/);
-      expectOneClearLine(await run('dlq', 'park', '1', '--service', 'payment', '--note', ' '), 2, /needs a note/);
+      expectOneClearLine(await run('dlq', 'park', '1', '--service', 'payment', '--note', ' '), 2, /--note is empty/);
       expectOneClearLine(await run('dlq', 'park', '9', '--note', 'x'), 5, /no dead letter 9/);
     });
   });

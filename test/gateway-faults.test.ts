@@ -126,14 +126,22 @@ describe('a provider that fails', () => {
   it.each([
     ['another reservation', { reservationId: 8, providerId: 'p' }],
     ['no reservation', { providerId: 'p' }],
-    ['another amount', { reservationId: 7, providerId: 'p', amount: 1, currency: 'KRW' }],
-    ['another currency', { reservationId: 7, providerId: 'p', amount: 10_000, currency: 'EUR' }],
   ])('does not say that a payment is approved by an answer about %s', async (_what, about) => {
     const server = await startAnswering(json({ ...about, state: 'approved' }));
     const gateway = openGateway(server.url, { attempts: 1 });
     await expect(gateway.approve({ reservationId: 7, ...MONEY })).rejects.toMatchObject({
       code: 'GATEWAY_UNAVAILABLE',
     });
+  });
+
+  it.each([
+    ['amount', { amount: 1, currency: 'KRW' }],
+    ['currency', { amount: 10_000, currency: 'EUR' }],
+  ])('tells an approval of another %s as it is: whoever settles compares', async (_what, money) => {
+    const server = await startAnswering(json({ reservationId: 7, providerId: 'p', ...money, state: 'approved' }));
+    const gateway = openGateway(server.url, { attempts: 1 });
+    const outcome = await gateway.approve({ reservationId: 7, ...MONEY });
+    expect(outcome).toMatchObject({ kind: 'approved', ...money });
   });
 });
 

@@ -1,8 +1,8 @@
 import { Option } from 'commander';
 
 import { TablepickError } from '../errors.js';
+import { namedSecurity } from './named-security.js';
 import { parseDuration } from './option-values.js';
-import { namedSecurity } from './kafka-access.js';
 import type { TransportOptions } from './transport-options.js';
 import { transportOptions } from './transport-options.js';
 

@@ -4,28 +4,9 @@ import { TablepickError } from '../errors.js';
 import { readNamedFile } from '../file-errors.js';
 import { type KafkaAccess, type KafkaLogin, type KafkaTls, checkBrokers } from '../messaging/index.js';
 import type { CommandContext } from './command.js';
+import type { SecurityOptions } from './named-security.js';
 import { readSecretFile } from './read-secret-file.js';
 import type { KafkaOptions } from './transport-options.js';
-
-type SecurityOptions = Omit<KafkaOptions, 'brokers'>;
-
-/** The flag of each option, in the order in which a wrong one is named. */
-const FLAGS: Readonly<Record<keyof SecurityOptions, string>> = {
-  kafkaSasl: '--kafka-sasl',
-  kafkaUser: '--kafka-user',
-  kafkaPasswordFile: '--kafka-password-file',
-  kafkaTls: '--kafka-tls',
-  kafkaCa: '--kafka-ca',
-  kafkaCert: '--kafka-cert',
-  kafkaKey: '--kafka-key',
-};
-
-/** The flag of the first option about login or TLS that is given; undefined when none is. */
-export function namedSecurity(options: KafkaOptions): string | undefined {
-  const given = Object.keys(FLAGS) as (keyof SecurityOptions)[];
-  const first = given.find((name) => options[name] !== undefined);
-  return first && FLAGS[first];
-}
 
 /**
  * The Kafka of these brokers with the login and the TLS that the options tell.

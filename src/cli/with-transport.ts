@@ -8,7 +8,8 @@ import {
   withTopicPrefix,
 } from '../messaging/index.js';
 import type { CommandContext } from './command.js';
-import { namedSecurity, parseBrokers, readKafkaAccess } from './kafka-access.js';
+import { parseBrokers, readKafkaAccess } from './kafka-access.js';
+import { namedSecurity } from './named-security.js';
 import { sandboxSettings } from './sandbox-settings.js';
 import type { TransportOptions } from './transport-options.js';
 import { closeAfter } from './with-connection.js';

@@ -7,7 +7,7 @@ import { expectedTables, readSchemaFiles } from './schema-files.js';
 export interface FitRequest {
   /** As the schema files call them: "slot", "reservation", "outbox". */
   tables: readonly string[];
-  /** `read`: NULLs and defaults do not matter, for nothing is written and what is read is checked. Default `write`. */
+  /** `read`: NULLs, defaults and missing keys do not matter, for nothing is written and what is read is checked. Default `write`. */
   use?: 'read' | 'write' | undefined;
 }
 
@@ -15,7 +15,7 @@ export interface FitRequest {
 const MOST_TOLD = 5;
 
 const NEVER: readonly SchemaDifference['kind'][] = ['pending-file', 'missing-index'];
-const NOT_FOR_READERS: readonly SchemaDifference['kind'][] = ['nullable', 'wrong-default'];
+const NOT_FOR_READERS: readonly SchemaDifference['kind'][] = ['nullable', 'wrong-default', 'missing-key'];
 
 /**
  * Refuses tables on which a promise could not be kept. Three statements, so it is asked once for a handle or a run and never for a request.

@@ -113,8 +113,8 @@ export class SlotDirectory {
     const byId = `${SELECT_FACTS} WHERE s.{slot.id} IN ${placeholders(ids)}`;
     const byKey = `${SELECT_FACTS} WHERE ${keys.map(() => IS_SLOT).join(' OR ')}`;
     const values = keys.flatMap(({ restaurantId, date, time }) => [restaurantId, date, time]);
-    const ofIds = ids.length > 0 ? await this.#load(byId, ids, ids.length) : [];
-    const ofKeys = keys.length > 0 ? await this.#load(byKey, values, keys.length) : [];
+    const ofIds = ids.length > 0 ? await this.#load(byId, ids, new Set(ids).size) : [];
+    const ofKeys = keys.length > 0 ? await this.#load(byKey, values, new Set(keys.map(keyOf)).size) : [];
     return new Map([...ofIds, ...ofKeys]);
   }
 
