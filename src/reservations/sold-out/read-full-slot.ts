@@ -1,4 +1,4 @@
-import { type Database, type Transaction, readAsWriter } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
 
 /** A slot without a single seat left, and whose requests the database answers otherwise than with sold-out. */
 export interface FullSlot {
@@ -26,9 +26,11 @@ const READ_FULL = `
 export async function readFullSlot(database: Database, slotId: number): Promise<FullSlot | undefined> {
   const sql = database.sql(READ_FULL);
   // Not retried: nobody needs a flag while the database cannot be reached.
-  const read = (tx: Transaction) =>
-    tx.query<{ capacity: number; memberId: number | null; idempotencyKey: string | null }>(sql, [slotId]);
-  const rows = await readAsWriter(database, read, { retry: false });
+  const rows = await database.session(async (session) => {
+    // Only a server that takes writes begins it: another one may know nothing of seats given back. The session's reset ends it.
+    await session.execute('START TRANSACTION READ WRITE');
+    return session.query<{ capacity: number; memberId: number | null; idempotencyKey: string | null }>(sql, [slotId]);
+  });
   const [first] = rows;
   if (first === undefined || rows.length > MOST_RESERVATIONS) return undefined;
   return {
