@@ -217,9 +217,10 @@ describe('the command line', () => {
       expect((await runCli(['runs', 'list'], env)).stdout).toMatch(/distributed +server-side/);
       first.child.kill('SIGINT');
       expect(await first.ended).toMatchObject({ code: 130, stderr: expect.stringMatching(/goes on at the workers/) });
+      const second = startCli(words, env);
+      await second.said(/no worker is at it; start one/);
       const worker = startWorkerProcess(scene.url, '--until-idle', '5s');
-      const second = await runCli(words, env);
-      expect(second).toMatchObject({ code: 1, stdout: expect.stringMatching(/failed +4\b/) });
+      expect(await second.ended).toMatchObject({ code: 1, stdout: expect.stringMatching(/failed +4\b/) });
       expect(await worker.ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/failed +4\b/) });
     });
   });
