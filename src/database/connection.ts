@@ -5,16 +5,13 @@ import type { PreparedStatement, Session, SqlValue, WriteResult } from './databa
 import type { DriverConnection, DriverResult, DriverStatement } from './driver.js';
 import { findInexact, judgeNewId } from './exact-numbers.js';
 import { classifyError } from './mysql-errors.js';
-import { type RoleRow, SELECT_ROLE, type ServerRole, NotTheWriter, toRole } from './server-role.js';
+import { type RoleRow, SELECT_ROLE, START_WRITING, type ServerRole, NotTheWriter, toRole } from './server-role.js';
 import { USUAL_WAIT_TIMEOUT } from './session-settings.js';
 import type { SessionSetup } from './session-setup.js';
 
 const LIMIT_IDLE = 'SET SESSION wait_timeout = ';
 
 const LIMIT_LOCK_WAIT = 'SET SESSION innodb_lock_wait_timeout = ';
-
-// A server that has turned read-only refuses it, where a plain START TRANSACTION would be begun and answer as of old. No round trip more.
-const START_WRITING = 'START TRANSACTION READ WRITE';
 
 /** Settings of a {@link Connection}. */
 export interface ConnectionSettings {

@@ -10,6 +10,9 @@ export type ServerRole = 'writer' | 'read-only';
  */
 export const SELECT_ROLE = 'SELECT @@GLOBAL.read_only AS readOnly, @@GLOBAL.innodb_read_only AS innodbReadOnly';
 
+/** Begins a transaction on a writer. A server that has turned read-only refuses it, where a plain START TRANSACTION would be begun and answer as of old. */
+export const START_WRITING = 'START TRANSACTION READ WRITE';
+
 /** What {@link SELECT_ROLE} reads; newer MariaDB answers with a word. */
 export type RoleRow = Record<'readOnly' | 'innodbReadOnly', number | string | null>;
 

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.js';
 import { TablepickError } from '../errors.js';
+import { retryTransient } from '../retry.js';
 import { plannedSlots, wholePlan } from './plan.js';
 import type { SlotPlan } from './plan.js';
 import { hasIdsOfLaterRun } from './rollback-run.js';
@@ -46,7 +47,7 @@ const FIND_EXISTING = 'SELECT slot_id AS id FROM slot_run_existing WHERE run_id 
 export async function adoptRun(options: AdoptOptions): Promise<AdoptResult> {
   const { database, runId } = options;
   const { identity } = await requireRun(database, runId);
-  const lock = await lockRun(database, identity, () => findDecidingRun(database, identity));
+  const lock = await retryTransient(() => lockRun(database, identity, () => findDecidingRun(database, identity)));
   try {
     return await adoptLocked(options);
   } finally {

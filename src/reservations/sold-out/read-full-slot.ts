@@ -1,4 +1,5 @@
 import type { Database } from '../../database/index.js';
+import { START_WRITING } from '../../database/server-role.js';
 
 /** A slot without a single seat left, and whose requests the database answers otherwise than with sold-out. */
 export interface FullSlot {
@@ -27,8 +28,8 @@ export async function readFullSlot(database: Database, slotId: number): Promise<
   const sql = database.sql(READ_FULL);
   // Not retried: nobody needs a flag while the database cannot be reached.
   const rows = await database.session(async (session) => {
-    // Only a server that takes writes begins it: another one may know nothing of seats given back. The session's reset ends it.
-    await session.execute('START TRANSACTION READ WRITE');
+    // A server that is the writer no longer may know nothing of seats given back. The session's reset ends the transaction.
+    await session.execute(START_WRITING);
     return session.query<{ capacity: number; memberId: number | null; idempotencyKey: string | null }>(sql, [slotId]);
   });
   const [first] = rows;

@@ -1,6 +1,5 @@
 import type { Database } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
-import { retryTransient } from '../../retry.js';
 import type { RunRecord } from './run-record.js';
 import { endSessions, onServerOf, parseSessions, readOwnSession } from './server-session.js';
 import { findLockHolder, takeSessionLock } from './session-lock.js';
@@ -15,7 +14,8 @@ export function runLockName(identity: string): string {
 
 /**
  * The run's session lock. Free at once when its owner is dead (the lock died with the connection); when the owner is connected but has let
- * its lease pass, its connections are ended and the lock is taken over.
+ * its lease pass, its connections are ended and the lock is taken over. Not retried here: the lock's session is lost with its server, so whoever
+ * works under the lock begins again as a whole.
  *
  * @param current Reads the run whose owner is in question; called only when the lock is held.
  * @throws `RUN_ACTIVE` when the owner is alive, or cannot be ended.
@@ -26,12 +26,11 @@ export async function lockRun(
   current: () => Promise<RunRecord | undefined>,
 ): Promise<SessionLock> {
   const name = runLockName(identity);
-  const take = (waitSeconds: number) => retryTransient(() => takeSessionLock(database, name, waitSeconds));
-  const lock = await take(0);
+  const lock = await takeSessionLock(database, name, 0);
   if (lock) return lock;
   const run = await current();
   if (run && run.leaseExpired === 1 && (await endOwner(database, name, run))) {
-    const taken = await take(secondsForKilledSessions);
+    const taken = await takeSessionLock(database, name, secondsForKilledSessions);
     if (taken) return taken;
   }
   throw activeElsewhere(run);
