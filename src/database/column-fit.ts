@@ -33,7 +33,7 @@ export function judgeColumn(table: string, expected: ExpectedColumn, actual: Col
     return { kind: 'wrong-type', why: 'must be allowed to be NULL', mend };
   }
   if (/AUTO_INCREMENT/.test(expected.definition) && !actual.isAutoIncrement) {
-    return { kind: 'wrong-default', why: 'is not AUTO_INCREMENT', mend };
+    return { kind: 'wrong-default', why: 'is not AUTO_INCREMENT', mend: withoutForeignKeyChecks(mend) };
   }
   return judgeDefault(expected, actual, mend);
 }
@@ -169,6 +169,11 @@ function mendType(table: string, { name, definition }: ExpectedColumn, { generat
   if (generatedAs === undefined || definition.includes('GENERATED')) return modify(table, name, definition);
   const column = quoteIdentifier(name);
   return `ALTER TABLE ${quoteIdentifier(table)} DROP COLUMN ${column}, ADD COLUMN ${column} ${definition}`;
+}
+
+/** A column that others refer to may else not be altered (1833), also when its type stays the same. */
+function withoutForeignKeyChecks(statement: string): string {
+  return `SET SESSION foreign_key_checks = 0; ${statement}; SET SESSION foreign_key_checks = 1`;
 }
 
 function modify(table: string, column: string, definition: string): string {

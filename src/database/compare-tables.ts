@@ -88,7 +88,8 @@ function compareColumns({ key, table, columns }: ExpectedTable, facts: TableFact
     if (actual === undefined) {
       // Its own id is of no use to us.
       if (column.key === 'operatingHour.id') return [];
-      const mend = `ALTER TABLE ${quoteIdentifier(table)} ADD COLUMN ${quoteIdentifier(name)} ${definition}`;
+      const choice = column.key === 'restaurant.timeZone' ? ' /* or the zone that your restaurants are in */' : '';
+      const mend = `ALTER TABLE ${quoteIdentifier(table)} ADD COLUMN ${quoteIdentifier(name)} ${definition}${choice}`;
       return [{ kind: 'missing-column', table, name, found: `table ${table} has no column ${name}`, mend }];
     }
     const misfit = column.key === `${key}.id` && READ_ONLY[1] === key ? undefined : judgeColumn(table, column, actual);
