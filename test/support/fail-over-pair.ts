@@ -85,21 +85,32 @@ async function hand(from: string, to: string): Promise<void> {
   ]);
 }
 
+/** Tries before those who wait for rows are ended. */
+const PATIENT_TRIES = 5;
+
 /**
  * Whoever waits for a row keeps the server from turning read-only, and whoever has the row is kept waiting by that: it is given up soon and tried again,
- * as by tools that switch over.
+ * at last with an end to those who wait, as by tools that switch over.
  */
 async function turnReadOnly(url: string): Promise<void> {
   const tryOnce = () => run(url, ['SET SESSION lock_wait_timeout = 1', 'SET GLOBAL super_read_only = 1']);
   for (let tries = 0; tries < 60; tries += 1) {
-    const done = await tryOnce().then(
-      () => true,
-      () => false,
-    );
-    if (done) return;
+    const [{ status }] = await Promise.allSettled([tryOnce(), tries < PATIENT_TRIES ? undefined : endWaiting(url)]);
+    if (status === 'fulfilled') return;
     await sleep(100);
   }
   throw new Error('the writer did not turn read-only within a minute');
+}
+
+/** Ends the connections that wait for a row, a moment later. */
+async function endWaiting(url: string): Promise<void> {
+  await sleep(300);
+  await withConnection(url, async (connection) => {
+    const [waiting] = await connection.query<RowDataPacket[]>(
+      'SELECT DISTINCT waiting_pid AS id FROM sys.innodb_lock_waits',
+    );
+    for (const { id } of waiting) await connection.query('KILL CONNECTION ?', [id]).catch(() => {});
+  });
 }
 
 async function follow(replica: string, source: string): Promise<void> {
