@@ -36,6 +36,12 @@ const NO_LOCAL_TIME = [
   },
 ];
 
+const ZONED_NOW = /\bNOW\(|(?<!DEFAULT )CURRENT_TIMESTAMP/;
+const NO_ZONED_NOW = ['Literal[value', 'TemplateElement[value.raw'].map((of) => ({
+  selector: `${of}=${ZONED_NOW}]`,
+  message: "NOW() tells an instant in the session's time zone, which may be a user's: write UTC_TIMESTAMP(6).",
+}));
+
 const EXIT = ['exit', 'exitCode', 'reallyExit', 'abort'].map((property) => ({
   object: 'process',
   property,
@@ -109,7 +115,7 @@ export default defineConfig(
     rules: {
       'local/imports-go-downwards': 'error',
       'local/packages-in-one-place': 'error',
-      'no-restricted-syntax': ['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT],
+      'no-restricted-syntax': ['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT, ...NO_ZONED_NOW],
       'no-console': 'error',
       'no-restricted-properties': ['error', ...EXIT, ...PRINT],
       'jsdoc/require-jsdoc': ['error', { publicOnly: true, require: documented, contexts: documentedContexts }],
@@ -143,7 +149,7 @@ export default defineConfig(
   {
     files: ['src/slots/**/*.ts'],
     ignores: TESTS,
-    rules: { 'no-restricted-syntax': ['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT, ...NO_LOCAL_TIME] },
+    rules: { 'no-restricted-syntax': ['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT, ...NO_ZONED_NOW, ...NO_LOCAL_TIME] },
   },
   {
     files: TESTS,

@@ -26,6 +26,8 @@ const FORBIDDEN: [what: string, filePath: string, rule: string, text: string][] 
   ['export *', 'src/index.ts', 'no-restricted-syntax', "export * from './errors.js';"],
   ['local time in the slots', 'src/slots/plan.ts', 'no-restricted-syntax', 'new Date(0).getHours();'],
   ['a local date in the slots', 'src/slots/plan.ts', 'no-restricted-syntax', 'new Date(2026, 11);'],
+  ['NOW() in SQL', 'src/retry.ts', 'no-restricted-syntax', "export const SQL = 'SELECT NOW(6)';"],
+  ['NOW() in the SQL of slots', 'src/slots/plan.ts', 'no-restricted-syntax', 'export const SQL = `SELECT NOW(${1})`;'],
   ['printing from the library', 'src/slots/plan.ts', 'no-console', "console.log('rows');"],
   ['writing to stdout', 'src/slots/plan.ts', 'no-restricted-properties', "process.stdout.write('rows');"],
   ['a signal handler', 'src/slots/plan.ts', 'no-restricted-properties', "process.on('SIGINT', () => {});"],

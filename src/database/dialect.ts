@@ -107,7 +107,7 @@ const WAITING_COLUMNS = `
   CONCAT_WS('/', rt.trx_mysql_thread_id, w.lock_id, rt.trx_wait_started) AS id,
   rt.trx_mysql_thread_id AS waitingConnectionId, bt.trx_mysql_thread_id AS blockingConnectionId, w.ahead,
   rt.trx_query AS waitingStatement,
-  TIMESTAMPDIFF(SECOND, rt.trx_wait_started, CONVERT_TZ(NOW(), @@session.time_zone, 'SYSTEM')) AS waitSeconds`;
+  TIMESTAMPDIFF(SECOND, rt.trx_wait_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) AS waitSeconds`;
 
 // INNODB_TRX stands first: it refuses a user without PROCESS also while nobody waits. The lock is taken by its id alone: by schema the server would list every lock there is, hundreds of thousands while slots are being generated.
 // The thread that performance_schema names as blocking may be the waiting one: it turned the other's implicit lock into an explicit one.

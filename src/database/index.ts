@@ -24,6 +24,7 @@ export { toExactNumber } from './exact-numbers.js';
 export { classifyError, isDeadlock, isDuplicateKey, isLockWait, mysqlErrno } from './mysql-errors.js';
 export { defaultNames, quoteIdentifier, renderSql, type SchemaNames, type TableName } from './names.js';
 export { isOnlyParent, type ParentReference } from './only-parent.js';
+export { instantText } from './instant-text.js';
 export { placeholders } from './placeholders.js';
 export { migrate, schemaSql, type MigrationReport } from './migrate.js';
 export { takeNamedLock } from './named-lock.js';

@@ -45,8 +45,8 @@ const FIND_MIGRATION = `SELECT 1 AS found FROM information_schema.tables
 
 const SELECT_APPLIED = 'SELECT number, name, checksum FROM tablepick_migration ORDER BY number';
 
-const RECORD_APPLIED =
-  'INSERT INTO tablepick_migration (number, name, checksum) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE number = VALUES(number)';
+const RECORD_APPLIED = `INSERT INTO tablepick_migration (number, name, checksum, applied_at) VALUES (?, ?, ?, UTC_TIMESTAMP(6))
+  ON DUPLICATE KEY UPDATE number = VALUES(number)`;
 
 /**
  * Brings the schema up to date: applies every numbered file that was not applied yet or of which a table is gone, one process at a time.
@@ -79,8 +79,8 @@ export function schemaSql(names: SchemaNames, owner: SchemaOwner = 'reservation'
   const statements = files.flatMap((file) => [
     `-- ${file.name}`,
     ...file.statements.map((statement) => `${renderSql(names, statement)};\n`),
-    `INSERT INTO tablepick_migration (number, name, checksum)
-  VALUES (${file.number}, '${file.name}', '${file.checksum}') ON DUPLICATE KEY UPDATE number = VALUES(number);\n`,
+    `INSERT INTO tablepick_migration (number, name, checksum, applied_at)
+  VALUES (${file.number}, '${file.name}', '${file.checksum}', UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE number = VALUES(number);\n`,
   ]);
   return [`${CREATE_MIGRATION};\n`, ...statements].join('\n');
 }

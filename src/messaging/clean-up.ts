@@ -37,10 +37,10 @@ const VAIN_STEPS = 5;
 const FIND_END = 'SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? ORDER BY seq LIMIT 1 OFFSET ?';
 const FIND_START = 'SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? ORDER BY seq LIMIT 1';
 const FIND_OLD = `SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? AND seq < ?
-  AND status <> 'PENDING' AND occurred_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND`;
+  AND status <> 'PENDING' AND occurred_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND`;
 const DELETE_SENT = "DELETE FROM outbox WHERE status <> 'PENDING' AND seq IN ";
 const DELETE_HANDLED =
-  'DELETE FROM inbox WHERE handled_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND ORDER BY handled_at LIMIT ?';
+  'DELETE FROM inbox WHERE handled_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND ORDER BY handled_at LIMIT ?';
 
 /** Removes in small steps what was sent and handled long ago. Any number of processes may do so at once, beside any traffic. */
 export async function cleanUp(

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { Transaction } from '../database/index.js';
+import { type Transaction, instantText } from '../database/index.js';
 import type { TablepickError } from '../errors.js';
 import type { WireMessage } from './message.js';
 
@@ -32,9 +32,9 @@ const ENVELOPE = ['id', 'type', 'aggregate', 'schemaVersion', 'attempt', 'occurr
 // One that was redriven and failed again is dead again, one that was parked meanwhile stays so; how often it was redriven stays.
 const INSERT = `INSERT INTO dead_letter (consumer_group, message_id, topic, message_key, type, handler, reason, error, stack, attempts, headers,
     payload, first_at, last_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NOW(6))
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))
   ON DUPLICATE KEY UPDATE handler = VALUES(handler), reason = VALUES(reason), error = VALUES(error), stack = VALUES(stack),
-    attempts = attempts + VALUES(attempts), headers = VALUES(headers), payload = VALUES(payload), last_at = NOW(6), state = IF(state = 'PARKED', state, 'DEAD')`;
+    attempts = attempts + VALUES(attempts), headers = VALUES(headers), payload = VALUES(payload), last_at = UTC_TIMESTAMP(6), state = IF(state = 'PARKED', state, 'DEAD')`;
 
 /**
  * Writes a message to the dead letters; the same one of the same group has one row for ever. Whatever the message brought along fits: one that could not
@@ -46,7 +46,7 @@ export async function writeDeadLetter(tx: Transaction, message: WireMessage, dea
   await tx.execute(INSERT, [
     ...[group, toId(headers.id ?? ''), toAscii(topic, 249), key.slice(0, 255), (headers.type ?? '').slice(0, 64)],
     ...[handler.slice(0, 255), toAscii(reason, 64), error.slice(0, MOST_TEXT), stack?.slice(0, MOST_TEXT) ?? null],
-    ...[attempts, toHeadersText(headers), value, isStorable(firstAt) ? firstAt : new Date()],
+    ...[attempts, toHeadersText(headers), value, instantText(isStorable(firstAt) ? firstAt : new Date())],
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { type Database, type Transaction, placeholders } from '../database/index.js';
 
-const INSERT =
-  'INSERT INTO inbox (consumer_group, message_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE message_id = message_id';
+const INSERT = `INSERT INTO inbox (consumer_group, message_id, handled_at) VALUES (?, ?, UTC_TIMESTAMP(6))
+  ON DUPLICATE KEY UPDATE message_id = message_id`;
 
 /**
  * Notes in the transaction of a message's effect that the group has handled it; false when it had before: then nothing may be written. Who comes second

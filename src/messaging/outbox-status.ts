@@ -29,7 +29,7 @@ const FIRST_OF_LANE = Array.from(
   WHERE status = 'PENDING' AND lane = ${lane} ORDER BY seq LIMIT ${ROWS_OF_LANE})`,
 ).join(' UNION ALL ');
 
-const OLDEST = `SELECT MAX(TIMESTAMPDIFF(MICROSECOND, o.occurred_at, NOW(6))) AS ageMicros
+const OLDEST = `SELECT MAX(TIMESTAMPDIFF(MICROSECOND, o.occurred_at, UTC_TIMESTAMP(6))) AS ageMicros
   FROM (${FIRST_OF_LANE}) first STRAIGHT_JOIN outbox o ON o.seq = first.seq WHERE o.attempt = 1`;
 
 // Answered by ix_outbox_claim alone.

@@ -1,11 +1,14 @@
-import type { SqlValue, Transaction } from '../database/index.js';
+import { type SqlValue, type Transaction, instantText } from '../database/index.js';
 import { type Message, createMessage, encodeData, type MessageDraft } from './message.js';
 import { outboxWake } from './wakes.js';
+
+type ZonelessValue = Exclude<SqlValue, Date>;
 
 /** A statement that appends messages to the outbox, and what is to run after its COMMIT. */
 export interface OutboxStatement {
   sql: string;
-  values: SqlValue[];
+  /** None is a `Date`, which the driver of the connection would write in a time zone of its own. */
+  values: ZonelessValue[];
   afterCommit: () => void;
 }
 
@@ -30,14 +33,15 @@ export async function appendToOutbox(tx: Transaction, messages: readonly Message
 }
 
 /**
- * The same as statements, for who runs them itself, e.g. as `recordChanges` of reservations.
+ * The same as statements, for who runs them itself, e.g. as `recordChanges` of reservations. They write the same over any connection, whatever time zone
+ * its session and its driver have.
  *
  * @throws `BAD_MESSAGE` or `MESSAGE_TOO_LARGE`.
  */
 export function outboxStatements(messages: readonly MessageDraft[]): OutboxStatement[] {
   const statements: OutboxStatement[] = [];
   let rows = 0;
-  let values: SqlValue[] = [];
+  let values: ZonelessValue[] = [];
   let characters = 0;
   const end = (): void => {
     if (rows === 0) return;
@@ -57,7 +61,8 @@ export function outboxStatements(messages: readonly MessageDraft[]): OutboxState
   return statements;
 }
 
-function rowOf(message: Message): SqlValue[] {
+function rowOf(message: Message): ZonelessValue[] {
   const { id, aggregate, key, type, schemaVersion, attempt, occurredAt, traceparent } = message;
-  return [id, aggregate, key, type, encodeData(message), schemaVersion, attempt, occurredAt, traceparent ?? null];
+  const instant = instantText(occurredAt);
+  return [id, aggregate, key, type, encodeData(message), schemaVersion, attempt, instant, traceparent ?? null];
 }

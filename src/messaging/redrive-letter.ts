@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/index.js';
+import { type Transaction, instantText } from '../database/index.js';
 import { isTablepickError } from '../errors.js';
 import { type LetterRow, SELECT_LETTERS, parseHeaders } from './dead-letter-rows.js';
 import type { DeadLetterState } from './dead-letters.js';
@@ -58,7 +58,8 @@ export async function redriveLetter(tx: Transaction, id: number, rules: RedriveR
 async function sendAgain(tx: Transaction, row: Row, message: Message): Promise<string | undefined> {
   const { id, aggregate, key, type, schemaVersion, occurredAt, traceparent } = message;
   const attempt = Math.min(message.attempt + 1, MOST_ATTEMPT);
-  const values = [id, aggregate, key, type, row.payload, schemaVersion, attempt, occurredAt, traceparent ?? null];
+  const instant = instantText(occurredAt);
+  const values = [id, aggregate, key, type, row.payload, schemaVersion, attempt, instant, traceparent ?? null];
   try {
     await tx.execute(APPEND, values);
   } catch (error) {

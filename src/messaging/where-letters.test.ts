@@ -10,7 +10,7 @@ describe('whereLetters', () => {
   it('holds a value for every ?, in their order', () => {
     const since = new Date(0);
     const { sql, values } = whereLetters({ ids: [7, 8], key: 'k', state: 'DEAD', group: '', since, afterId: 3 });
-    expect(values).toEqual(['DEAD', '', 'k', since, 3, 7, 8]);
+    expect(values).toEqual(['DEAD', '', 'k', '1970-01-01 00:00:00.000', 3, 7, 8]);
     expect(sql.match(/\?/g)).toHaveLength(values.length);
     expect(sql).toMatch(/^WHERE state = \? AND .* AND id IN \(\?, \?\)$/);
   });

@@ -1,4 +1,4 @@
-import { type SqlValue, placeholders } from '../database/index.js';
+import { type SqlValue, instantText, placeholders } from '../database/index.js';
 import type { DeadLetterFilter } from './dead-letters.js';
 
 /** A {@link DeadLetterFilter} beside bounds that only this package sets. */
@@ -32,7 +32,7 @@ export function whereLetters({ ids, ...named }: LetterConditions): { sql: string
     if (ASCII_COLUMNS.includes(name) && !isAscii(String(value))) conditions.push('FALSE');
     else {
       conditions.push(condition);
-      values.push(value);
+      values.push(value instanceof Date ? instantText(value) : value);
     }
   }
   if (ids !== undefined) {

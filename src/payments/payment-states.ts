@@ -47,14 +47,16 @@ export interface PaymentStep {
 
 const COLUMNS = `reservation_id AS reservationId, status, amount, currency, provider_id AS providerId, reason, traceparent`;
 const SELECT = `SELECT ${COLUMNS} FROM payment WHERE reservation_id = ?`;
-const INSERT = `INSERT INTO payment (reservation_id, amount, currency, traceparent) VALUES (?, ?, ?, ?)
+const INSERT = `INSERT INTO payment (reservation_id, amount, currency, traceparent, created_at, changed_at)
+  VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
   ON DUPLICATE KEY UPDATE reservation_id = VALUES(reservation_id)`;
 // Compare and set: who comes second changes nothing.
-const STEP = `UPDATE payment SET status = ?, reason = ?, provider_id = COALESCE(?, provider_id), changed_at = NOW(6)
+const STEP = `UPDATE payment SET status = ?, reason = ?, provider_id = COALESCE(?, provider_id), changed_at = UTC_TIMESTAMP(6)
   WHERE reservation_id = ? AND status = ?`;
 const REMEMBER_PROVIDER =
-  'UPDATE payment SET provider_id = ?, changed_at = NOW(6) WHERE reservation_id = ? AND status = ?';
-const RECORD = `INSERT INTO payment_history (reservation_id, from_status, to_status, reason, actor) VALUES (?, ?, ?, ?, ?)`;
+  'UPDATE payment SET provider_id = ?, changed_at = UTC_TIMESTAMP(6) WHERE reservation_id = ? AND status = ?';
+const RECORD = `INSERT INTO payment_history (reservation_id, from_status, to_status, reason, actor, changed_at)
+  VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`;
 
 /** The payment of a reservation; undefined when there is none. In a transaction, `lock` keeps it until the end. */
 export async function readPayment(

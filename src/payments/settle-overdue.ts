@@ -23,8 +23,8 @@ const FAILURES_IN_A_ROW = 5;
 
 // Answered by ix_payment_status, which ends with the primary key.
 const SELECT = `SELECT reservation_id AS reservationId, status, amount, currency, changed_at AS changedAt FROM payment
-  WHERE status = ? AND changed_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND
-    AND changed_at >= NOW(6) - INTERVAL ? SECOND AND changed_at >= ? AND (changed_at > ? OR reservation_id > ?)
+  WHERE status = ? AND changed_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND
+    AND changed_at >= UTC_TIMESTAMP(6) - INTERVAL ? SECOND AND changed_at >= ? AND (changed_at > ? OR reservation_id > ?)
   ORDER BY changed_at, reservation_id LIMIT ?`;
 
 type OverdueStatus = 'READY' | 'REFUNDING' | 'REFUND_FAILED';

@@ -1,8 +1,8 @@
 import type { Database } from '../database/index.js';
 import type { Tools } from './remedy.js';
 
-const COUNT_OLD = `SELECT COUNT(*) AS rowsLeft, TIMESTAMPDIFF(SECOND, MIN(occurred_at), NOW(6)) AS ageSeconds FROM outbox
-  WHERE status = 'PENDING' AND occurred_at <= NOW(6) - INTERVAL ? * 1000 MICROSECOND`;
+const COUNT_OLD = `SELECT COUNT(*) AS rowsLeft, TIMESTAMPDIFF(SECOND, MIN(occurred_at), UTC_TIMESTAMP(6)) AS ageSeconds FROM outbox
+  WHERE status = 'PENDING' AND occurred_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND`;
 const COUNT_DEAD = "SELECT COUNT(*) AS dead FROM dead_letter WHERE state = 'DEAD'";
 const LIST_DEAD = "SELECT id FROM dead_letter WHERE state = 'DEAD' AND id > ? ORDER BY id LIMIT 1000";
 

@@ -10,7 +10,7 @@ import type { Mended, Tools } from './remedy.js';
 import type { StoredPayment } from './stored-payment.js';
 
 const LOCK_OLD_COMPENSATION = `SELECT state FROM compensation
-  WHERE reservation_id = ? AND changed_at <= NOW(6) - INTERVAL ? * 1000 MICROSECOND FOR UPDATE`;
+  WHERE reservation_id = ? AND changed_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND FOR UPDATE`;
 
 /** How a refund's end leaves its compensation, and from which states. */
 const ENDINGS: Partial<Record<UnheardEvent, { to: CompensationState; from: readonly CompensationState[] }>> = {

@@ -43,7 +43,7 @@ export interface FactsQuery {
   signal: AbortSignal | undefined;
 }
 
-const BEFORE = '<= NOW(6) - INTERVAL ? * 1000 MICROSECOND';
+const BEFORE = '<= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND';
 
 const RESERVATION_COLUMNS = `r.{reservation.id} AS reservationId, r.{reservation.status} AS status,
   r.{reservation.paymentStatus} AS heard, r.{reservation.seats} AS seats,
@@ -52,7 +52,7 @@ const RESERVATION_COLUMNS = `r.{reservation.id} AS reservationId, r.{reservation
 const IS_OLD = `r.{reservation.createdAt} ${BEFORE}`;
 // The history's index begins with the reservation.
 const NOT_JUST_ASKED = `NOT EXISTS (SELECT 1 FROM reservation_history a WHERE a.reservation_id = r.{reservation.id}
-  AND a.actor = '${RECONCILER}' AND a.changed_at > NOW(6) - INTERVAL ? * 1000 MICROSECOND)`;
+  AND a.actor = '${RECONCILER}' AND a.changed_at > UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND)`;
 const SELECT_RESERVATIONS = `SELECT ${RESERVATION_COLUMNS}, ${IS_OLD} AS isOld FROM {reservation} r WHERE r.{reservation.id}`;
 const SELECT_NAMED = `SELECT ${RESERVATION_COLUMNS}, ${IS_OLD} AND ${NOT_JUST_ASKED} AS isOld FROM {reservation} r
   WHERE r.{reservation.id}`;

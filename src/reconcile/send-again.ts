@@ -8,19 +8,19 @@ import { RECONCILER } from './read-facts.js';
 import type { Mended, Tools } from './remedy.js';
 import { readStoredPayment } from './stored-payment.js';
 
-const IS_OLD = 'changed_at <= NOW(6) - INTERVAL ? * 1000 MICROSECOND';
+const IS_OLD = 'changed_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND';
 
 // Compare and set: what was asked for is young, so whoever comes second, or runs again soon, asks for nothing.
-const TOUCH_PAYMENT = `UPDATE payment SET changed_at = NOW(6) WHERE reservation_id = ? AND status = 'READY' AND ${IS_OLD}`;
-const TOUCH_COMPENSATION = `UPDATE compensation SET attempts = attempts + 1, changed_at = NOW(6)
+const TOUCH_PAYMENT = `UPDATE payment SET changed_at = UTC_TIMESTAMP(6) WHERE reservation_id = ? AND status = 'READY' AND ${IS_OLD}`;
+const TOUCH_COMPENSATION = `UPDATE compensation SET attempts = attempts + 1, changed_at = UTC_TIMESTAMP(6)
   WHERE reservation_id = ? AND state = 'REFUND_REQUESTED' AND ${IS_OLD}`;
-const RECORD_PAYMENT = `INSERT INTO payment_history (reservation_id, from_status, to_status, reason, actor)
-  VALUES (?, 'READY', 'READY', 'asked for again', '${RECONCILER}')`;
+const RECORD_PAYMENT = `INSERT INTO payment_history (reservation_id, from_status, to_status, reason, actor, changed_at)
+  VALUES (?, 'READY', 'READY', 'asked for again', '${RECONCILER}', UTC_TIMESTAMP(6))`;
 const READ_REASON = 'SELECT reason FROM compensation WHERE reservation_id = ?';
 const LOCK_LIVE = `SELECT 1 AS found FROM {reservation} FORCE INDEX (PRIMARY)
   WHERE {reservation.id} = ? AND {reservation.status} IN ('PENDING', 'CONFIRMED') FOR UPDATE`;
 const JUST_ASKED = `SELECT 1 AS found FROM reservation_history WHERE reservation_id = ? AND actor = '${RECONCILER}'
-  AND changed_at > NOW(6) - INTERVAL ? * 1000 MICROSECOND LIMIT 1`;
+  AND changed_at > UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND LIMIT 1`;
 
 /** Lets the payment service ask the provider again. */
 export function askForApproval(tools: Tools, reservationId: number): Promise<Mended> {

@@ -12,8 +12,8 @@ import { RECONCILER } from './read-facts.js';
 import type { Mended, Remedy, Tools } from './remedy.js';
 
 const FIND_RESOLVED = "SELECT 1 AS found FROM compensation WHERE reservation_id = ? AND state = 'RESOLVED'";
-const RECORD_LOOK_UP = `INSERT INTO payment_history (reservation_id, from_status, to_status, reason, actor)
-  VALUES (?, 'FAILED', 'FAILED', 'looked up: no money was taken', '${RECONCILER}')`;
+const RECORD_LOOK_UP = `INSERT INTO payment_history (reservation_id, from_status, to_status, reason, actor, changed_at)
+  VALUES (?, 'FAILED', 'FAILED', 'looked up: no money was taken', '${RECONCILER}', UTC_TIMESTAMP(6))`;
 
 /** Applies what the provider says of a payment in the payment service, whose outbox tells the reservation. */
 export function settleApprovalAs(tools: Tools, reservationId: number, outcome: ApproveOutcome): Remedy {

@@ -15,8 +15,8 @@ const SWEPT_AT_ONCE = 200;
 // Of reservations made as one the first says whether they are due.
 const SELECT_DUE = `SELECT r.{reservation.id} AS id FROM {reservation} r
   LEFT JOIN {reservation} f ON f.{reservation.id} = r.{reservation.groupId}
-  WHERE r.{reservation.status} = 'PENDING' AND r.{reservation.expiresAt} <= NOW(6)
-    AND (r.{reservation.groupId} IS NULL OR f.{reservation.expiresAt} <= NOW(6)) AND r.{reservation.id} NOT IN`;
+  WHERE r.{reservation.status} = 'PENDING' AND r.{reservation.expiresAt} <= UTC_TIMESTAMP(6)
+    AND (r.{reservation.groupId} IS NULL OR f.{reservation.expiresAt} <= UTC_TIMESTAMP(6)) AND r.{reservation.id} NOT IN`;
 const OLDEST_FIRST = 'ORDER BY r.{reservation.expiresAt} LIMIT ?';
 
 /** Cancels what is live and the member's own; a hold that is due counts as expired. */

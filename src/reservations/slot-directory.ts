@@ -13,7 +13,7 @@ const ASKED_AT_ONCE = 500;
 const SELECT_FACTS = `
   SELECT s.{slot.id} AS slotId, s.{slot.restaurantId} AS restaurantId, s.{slot.date} AS date,
     TIME_FORMAT(s.{slot.time}, '%H:%i') AS time, r.{restaurant.id} AS restaurant, r.{restaurant.timeZone} AS zone,
-    CAST(UNIX_TIMESTAMP(NOW(6)) * 1000 AS DOUBLE) AS nowMs
+    CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) / 1000 AS DOUBLE) AS nowMs
   FROM {slot} s LEFT JOIN {restaurant} r ON r.{restaurant.id} = s.{slot.restaurantId}`;
 
 const IS_SLOT = '(s.{slot.restaurantId} = ? AND s.{slot.date} = ? AND s.{slot.time} = ?)';

@@ -61,7 +61,7 @@ const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.restaurantId} AS restauran
 const LOCK_RESERVATIONS = `SELECT {reservation.id} AS reservationId, {reservation.slotId} AS slotId,
     {reservation.restaurantId} AS restaurantId, {reservation.memberId} AS memberId, {reservation.partySize} AS partySize,
     {reservation.seats} AS seats, {reservation.groupId} AS groupId, {reservation.status} AS status,
-    {reservation.paymentStatus} AS paymentStatus, COALESCE({reservation.expiresAt} <= NOW(6), FALSE) AS isDue
+    {reservation.paymentStatus} AS paymentStatus, COALESCE({reservation.expiresAt} <= UTC_TIMESTAMP(6), FALSE) AS isDue
   FROM {reservation} FORCE INDEX (PRIMARY) WHERE {reservation.id} IN `;
 const SET_STATUS = 'UPDATE {reservation} FORCE INDEX (PRIMARY) SET {reservation.status} = ? WHERE {reservation.id} IN ';
 const GIVE_BACK = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} - ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} IN `;

@@ -7,7 +7,7 @@ import type { Claim, ReservationChange } from './reservation.js';
 const COLUMNS = `{reservation.slotId}, {reservation.restaurantId}, {reservation.memberId}, {reservation.partySize},
   {reservation.seats}, {reservation.idempotencyKey}`;
 const VALUES = '?, ?, ?, ?, ?, ?';
-const EXPIRES_AT = 'NOW(6) + INTERVAL ? * 1000 MICROSECOND';
+const EXPIRES_AT = 'UTC_TIMESTAMP(6) + INTERVAL ? * 1000 MICROSECOND';
 const MARK_FIRST = 'UPDATE {reservation} SET {reservation.groupId} = {reservation.id} WHERE {reservation.id} = ?';
 
 /** How reservations are written. */

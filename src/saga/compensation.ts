@@ -14,11 +14,12 @@ export type CompensationState = 'REFUND_REQUESTED' | 'REFUNDED' | 'COMPENSATION_
 
 /** Asks for refunds of that many reservations; values: id and reason of each. One that is asked for already stays as it is. */
 export const REQUEST_REFUNDS = (rows: number): string =>
-  `INSERT INTO compensation (reservation_id, reason) VALUES ${Array(rows).fill('(?, ?)').join(', ')}
+  `INSERT INTO compensation (reservation_id, reason, requested_at, changed_at)
+  VALUES ${Array(rows).fill('(?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))').join(', ')}
   ON DUPLICATE KEY UPDATE reservation_id = VALUES(reservation_id)`;
 
 // Compare and set.
-const STEP = `UPDATE compensation SET state = ?, error = ?, attempts = attempts + ?, changed_at = NOW(6)
+const STEP = `UPDATE compensation SET state = ?, error = ?, attempts = attempts + ?, changed_at = UTC_TIMESTAMP(6)
   WHERE reservation_id = ? AND state = ?`;
 
 /** A step of a compensation. */

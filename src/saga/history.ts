@@ -12,12 +12,14 @@ export interface HistoryStep {
   actor: string;
 }
 
-const INSERT = 'INSERT INTO reservation_history (reservation_id, subject, from_state, to_state, reason, actor) VALUES ';
+// The column's own default is in the time zone of the connection, which may be a user's.
+const INSERT =
+  'INSERT INTO reservation_history (reservation_id, subject, from_state, to_state, reason, actor, changed_at) VALUES ';
 
 /** Writes steps into the history, in the transaction that takes them. */
 export function historyStatement(steps: readonly HistoryStep[]): Statement {
   const values = steps.flatMap(({ reservationId, subject, from, to, reason, actor }): SqlValue[] => [
     ...[reservationId, subject, from, to, reason.slice(0, 255), actor.slice(0, 128)],
   ]);
-  return { sql: INSERT + Array(steps.length).fill('(?, ?, ?, ?, ?, ?)').join(', '), values };
+  return { sql: INSERT + Array(steps.length).fill('(?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))').join(', '), values };
 }

@@ -35,7 +35,7 @@ const FACTS = `r.{reservation.id} AS reservationId, r.{reservation.status} AS st
   COALESCE(c.changed_at, r.{reservation.createdAt}) AS since, COALESCE(c.attempts, 0) AS attempts, c.error, c.state AS compensation`;
 const JOIN = '{reservation} r LEFT JOIN compensation c ON c.reservation_id = r.{reservation.id}';
 const FIRST_OF_GROUP = '(r.{reservation.groupId} IS NULL OR r.{reservation.groupId} = r.{reservation.id})';
-const OLDER = '< NOW(6) - INTERVAL ? * 1000 MICROSECOND';
+const OLDER = '< UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND';
 
 // Each part is found by an index: (state, changed_at) of compensation, (status, expires_at) of the reservation.
 const STUCK_COMPENSATIONS = `SELECT reservation_id AS id FROM compensation

@@ -22,14 +22,14 @@ const FILL_RESERVATIONS = `INSERT INTO {reservation} ({reservation.id}, {reserva
     {reservation.status}, {reservation.idempotencyKey}, {reservation.createdAt}, {reservation.expiresAt}, {reservation.paymentId},
     {reservation.paymentStatus})
   SELECT id, 1 + (id DIV ${perSlot}), 1, id, ELT(1 + wrong, 'CONFIRMED', 'PENDING', 'CANCELLED', 'CONFIRMED', 'PENDING'), id,
-    NOW(6) - INTERVAL 1 HOUR, IF(wrong = 4, NOW(6) - INTERVAL 30 MINUTE, NULL), IF(wrong = 0, CONCAT('pay-', id), NULL),
+    UTC_TIMESTAMP(6) - INTERVAL 1 HOUR, IF(wrong = 4, UTC_TIMESTAMP(6) - INTERVAL 30 MINUTE, NULL), IF(wrong = 0, CONCAT('pay-', id), NULL),
     IF(wrong = 0, 'PAID', NULL)
   FROM (SELECT id, ${WRONG} AS wrong FROM ${IDS}) made`;
 const COUNT_SEATS = `UPDATE {slot} s JOIN (SELECT {reservation.slotId} AS slotId, SUM({reservation.seats}) AS taken FROM {reservation}
     WHERE {reservation.status} IN ('PENDING', 'CONFIRMED') GROUP BY {reservation.slotId}) r ON r.slotId = s.{slot.id}
   SET s.{slot.count} = r.taken`;
 const FILL_PAYMENTS = `INSERT INTO payment (reservation_id, status, amount, currency, provider_id, created_at, changed_at)
-  SELECT id, 'PAID', 5000, 'KRW', CONCAT('pay-', id), NOW(6) - INTERVAL 1 HOUR, NOW(6) - INTERVAL 1 HOUR
+  SELECT id, 'PAID', 5000, 'KRW', CONCAT('pay-', id), UTC_TIMESTAMP(6) - INTERVAL 1 HOUR, UTC_TIMESTAMP(6) - INTERVAL 1 HOUR
   FROM (SELECT id, ${WRONG} AS wrong FROM ${IDS}) made WHERE wrong <> 4`;
 
 /** Fills both services' empty tables with reservations of an hour ago, of which one in {@link oneWrongIn} is wrong. */

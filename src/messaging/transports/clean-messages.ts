@@ -21,12 +21,12 @@ interface Partition {
 const SELECT_PARTITIONS = `SELECT p.topic, p.partition_no AS partitionNo,
     MIN(CASE WHEN a.consumer_group IS NULL THEN p.next_offset ELSE COALESCE(g.committed_offset, 0) END) AS \`read\`
   FROM message_partition p
-  LEFT JOIN (SELECT DISTINCT consumer_group, topic FROM message_group WHERE committed_offset > 0 OR lease_until > NOW(6)) a
+  LEFT JOIN (SELECT DISTINCT consumer_group, topic FROM message_group WHERE committed_offset > 0 OR lease_until > UTC_TIMESTAMP(6)) a
     ON a.topic = p.topic
   LEFT JOIN message_group g ON g.consumer_group = a.consumer_group AND g.topic = p.topic AND g.partition_no = p.partition_no
   GROUP BY p.topic, p.partition_no`;
 // The primary key answers it from the old end of the partition.
-const FIND_OLD = `SELECT message_offset AS messageOffset, published_at < NOW(6) - INTERVAL ? * 1000 MICROSECOND AS isOld
+const FIND_OLD = `SELECT message_offset AS messageOffset, published_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND AS isOld
   FROM message WHERE topic = ? AND partition_no = ? AND message_offset < ? ORDER BY message_offset LIMIT ?`;
 const DELETE_OLD = 'DELETE FROM message WHERE topic = ? AND partition_no = ? AND message_offset <= ?';
 

@@ -23,14 +23,14 @@ export interface LeasedPartition {
 /** A conflict is over in a moment; a server that is away is not waited for by what is done when stopping, or again anyway. */
 const BRIEFLY: TransactionOptions = { retry: { ...defaultRetryBudgets, connection: NO_RETRY } };
 
-const LEASE = 'NOW(6) + INTERVAL ? * 1000 MICROSECOND';
+const LEASE = 'UTC_TIMESTAMP(6) + INTERVAL ? * 1000 MICROSECOND';
 const SEE = `INSERT INTO message_member (consumer_group, topic, member, seen_until) VALUES (?, ?, ?, ${LEASE})
   ON DUPLICATE KEY UPDATE seen_until = VALUES(seen_until)`;
 const FORGET = 'DELETE FROM message_member WHERE consumer_group = ? AND topic = ? AND member = ?';
 const SELECT_MEMBERS =
-  'SELECT member FROM message_member WHERE consumer_group = ? AND topic = ? AND seen_until > NOW(6) ORDER BY member';
+  'SELECT member FROM message_member WHERE consumer_group = ? AND topic = ? AND seen_until > UTC_TIMESTAMP(6) ORDER BY member';
 const SELECT_PARTITIONS = `SELECT p.partition_no AS \`partition\`, g.owner, g.committed_offset AS committed, g.epoch,
-    COALESCE(g.lease_until > NOW(6), FALSE) AS isLeased
+    COALESCE(g.lease_until > UTC_TIMESTAMP(6), FALSE) AS isLeased
   FROM message_partition p LEFT JOIN message_group g
     ON g.consumer_group = ? AND g.topic = p.topic AND g.partition_no = p.partition_no
   WHERE p.topic = ? ORDER BY p.partition_no`;
@@ -38,7 +38,7 @@ const ADD = `INSERT INTO message_group (consumer_group, topic, partition_no) VAL
   ON DUPLICATE KEY UPDATE topic = VALUES(topic)`;
 // Whoever comes first: the second one finds another owner.
 const TAKE = `UPDATE message_group SET owner = ?, epoch = epoch + 1, lease_until = ${LEASE}
-  WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND (owner IS NULL OR lease_until <= NOW(6))`;
+  WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND (owner IS NULL OR lease_until <= UTC_TIMESTAMP(6))`;
 const READ = `SELECT committed_offset AS committed, epoch FROM message_group
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ?`;
 const RENEW = `UPDATE message_group SET lease_until = ${LEASE}
@@ -49,7 +49,7 @@ const RELEASE = `UPDATE message_group SET owner = NULL, lease_until = NULL
 const REMOVE_UNREAD = `DELETE FROM message_group WHERE consumer_group = ? AND topic = ? AND partition_no = ?
   AND owner IS NULL AND committed_offset = 0`;
 const FORGET_DEAD =
-  'DELETE FROM message_member WHERE consumer_group = ? AND topic = ? AND seen_until < NOW(6) - INTERVAL 1 HOUR';
+  'DELETE FROM message_member WHERE consumer_group = ? AND topic = ? AND seen_until < UTC_TIMESTAMP(6) - INTERVAL 1 HOUR';
 // An earlier owner has another epoch.
 const COMMIT = `UPDATE message_group SET committed_offset = ?
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ? AND committed_offset < ?`;

@@ -10,7 +10,9 @@ const COUNT_PARTITIONS = 'SELECT COUNT(*) AS partitions FROM message_partition W
 const LOCK_PARTITIONS =
   'SELECT topic, partition_no AS partitionNo, next_offset AS nextOffset FROM message_partition WHERE ';
 const IS_PARTITION = '(topic = ? AND partition_no = ?)';
-const INSERT = 'INSERT INTO message (topic, partition_no, message_offset, message_key, headers, payload) VALUES ';
+const INSERT =
+  'INSERT INTO message (topic, partition_no, message_offset, message_key, headers, payload, published_at) VALUES ';
+const ROW = '(?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))';
 const MOVE_OFFSETS = 'INSERT INTO message_partition (topic, partition_no, next_offset) VALUES ';
 
 /** Bytes of payloads and headers of one statement. */
@@ -74,7 +76,7 @@ async function appendAll(tx: Transaction, placed: readonly Placed[]): Promise<vo
   let rows: SqlValue[][] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
-    if (rows.length > 0) await tx.execute(`${INSERT}${rows.map(() => '(?, ?, ?, ?, ?, ?)').join(', ')}`, rows.flat());
+    if (rows.length > 0) await tx.execute(`${INSERT}${rows.map(() => ROW).join(', ')}`, rows.flat());
     [rows, bytes] = [[], 0];
   };
   for (const { message, partitionNo } of placed) {
