@@ -51,6 +51,7 @@ export {
   countDeadLetters,
   createDatabaseTransport,
   createKafkaTransport,
+  parseKafkaUrl,
   createMemoryHub,
   createMemoryTransport,
   createMessage,

@@ -2,13 +2,20 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { Kafka } from 'kafkajs';
 import { benchRelay, benchSaga } from 'tablepick/experiments';
 import type { BenchRelayOptions, BenchSagaOptions } from 'tablepick/experiments';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { expectOneClearLine, jsonOf, runCli } from './support/run-cli.js';
-import { type TestServer, testKafka, testServer, testServers, withConnection } from './support/servers.js';
+import { askKafka } from './support/kafka-clients.js';
+import {
+  type TestServer,
+  testKafka,
+  testKafkaUrl,
+  testServer,
+  testServers,
+  withConnection,
+} from './support/servers.js';
 import { withScratch } from './support/with-scratch.js';
 
 let folder: string;
@@ -27,20 +34,17 @@ const relay = (url: string, options: Partial<BenchRelayOptions> = {}) =>
     connection: { url },
     reports: folder,
     repeat: 1,
-    kafka: { brokers: [testKafka()] },
+    kafka: testKafka(),
     ...small,
     ...options,
   });
 
 const saga = (url: string, options: Partial<BenchSagaOptions> = {}) =>
-  benchSaga({ connection: { url }, reports: folder, repeat: 1, kafka: { brokers: [testKafka()] }, ...few, ...options });
+  benchSaga({ connection: { url }, reports: folder, repeat: 1, kafka: testKafka(), ...few, ...options });
 
 /** Topics that measurements have left behind. */
 async function topicsLeft(): Promise<string[]> {
-  const admin = new Kafka({ brokers: [testKafka()], logCreator: () => () => {} }).admin();
-  await admin.connect();
-  const topics = await admin.listTopics();
-  await admin.disconnect();
+  const topics = await askKafka(testKafkaUrl(), (admin) => admin.listTopics());
   return topics.filter((topic) => /^tablepick-(relay|saga)-/.test(topic));
 }
 
@@ -135,7 +139,7 @@ describe('bench saga', () => {
         '--out',
         folder,
       ];
-      const env = { TABLEPICK_DATABASE_URL: url, TABLEPICK_KAFKA_BROKERS: testKafka() };
+      const env = { TABLEPICK_DATABASE_URL: url, TABLEPICK_KAFKA_BROKERS: testKafkaUrl() };
       const ended = await runCli(['bench', 'saga', '--in-process', ...words, '--json'], env);
       expect(ended.code, ended.stderr).toBe(0);
       expect(jsonOf(ended)).toMatchObject({

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type CliDatabase, createCliDatabase } from './support/cli-database.js';
 import { type RunningCli, expectOneClearLine, jsonOf, runCli, startCli } from './support/run-cli.js';
-import { testKafka } from './support/servers.js';
+import { testKafkaUrl } from './support/servers.js';
 
 const ANY_PORTS = ['reservation', 'payment', 'gateway'].flatMap((name) => [`--${name}-port`, '0']);
 const ALL = ['reservation', 'payment', 'gateway', 'notifications'];
@@ -67,7 +67,7 @@ async function until(url: string, state: string): Promise<Record<string, unknown
 
 describe('tablepick serve', () => {
   it.each([['database'], ['kafka']])('runs the whole flow in one process over %s, until Ctrl-C', async (transport) => {
-    const kafka = ['--brokers', testKafka(), '--topic-prefix', `${nameOf(database.url)}.`];
+    const kafka = ['--brokers', testKafkaUrl(), '--topic-prefix', `${nameOf(database.url)}.`];
     const mails = path.join(folder, transport);
     const words = ['--callback-delay', '20ms', '--mail-folder', mails, '--metrics-port', '0'];
     const served = await serve(ALL, ...words, ...(transport === 'kafka' ? kafka : []));

@@ -18,7 +18,7 @@ import {
 import { waitUntilBlocked } from './support/open-transactions.js';
 import { eventually } from './support/reservation-requests.js';
 import { expectOneClearLine, jsonOf, runCli, startCli } from './support/run-cli.js';
-import { testKafka, testServer, testServers } from './support/servers.js';
+import { testKafkaUrl, testServer, testServers } from './support/servers.js';
 import { restaurants, slotsOfRestaurant, slotsOfScene } from './support/slot-runs.js';
 import { type SlotScene, withSlotScene } from './support/slot-scene.js';
 
@@ -174,7 +174,14 @@ describe.each(testServers())('a distributed run on $name', (server) => {
 describe('over Kafka', () => {
   it('two workers share a run', async () => {
     await withSlotScene(testServer('mysql'), 12, async (scene) => {
-      const words = ['--transport', 'kafka', '--brokers', testKafka(), '--topic', `chunks-${randomUUID().slice(0, 8)}`];
+      const words = [
+        '--transport',
+        'kafka',
+        '--brokers',
+        testKafkaUrl(),
+        '--topic',
+        `chunks-${randomUUID().slice(0, 8)}`,
+      ];
       const workers = [1, 2].map(() => startWorkerProcess(scene.url, ...words));
       await Promise.all(workers.map((worker) => worker.said(/ready for chunks/)));
       const plan = ['--from', scene.range.from, '--days', String(scene.range.days), '--json'];

@@ -1,17 +1,22 @@
-import { chmodSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import mysql from 'mysql2/promise';
 import { type Sandbox, type SandboxOptions, acquireSandbox, sandboxReset } from 'tablepick/sandbox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { runAsOtherUser, whyNoOtherUser } from './support/other-user.js';
-import { answers, ask, use } from './support/sandbox-processes.js';
+import { readMessages, sendMessage } from './support/kafka-clients.js';
+import { OTHER_UID, runAsOtherUser, whyNoOtherUser } from './support/other-user.js';
+import { askSettings } from './support/raw-kafka.js';
+import { answers, ask, use, waitUntil } from './support/sandbox-processes.js';
 
 const INSTANCE = `sandbox-closed-${process.pid}`;
 
-describe.each(['mysql', 'mariadb', 'redis'] as const)('the %s sandbox', (engine) => {
+describe.each(['mysql', 'mariadb', 'redis', 'kafka'] as const)('the %s sandbox', (engine) => {
   const options: SandboxOptions = { engine, instance: INSTANCE };
   let sandbox: Sandbox;
   let folder: string;
@@ -32,7 +37,8 @@ describe.each(['mysql', 'mariadb', 'redis'] as const)('the %s sandbox', (engine)
   it('lets in who has the password that its URL holds, and nobody else', async () => {
     expect(password).toMatch(/^[\w-]{32}$/);
     expect(await answers(sandbox.url)).toBe(true);
-    for (const address of [{ host: '127.0.0.1', port: sandbox.port }, { path: sandbox.socketPath! }]) {
+    const socket = sandbox.socketPath === undefined ? [] : [{ path: sandbox.socketPath }];
+    for (const address of [{ host: '127.0.0.1', port: sandbox.port }, ...socket]) {
       for (const guess of ['', 'root']) {
         expect(await tryToEnter(engine, address, guess), JSON.stringify({ address, guess })).toMatch(/denied|NOAUTH/i);
       }
@@ -57,8 +63,10 @@ describe.each(['mysql', 'mariadb', 'redis'] as const)('the %s sandbox', (engine)
   it.skipIf(whyNoOtherUser())('another user of the machine reaches neither the files nor the socket', () => {
     expect(runAsOtherUser('ls', [folder])).toMatchObject({ code: 2, stdout: '' });
     expect(runAsOtherUser('cat', [join(folder, 'password')])).toMatchObject({ code: 1, stdout: '' });
-    const program = `require('node:net').connect(${JSON.stringify(sandbox.socketPath)}).on('error', (error) => console.log(error.code))`;
-    expect(runAsOtherUser(process.execPath, ['-e', program])).toMatchObject({ code: 0, stdout: 'EACCES\n' });
+    if (sandbox.socketPath !== undefined) {
+      const program = `require('node:net').connect(${JSON.stringify(sandbox.socketPath)}).on('error', (error) => console.log(error.code))`;
+      expect(runAsOtherUser(process.execPath, ['-e', program])).toMatchObject({ code: 0, stdout: 'EACCES\n' });
+    }
     // What is tried as the other user can be done by its owner.
     expect(readFileSync(join(folder, 'password'), 'utf8')).toBe(`${password}\n`);
   });
@@ -71,7 +79,7 @@ describe.each(['mysql', 'mariadb', 'redis'] as const)('the %s sandbox', (engine)
     expect(new URL(sandbox.url).password).toBe(password);
   });
 
-  it.skipIf(engine === 'redis')(
+  it.skipIf(engine === 'redis' || engine === 'kafka')(
     'of before there were passwords is used as it runs, and closed when it starts',
     async () => {
       for (const host of ['localhost', '127.0.0.1'])
@@ -88,6 +96,59 @@ describe.each(['mysql', 'mariadb', 'redis'] as const)('the %s sandbox', (engine)
       expect(await tryToEnter(engine, { host: '127.0.0.1', port: sandbox.port }, '')).toMatch(/denied/i);
     },
   );
+
+  it.runIf(engine === 'kafka')('lets nobody without the password speak to its controller', async () => {
+    const [, port] = /@127\.0\.0\.1:(\d+)$/.exec(commandOf(sandbox).find((word) => word.includes('quorum.voters'))!)!;
+    expect(await tryKafka(Number(port), '')).toBe('denied');
+    expect(await tryKafka(Number(port), 'guessed')).toBe('denied');
+    expect(await tryKafka(Number(port), new URL(sandbox.url).password)).toBe('let in');
+  });
+
+  it.skipIf(engine !== 'kafka' || whyNoOtherUser())(
+    'tells its password to no other user who listens in its place',
+    async () => {
+      const statePath = join(dirname(sandbox.dataDir), 'server.json');
+      const state = readFileSync(statePath, 'utf8');
+      const tellsPassword = async (uid: number, waited: (isHeard: () => boolean) => Promise<void>) => {
+        const impostor = await startListener(uid);
+        const isHeard = () => impostor.heard().includes(password);
+        writeFileSync(statePath, JSON.stringify({ ...(JSON.parse(state) as object), port: impostor.port }));
+        const stop = new AbortController();
+        const failure = expect(acquireSandbox({ ...options, signal: stop.signal })).rejects.toThrow('stopped');
+        await waited(isHeard);
+        stop.abort();
+        await failure;
+        await impostor.stop();
+        return isHeard();
+      };
+      expect(await tellsPassword(process.getuid!(), waitUntil)).toBe(true);
+      expect(await tellsPassword(OTHER_UID, () => sleep(500))).toBe(false);
+      writeFileSync(statePath, state);
+    },
+  );
+
+  it.runIf(engine === 'kafka')(
+    'of before there were passwords is used as it runs, and closed with its messages when it starts',
+    async () => {
+      await sendMessage(sandbox.url, 'kept', 'one');
+      const command = commandOf(sandbox).map((word) => word.replaceAll('CLIENT:', 'PLAINTEXT:'));
+      await sandbox.release();
+      const folder = dirname(sandbox.dataDir);
+      writeFileSync(join(folder, 'start'), '');
+      rmSync(join(folder, 'server.json'));
+      const [program, ...words] = command.filter((word) => !/sasl|security|config\.providers|inter\.broker/.test(word));
+      spawn(program!, words, { cwd: folder, detached: true, stdio: 'ignore' }).unref();
+      sandbox = await acquireSandbox(options);
+      expect(sandbox.url).toBe(`127.0.0.1:${sandbox.port}`);
+      expect(await readMessages(sandbox.url, 'kept', 1)).toEqual(['one']);
+      expect(await tryKafka(sandbox.port, '')).toBe('let in');
+      await sandbox.release();
+      sandbox = await acquireSandbox(options);
+      expect(new URL(sandbox.url).password).toMatch(/^[\w-]{32}$/);
+      expect(await readMessages(sandbox.url, 'kept', 1)).toEqual(['one']);
+      expect(await tryKafka(sandbox.port, '')).toBe('denied');
+    },
+  );
 });
 
 /** Those that are locked let nobody in: MariaDB's own has no password. */
@@ -97,6 +158,7 @@ type Address = { host: string; port: number } | { path: string };
 
 /** What a server says to someone who logs in with a guessed password; of a Redis also what it says to a command then. */
 async function tryToEnter(engine: SandboxOptions['engine'], address: Address, password: string): Promise<string> {
+  if (engine === 'kafka' && 'port' in address) return tryKafka(address.port, password);
   if (engine === 'redis') return askPlainly(address, `AUTH ${password || '""'}\r\nCONFIG GET dir\r\nQUIT\r\n`);
   const place = 'path' in address ? { socketPath: address.path } : address;
   try {
@@ -105,6 +167,27 @@ async function tryToEnter(engine: SandboxOptions['engine'], address: Address, pa
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+async function tryKafka(port: number, password: string): Promise<string> {
+  const answer = await askSettings(port, password || undefined);
+  return answer.includes('log.dirs') ? 'let in' : 'denied';
+}
+
+function commandOf({ pid }: Sandbox): string[] {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+}
+
+/** A program of that user that takes connections and says nothing. */
+async function startListener(uid: number): Promise<{ port: number; heard(): string; stop(): Promise<unknown> }> {
+  const program = `require('node:net').createServer((socket) => socket.pipe(process.stdout))
+    .listen(0, '127.0.0.1', function () { console.log(this.address().port); })`;
+  const child = spawn(process.execPath, ['-e', program], { uid, cwd: '/', stdio: ['ignore', 'pipe', 'inherit'] });
+  let heard = '';
+  child.stdout.setEncoding('latin1').on('data', (part: string) => (heard += part));
+  await once(child.stdout, 'data');
+  const closed = once(child, 'close');
+  return { port: Number.parseInt(heard, 10), heard: () => heard, stop: () => (child.kill(), closed) };
 }
 
 async function askPlainly(address: Address, words: string): Promise<string> {

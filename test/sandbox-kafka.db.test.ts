@@ -20,7 +20,7 @@ import { askKafka, readMessages, sendMessage } from './support/kafka-clients.js'
 import { forget, isListening, portOf, serversOn } from './support/kafka-sandbox.js';
 import { runCli } from './support/run-cli.js';
 import { endClient, isProcess, runClient, use, waitUntil } from './support/sandbox-processes.js';
-import { testKafka } from './support/servers.js';
+import { testKafkaUrl } from './support/servers.js';
 
 const INSTANCE = `sandbox-kafka-${process.pid}`;
 const options: SandboxOptions = { engine: 'kafka', instance: INSTANCE };
@@ -43,10 +43,10 @@ describe('the kafka sandbox', () => {
     return client;
   }
 
-  test('is left up without users until it is taken down; its URL is what clients take as brokers', async () => {
+  test('is left up without users until it is taken down; its URL holds the password', async () => {
     const up = await sandboxUp(options);
     expect(up).toMatchObject({ engine: 'kafka', state: 'running', keptUp: true, userPids: [], socketPath: undefined });
-    expect(up.url).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(up.url).toMatch(/^kafka:\/\/tablepick:[\w-]{32}@127\.0\.0\.1:\d+$/);
     expect(up.version).toMatch(/^4\.\d+\.\d+/);
     const sandbox = await acquireSandbox(options);
     expect(sandbox).toMatchObject({ pid: up.pid, url: up.url });
@@ -57,42 +57,42 @@ describe('the kafka sandbox', () => {
   });
 
   test('is one node on loopback, with single-node settings, that makes no topic by itself', async () => {
-    await use(options, async (brokers) => {
-      const cluster = await askKafka(brokers, (admin) => admin.describeCluster());
-      expect(cluster.brokers).toEqual([{ nodeId: 1, host: '127.0.0.1', port: portOf(brokers) }]);
-      expect(await isListening('127.0.0.2', portOf(brokers))).toBe(false);
-      await sendMessage(brokers, 'settings', 'first');
-      expect(await askKafka(brokers, (admin) => admin.fetchTopicOffsets('settings'))).toHaveLength(6);
-      await expect(askKafka(brokers, (admin) => admin.fetchTopicOffsets('misspelt'))).rejects.toMatchObject({
+    await use(options, async (url) => {
+      const cluster = await askKafka(url, (admin) => admin.describeCluster());
+      expect(cluster.brokers).toEqual([{ nodeId: 1, host: '127.0.0.1', port: portOf(url) }]);
+      expect(await isListening('127.0.0.2', portOf(url))).toBe(false);
+      await sendMessage(url, 'settings', 'first');
+      expect(await askKafka(url, (admin) => admin.fetchTopicOffsets('settings'))).toHaveLength(6);
+      await expect(askKafka(url, (admin) => admin.fetchTopicOffsets('misspelt'))).rejects.toMatchObject({
         cause: { type: 'UNKNOWN_TOPIC_OR_PARTITION' },
       });
-      expect(await askKafka(brokers, (admin) => admin.listTopics())).not.toContain('misspelt');
+      expect(await askKafka(url, (admin) => admin.listTopics())).not.toContain('misspelt');
     });
   });
 
   test('keeps topics, messages and its address from start to start', async () => {
-    const first = await use(options, async (brokers) => {
-      await sendMessage(brokers, 'kept', 'one');
-      return brokers;
+    const first = await use(options, async (url) => {
+      await sendMessage(url, 'kept', 'one');
+      return url;
     });
-    await use(options, async (brokers) => {
-      expect(brokers).toBe(first);
-      expect(await readMessages(brokers, 'kept', 1)).toEqual(['one']);
+    await use(options, async (url) => {
+      expect(url).toBe(first);
+      expect(await readMessages(url, 'kept', 1)).toEqual(['one']);
     });
   });
 
   test('takes another port when a foreign program listens on its old one, with its messages', async () => {
-    const before = await use(options, async (brokers) => {
-      await sendMessage(brokers, 'moved', 'one');
-      return brokers;
+    const before = await use(options, async (url) => {
+      await sendMessage(url, 'moved', 'one');
+      return url;
     });
     const foreign = createServer((socket) => socket.destroy()).listen(portOf(before), '127.0.0.1');
     try {
       await once(foreign, 'listening');
-      await use(options, async (brokers) => {
-        expect(brokers).not.toBe(before);
-        await sendMessage(brokers, 'moved', 'two');
-        expect(await readMessages(brokers, 'moved', 2)).toEqual(['one', 'two']);
+      await use(options, async (url) => {
+        expect(url).not.toBe(before);
+        await sendMessage(url, 'moved', 'two');
+        expect(await readMessages(url, 'moved', 2)).toEqual(['one', 'two']);
       });
     } finally {
       foreign.close();
@@ -103,8 +103,8 @@ describe('the kafka sandbox', () => {
     const sandbox = await acquireSandbox(options);
     await sendMessage(sandbox.url, 'survivor', 'acknowledged');
     process.kill(sandbox.pid, 'SIGKILL');
-    await use(options, async (brokers) => {
-      expect(await readMessages(brokers, 'survivor', 1)).toEqual(['acknowledged']);
+    await use(options, async (url) => {
+      expect(await readMessages(url, 'survivor', 1)).toEqual(['acknowledged']);
     });
     await sandbox.release();
     expect((await sandboxStatus(options)).state).toBe('stopped');
@@ -142,7 +142,7 @@ describe('the kafka sandbox', () => {
     const up = await sandboxUp(options);
     const statePath = join(dirname(up.dataDir), 'server.json');
     const state = JSON.parse(readFileSync(statePath, 'utf8')) as object;
-    writeFileSync(statePath, JSON.stringify({ ...state, port: portOf(testKafka()) }));
+    writeFileSync(statePath, JSON.stringify({ ...state, port: portOf(testKafkaUrl()) }));
     try {
       const failure = acquireSandbox({ ...options, signal: AbortSignal.timeout(500) });
       await expect(failure).rejects.toMatchObject({ code: 'ABORTED' });
@@ -157,8 +157,8 @@ describe('the kafka sandbox', () => {
     await expect(sandboxReset(options)).rejects.toMatchObject({ code: 'SANDBOX_FAILED' });
     await sandbox.release();
     expect(await sandboxReset(options)).toMatchObject({ state: 'empty' });
-    await use(options, async (brokers) => {
-      expect(await askKafka(brokers, (admin) => admin.listTopics())).toEqual([]);
+    await use(options, async (url) => {
+      expect(await askKafka(url, (admin) => admin.listTopics())).toEqual([]);
     });
   });
 
@@ -188,9 +188,9 @@ describe('in a home of its own', () => {
   test('whose name has spaces, commas, quotes and backslashes, it runs and stops', async () => {
     const home = makeFolder('tablepick "a, b\\c" ');
     symlinkSync(await serversFolder(), join(home, 'servers'));
-    await use({ engine: 'kafka', home }, (brokers) => sendMessage(brokers, 'there', 'one'));
-    await use({ engine: 'kafka', home }, async (brokers) => {
-      expect(await readMessages(brokers, 'there', 1)).toEqual(['one']);
+    await use({ engine: 'kafka', home }, (url) => sendMessage(url, 'there', 'one'));
+    await use({ engine: 'kafka', home }, async (url) => {
+      expect(await readMessages(url, 'there', 1)).toEqual(['one']);
     });
     const { dataDir, state } = await sandboxStatus({ engine: 'kafka', home });
     expect(state).toBe('stopped');
@@ -205,8 +205,8 @@ describe('in a home of its own', () => {
     symlinkSync(join(await serversFolder(), 'kafka/root/libs'), join(distribution, 'libs'));
     const home = makeFolder('tablepick-home-');
     await withEnvironment({ KAFKA_HOME: distribution }, () =>
-      use({ engine: 'kafka', home, source: 'installed' }, async (brokers) => {
-        await sendMessage(brokers, 'there', 'one');
+      use({ engine: 'kafka', home, source: 'installed' }, async (url) => {
+        await sendMessage(url, 'there', 'one');
         expect(await sandboxStatus({ engine: 'kafka', home })).toMatchObject({ source: 'installed', path: script });
       }),
     );
@@ -224,11 +224,13 @@ describe('in a home of its own', () => {
   });
 });
 
-test('the command names its brokers, and it is down and empty when told so', async () => {
+test('the command tells its URL, and it is down and empty when told so', async () => {
   const env = { TABLEPICK_SANDBOX: `${INSTANCE}-cli` };
   const sandbox = (...words: string[]) => runCli(['sandbox', ...words], env);
-  expect((await sandbox('up', 'kafka')).stdout).toMatch(/^engine +kafka\nstate +running, left up$/m);
-  expect((await sandbox('url', 'kafka')).stdout).toMatch(/^127\.0\.0\.1:\d+\n$/);
+  expect((await sandbox('up', 'kafka')).stdout).toMatch(
+    /^engine +kafka\nstate +running, left up\nurl +kafka:\/\/tablepick:\*\*\*@127\.0\.0\.1:\d+$/m,
+  );
+  expect((await sandbox('url', 'kafka')).stdout).toMatch(/^kafka:\/\/tablepick:[\w-]{32}@127\.0\.0\.1:\d+\n$/);
   expect((await sandbox('status')).stdout).toMatch(/^engine +(mysql|mariadb)\n[^]*\n\nengine +kafka\nstate +running/);
   expect((await sandbox('down', 'kafka')).stdout).toMatch(/^state +stopped$/m);
   expect((await sandbox('reset', 'kafka', '--yes')).stdout).toMatch(/^state +empty$/m);

@@ -216,7 +216,7 @@ const sandboxCommands: CommandEntry[] = [
   {
     path: ['sandbox', 'url'],
     argument: serverArgument,
-    summary: 'print the URL of a sandbox that is up, with its password; of kafka its brokers',
+    summary: 'print the URL of a sandbox that is up, with its password',
     options: sandboxOptions,
     run: async (context, command) =>
       (await import('./commands/sandbox.js')).printSandboxUrl(context, sandboxOptionsOf(command)),

@@ -7,7 +7,7 @@ export const variables = {
   TABLEPICK_PAYMENT_URL: "the payment service's database, when --payment-url is not given",
   TABLEPICK_PAYMENT_PASSWORD: 'its password, when that URL has none',
   TABLEPICK_KAFKA_BROKERS:
-    'host:port,host:port of Kafka, when --brokers is not given; without it the database carries messages',
+    'host:port,host:port of Kafka or its URL, when --brokers is not given; without it the database carries messages',
   TABLEPICK_KAFKA_PASSWORD: 'of the user that --kafka-sasl logs in, when --kafka-password-file is not given',
   TABLEPICK_GATEWAY_URL: 'the payment provider, when --gateway-url is not given',
   TABLEPICK_CALLBACK_SECRET: 'shared with it, when neither --callback-secret nor its file is given',

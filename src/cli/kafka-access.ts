@@ -2,36 +2,35 @@ import { createSecureContext } from 'node:tls';
 
 import { TablepickError } from '../errors.js';
 import { readNamedFile } from '../file-errors.js';
-import { type KafkaAccess, type KafkaLogin, type KafkaTls, checkBrokers } from '../messaging/index.js';
+import { type KafkaAccess, type KafkaLogin, type KafkaTls, parseKafkaUrl } from '../messaging/index.js';
 import type { CommandContext } from './command.js';
 import type { SecurityOptions } from './named-security.js';
 import { readSecretFile } from './read-secret-file.js';
 import type { KafkaOptions } from './transport-options.js';
 
 /**
- * The Kafka of these brokers with the login and the TLS that the options tell.
+ * The Kafka of these brokers with the login and the TLS that the options tell; the brokers' URL may hold the login.
  *
- * @throws `BAD_OPTION` for brokers that are no list of host:port, options that do not go together and files that cannot be used.
+ * @throws `BAD_OPTION` for brokers that are neither a list of host:port nor a URL, a login that is named twice, options that do not go together and files that cannot be used.
  */
 export async function readKafkaAccess(
   context: CommandContext,
   options: KafkaOptions & { brokers: string },
 ): Promise<KafkaAccess> {
-  const brokers = parseBrokers(options.brokers);
-  const sasl = await readLogin(context, options);
+  const { brokers, sasl: ofUrl } = parseKafkaUrl(options.brokers);
+  if (ofUrl !== undefined) refuseSecondLogin(options);
+  const sasl = ofUrl ?? (await readLogin(context, options));
   const ssl = readTls(options);
   return { brokers, ...(sasl && { sasl }), ...(ssl !== undefined && { ssl }) };
 }
 
-/**
- * Reads `--brokers`: `host:port,host:port`.
- *
- * @throws `BAD_OPTION` when it is none.
- */
-export function parseBrokers(text: string): string[] {
-  const brokers = text.split(',').map((part) => part.trim());
-  checkBrokers(brokers);
-  return brokers;
+function refuseSecondLogin({ kafkaSasl, kafkaUser, kafkaPasswordFile }: SecurityOptions): void {
+  const given = { '--kafka-sasl': kafkaSasl, '--kafka-user': kafkaUser, '--kafka-password-file': kafkaPasswordFile };
+  const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  if (flag === undefined) return;
+  throw new TablepickError('BAD_OPTION', `${flag} is given, and the URL of the brokers holds a login, too`, {
+    hint: 'name the brokers as host:port, or leave the option out',
+  });
 }
 
 async function readLogin(context: CommandContext, options: SecurityOptions): Promise<KafkaLogin | undefined> {

@@ -35,7 +35,7 @@ export function transportOptions(): Option[] {
     ).choices(['database', 'kafka']),
     new Option(
       '--brokers <list>',
-      'host:port,host:port of Kafka (default: $TABLEPICK_KAFKA_BROKERS; with --transport kafka and none, the sandbox)',
+      'host:port,host:port of Kafka, or kafka://user:password@host:port (default: $TABLEPICK_KAFKA_BROKERS; with --transport kafka and none, the sandbox)',
     ),
     ...kafkaSecurityOptions(),
     new Option(
@@ -51,7 +51,7 @@ export function benchTransportOptions(): Option[] {
     new Option('--transport <name>', 'measure this one alone (default: both)').choices(['database', 'kafka']),
     new Option(
       '--brokers <list>',
-      'host:port,host:port of Kafka (default: $TABLEPICK_KAFKA_BROKERS, else the sandbox)',
+      'host:port,host:port of Kafka, or kafka://user:password@host:port (default: $TABLEPICK_KAFKA_BROKERS, else the sandbox)',
     ),
     ...kafkaSecurityOptions(),
   ];

@@ -5,10 +5,11 @@ import {
   type Transport,
   createDatabaseTransport,
   createKafkaTransport,
+  parseKafkaUrl,
   withTopicPrefix,
 } from '../messaging/index.js';
 import type { CommandContext } from './command.js';
-import { parseBrokers, readKafkaAccess } from './kafka-access.js';
+import { readKafkaAccess } from './kafka-access.js';
 import { namedSecurity } from './named-security.js';
 import { sandboxSettings } from './sandbox-settings.js';
 import type { TransportOptions } from './transport-options.js';
@@ -73,7 +74,7 @@ async function withSandboxKafka<T>(context: CommandContext, work: (kafka: KafkaA
   );
   return closeAfter(
     () => sandbox.release().finally(forget),
-    () => work({ brokers: parseBrokers(sandbox.url) }),
+    () => work(parseKafkaUrl(sandbox.url)),
   );
 }
 

@@ -48,5 +48,6 @@ export {
   type KafkaTls,
   type KafkaTransportOptions,
 } from './transports/kafka.js';
+export { parseKafkaUrl } from './transports/kafka-url.js';
 export { withTopicPrefix } from './transports/with-topic-prefix.js';
 export { createMemoryHub, createMemoryTransport, type MemoryHub } from './transports/memory.js';

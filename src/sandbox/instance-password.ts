@@ -8,16 +8,20 @@ const RANDOM_BYTES = 24;
 const PASSWORD = /^[\w-]{32}$/;
 
 /**
- * The password of the instance's server; undefined when none was started since there are passwords.
+ * The password that the instance's server was started with last; undefined when it was started without: by a version that had none for it.
  * It is made of letters, digits, `-` and `_`, so that it needs no quoting in SQL, a URL or a settings file.
  */
-export function readInstancePassword({ passwordPath }: InstanceFolder): string | undefined {
+export function readInstancePassword({ passwordPath, startFile }: InstanceFolder): string | undefined {
+  const password = readIfThere(passwordPath).trim();
+  // A machine that lost power may leave the file empty.
+  return PASSWORD.test(password) && readIfThere(startFile).includes(password) ? password : undefined;
+}
+
+function readIfThere(path: string): string {
   try {
-    const text = readFileSync(passwordPath, 'utf8').trim();
-    // A machine that lost power may leave the file empty.
-    return PASSWORD.test(text) ? text : undefined;
+    return readFileSync(path, 'utf8');
   } catch {
-    return undefined;
+    return '';
   }
 }
 

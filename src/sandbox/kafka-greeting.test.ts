@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { metadataRequest, parseMetadata } from './kafka-greeting.js';
+import { loginRequests, metadataRequest, parseMetadata } from './kafka-greeting.js';
 
 const BODY = [
   // Correlation id, one broker: node 1 at 127.0.0.1:9092 without a rack.
@@ -13,6 +13,13 @@ test('the request is Metadata, version 2, for no topic', () => {
   expect(metadataRequest().toString('hex')).toBe(
     bytes('00000017 0003 0002 00000007 0009 7461626c657069636b 00000000').toString('hex'),
   );
+});
+
+test('a login is a handshake, version 1, and the password, version 0', () => {
+  expect(loginRequests({ name: 'me', password: 'no' }).map((each) => each.toString('hex'))).toEqual([
+    bytes('0000001a 0011 0001 00000007 0009 7461626c657069636b 0005 504c41494e').toString('hex'),
+    bytes('0000001d 0024 0000 00000007 0009 7461626c657069636b 00000006 00 6d65 00 6e6f').toString('hex'),
+  ]);
 });
 
 test('the answer tells brokers and cluster', () => {

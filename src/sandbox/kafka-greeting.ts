@@ -9,37 +9,95 @@ export interface KafkaGreeting {
   brokers: { host: string; port: number }[];
 }
 
+/** Who asks a Kafka that lets in by SASL PLAIN. */
+export interface KafkaUser {
+  name: string;
+  password: string;
+}
+
 const METADATA = 3;
 /** The first whose answer tells the cluster's id; every Kafka since 0.10.1 speaks it. */
 const METADATA_VERSION = 2;
+const SASL_HANDSHAKE = 17;
+/** The first after which the login is a request like others. */
+const SASL_HANDSHAKE_VERSION = 1;
+const SASL_AUTHENTICATE = 36;
+const SASL_AUTHENTICATE_VERSION = 0;
 const CORRELATION_ID = 7;
 const LENGTH_BYTES = 4;
 
 /**
- * Asks whoever listens at `address` for the brokers and the id of its cluster, and for no topic.
+ * Asks whoever listens at `address` for the brokers and the id of its cluster, and for no topic; with `user` it logs in before.
  *
- * @returns Undefined when nobody answers within `timeoutMs` or it is another protocol.
+ * @returns Undefined when nobody answers within two seconds, the login is refused, or it is another protocol.
  */
-export async function readKafkaGreeting(address: ServerAddress, timeoutMs = 2000): Promise<KafkaGreeting | undefined> {
-  const reply = await readReply(address, { timeoutMs, send: metadataRequest(), isWhole });
-  return reply === undefined ? undefined : parseMetadata(reply);
+export async function readKafkaGreeting(address: ServerAddress, user?: KafkaUser): Promise<KafkaGreeting | undefined> {
+  const requests = [...(user === undefined ? [] : loginRequests(user)), metadataRequest()];
+  const isWhole = (received: Buffer) => splitFrames(received).length >= requests.length;
+  // All at once: it reads one after the other, and hangs up at a login that it refuses.
+  const reply = await readReply(address, { timeoutMs: TIMEOUT_MS, send: Buffer.concat(requests), isWhole });
+  const last = reply && splitFrames(reply)[requests.length - 1];
+  return last && parseMetadata(last);
 }
+
+const TIMEOUT_MS = 2000;
 
 /**
  * A request for metadata without topics.
  *
- * @source Kafka protocol guide, "Request Header v1" and "Metadata Request (Version: 2)": an empty array of topics means none.
+ * @source Kafka protocol guide, "Metadata Request (Version: 2)": an empty array of topics means none.
  */
 export function metadataRequest(): Buffer {
-  const client = Buffer.from('tablepick');
-  const body = Buffer.alloc(LENGTH_BYTES + 10 + client.length + 4);
-  body.writeInt32BE(body.length - LENGTH_BYTES, 0);
-  body.writeInt16BE(METADATA, 4);
-  body.writeInt16BE(METADATA_VERSION, 6);
-  body.writeInt32BE(CORRELATION_ID, 8);
-  body.writeInt16BE(client.length, 12);
-  client.copy(body, 14);
-  return body;
+  return request(METADATA, METADATA_VERSION, int32(0));
+}
+
+/**
+ * The two requests of a login by SASL PLAIN.
+ *
+ * @source Kafka protocol guide, "SaslHandshake Request (Version: 1)", "SaslAuthenticate Request (Version: 0)"; RFC 4616.
+ */
+export function loginRequests({ name, password }: KafkaUser): Buffer[] {
+  const message = Buffer.from(`\0${name}\0${password}`);
+  return [
+    request(SASL_HANDSHAKE, SASL_HANDSHAKE_VERSION, text('PLAIN')),
+    request(SASL_AUTHENTICATE, SASL_AUTHENTICATE_VERSION, Buffer.concat([int32(message.length), message])),
+  ];
+}
+
+/** @source Kafka protocol guide, "Request Header v1". */
+function request(key: number, version: number, body: Buffer): Buffer {
+  const head = Buffer.concat([int16(key), int16(version), int32(CORRELATION_ID), text('tablepick')]);
+  return Buffer.concat([int32(head.length + body.length), head, body]);
+}
+
+function int16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeInt16BE(value);
+  return bytes;
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(LENGTH_BYTES);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+function text(value: string): Buffer {
+  const bytes = Buffer.from(value);
+  return Buffer.concat([int16(bytes.length), bytes]);
+}
+
+/** The whole answers in what was received, each with its length before it. */
+function splitFrames(received: Buffer): Buffer[] {
+  const frames: Buffer[] = [];
+  let at = 0;
+  while (received.length >= at + LENGTH_BYTES) {
+    const end = at + LENGTH_BYTES + Math.max(0, received.readInt32BE(at));
+    if (received.length < end) break;
+    frames.push(received.subarray(at, end));
+    at = end;
+  }
+  return frames;
 }
 
 /**
@@ -95,8 +153,4 @@ class FieldReader {
     this.at += length;
     return this.bytes.toString('utf8', this.at - length, this.at);
   }
-}
-
-function isWhole(received: Buffer): boolean {
-  return received.length >= LENGTH_BYTES && received.length >= LENGTH_BYTES + received.readInt32BE(0);
 }

@@ -49,7 +49,8 @@ export interface Sandbox {
   readonly path: string;
   /**
    * `mysql://root:PASSWORD@127.0.0.1:PORT/tablepick`, the database exists; `redis://:PASSWORD@127.0.0.1:PORT`: secrets,
-   * because the password is what keeps other users of this machine out. Of Kafka `127.0.0.1:PORT`, which is what its clients take as their brokers.
+   * because the password is what keeps other users of this machine out. So is `kafka://tablepick:PASSWORD@127.0.0.1:PORT`, which `parseKafkaUrl`
+   * makes the access of a client.
    */
   readonly url: string;
   readonly port: number;

@@ -20,7 +20,7 @@ describe('a transport: memory', () => {
 });
 
 describe('a transport: kafka', () => {
-  const open = async () => createKafkaTransport({ brokers: [testKafka()], sessionTimeoutMs: KAFKA_SESSION_MS });
+  const open = async () => createKafkaTransport({ ...testKafka(), sessionTimeoutMs: KAFKA_SESSION_MS });
   keepsTheContract({ open, sessionMs: KAFKA_SESSION_MS });
 });
 

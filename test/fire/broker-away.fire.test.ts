@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { connect, migrate } from 'tablepick/database';
-import { type OutboxStatus, createKafkaTransport, outboxStatus, startRelay } from 'tablepick/messaging';
+import { type OutboxStatus, createKafkaTransport, outboxStatus, parseKafkaUrl, startRelay } from 'tablepick/messaging';
 import { reservationTopic, sagaTopics } from 'tablepick/payments';
 import { createReservations } from 'tablepick/reservations';
 import { recordSaga } from 'tablepick/saga';
@@ -33,7 +33,7 @@ describe.each(engines)('while the broker is away, with reservations on %s', (eng
   it('guests reserve as fast as before, and all they did is told when it is back', async () => {
     await withReservationScene(testServer(engine), { slots: SLOTS, capacity: 1_000_000 }, async (scene) => {
       await migrate(scene.database);
-      const transport = createKafkaTransport({ brokers: [broker.url], sessionTimeoutMs: 2000 });
+      const transport = createKafkaTransport({ ...parseKafkaUrl(broker.url), sessionTimeoutMs: 2000 });
       const relayDb = await connect({ url: scene.url, poolSize: 4 });
       await transport.createTopics(sagaTopics());
       const heard = new Set<string>();

@@ -23,7 +23,7 @@ describe.skipIf(isShare)('the kafka sandbox under fire', () => {
     const { pid } = await sandboxStatus(options);
     client.stdin!.end();
     await once(client, 'exit');
-    await use(options, async (brokers) => expect(await isListening('127.0.0.1', portOf(brokers))).toBe(true));
+    await use(options, async (url) => expect(await isListening('127.0.0.1', portOf(url))).toBe(true));
     expect(isProcess(pid!)).toBe(false);
   });
 
@@ -33,7 +33,7 @@ describe.skipIf(isShare)('the kafka sandbox under fire', () => {
       const client = runClient(options);
       await sleep(waitMs);
       await endClient(client, 'SIGKILL');
-      await use(options, (brokers) => askKafka(brokers, (admin) => admin.listTopics()));
+      await use(options, (url) => askKafka(url, (admin) => admin.listTopics()));
     }
     expect(serversOn((await sandboxStatus(options)).dataDir)).toEqual([]);
   });

@@ -14,12 +14,12 @@ import { seededRandom, withFailpoints } from 'tablepick/testing';
 
 import { runMember, tell, tellStrike } from './crew-member.mjs';
 
-async function openPorts({ url, brokers, leaseMs, plan }) {
+async function openPorts({ url, kafka, leaseMs, plan }) {
   const bare = await connect({ url, poolSize: 20 });
   const transport =
-    brokers === undefined
+    kafka === undefined
       ? createDatabaseTransport({ database: bare, leaseMs, pollMs: 50 })
-      : createKafkaTransport({ brokers, sessionTimeoutMs: 6000 });
+      : createKafkaTransport({ ...kafka, sessionTimeoutMs: 6000 });
   const ports = withFailpoints({ transport, database: bare }, plan, tellStrike);
   return { ...ports, bare, close: async () => void (await transport.close(), await bare.close()) };
 }

@@ -14,9 +14,9 @@ const consumer = { retry: { kind: 'blocking', attempts: 12, baseMs: 100, capMs: 
 const relay = { pollMs: 100, cleanUp: false };
 const onError = () => {};
 
-async function openPorts({ brokers, plan }, url, more = {}) {
+async function openPorts({ kafka, plan }, url, more = {}) {
   const bare = await connect({ url, poolSize: 24 });
-  const transport = createKafkaTransport({ brokers, sessionTimeoutMs: 2000, onError });
+  const transport = createKafkaTransport({ ...kafka, sessionTimeoutMs: 2000, onError });
   return withFailpoints({ ...more, transport, database: bare }, plan, tellStrike);
 }
 

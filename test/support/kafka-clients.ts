@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-import { Kafka, logLevel, type Admin } from 'kafkajs';
+import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
+import { parseKafkaUrl } from 'tablepick/messaging';
 
-/** Asks a Kafka by its brokers as its administrator. */
-export async function askKafka<T>(brokers: string, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = clientOf(brokers).admin();
+/** Asks a Kafka by its URL as its administrator. */
+export async function askKafka<T>(url: string, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = clientOf(url).admin();
   await admin.connect();
   try {
     return await work(admin);
@@ -14,9 +15,9 @@ export async function askKafka<T>(brokers: string, work: (admin: Admin) => Promi
 }
 
 /** Makes the topic, if it is not there, and sends a message that every replica has acknowledged. */
-export async function sendMessage(brokers: string, topic: string, value: string): Promise<void> {
-  await askKafka(brokers, (admin) => admin.createTopics({ topics: [{ topic }] }));
-  const producer = clientOf(brokers).producer({ idempotent: true, maxInFlightRequests: 1 });
+export async function sendMessage(url: string, topic: string, value: string): Promise<void> {
+  await askKafka(url, (admin) => admin.createTopics({ topics: [{ topic }] }));
+  const producer = clientOf(url).producer({ idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   try {
     await producer.send({ topic, messages: [{ value }], acks: -1 });
@@ -26,8 +27,8 @@ export async function sendMessage(brokers: string, topic: string, value: string)
 }
 
 /** Reads `count` messages from the topic's beginning as a new group; waits until there are so many. */
-export async function readMessages(brokers: string, topic: string, count: number): Promise<string[]> {
-  const consumer = clientOf(brokers).consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
+export async function readMessages(url: string, topic: string, count: number): Promise<string[]> {
+  const consumer = clientOf(url).consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 100 });
   const values: string[] = [];
   await consumer.connect();
   try {
@@ -47,6 +48,11 @@ export async function readMessages(brokers: string, topic: string, count: number
   }
 }
 
-function clientOf(brokers: string): Kafka {
-  return new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 8 } });
+/** A client of KafkaJS's own. */
+function clientOf(url: string): Kafka {
+  const { brokers, sasl } = parseKafkaUrl(url);
+  return new Kafka({
+    ...{ brokers: [...brokers], ...(sasl && { sasl: sasl as SASLOptions }) },
+    ...{ logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 8 } },
+  });
 }

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 
 import { type SandboxOptions, sandboxReset } from 'tablepick/sandbox';
 
-/** The port of one broker. */
-export function portOf(brokers: string): number {
-  return Number(brokers.split(':')[1]);
+/** The port of a Kafka of one broker. */
+export function portOf(url: string): number {
+  return Number(new URL(url).port);
 }
 
 /** Deletes the instance with its folder. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 
 import { type Database, connect, migrate } from 'tablepick/database';
-import { type Transport, createDatabaseTransport, createKafkaTransport } from 'tablepick/messaging';
+import { type KafkaAccess, type Transport, createDatabaseTransport, createKafkaTransport } from 'tablepick/messaging';
 
 import { askKafka } from './kafka-clients.js';
-import { type TestServer, testKafka, testServer, withTestDatabase } from './servers.js';
+import { type TestServer, testKafka, testKafkaUrl, testServer, withTestDatabase } from './servers.js';
 
 /** A database with empty tables, and a topic of its own. */
 export interface MessagingFire {
@@ -15,7 +15,7 @@ export interface MessagingFire {
   /** A group that nobody else uses. */
   group: string;
   /** What processes are told to reach the same. */
-  places: { url: string; topic: string; group: string; brokers?: string[]; leaseMs: number };
+  places: { url: string; topic: string; group: string; kafka?: KafkaAccess; leaseMs: number };
 }
 
 /** What carries messages, and which server holds the tables. */
@@ -37,21 +37,21 @@ export async function withMessagingFire(
 ): Promise<void> {
   await withTestDatabase(testServer(engine), async ({ url }) => {
     const topic = `fire-${randomBytes(6).toString('hex')}`;
-    const brokers = carrier === 'kafka' ? [testKafka()] : undefined;
+    const kafka = carrier === 'kafka' ? testKafka() : undefined;
     const database = await connect({ url, poolSize: 20 });
-    const transport = brokers
-      ? createKafkaTransport({ brokers, sessionTimeoutMs: 6000 })
+    const transport = kafka
+      ? createKafkaTransport({ ...kafka, sessionTimeoutMs: 6000 })
       : createDatabaseTransport({ database, pollMs: 50 });
     try {
       await migrate(database);
       for (const sql of TABLES) await database.session((session) => session.execute(sql));
       await transport.createTopics([{ topic, partitions: 6 }]);
-      const places = { url, topic, group: `${topic}-group`, leaseMs: 1500, ...(brokers && { brokers }) };
+      const places = { url, topic, group: `${topic}-group`, leaseMs: 1500, ...(kafka && { kafka }) };
       await work({ url, database, transport, topic, group: places.group, places });
     } finally {
       await transport.close();
       await database.close();
-      if (brokers) await askKafka(brokers[0]!, (admin) => admin.deleteTopics({ topics: [topic] }));
+      if (kafka) await askKafka(testKafkaUrl(), (admin) => admin.deleteTopics({ topics: [topic] }));
     }
   });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { type Database, connect, migrate } from 'tablepick/database';
-import { type Transport, createKafkaTransport } from 'tablepick/messaging';
+import { type Transport, createKafkaTransport, parseKafkaUrl } from 'tablepick/messaging';
 import { notificationTopics } from 'tablepick/notifications';
 import { type HttpGateway, createHttpGateway, sagaTopics } from 'tablepick/payments';
 
@@ -74,7 +74,7 @@ async function withPlaces(servers: Servers, work: (fire: SagaFire) => Promise<vo
   const folder = await mkdtemp(path.join(tmpdir(), 'tablepick-fire-'));
   const reservationDb = await connect({ url: reservationUrl, poolSize: 12 });
   const paymentDb = await connect({ url: paymentUrl, poolSize: 4 });
-  const transport = createKafkaTransport({ brokers: [broker.url] });
+  const transport = createKafkaTransport(parseKafkaUrl(broker.url));
   try {
     await fill(reservationDb);
     await migrate(paymentDb, { owner: 'payment' });
@@ -115,7 +115,7 @@ async function jobsFor({ reservationUrl, paymentUrl, broker, seed }: Servers, fo
   };
   const places = {
     ...{ reservationUrl, paymentUrl, paymentPort, gatewayUrl, secret },
-    ...{ mailFolder: path.join(folder, 'mails'), brokers: [broker.url] },
+    ...{ mailFolder: path.join(folder, 'mails'), kafka: parseKafkaUrl(broker.url) },
   };
   const jobs: SagaFire['jobs'] = {
     reservation: { role: 'reservation', ...places },

@@ -130,7 +130,7 @@ async function openScene({ database, payments, settings, opened }: Opening): Pro
 /** A broker serves many tests: each has topics and groups of its own. */
 function openTransport(database: Database, carrier: SagaSettings['carrier'] = 'database'): Transport {
   if (carrier === 'database') return createDatabaseTransport({ database, leaseMs: 2000 });
-  return withTopicPrefix(createKafkaTransport({ brokers: [testKafka()] }), `${randomBytes(4).toString('hex')}.`);
+  return withTopicPrefix(createKafkaTransport(testKafka()), `${randomBytes(4).toString('hex')}.`);
 }
 
 async function untilRow(

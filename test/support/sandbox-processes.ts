@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connectRedis } from 'tablepick/redis';
 import { acquireSandbox, type SandboxOptions } from 'tablepick/sandbox';
 
+import { askKafka } from './kafka-clients.js';
 import { withConnection } from './servers.js';
 
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -24,7 +25,8 @@ export async function use<T>(options: SandboxOptions, work: (url: string) => Pro
 /** True when the server, of whatever kind, answers a client. */
 export async function answers(url: string): Promise<boolean> {
   if (url.startsWith('mysql:')) return (await ask(url, 'SELECT 1 AS one'))[0]?.['one'] === 1;
-  return (await askRedis(url, 'PING')) === 'PONG';
+  if (url.startsWith('redis:')) return (await askRedis(url, 'PING')) === 'PONG';
+  return (await askKafka(url, (admin) => admin.describeCluster())).brokers.length === 1;
 }
 
 /** Asks a Redis. */

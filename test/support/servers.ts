@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import mysql from 'mysql2/promise';
+import { type KafkaAccess, parseKafkaUrl } from 'tablepick/messaging';
 import { inject } from 'vitest';
 
 /** A real server the tests run against. */
@@ -45,9 +46,14 @@ export function testRedis(): string {
   return inject('testRedis');
 }
 
-/** The brokers, `127.0.0.1:PORT`, of a Kafka that all tests share: take topics and groups of your own. */
-export function testKafka(): string {
+/** The URL of a Kafka that all tests share: take topics and groups of your own. */
+export function testKafkaUrl(): string {
   return inject('testKafka');
+}
+
+/** The same as its clients take it. */
+export function testKafka(): KafkaAccess {
+  return parseKafkaUrl(testKafkaUrl());
 }
 
 /** The server of that engine. */

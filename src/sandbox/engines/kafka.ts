@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Engine, InitializeOptions, OurServer, ServerAddress, ServerPlace, ServerProgram } from '../engine.js';
 import { readKafkaGreeting } from '../kafka-greeting.js';
 import { mavenArtifacts, programOf } from '../maven-artifacts.js';
+import { mayBeTold } from '../port-owner.js';
 import { runCommand } from '../run-command.js';
 
 const MAIN_JAR = 'kafka_2.13-';
@@ -14,6 +15,10 @@ const USUAL_FOLDERS = ['/opt/kafka/bin', '/opt/homebrew/opt/kafka/libexec/bin', 
 
 const CONTAINER_FOLDER = '/var/lib/kafka/data';
 const CONTAINER_PORTS = { port: 9092, innerPort: 9093 };
+const CONTAINER_START_FILE = '/run/tablepick.properties';
+
+/** Whom clients log in as, and the node at itself: it may do everything. */
+const USER = 'tablepick';
 
 /** Kafka 4 and later, one node that is broker and controller: topics and messages stay when it is stopped. */
 export const kafkaEngine: Engine = {
@@ -35,27 +40,28 @@ export const kafkaEngine: Engine = {
   docker: {
     image: 'apache/kafka:4.3.0',
     environment: ['LOG_DIR=/tmp/kafka-logs', 'KAFKA_HEAP_OPTS=-Xms128m -Xmx512m'],
-    files: () => [],
+    files: ({ startFile }) => [[startFile, CONTAINER_START_FILE]],
     dataFolder: CONTAINER_FOLDER,
     port: CONTAINER_PORTS.port,
     command: dockerCommand,
   },
-  startFileText: () => '',
+  startFileText,
   elsewhere: 'name the brokers of a Kafka (--brokers or TABLEPICK_KAFKA_BROKERS)',
   withoutSocket: true,
   dataDirOption,
-  portPattern: /=advertised\.listeners=PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/,
+  portPattern: /=advertised\.listeners=[A-Z]+:\/\/127\.0\.0\.1:(\d+)/,
   initialize,
   placeOptions,
   settingOptions: () => SETTINGS.map(([name, value]) => override(name, value)),
   readVersion,
-  url: (port) => `127.0.0.1:${port}`,
+  url: (port, password) =>
+    password === undefined ? `127.0.0.1:${port}` : `kafka://${USER}:${password}@127.0.0.1:${port}`,
   lostPort: (logText) => /failed to bind to|Address already in use/i.test(logText),
   errorLine: /\bERROR\b|\bFATAL\b|Exception|^Error/,
 };
 
 /**
- * What one node needs to be a whole cluster, and what a test wants: no wait for more consumers before the first gets its
+ * Who comes in, at the clients' port and at the controller's, has the password. What one node needs to be a whole cluster, and what a test wants: no wait for more consumers before the first gets its
  * partitions, and no topic that a misspelt name made. A broker that was killed may come back only when its last session
  * is over, after 9 s by default. Internal topics have few partitions: fifty empty ones each, the default, are opened
  * again at every start.
@@ -63,6 +69,13 @@ export const kafkaEngine: Engine = {
  * @source Kafka 4.3 documentation, "Broker Configs": the replication factors' default is 3, of `min.isr` 2.
  */
 const SETTINGS: readonly (readonly [name: string, value: string])[] = [
+  ['listener.security.protocol.map', 'CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT'],
+  ['inter.broker.listener.name', 'CLIENT'],
+  ['sasl.enabled.mechanisms', 'PLAIN'],
+  ['sasl.mechanism.inter.broker.protocol', 'PLAIN'],
+  ['sasl.mechanism.controller.protocol', 'PLAIN'],
+  ['config.providers', 'file'],
+  ['config.providers.file.class', 'org.apache.kafka.common.config.provider.FileConfigProvider'],
   ['num.partitions', '6'],
   ['auto.create.topics.enable', 'false'],
   ['group.initial.rebalance.delay.ms', '0'],
@@ -78,7 +91,15 @@ const SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['share.coordinator.state.topic.num.partitions', '6'],
 ];
 
-/** Written when the data folder is made; what differs from start to start comes after it on the command line, and wins. */
+/** What both ports are told of whom they let in, and as whom the node logs in at itself. */
+function startFileText(password: string): string {
+  return `${LOGIN}=${LOGIN_MODULE} required username="${USER}" password="${password}" user_${USER}="${password}";\n`;
+}
+
+const LOGIN = 'login';
+const LOGIN_MODULE = 'org.apache.kafka.common.security.plain.PlainLoginModule';
+
+/** Written when the data folder is made; it lets nobody in by itself. What differs from start to start comes after it on the command line, and wins. */
 const FIRST_PROPERTIES = `process.roles=broker,controller
 node.id=1
 controller.listener.names=CONTROLLER
@@ -126,8 +147,21 @@ function placeOptions(_program: ServerProgram, place: ServerPlace): string[] {
     dataDirOption(place.dataDir),
     // Relative to the instance's folder, in which it is started: in a whole path a comma would part two folders.
     override('log.dirs', basename(place.dataDir)),
+    // Relative, too: a colon in a whole path would end it.
+    ...loginOptions(basename(place.startFile)),
     ...listenerOptions({ host: '127.0.0.1', advertisedPort: place.port, ...place }),
   ];
+}
+
+/**
+ * Where the login is read, so that it stands in no command line. What is named for a listener wins over a file that `KAFKA_OPTS` names.
+ *
+ * @source Kafka 4.3 documentation, "JAAS configuration for Kafka brokers"; "Using Configuration Providers".
+ */
+function loginOptions(file: string): string[] {
+  return ['client', 'controller'].map((listener) =>
+    override(`listener.name.${listener}.plain.sasl.jaas.config`, `\${file:${file}:${LOGIN}}`),
+  );
 }
 
 /**
@@ -138,8 +172,8 @@ function placeOptions(_program: ServerProgram, place: ServerPlace): string[] {
  */
 function listenerOptions(at: { host: string; port: number; innerPort: number; advertisedPort: number }): string[] {
   return [
-    override('listeners', `PLAINTEXT://${at.host}:${at.port},CONTROLLER://127.0.0.1:${at.innerPort}`),
-    override('advertised.listeners', `PLAINTEXT://127.0.0.1:${at.advertisedPort}`),
+    override('listeners', `CLIENT://${at.host}:${at.port},CONTROLLER://127.0.0.1:${at.innerPort}`),
+    override('advertised.listeners', `CLIENT://127.0.0.1:${at.advertisedPort}`),
     override('controller.quorum.voters', `1@127.0.0.1:${at.innerPort}`),
   ];
 }
@@ -160,13 +194,19 @@ exec /opt/kafka/bin/kafka-server-start.sh server.properties "$@"`;
 function dockerCommand({ port }: ServerPlace): string[] {
   return [
     ...['/bin/bash', '-c', CONTAINER_SCRIPT, 'bash', CONTAINER_FOLDER, FIRST_PROPERTIES, newClusterId()],
+    ...loginOptions(CONTAINER_START_FILE),
     ...listenerOptions({ host: '0.0.0.0', advertisedPort: port, ...CONTAINER_PORTS }),
   ];
 }
 
-/** Ready is a broker that is registered and lists itself. A port alone does not prove that it is ours, the cluster's id does. */
-async function readVersion(address: ServerAddress, { dataDir }: OurServer): Promise<string | undefined> {
-  const greeting = await readKafkaGreeting(address);
+/**
+ * Ready is a broker that is registered and lists itself. A port alone does not prove that it is ours, the cluster's id does; and the password
+ * is told to nobody whom another user started.
+ */
+async function readVersion(address: ServerAddress, { dataDir, password }: OurServer): Promise<string | undefined> {
+  if (password !== undefined && 'port' in address && !mayBeTold(address.port)) return undefined;
+  const user = password === undefined ? undefined : { name: USER, password };
+  const greeting = await readKafkaGreeting(address, user);
   const isOurs = greeting?.clusterId !== undefined && greeting.clusterId === clusterIdIn(dataDir);
   return isOurs && greeting.brokers.length > 0 ? '' : undefined;
 }
