@@ -88,6 +88,21 @@ describe.each(testServers())('diagnose on $name', (server) => {
     );
   });
 
+  it('warns of a user whom read_only does not stop', async () => {
+    const privilege = server.name === 'mysql' ? 'CONNECTION_ADMIN' : 'READ_ONLY ADMIN';
+    const grants = ['GRANT ALL ON ?.* TO USER'];
+    await onReady(async (schema) => {
+      await asUser({ server, schemaUrl: schema.url }, grants, async (url) => {
+        expect(find(await examine(url), 'fail-over')).toMatchObject([{ status: 'ok' }]);
+      });
+      await asUser({ server, schemaUrl: schema.url }, [...grants, `GRANT ${privilege} ON *.* TO USER`], async (url) => {
+        expect(find(await examine(url), 'fail-over')).toMatchObject([
+          { status: 'warning', advice: expect.stringContaining(`REVOKE ${privilege} ON *.*`) as string },
+        ]);
+      });
+    });
+  });
+
   it('calls a pool a problem that is bigger than the server allows', async () => {
     await onReady(async (schema) => {
       expect(find(await examine(schema.url, 1_000_000), 'connections')).toMatchObject([{ status: 'problem' }]);

@@ -17,6 +17,8 @@ export interface ConnectionOptions extends OutputOptions {
   sslMode?: 'DISABLED' | 'PREFERRED' | 'REQUIRED' | 'VERIFY_CA' | 'VERIFY_IDENTITY';
   sslCa?: string;
   engine?: 'mysql' | 'mariadb';
+  /** No flag: true for a command that writes, so that a replica is refused before anything else is done. */
+  mustWrite?: boolean;
 }
 
 /** Options that say which slots are meant: dates, restaurants and the overnight rule. */

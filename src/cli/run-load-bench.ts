@@ -25,7 +25,7 @@ export async function runLoadBench(
   options: LoadBenchOptions,
   measure: (shared: ExperimentOptions, isSandbox: boolean) => Promise<BenchOutcome<LoadBody>>,
 ): Promise<number> {
-  return withConnection(context, options, async (found) => {
+  return withConnection(context, { ...options, mustWrite: true }, async (found) => {
     const connection = found.isSandbox ? await createBenchDatabase(found.connection) : found.connection;
     context.stop.describe(() => 'stopping; complete rounds stay in the report; press Ctrl-C again to abort');
     const shared: ExperimentOptions = {

@@ -32,7 +32,7 @@ export async function runRowsBench(
   options: RowsBenchOptions,
   measure: (shared: SharedOptions) => Promise<BenchOutcome<RowsBody>>,
 ): Promise<number> {
-  return withConnection(context, options, async (found) => {
+  return withConnection(context, { ...options, mustWrite: true }, async (found) => {
     const connection = found.isSandbox ? await createBenchDatabase(found.connection) : found.connection;
     const { folder, result } = await watched(context, (onEvent) => {
       const { repeat, name: question, out: reports } = options;

@@ -31,8 +31,8 @@ export async function withConnection<T>(
     return withSandbox(context, options, work);
   }
   const password = await readPassword(context, options, url);
-  const { sslMode, sslCa } = options;
-  return work({ connection: { url, password, sslMode, sslCa }, isSandbox: false });
+  const { sslMode, sslCa, mustWrite } = options;
+  return work({ connection: { url, password, sslMode, sslCa, mustWrite }, isSandbox: false });
 }
 
 /** The sandbox listens on this machine alone and speaks no TLS; who asks for it means another server. */

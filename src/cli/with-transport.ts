@@ -36,6 +36,12 @@ export async function withTransport<T>(
   });
 }
 
+/** What carries messages by these options. */
+export function transportOf({ transport, brokers }: TransportOptions): 'database' | 'kafka' {
+  const isKafkaNamed = (brokers ?? process.env.TABLEPICK_KAFKA_BROKERS) !== undefined;
+  return transport ?? (isKafkaNamed ? 'kafka' : 'database');
+}
+
 /**
  * Runs `work` with the Kafka that is named, that of the sandbox where Kafka is asked for and none is named; undefined: the database carries messages.
  *
@@ -47,7 +53,7 @@ export async function withKafka<T>(
   work: (kafka: KafkaAccess | undefined) => Promise<T>,
 ): Promise<T> {
   const brokers = options.brokers ?? process.env.TABLEPICK_KAFKA_BROKERS;
-  const name = options.transport ?? (brokers === undefined ? 'database' : 'kafka');
+  const name = transportOf(options);
   if (name === 'kafka' && brokers !== undefined) {
     return work(await readKafkaAccess(context, { ...options, brokers }));
   }

@@ -9,6 +9,7 @@ import { leaseSession } from './lease.js';
 import { classifyError, mysqlErrno } from './mysql-errors.js';
 import { defaultNames, renderSql, type SchemaNames } from './names.js';
 import { type Opened, Pool, type Purpose } from './pool.js';
+import { READ_ONLY_HINT } from './server-role.js';
 import { SessionSetup } from './session-setup.js';
 import { runTransaction } from './transaction.js';
 
@@ -35,6 +36,10 @@ export interface ConnectOptions {
   sslMode?: SslMode | undefined;
   /** Path of a PEM file, used instead of `ssl-ca` in the URL. */
   sslCa?: string | undefined;
+  /**
+   * Refuses a server that is read-only now. Default false: it is read from, and the first write waits for a writer, as a fail-over takes a while.
+   */
+  mustWrite?: boolean | undefined;
 }
 
 /**
@@ -42,7 +47,8 @@ export interface ConnectOptions {
  *
  * Later connections that cannot be opened fail with the retriable `CONNECTION_LOST`, so that work survives a restart of the server.
  *
- * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE`, `ACCESS_DENIED`, `UNKNOWN_DATABASE`, `SERVER_UNSUPPORTED` or `SERVER_UNFIT`, none of them retriable.
+ * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE`, `ACCESS_DENIED`, `UNKNOWN_DATABASE`, `SERVER_UNSUPPORTED` or `SERVER_UNFIT`
+ * (also where `mustWrite` and the server is read-only), none of them retriable.
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const { statementTimeoutMs, poolSize: size = 10 } = options;
@@ -52,6 +58,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
   const open = { address: resolveAddress(options), connectTimeoutMs, statementTimeoutMs, setup: new SessionSetup() };
   const { connection: first, role } = await openFirst(open);
   try {
+    if (options.mustWrite && role === 'read-only') throw readOnlyAtFirst(describeAddress(open.address));
     const server = await readServerInfo(first);
     const acquireTimeoutMs = options.acquireTimeoutMs ?? 30_000;
     const address = describeAddress(open.address);
@@ -63,6 +70,11 @@ export async function connect(options: ConnectOptions): Promise<Database> {
     first.destroy('connecting failed');
     throw error;
   }
+}
+
+function readOnlyAtFirst(address: string): TablepickError {
+  const message = `connecting to ${address}: the server is read-only, as a replica is, and this is to write`;
+  return new TablepickError('SERVER_UNFIT', message, { hint: READ_ONLY_HINT });
 }
 
 function checkWhole(name: string, value: number): void {

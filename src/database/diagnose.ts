@@ -5,6 +5,7 @@ import { showGrants } from './dialect.js';
 import { fine, problem, warning, type Finding } from '../finding.js';
 import { placeholders } from './placeholders.js';
 import { missingPrivileges, readPrivileges } from './privileges.js';
+import { checkReadOnlyUser } from './read-only-user.js';
 import type { SchemaDifference } from './compare-tables.js';
 import { schemaDrift } from './schema-drift.js';
 import { checkServer, checkedVariables } from './server-checks.js';
@@ -51,6 +52,7 @@ async function checkPrivileges(database: Database): Promise<Finding[]> {
   return [
     describeWork({ schema, toWork, elsewhere }),
     describeInit(schema, missingPrivileges(granted.onSchema, NEEDED_TO_INIT)),
+    checkReadOnlyUser(granted.onServer, database.server),
   ];
 }
 

@@ -1,5 +1,7 @@
 /** What a user may do in one schema, read off `SHOW GRANTS`. */
 export interface SchemaPrivileges {
+  /** Privileges on the whole server. */
+  onServer: Set<string>;
   /** Privileges on every table of the schema, upper case; `ALL PRIVILEGES` stands for each. */
   onSchema: Set<string>;
   /** Privileges on some of its tables. */
@@ -16,13 +18,14 @@ const STATEMENT = new RegExp(`^(GRANT|REVOKE) (.+?) ON (?:TABLE )?(${NAME})\\.($
  * @source MySQL 9.x manual, 15.7.7.23 "SHOW GRANTS Statement" and 8.2.12 "Privilege Restriction Using Partial Revokes"
  */
 export function readPrivileges(lines: readonly string[], schema: string): SchemaPrivileges {
-  const found: SchemaPrivileges = { onSchema: new Set(), onTables: new Set() };
+  const found: SchemaPrivileges = { onServer: new Set(), onSchema: new Set(), onTables: new Set() };
   for (const line of lines) {
     const [, verb, list = '', scope = '', object = ''] = STATEMENT.exec(line) ?? [];
     if (verb === undefined || !coversSchema(scope, schema)) continue;
     const target = object === '*' ? found.onSchema : found.onTables;
     const change = verb === 'GRANT' ? (name: string) => target.add(name) : (name: string) => target.delete(name);
     splitPrivileges(list).forEach(change);
+    if (verb === 'GRANT' && scope === '*') splitPrivileges(list).forEach((name) => found.onServer.add(name));
   }
   return found;
 }

@@ -18,6 +18,7 @@ import { isShare } from '../support/fire-share.js';
 import { withMigratedDatabase } from '../support/migrated-database.js';
 import { endOf } from '../support/reservation-fire.js';
 import { withReservationScene } from '../support/reservation-scene.js';
+import { runCli } from '../support/run-cli.js';
 import { withSaga } from '../support/saga-scene.js';
 import { type TestServer, withConnection } from '../support/servers.js';
 
@@ -161,6 +162,7 @@ describe('a fail-over to a replica, the old writer up and read-only', () => {
         expect(await checkInvariants(reader)).toMatchObject({ ok: true, checked: { slots: 3 } });
         const findings = await diagnose(reader, { poolSize: 2 });
         expect(findings).toContainEqual(expect.objectContaining({ check: 'read-only', status: 'problem' }));
+        expect(findings).toContainEqual(expect.objectContaining({ check: 'fail-over', status: 'ok' }));
         const write = reader.transaction((tx) => tx.execute('DELETE FROM reservation'), {
           retry: { conflict: quick, connection: quick },
         });
@@ -168,6 +170,27 @@ describe('a fail-over to a replica, the old writer up and read-only', () => {
       } finally {
         await reader.close();
       }
+    });
+  });
+
+  it('refuses a command that writes at a replica, at once, and serves one that reads', async () => {
+    await withReservationScene(server, { slots: 3, capacity: 4 }, async ({ database }) => {
+      const url = `${pair.replicaUrl()}/${database.server.database}`;
+      await until('the replica has the slots', () => hasSlots(url, 3));
+      for (const words of [
+        ['init'],
+        ['generate-slots', '--month', '2030-01'],
+        ['reservations', 'expire'],
+        ['serve', 'reservation'],
+      ]) {
+        const { code, stderr } = await runCli([...words, '--url', url]);
+        expect({ code, stderr }).toMatchObject({
+          code: 5,
+          stderr: expect.stringMatching(/^error: .* the server is read-only.*\nhint: .*writer.*\n$/),
+        });
+      }
+      expect((await runCli(['reservations', 'check', '--url', url])).code).toBe(0);
+      await expect(connect({ url, mustWrite: true })).rejects.toMatchObject({ code: 'SERVER_UNFIT', retriable: false });
     });
   });
 });

@@ -7,7 +7,7 @@ import type { ConnectionOptions } from '../options.js';
 import { untilAborted } from '../stop-signals.js';
 import type { TransportOptions } from '../transport-options.js';
 import { withDatabase } from '../with-database.js';
-import { withTransport } from '../with-transport.js';
+import { transportOf, withTransport } from '../with-transport.js';
 
 interface ConsumeOptions extends ConnectionOptions, TransportOptions {
   group?: string;
@@ -19,7 +19,9 @@ interface ConsumeOptions extends ConnectionOptions, TransportOptions {
 
 /** `tablepick consume`: one JSON object a line, until the limit, silence or Ctrl-C. */
 export async function consumeCommand(context: CommandContext, topic: string, options: ConsumeOptions): Promise<number> {
-  return withDatabase(context, options, ({ database }) =>
+  // As a transport the database is told how far the group has read.
+  const mustWrite = transportOf(options) === 'database';
+  return withDatabase(context, { ...options, mustWrite }, ({ database }) =>
     withTransport(context, { ...options, database }, async (transport) => {
       await printMessages(context, { transport, topic, options });
       return context.stop.exitCode() ?? exitCodes.done;

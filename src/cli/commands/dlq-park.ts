@@ -11,7 +11,7 @@ export async function parkCommand(
   ids: readonly number[],
   { note, ...options }: ServiceOptions & { note: string },
 ): Promise<number> {
-  return withServices(context, { ...options, poolSize: 1 }, async (services) => {
+  return withServices(context, { ...options, poolSize: 1, mustWrite: true }, async (services) => {
     const { service, database } = await findOwner(services, ids);
     const result = await parkDeadLetters(database, { ids }, { note });
     const skipped = result.skipped > 0 ? `, ${result.skipped} not dead any more` : '';

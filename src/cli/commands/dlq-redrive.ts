@@ -36,7 +36,7 @@ export async function redriveCommand(
   options: RedriveCommandOptions,
 ): Promise<number> {
   const choice = choose(ids, options);
-  return withServices(context, { ...options, poolSize: 2 }, async (found) => {
+  return withServices(context, { ...options, poolSize: 2, mustWrite: !options.dryRun }, async (found) => {
     const services = ids === undefined ? found : [await findOwner(found, ids)];
     const job = { context, services, choice, options };
     const preview = await redriveEach(job, { dryRun: true });

@@ -82,7 +82,7 @@ async function ask<T>(
   work: (reservations: Reservations) => Promise<T>,
 ): Promise<T> {
   const redis = options.every === undefined ? patientRedisSettings(options) : redisSettings(options);
-  return withDatabase(context, options, async ({ database }) => {
+  return withDatabase(context, { ...options, mustWrite: true }, async ({ database }) => {
     const reservations = createReservations({ database, ...redis });
     return closeAfter(
       () => reservations.close(),

@@ -28,7 +28,7 @@ export async function generateSlotsCommand(context: CommandContext, options: Gen
   checkDistribution(options);
   if (options.worker) return work(context, options);
   const range = readRangeOf(context, options);
-  const connection = { ...options, poolSize: poolSizeFor(options.workers) };
+  const connection = { ...options, poolSize: poolSizeFor(options.workers), mustWrite: !options.dryRun };
   return withDatabase(context, connection, async (open) => {
     const { database, isSandbox } = open;
     if (isSandbox) await migrate(database);
@@ -44,7 +44,7 @@ const CONNECTIONS_OF_TRANSPORT = 4;
 
 function work(context: CommandContext, options: GenerateOptions): Promise<number> {
   const poolSize = poolSizeFor(options.workers) + CONNECTIONS_OF_TRANSPORT;
-  return withDatabase(context, { ...options, poolSize }, async ({ database, isSandbox }) => {
+  return withDatabase(context, { ...options, poolSize, mustWrite: true }, async ({ database, isSandbox }) => {
     if (isSandbox) await migrate(database);
     return workOnSlots(context, database, options);
   });

@@ -23,7 +23,7 @@ interface InitOptions extends ConnectionOptions, PaymentDatabaseOptions {
 export async function initSchema(context: CommandContext, options: InitOptions): Promise<number> {
   const owner: SchemaOwner = options.payment ? 'payment' : 'reservation';
   if (options.printSql) return printSchema(context, owner);
-  return withConnection(context, options, async (found) => {
+  return withConnection(context, { ...options, mustWrite: true }, async (found) => {
     if (owner === 'payment')
       return withPaymentDatabase({ found, options }, (database) => init(context, database, owner));
     const database = await connect(found.connection);

@@ -39,7 +39,8 @@ const LOOK_EVERY_MS = 100;
 export async function outboxRelayCommand(context: CommandContext, options: RelayCommandOptions): Promise<number> {
   // The database transport's tables are the reservation side's.
   const opened = options.service === 'payment' ? 'all' : options.service;
-  return withServices(context, { ...options, ...(opened && { service: opened }), poolSize: POOL_SIZE }, async (all) => {
+  const wanted = { ...options, ...(opened && { service: opened }), poolSize: POOL_SIZE, mustWrite: true };
+  return withServices(context, wanted, async (all) => {
     const { database } = all[0]!;
     const services = options.service === 'payment' ? all.filter(({ service }) => service === 'payment') : all;
     return withTransport(context, { ...options, database }, async (transport) => {

@@ -38,7 +38,7 @@ type RunRound = () => Promise<ReconcileResult>;
 /** `tablepick reconcile`: done when nothing is left, 3 when something is; with `--every` the signal's code. */
 export async function reconcileCommand(context: CommandContext, options: ReconcileCommandOptions): Promise<number> {
   return withGateway(options, (gateway) =>
-    withBothDatabases(context, options, async (both) => {
+    withBothDatabases(context, { ...options, mustWrite: options.fix === true }, async (both) => {
       const reservations = createReservations({
         ...{ database: both.database, recordChanges: recordSaga() },
         ...redisSettings(options),

@@ -32,7 +32,7 @@ interface ReserveOptions extends ConnectionOptions {
 /** `tablepick reserve`: done when reserved; refused when sold out or held already; failed when contended or unknown. */
 export async function reserveCommand(context: CommandContext, options: ReserveOptions): Promise<number> {
   const request = requestOf(options);
-  return withDatabase(context, options, async ({ database }) => {
+  return withDatabase(context, { ...options, mustWrite: true }, async ({ database }) => {
     const { strategy, seatsPer } = options;
     const reservations = createReservations({ database, strategy, seatsPer, ...patientRedisSettings(options) });
     const { signal } = context.stop;

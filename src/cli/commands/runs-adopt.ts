@@ -11,7 +11,7 @@ export async function adoptRunCommand(
   runId: number,
   options: ConnectionOptions,
 ): Promise<number> {
-  return withDatabase(context, options, async ({ database }) => {
+  return withDatabase(context, { ...options, mustWrite: true }, async ({ database }) => {
     const result = await adoptRun({ database, runId, signal: context.stop.signal });
     context.output.result(result, () =>
       result.adopted

@@ -18,7 +18,7 @@ export async function resumeRunCommand(
   options: ResumeOptions,
 ): Promise<number> {
   const { strategy, batchRows, workers, verify } = options;
-  const connection = { ...options, poolSize: poolSizeFor(workers) };
+  const connection = { ...options, poolSize: poolSizeFor(workers), mustWrite: true };
   return withDatabase(context, connection, ({ database }) =>
     runGeneration(context, (hooks) => resumeRun({ database, runId, strategy, batchRows, workers, verify, ...hooks })),
   );

@@ -23,7 +23,7 @@ export async function rollbackRunCommand(
   runId: number,
   options: RollbackCommandOptions,
 ): Promise<number> {
-  return withDatabase(context, options, async ({ database }) => {
+  return withDatabase(context, { ...options, mustWrite: !options.dryRun }, async ({ database }) => {
     const job = { context, database, runId, listLimit: options.limit };
     if (options.dryRun) return tellResult(context, await rollBack(job, true));
     if (!options.yes) await confirmRollback(context, await rollBack(job, true));

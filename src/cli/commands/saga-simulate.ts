@@ -25,7 +25,7 @@ export async function simulateCommand(context: CommandContext, options: Simulate
     markdown === undefined ? undefined : { option: '--markdown', file: markdown, beginning: SIMULATION_HEADING };
   // Before the minutes it takes, and not only behind them.
   if (page !== undefined) await refuseForeignFile(page);
-  const simulation = await withConnection(context, options, ({ connection }) =>
+  const simulation = await withConnection(context, { ...options, mustWrite: true }, ({ connection }) =>
     withKafka(context, options, (kafka) => simulateSaga({ connection, kafka, faults, signal, onEvent: tell(context) })),
   );
   if (page !== undefined) await writeMarkdown(page.file, renderSimulation(describeSimulation(simulation)));

@@ -93,7 +93,7 @@ export async function retrySagaCommand(
   reservationId: number,
   options: OperateOptions,
 ): Promise<number> {
-  return withDatabase(context, options, async ({ database }) => {
+  return withDatabase(context, { ...options, mustWrite: true }, async ({ database }) => {
     await retrySaga(database, operationOf(reservationId, options));
     context.output.result({ reservationId }, () => [
       `the refund of reservation ${reservationId} is asked for again`,
@@ -109,7 +109,7 @@ export async function resolveSagaCommand(
   reservationId: number,
   options: OperateOptions,
 ): Promise<number> {
-  return withDatabase(context, options, async ({ database }) => {
+  return withDatabase(context, { ...options, mustWrite: true }, async ({ database }) => {
     await resolveSaga(database, operationOf(reservationId, options));
     context.output.result({ reservationId }, () => `the saga of reservation ${reservationId} is resolved`);
     return exitCodes.done;

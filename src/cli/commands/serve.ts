@@ -41,7 +41,7 @@ export async function serveCommand(
     if (services.every((service) => service === 'gateway')) {
       return serve(house, [await runGateway(house, undefined)]);
     }
-    await withConnection(context, options, (found) => serveOnDatabase(house, services, found));
+    await withConnection(context, { ...options, mustWrite: true }, (found) => serveOnDatabase(house, services, found));
   });
   return context.stop.exitCode() ?? exitCodes.done;
 }
