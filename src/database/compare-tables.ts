@@ -60,7 +60,15 @@ export const INIT = 'run `tablepick init`';
 function compareTable(expected: ExpectedTable, facts: TableFacts | undefined): SchemaDifference[] {
   const { table } = expected;
   if (facts === undefined) {
-    return [{ kind: 'missing-table', table, name: table, found: `table ${table} is missing`, mend: INIT }];
+    return [
+      {
+        kind: 'missing-table',
+        table,
+        name: table,
+        found: `table ${table} is missing`,
+        mend: `run \`${expected.init}\``,
+      },
+    ];
   }
   const wrong = judgeTable(table, facts);
   if (wrong !== undefined) return [wrong];

@@ -32,6 +32,7 @@ export { queryWriterIfEmpty, readAsWriter } from './read-as-writer.js';
 export { schemaDrift } from './schema-drift.js';
 export type { SchemaDifference } from './compare-tables.js';
 export { requireFit, type FitRequest } from './require-fit.js';
+export { requireFitOnce } from './require-fit-once.js';
 export type { SchemaOwner } from './schema-files.js';
 export { diagnose } from './diagnose.js';
 export type { Finding } from '../finding.js';

@@ -21,6 +21,8 @@ export interface ExpectedTable {
   table: string;
   columns: ExpectedColumn[];
   indexes: { columns: string[]; unique: boolean; primary: boolean }[];
+  /** The command that makes it. */
+  init: string;
 }
 
 /** A column as its schema file writes it. */
@@ -72,16 +74,19 @@ export function splitStatements(text: string): string[] {
 
 /** Reads off the schema files which tables, columns and indexes there ought to be. */
 export function expectedTables(files: readonly SchemaFile[], names: SchemaNames): ExpectedTable[] {
-  return files.flatMap((file) => file.statements).map((statement) => readCreateTable(statement, names));
+  return files.flatMap(({ name, statements }) => {
+    const init = PAYMENT_ALONE.includes(name) ? 'tablepick init --payment' : 'tablepick init';
+    return statements.map((statement) => ({ ...readCreateTable(statement, names), init }));
+  });
 }
 
 /** The files keep to one column or key a line, indented by two; what is indented deeper goes on with the line before. */
-function readCreateTable(statement: string, names: SchemaNames): ExpectedTable {
+function readCreateTable(statement: string, names: SchemaNames): Omit<ExpectedTable, 'init'> {
   const [head = '', ...lines] = statement.replace(/\n {4,}/g, ' ').split('\n');
   const named = (text: string): string[] => readIdentifiers(renderSql(names, text));
   const template = /EXISTS (\S+)/.exec(head)?.[1] ?? '';
   const key = template.replace(/[{}]/g, '');
-  const expected: ExpectedTable = { key, table: named(template)[0]!, columns: [], indexes: [] };
+  const expected: Omit<ExpectedTable, 'init'> = { key, table: named(template)[0]!, columns: [], indexes: [] };
   for (const line of lines) {
     const index = /^ {2}(PRIMARY |UNIQUE )?KEY[^(]*\((.*)\)/.exec(line);
     const [, name, definition] = /^ {2}(\{[\w.]+\}|[a-z]\w*) (.*?),?$/.exec(line) ?? [];

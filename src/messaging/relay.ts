@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { Database } from '../database/index.js';
+import { type Database, requireFitOnce } from '../database/index.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { inParallel } from '../in-parallel.js';
 import { keepDoing } from '../keep-doing.js';
@@ -9,6 +9,7 @@ import { Bell } from './bell.js';
 import { LANES, addLanes, claimAlike, claimAll } from './claim-outbox.js';
 import { type CleanUpOptions, keepCleaning } from './clean-up.js';
 import { BATCH_ROWS, relayBatch } from './relay-batch.js';
+import { RELAY_TABLES } from './messaging-tables.js';
 import type { Transport } from './transport.js';
 import { arePending, isOutboxPending } from './outbox-status.js';
 import { outboxWake } from './wakes.js';
@@ -58,7 +59,7 @@ const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 50
  * nothing of its lane is sent by anybody else until then. Any number of relays share an outbox: each batch holds the row locks of its lanes, which end
  * with its connection. Rows are found by their status, so a transaction that commits late loses nothing.
  *
- * A message that the transport refuses for good goes to the dead letters; the ones after it go on.
+ * Tables that do not fit are told as `failed`, and nothing is sent until they are mended. A message that the transport refuses for good goes to the dead letters; the ones after it go on.
  *
  * @throws `BAD_OPTION`, e.g. when the pool is too small.
  */
@@ -117,6 +118,7 @@ async function keepRelaying(context: RelayContext): Promise<void> {
     const heard = bell.count;
     try {
       if (!isReady) {
+        await requireFitOnce(database, RELAY_TABLES);
         await database.transaction(addLanes, { retry: false, signal });
         isBehind = await arePending(database, { atLeast: batchRows, signal });
         isReady = true;

@@ -1,9 +1,11 @@
+import { requireFitOnce } from '../database/index.js';
 import type { Consumer, ConsumerOptions } from './consumer.js';
 import { retryTopicOf } from './consumer.js';
 import { type Delivery, type Workshop, handleDelivery, idOf } from './handle-delivery.js';
 import { blockingRetry } from './handler.js';
 import { findSettled } from './inbox.js';
 import { KeyQueues } from './key-queues.js';
+import { CONSUMER_TABLES } from './messaging-tables.js';
 import { PartitionProgress } from './partition-progress.js';
 import type { PartitionBatch, PartitionLag, Received, Subscription } from './transport.js';
 import { Bell } from './bell.js';
@@ -19,9 +21,10 @@ const AGAIN_MS = 500;
  * Handles every message of the topics once in effect: the inbox row of a message is written in the transaction of its effect. A failure is tried again,
  * then the message goes to the dead letters; meanwhile only its own key waits, or with retry topics none.
  *
- * @throws `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
+ * @throws `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
  */
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+  await requireFitOnce(options.database, CONSUMER_TABLES);
   const running = new RunningConsumer(options);
   await running.begin();
   return running;

@@ -1,7 +1,8 @@
-import type { Database, Transaction } from '../database/index.js';
+import { type Database, type Transaction, requireFitOnce } from '../database/index.js';
 import { type CallbackSecret, checkCallback } from './callback-signature.js';
 import { mismatchError, mismatchOf, noteMismatch } from './payment-mismatch.js';
 import { readPayment } from './payment-states.js';
+import { PAYMENT_TABLES } from './payment-tables.js';
 import type { ApproveOutcome, RefundOutcome } from './gateway.js';
 import { type PaymentCallback, parseCallback } from './parse-callback.js';
 import { type SettleResult, settleApproval, settleRefund } from './settle-payment.js';
@@ -22,7 +23,7 @@ export type CallbackResult = Exclude<SettleResult, 'mismatch'>;
  * same amount, currency and, once the provider has named the payment, the same name; any other changes nothing, and does not stand in the way of the
  * right one.
  *
- * @throws `BAD_SIGNATURE` or `BAD_MESSAGE`: nothing was read or written; `PAYMENT_MISMATCH`: noted for reconcile, nothing else; failures of the database:
+ * @throws `BAD_SIGNATURE` or `BAD_MESSAGE`: nothing was read or written; `PAYMENT_MISMATCH`: noted for reconcile, nothing else; `TABLE_UNFIT` or `MISSING_TABLE`; failures of the database:
  *   the provider is to call again.
  */
 export async function receiveCallback(
@@ -32,6 +33,7 @@ export async function receiveCallback(
   checkCallback(signature, body, { secret, now: new Date() });
   const callback = parseCallback(body);
   const actor = `callback ${callback.providerId}`;
+  await requireFitOnce(database, PAYMENT_TABLES);
   const result = await database.transaction((tx) => apply(tx, callback, actor));
   if (result === 'mismatch') throw mismatchError(callback.reservationId, 'taking a callback');
   return result;

@@ -1,3 +1,4 @@
+import { requireFitOnce } from '../database/index.js';
 import {
   type Consumer,
   type ConsumerOptions,
@@ -8,6 +9,7 @@ import {
 } from '../messaging/index.js';
 import { ignoredTypes, paymentTopic, reservationTopic } from './events.js';
 import { type PaymentTools, paymentHandlers } from './payment-handlers.js';
+import { PAYMENT_TABLES } from './payment-tables.js';
 
 /** The consumer group of the payment service. */
 export const paymentGroup = 'payments';
@@ -28,10 +30,11 @@ export function sagaTopics(partitions = 6): TopicSpec[] {
 /**
  * The payment service's part of the saga: consumes requests, asks the provider, and relays its own outbox. Topics must be there.
  *
- * @throws `BAD_OPTION` when the pool is too small; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
+ * @throws `BAD_OPTION` when the pool is too small; `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
  */
-export function startPayments(options: PaymentsOptions): Promise<Consumer> {
+export async function startPayments(options: PaymentsOptions): Promise<Consumer> {
   const { database, transport } = options;
+  await requireFitOnce(database, PAYMENT_TABLES);
   const handlers = paymentHandlers(options);
   return startParticipant({
     consumer: {

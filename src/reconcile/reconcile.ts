@@ -1,7 +1,10 @@
 import { type Database, requireFit } from '../database/index.js';
 import { TablepickError } from '../errors.js';
+import { RELAY_TABLES } from '../messaging/messaging-tables.js';
 import type { PaymentGateway, Pricing } from '../payments/index.js';
+import { PAYMENT_TABLES } from '../payments/payment-tables.js';
 import type { Reservations } from '../reservations/index.js';
+import { SAGA_TABLES } from '../saga/saga-tables.js';
 import { checkQueues } from './check-queues.js';
 import { comparePayments } from './compare-payments.js';
 import { GatewayDesk } from './gateway-desk.js';
@@ -67,8 +70,8 @@ const MOST_COMPARED = 1000;
  */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileResult> {
   checkOptions(options);
-  await requireFit(options.reservationDatabase, { tables: ['slot', 'reservation', 'restaurant', 'compensation'] });
-  await requireFit(options.paymentDatabase, { tables: ['payment'] });
+  await requireFit(options.reservationDatabase, { tables: [...SAGA_TABLES, ...RELAY_TABLES] });
+  await requireFit(options.paymentDatabase, { tables: [...PAYMENT_TABLES, ...RELAY_TABLES] });
   const began = performance.now();
   const { limit = 20, onFinding = () => {} } = options;
   const tools = toolsOf(options, new Tally(limit, onFinding));

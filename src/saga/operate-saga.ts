@@ -1,9 +1,10 @@
-import type { Database, Transaction } from '../database/index.js';
+import { type Database, type Transaction, requireFitOnce } from '../database/index.js';
 import { TablepickError } from '../errors.js';
 import { appendToOutbox } from '../messaging/index.js';
 import { sagaEvent } from '../payments/index.js';
 import { type CompensationState, stepCompensation } from './compensation.js';
 import { historyStatement } from './history.js';
+import { SAGA_TABLES } from './saga-tables.js';
 import { unknownSaga } from './show-saga.js';
 
 /** What an operator does to a saga that is stuck, and who it is: both are kept in its history. */
@@ -67,6 +68,7 @@ async function operate(
   { reservationId }: Operation,
   work: (tx: Transaction, state: CompensationState | null) => Promise<void>,
 ): Promise<void> {
+  await requireFitOnce(database, SAGA_TABLES);
   await database.transaction(async (tx) => {
     // There may be one for money that came for a reservation nobody knows.
     const [row] = await tx.query<{ state: CompensationState }>(LOCK, [reservationId]);

@@ -1,3 +1,4 @@
+import { requireFitOnce } from '../database/index.js';
 import {
   type Consumer,
   type ConsumerOptions,
@@ -8,6 +9,7 @@ import {
 import { ignoredTypes, paymentTopic } from '../payments/index.js';
 import { type Reservations, keepExpiring } from '../reservations/index.js';
 import { type ReservationTools, reservationHandlers } from './reservation-handlers.js';
+import { SAGA_TABLES } from './saga-tables.js';
 
 /** The consumer group of the reservation side. */
 export const reservationGroup = 'reservations';
@@ -28,10 +30,11 @@ export interface ReservationSideOptions extends ReservationTools {
 /**
  * The reservation side's part of the saga: hears of payments, expires due holds, and relays its outbox. Topics must be there.
  *
- * @throws `BAD_OPTION` when the pool is too small; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
+ * @throws `BAD_OPTION` when the pool is too small; `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
  */
 export async function startReservationSide(options: ReservationSideOptions): Promise<Consumer> {
   const { database, transport, reservations, expireEveryMs = 1000, onError } = options;
+  await requireFitOnce(database, SAGA_TABLES);
   const handlers = reservationHandlers(options);
   const participant = await startParticipant({
     consumer: {

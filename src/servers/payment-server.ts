@@ -1,6 +1,7 @@
-import type { Database } from '../database/index.js';
+import { type Database, requireFitOnce } from '../database/index.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { type CallbackSecret, SIGNATURE_HEADER, readPayment, receiveCallback } from '../payments/index.js';
+import { PAYMENT_TABLES } from '../payments/payment-tables.js';
 import { json, type HttpAnswer } from './http-answer.js';
 import { type HttpServer, type RequestServed, startHttpServer } from './http-server.js';
 import { readId } from './read-id.js';
@@ -22,10 +23,11 @@ export interface PaymentServerOptions {
 /**
  * The payment service over HTTP: `POST /callbacks` for the provider, `GET /payments/:reservationId`, `GET /health`.
  *
- * @throws `BAD_OPTION` when it may not listen there.
+ * @throws `BAD_OPTION` when it may not listen there; `TABLE_UNFIT` or `MISSING_TABLE`.
  */
-export function startPaymentServer(options: PaymentServerOptions): Promise<HttpServer> {
+export async function startPaymentServer(options: PaymentServerOptions): Promise<HttpServer> {
   const { database, secret, host, port, onServed } = options;
+  await requireFitOnce(database, PAYMENT_TABLES);
   const onError = (error: unknown): void => options.onError(error);
   return startHttpServer({
     ...{ host, port, onError, onServed },
