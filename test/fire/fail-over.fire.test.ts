@@ -22,7 +22,8 @@ import { runCli } from '../support/run-cli.js';
 import { withSaga } from '../support/saga-scene.js';
 import { type TestServer, withConnection } from '../support/servers.js';
 
-const SWITCHES = isShare ? 2 : 50;
+const SWITCHES = isShare ? { mysql: 2, mariadb: 1 } : { mysql: 50, mariadb: 25 };
+const servers = ['mysql', 'mariadb'] as const;
 const SLOTS = 10;
 const random = fireRandom();
 
@@ -31,13 +32,13 @@ const readers = [
   { group: paymentGroup, topics: [reservationTopic, paymentTopic] },
 ];
 
-describe('a fail-over to a replica, the old writer up and read-only', () => {
+describe.each(servers)('a fail-over to a replica on %s, the old writer up and read-only', (name) => {
   let pair: FailOverPair;
   let server: TestServer;
 
   beforeAll(async () => {
-    pair = await startFailOverPair();
-    server = { name: 'mysql', url: pair.url };
+    pair = await startFailOverPair(name);
+    server = { name, url: pair.url };
   });
   afterAll(() => pair?.remove());
 
@@ -53,14 +54,14 @@ describe('a fail-over to a replica, the old writer up and read-only', () => {
         const guests = [combining, atomic].map((each, place) =>
           startGuests(record(each), { lanes: 8, slots: SLOTS, firstMember: 1 + place * 1_000_000, random }),
         );
-        for (let round = 0; round < SWITCHES; round += 1) {
+        for (let round = 0; round < SWITCHES[name]; round += 1) {
           await sleep(1000 + random() * 1500);
           await pair.switchOver(random() * 1500);
         }
         await sleep(1000);
         const ends = await Promise.all(guests.map((each) => each.stop()));
         const generations = await generating.stop();
-        console.log(JSON.stringify({ switches: SWITCHES, ends, generations }));
+        console.log(JSON.stringify({ switches: SWITCHES[name], ends, generations }));
         for (const end of ends) expect(Object.keys(end).filter((kind) => kind.startsWith('failed'))).toEqual([]);
         for (const { reserved = 0, cancelled = 0 } of ends) expect(Math.min(reserved, cancelled)).toBeGreaterThan(0);
         expect(generations).toBeGreaterThan(0);
@@ -128,22 +129,20 @@ describe('a fail-over to a replica, the old writer up and read-only', () => {
           { retry },
         );
       await withConnection(pair.writerUrl(), async (admin) => {
-        await admin.query('SET GLOBAL super_read_only = 1');
+        await admin.query(pair.words.turnReadOnly);
         const told = { code: 'CONNECTION_LOST', retriable: true, hint: expect.stringMatching(/writer's address/) };
         const message = expect.stringMatching(/the server is read-only/);
         await expect(write()).rejects.toMatchObject({ ...told, message });
         await expect(write()).rejects.toMatchObject({ ...told, message });
-        await admin.query('SET GLOBAL super_read_only = 0');
-        await admin.query('SET GLOBAL read_only = 0');
+        for (const statement of pair.words.turnWritable) await admin.query(statement);
         await write();
         // What is refused at COMMIT was not committed.
         let tries = 0;
         await write(async () => {
           tries += 1;
-          await admin.query('SET GLOBAL super_read_only = 1');
+          await admin.query(pair.words.turnReadOnly);
         }).catch((error: unknown) => expect(error).toMatchObject({ ...told, message }));
-        await admin.query('SET GLOBAL super_read_only = 0');
-        await admin.query('SET GLOBAL read_only = 0');
+        for (const statement of pair.words.turnWritable) await admin.query(statement);
         const [row] = await database.query<{ version: number }>(
           database.sql('SELECT {slot.version} AS version FROM {slot}'),
         );

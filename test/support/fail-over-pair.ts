@@ -4,7 +4,8 @@ import type { RowDataPacket } from 'mysql2/promise';
 
 import { openDoor } from './open-door.js';
 import { type PrivateServer, startPrivateServer } from './private-server.js';
-import { withConnection } from './servers.js';
+import { type ReplicationWords, REPLICATOR, replicationWords } from './replication-words.js';
+import { type TestServer, withConnection } from './servers.js';
 
 /** A writer and its replica behind one address, as a managed database fails over: who was the writer turns read-only and keeps its connections. */
 export interface FailOverPair {
@@ -19,16 +20,18 @@ export interface FailOverPair {
    * `lateMs`, as they do until a name is resolved anew.
    */
   switchOver(lateMs?: number): Promise<void>;
+  /** Statements that make the writer read-only and let it write again, for an administrator. */
+  words: Pick<ReplicationWords, 'turnReadOnly' | 'turnWritable'>;
   /** Stops both and deletes their data. */
   remove(): Promise<void>;
 }
 
 const USER = 'guest';
-const REPLICATOR = 'follower';
 
-/** Starts two MySQL servers of their own data; everything that is written to the first one is on the second one a moment later. */
-export async function startFailOverPair(): Promise<FailOverPair> {
-  const started = await Promise.allSettled([startReplicable(1), startReplicable(2)]);
+/** Starts two servers of their own data; everything that is written to the first one is on the second one a moment later. */
+export async function startFailOverPair(engine: TestServer['name']): Promise<FailOverPair> {
+  const words = replicationWords[engine];
+  const started = await Promise.allSettled([startReplicable(engine, 1), startReplicable(engine, 2)]);
   const servers = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const removeAll = async () => void (await Promise.all(servers.map((server) => server.remove())));
   const [first, second] = servers;
@@ -36,21 +39,22 @@ export async function startFailOverPair(): Promise<FailOverPair> {
     await removeAll();
     throw new Error(started.map((each) => (each.status === 'rejected' ? String(each.reason) : '')).join(' '));
   }
-  await follow(second.url, first.url);
+  await follow(second, first);
   let [writer, other] = [first, second];
   const door = await openDoor(() => Number(new URL(writer.url).port));
   const promote = async (lateMs = 0) => {
     const promoted = other;
-    await hand(writer.url, promoted.url);
+    await hand(writer, promoted);
     await sleep(lateMs);
     [writer, other] = [promoted, writer];
-    await follow(other.url, writer.url);
+    await follow(other, writer);
   };
   return {
     url: `mysql://${USER}:${USER}@127.0.0.1:${door.port}`,
     writerUrl: () => writer.url,
     replicaUrl: () => `mysql://${USER}:${USER}@127.0.0.1:${new URL(other.url).port}`,
     switchOver: promote,
+    words,
     remove: async () => {
       await door.close();
       await removeAll();
@@ -59,30 +63,28 @@ export async function startFailOverPair(): Promise<FailOverPair> {
 }
 
 /** The accounts are made on each server by itself, and not told to the other one. */
-async function startReplicable(id: number): Promise<PrivateServer> {
-  const serverOptions = [`--server-id=${id}`, '--gtid-mode=ON', '--enforce-gtid-consistency=ON', '--log-bin=binlog'];
-  const server = await startPrivateServer('mysql', { serverOptions });
+async function startReplicable(engine: TestServer['name'], id: number): Promise<PrivateServer> {
+  const { serverOptions, forgetLog } = replicationWords[engine];
+  const server = await startPrivateServer(engine, { serverOptions: serverOptions(id) });
   await run(server.url, [
     `CREATE USER IF NOT EXISTS ${USER}@'%' IDENTIFIED BY '${USER}'`,
     `GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES ON *.* TO ${USER}@'%'`,
     `CREATE USER IF NOT EXISTS ${REPLICATOR}@'%' IDENTIFIED BY '${REPLICATOR}'`,
     `GRANT REPLICATION SLAVE ON *.* TO ${REPLICATOR}@'%'`,
-    'RESET BINARY LOGS AND GTIDS',
+    forgetLog,
   ]);
   return server;
 }
 
 /** The old writer commits nothing any more, and what it has committed is on the new one before that takes writes. */
-async function hand(from: string, to: string): Promise<void> {
+async function hand(from: PrivateServer, to: PrivateServer): Promise<void> {
+  const words = replicationWords[from.name];
   await turnReadOnly(from);
-  const executed = await withConnection(from, async (connection) => {
-    const [[row]] = await connection.query<RowDataPacket[]>('SELECT @@GLOBAL.gtid_executed AS gtids');
-    return String(row!.gtids);
+  const committed = await withConnection(from.url, async (connection) => {
+    const [[row]] = await connection.query<RowDataPacket[]>(words.readCommitted);
+    return String(row!.committed);
   });
-  await run(to, [
-    `DO WAIT_FOR_EXECUTED_GTID_SET('${executed}', 60)`,
-    ...['STOP REPLICA', 'RESET REPLICA ALL', 'SET GLOBAL super_read_only = 0', 'SET GLOBAL read_only = 0'],
-  ]);
+  await run(to.url, [words.waitFor(committed), ...words.forgetSource, ...words.turnWritable]);
 }
 
 /** Tries before those who wait for rows are ended. */
@@ -92,10 +94,12 @@ const PATIENT_TRIES = 5;
  * Whoever waits for a row keeps the server from turning read-only, and whoever has the row is kept waiting by that: it is given up soon and tried again,
  * at last with an end to those who wait, as by tools that switch over.
  */
-async function turnReadOnly(url: string): Promise<void> {
-  const tryOnce = () => run(url, ['SET SESSION lock_wait_timeout = 1', 'SET GLOBAL super_read_only = 1']);
+async function turnReadOnly({ name, url }: PrivateServer): Promise<void> {
+  const { turnReadOnly: statement, findWaiting } = replicationWords[name];
+  const tryOnce = () => run(url, ['SET SESSION lock_wait_timeout = 1', statement]);
   for (let tries = 0; tries < 60; tries += 1) {
-    const [{ status }] = await Promise.allSettled([tryOnce(), tries < PATIENT_TRIES ? undefined : endWaiting(url)]);
+    const endOthers = tries < PATIENT_TRIES ? undefined : endWaiting(url, findWaiting);
+    const [{ status }] = await Promise.allSettled([tryOnce(), endOthers]);
     if (status === 'fulfilled') return;
     await sleep(100);
   }
@@ -103,22 +107,17 @@ async function turnReadOnly(url: string): Promise<void> {
 }
 
 /** Ends the connections that wait for a row, a moment later. */
-async function endWaiting(url: string): Promise<void> {
+async function endWaiting(url: string, findWaiting: string): Promise<void> {
   await sleep(300);
   await withConnection(url, async (connection) => {
-    const [waiting] = await connection.query<RowDataPacket[]>(
-      'SELECT DISTINCT waiting_pid AS id FROM sys.innodb_lock_waits',
-    );
+    const [waiting] = await connection.query<RowDataPacket[]>(findWaiting);
     for (const { id } of waiting) await connection.query('KILL CONNECTION ?', [id]).catch(() => {});
   });
 }
 
-async function follow(replica: string, source: string): Promise<void> {
-  await run(replica, [
-    `CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = ${new URL(source).port}, SOURCE_USER = '${REPLICATOR}',
-      SOURCE_PASSWORD = '${REPLICATOR}', SOURCE_AUTO_POSITION = 1, GET_SOURCE_PUBLIC_KEY = 1`,
-    ...['START REPLICA', 'SET GLOBAL super_read_only = 1'],
-  ]);
+async function follow(replica: PrivateServer, source: PrivateServer): Promise<void> {
+  const words = replicationWords[replica.name];
+  await run(replica.url, [...words.follow(new URL(source.url).port), 'START REPLICA', words.turnReadOnly]);
 }
 
 async function run(url: string, statements: readonly string[]): Promise<void> {
