@@ -18,7 +18,7 @@ const local = {
 const TESTS = ['src/**/*.test.ts', 'test/**/*.ts', 'eslint/**/*.test.ts'];
 
 const NODE_GLOBALS = Object.fromEntries(
-  ['Buffer', 'URL', 'console', 'performance', 'process'].map((name) => [name, 'readonly']),
+  ['AbortController', 'Buffer', 'URL', 'console', 'performance', 'process'].map((name) => [name, 'readonly']),
 );
 
 const NO_EXPORT_ALL = { selector: 'ExportAllDeclaration', message: 'Write every exported name out.' };
@@ -41,6 +41,21 @@ const NO_ZONED_NOW = ['Literal[value', 'TemplateElement[value.raw'].map((of) => 
   selector: `${of}=${ZONED_NOW}]`,
   message: "NOW() tells an instant in the session's time zone, which may be a user's: write UTC_TIMESTAMP(6).",
 }));
+
+const NO_OWN_LISTENER = [
+  {
+    selector: "CallExpression[callee.property.name='addEventListener'][arguments.0.value='abort']",
+    message: 'Node warns of the eleventh listener of a signal: use onAbort.',
+  },
+  {
+    selector: "CallExpression[callee.name='sleep'] Property[key.name='signal']",
+    message: 'A sleep that takes a signal listens to it by itself: use sleepUnlessAborted.',
+  },
+  {
+    selector: "CallExpression[callee.name='setMaxListeners']",
+    message: 'This hides listeners that nobody removes: use onAbort.',
+  },
+];
 
 const EXIT = ['exit', 'exitCode', 'reallyExit', 'abort'].map((property) => ({
   object: 'process',
@@ -115,7 +130,7 @@ export default defineConfig(
     rules: {
       'local/imports-go-downwards': 'error',
       'local/packages-in-one-place': 'error',
-      'no-restricted-syntax': ['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT, ...NO_ZONED_NOW],
+      'no-restricted-syntax': ['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT, ...NO_ZONED_NOW, ...NO_OWN_LISTENER],
       'no-console': 'error',
       'no-restricted-properties': ['error', ...EXIT, ...PRINT],
       'jsdoc/require-jsdoc': ['error', { publicOnly: true, require: documented, contexts: documentedContexts }],
@@ -147,9 +162,19 @@ export default defineConfig(
     rules: { 'no-restricted-properties': ['error', ...EXIT] },
   },
   {
+    // The one place where signals are listened to.
+    files: ['src/abort/on-abort.ts'],
+    rules: { 'no-restricted-syntax': ['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT] },
+  },
+  {
     files: ['src/slots/**/*.ts'],
     ignores: TESTS,
-    rules: { 'no-restricted-syntax': ['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT, ...NO_ZONED_NOW, ...NO_LOCAL_TIME] },
+    rules: {
+      'no-restricted-syntax': [
+        ...['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT],
+        ...[...NO_ZONED_NOW, ...NO_OWN_LISTENER, ...NO_LOCAL_TIME],
+      ],
+    },
   },
   {
     files: TESTS,

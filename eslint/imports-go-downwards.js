@@ -3,7 +3,7 @@ import path from 'node:path';
 import { visitImports } from './visit-imports.js';
 
 /** What services stand on. */
-const GROUND = ['in-parallel', 'keep-doing', 'time-zone', 'retry', 'file-errors', 'redact', 'errors'];
+const GROUND = ['in-parallel', 'keep-doing', 'time-zone', 'abort', 'retry', 'file-errors', 'redact', 'errors'];
 
 /** What services are made of, and what they are made for. */
 const SERVICES = [
@@ -39,18 +39,19 @@ const MAY_IMPORT = {
   notifications: ['payments', 'messaging', 'database', ...GROUND],
   saga: ['payments', 'messaging', 'reservations', 'database', ...GROUND],
   payments: ['messaging', 'reservations', 'database', ...GROUND],
-  observe: ['database', 'retry', 'errors'],
+  observe: ['database', 'retry', 'abort', 'errors'],
   reservations: ['redis', 'database', ...GROUND],
   slots: ['messaging', 'database', ...GROUND],
   messaging: ['database', ...GROUND],
-  sandbox: ['file-errors', 'redact', 'errors'],
-  redis: ['finding', 'retry', 'redact', 'errors'],
-  database: ['finding', 'time-zone', 'retry', 'file-errors', 'redact', 'errors'],
+  sandbox: ['abort', 'file-errors', 'redact', 'errors'],
+  redis: ['finding', 'retry', 'abort', 'redact', 'errors'],
+  database: ['finding', 'time-zone', 'retry', 'abort', 'file-errors', 'redact', 'errors'],
   finding: [],
   'time-zone': [],
   'in-parallel': [],
-  'keep-doing': [],
-  retry: ['errors'],
+  'keep-doing': ['abort'],
+  retry: ['abort', 'errors'],
+  abort: [],
   'file-errors': ['errors'],
   redact: [],
   errors: [],

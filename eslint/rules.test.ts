@@ -28,6 +28,13 @@ const FORBIDDEN: [what: string, filePath: string, rule: string, text: string][] 
   ['a local date in the slots', 'src/slots/plan.ts', 'no-restricted-syntax', 'new Date(2026, 11);'],
   ['NOW() in SQL', 'src/retry.ts', 'no-restricted-syntax', "export const SQL = 'SELECT NOW(6)';"],
   ['NOW() in the SQL of slots', 'src/slots/plan.ts', 'no-restricted-syntax', 'export const SQL = `SELECT NOW(${1})`;'],
+  [
+    'a listener of its own',
+    'src/retry.ts',
+    'no-restricted-syntax',
+    "new AbortController().signal.addEventListener('abort', () => {});",
+  ],
+  ['a sleep that listens', 'src/slots/plan.ts', 'no-restricted-syntax', 'sleep(1, undefined, { signal });'],
   ['printing from the library', 'src/slots/plan.ts', 'no-console', "console.log('rows');"],
   ['writing to stdout', 'src/slots/plan.ts', 'no-restricted-properties', "process.stdout.write('rows');"],
   ['a signal handler', 'src/slots/plan.ts', 'no-restricted-properties', "process.on('SIGINT', () => {});"],

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from './abort/sleep-unless-aborted.js';
 /** Settings of {@link keepDoing}. */
 export interface KeepDoingOptions {
   /** Wait between the end of one round and the next. */
@@ -16,7 +15,7 @@ export interface KeepDoingOptions {
 export function keepDoing({ everyMs, begin = 'work', work, onError }: KeepDoingOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const wait = (): Promise<void> => sleep(everyMs, undefined, { signal }).catch(() => {});
+  const wait = (): Promise<void> => sleepUnlessAborted(everyMs, signal);
   const done = (async () => {
     if (begin === 'wait') await wait();
     while (!signal.aborted) {

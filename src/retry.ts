@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from './abort/sleep-unless-aborted.js';
 import { TablepickError, isTablepickError } from './errors.js';
 
 /** How often and how patiently one class of failure is retried. */
@@ -78,9 +77,6 @@ export async function retryTransient<T>(work: () => Promise<T>, options: RetryOp
 }
 
 async function waitOrAbort(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(waitMs, undefined, signal ? { signal } : {});
-  } catch (cause) {
-    throw new TablepickError('ABORTED', 'stopped while waiting to retry', { cause });
-  }
+  await sleepUnlessAborted(waitMs, signal);
+  if (signal?.aborted) throw new TablepickError('ABORTED', 'stopped while waiting to retry', { cause: signal.reason });
 }

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
 import { TablepickError } from '../errors.js';
 import { fileError } from '../file-errors.js';
 
@@ -72,9 +71,10 @@ async function readSome(handle: FileHandle, into: Buffer, file: SecretFile): Pro
 
 async function waitForMore(file: SecretFile, deadlineMs: number): Promise<void> {
   if (performance.now() > deadlineMs) throw refused(file, `nobody wrote a line into it for ${PATIENCE_MS / 1000} s`);
-  await sleep(LOOK_EVERY_MS, undefined, { signal: file.signal }).catch((cause: unknown) => {
-    throw new TablepickError('ABORTED', `stopped while reading ${file.option}`, { cause });
-  });
+  await sleepUnlessAborted(LOOK_EVERY_MS, file.signal);
+  if (file.signal.aborted) {
+    throw new TablepickError('ABORTED', `stopped while reading ${file.option}`, { cause: file.signal.reason });
+  }
 }
 
 function textOf(bytes: Buffer): string {

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort/on-abort.js';
 import { TablepickError } from '../errors.js';
 import { type StopSignalName, signalExitCodes, stopSignalNames } from './exit-codes.js';
 
@@ -24,8 +25,7 @@ export interface StopSignals {
 
 /** Resolves when the signal fires. */
 export async function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  await new Promise<void>((resolve) => onAbort(signal, resolve));
 }
 
 /** Listens for SIGINT, SIGTERM and SIGHUP (the terminal was closed) until `close`; `say` receives the line for the user. */

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort/on-abort.js';
 import { TablepickError } from '../errors.js';
 import type { Connection } from './connection.js';
 import { isReadOnlyServer } from './mysql-errors.js';
@@ -74,16 +75,15 @@ export class Pool {
     return new Promise<Connection>((resolve, reject) => {
       const settled = () => {
         clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
+        forget();
       };
       const waiter: Waiter = {
         purpose,
         resolve: (connection) => (settled(), resolve(connection)),
         reject: (error) => (settled(), reject(error)),
       };
-      const onAbort = () => this.#giveUp(waiter, abortedError(signal));
+      const forget = onAbort(signal, () => this.#giveUp(waiter, abortedError(signal)));
       const timer = setTimeout(() => this.#giveUp(waiter, this.#timeoutError()), this.#options.acquireTimeoutMs);
-      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(waiter);
       this.#serve();
     });

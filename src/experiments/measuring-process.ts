@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 
+import { onAbort } from '../abort/on-abort.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import type { ErrorCode } from '../errors.js';
 
@@ -78,14 +79,14 @@ export async function runMeasuringProcess<Outcome, Told extends { kind: string }
     },
   });
   const stop = (): void => void child.kill('SIGTERM');
-  signal?.addEventListener('abort', stop, { once: true });
+  const forget = onAbort(signal, stop);
   try {
     const ending = await ended;
     if (done !== undefined) return done.outcome;
     if (signal?.aborted) throw stoppedMeasuring();
     throw failureOf(failure, ending);
   } finally {
-    signal?.removeEventListener('abort', stop);
+    forget();
   }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 
+import { onAbort } from '../abort/on-abort.js';
 import {
   failureMessage,
   failureOf,
@@ -40,7 +41,7 @@ export async function runTimed<Job, Outcome>(
   if (signal?.aborted) throw stoppedMeasuring();
   const processes = jobs.map((job) => new TimedProcess<Job, Outcome>(entry, job));
   const stop = (): void => processes.forEach((each) => each.kill());
-  signal?.addEventListener('abort', stop, { once: true });
+  const forget = onAbort(signal, stop);
   try {
     await Promise.all(processes.map((each) => each.ready));
     await onReady();
@@ -52,7 +53,7 @@ export async function runTimed<Job, Outcome>(
     if (signal?.aborted) throw stoppedMeasuring();
     throw error;
   } finally {
-    signal?.removeEventListener('abort', stop);
+    forget();
     await Promise.all(processes.map((each) => each.ended));
   }
 }

@@ -1,10 +1,12 @@
+import { onAbort } from '../abort/on-abort.js';
+
 /** Wakes who waits; one that rings while nobody waits is not lost. */
 export class Bell {
   #count = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(signal: AbortSignal) {
-    signal.addEventListener('abort', () => this.ring(), { once: true });
+    onAbort(signal, () => this.ring());
   }
 
   /** How often it rang. */

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
 import type { Database, SqlValue } from '../database/index.js';
 import { keepDoing } from '../keep-doing.js';
 import { type CleaningSteps, cleanMessages } from './transports/clean-messages.js';
@@ -79,7 +78,7 @@ async function cleanOutbox(
     vain = old.length === 0 ? vain + 1 : 0;
     if (end === Number.MAX_SAFE_INTEGER) break;
     from = await readSeq(database, FIND_START, [end]);
-    await sleep(pauseMs, undefined, signal ? { signal } : {}).catch(() => {});
+    await sleepUnlessAborted(pauseMs, signal);
   }
   return removed;
 }
@@ -106,7 +105,7 @@ async function cleanInbox(
     const { affectedRows } = await database.transaction((tx) => tx.execute(DELETE_HANDLED, [olderThanMs, stepRows]));
     removed += affectedRows;
     more = affectedRows === stepRows;
-    await sleep(pauseMs, undefined, signal ? { signal } : {}).catch(() => {});
+    await sleepUnlessAborted(pauseMs, signal);
   }
   return removed;
 }

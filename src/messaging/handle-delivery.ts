@@ -1,3 +1,4 @@
+import { withOwnSignal } from '../abort/with-own-signal.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { retryTransient } from '../retry.js';
 import { type ConsumerOptions, retryTopicOf } from './consumer.js';
@@ -115,12 +116,14 @@ async function handleMessage(workshop: Workshop, { delivery, message, handler }:
     isNoted = true;
     return noteHandled(tx, group, message.id);
   };
-  await handler.handle(message, {
-    ...{ group, attempt, signal, isLastAttempt: attempt >= retry.attempts },
-    noteHandled: note,
-    isHandled: () => isHandled(database, group, message.id),
-    once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined), waiting),
-  });
+  await withOwnSignal([signal], (own) =>
+    handler.handle(message, {
+      ...{ group, attempt, signal: own, isLastAttempt: attempt >= retry.attempts },
+      noteHandled: note,
+      isHandled: () => isHandled(database, group, message.id),
+      once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined), waiting),
+    }),
+  );
   if (!isNoted) await noteDone(workshop, note);
   const { type, id, key } = message;
   onEvent?.({ kind: 'handled', type, id, key, handler: handler.name, ms: performance.now() - began });

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
 import type { Database } from '../database/index.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { type ChosenLetters, type DeadLetterChoice, chooseLetters } from './choose-letters.js';
@@ -98,7 +97,7 @@ async function redriveAll(job: Job): Promise<number> {
     looked += ids.length;
     lastId = ids.at(-1)!;
     const waitMs = pace.waitMs(outcomes.filter(({ kind }) => kind === 'redriven').length);
-    if (waitMs > 0) await sleep(waitMs, undefined, signal && { signal }).catch(() => {});
+    if (waitMs > 0) await sleepUnlessAborted(waitMs, signal);
   }
   return lastId;
 }

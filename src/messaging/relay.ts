@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
 import { type Database, requireFitOnce } from '../database/index.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { inParallel } from '../in-parallel.js';
@@ -149,7 +148,7 @@ async function catchUp(context: RelayContext): Promise<void> {
     try {
       while (isBehind && !signal.aborted) {
         const claimed = await relayBatch(context, { share, of: workers }, claimAlike);
-        if (claimed === undefined) await sleep(LANES_TAKEN_MS, undefined, { signal }).catch(() => {});
+        if (claimed === undefined) await sleepUnlessAborted(LANES_TAKEN_MS, signal);
         else if (claimed < batchRows / 2) isBehind = false;
       }
     } finally {
@@ -174,5 +173,5 @@ function lookNowAndThen({ database, bell, pollMs = 600, onEvent }: RelayContext)
 async function waitAfterFailure({ onEvent, signal }: RelayContext, error: unknown, waitMs: number): Promise<void> {
   if (signal.aborted) return;
   onEvent?.({ kind: 'failed', error, waitMs });
-  await sleep(waitMs, undefined, { signal }).catch(() => {});
+  await sleepUnlessAborted(waitMs, signal);
 }

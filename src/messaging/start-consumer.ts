@@ -1,3 +1,4 @@
+import { onAbort } from '../abort/on-abort.js';
 import { requireFitOnce } from '../database/index.js';
 import type { Consumer, ConsumerOptions } from './consumer.js';
 import { retryTopicOf } from './consumer.js';
@@ -173,7 +174,7 @@ class RunningConsumer implements Consumer {
     if (known !== undefined) return known;
     const created = { progress: new PartitionProgress(), batch };
     this.#progress.set(batch.signal, created);
-    batch.signal.addEventListener('abort', () => this.#forget(batch.signal), { once: true });
+    onAbort(batch.signal, () => this.#forget(batch.signal));
     return created;
   }
 

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
 import type { Database } from '../database/index.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import type { Deadlock } from './deadlock.js';
@@ -71,7 +70,7 @@ export async function watchLocks(database: Database, options: LockWatchOptions):
     while (!signal.aborted) {
       const startedAt = performance.now();
       await endQuietly(signal, () => look(watch, { signal, onEvent }));
-      await sleep(intervalMs - (performance.now() - startedAt), undefined, { signal }).catch(() => {});
+      await sleepUnlessAborted(intervalMs - (performance.now() - startedAt), signal);
     }
     await count(watch);
     return totalsOf(watch);

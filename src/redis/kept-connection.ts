@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
 import { TablepickError } from '../errors.js';
 import { backoffMs } from '../retry.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -153,7 +154,7 @@ export class KeptConnection {
   async #reopen(): Promise<void> {
     const { signal } = this.#stop;
     for (let attempt = 1; !signal.aborted; attempt += 1) {
-      await sleep(backoffMs(RECONNECT, attempt, Math.random()), undefined, { signal }).catch(() => {});
+      await sleepUnlessAborted(backoffMs(RECONNECT, attempt, Math.random()), signal);
       if (signal.aborted || (await this.#tryToOpen())) return;
     }
   }

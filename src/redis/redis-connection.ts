@@ -1,3 +1,4 @@
+import { onAbort } from '../abort/on-abort.js';
 import type { TablepickError } from '../errors.js';
 import { refusedCommand, unavailable } from './redis-errors.js';
 import { describeRedis, type RedisAddress } from './redis-url.js';
@@ -88,8 +89,7 @@ async function openWithin({ connectTimeoutMs, signal }: OpenRedisOptions, client
   let fail: (error: Error) => void = () => {};
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
   const timer = setTimeout(() => fail(new Error(`no answer within ${connectTimeoutMs} ms`)), connectTimeoutMs);
-  const onAbort = () => fail(new Error('the handle was closed'));
-  signal.addEventListener('abort', onAbort);
+  const forget = onAbort(signal, () => fail(new Error('the handle was closed')));
   try {
     await Promise.race([opening, failed]);
   } catch (error) {
@@ -99,7 +99,7 @@ async function openWithin({ connectTimeoutMs, signal }: OpenRedisOptions, client
     throw error;
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+    forget();
   }
 }
 

@@ -1,7 +1,4 @@
-import { setMaxListeners } from 'node:events';
-
 import { TablepickError } from '../errors.js';
-import type { CallOptions } from './reservations.js';
 
 /** Lets calls in until it is closed, and knows when the last of them has ended. */
 export class CallGate {
@@ -10,14 +7,12 @@ export class CallGate {
   #ended: (() => void)[] = [];
 
   /**
-   * Runs `call`. One signal may be given to any number of calls at once.
+   * Runs `call`.
    *
    * @throws `ABORTED` when the gate is closed; what `call` throws.
    */
-  async pass<T>(call: () => Promise<T>, { signal }: CallOptions = {}): Promise<T> {
+  async pass<T>(call: () => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new TablepickError('ABORTED', 'the reservations were closed; nothing was written');
-    // Node warns on stderr of a signal that more than ten listen to.
-    if (signal !== undefined) setMaxListeners(0, signal);
     this.#underWay += 1;
     try {
       return await call();

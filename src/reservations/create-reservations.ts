@@ -15,7 +15,7 @@ import type { LockStrategy, OpenStrategy } from './locks/lock-strategy.js';
 import { lockStrategies } from './locks/strategies.js';
 import { defaultStrategy, lockStrategyNames } from './locks/strategy-names.js';
 import type { Claim, ReservationOutcome, SeatsPer, SlotFacts, SlotPlace, SlotReference } from './reservation.js';
-import type { CallOptions, Reservations, ReservationsOptions } from './reservations.js';
+import type { Reservations, ReservationsOptions } from './reservations.js';
 import { requireRedis } from './require-redis.js';
 import { readAfterLocks } from './resolve-claim.js';
 import { ServedTables } from './served-tables.js';
@@ -62,17 +62,16 @@ export function createReservations(options: ReservationsOptions): Reservations {
     const claim = await toClaim(checkRequest(request), places, signal);
     return (await readReserved(database, claim, signal)) ?? { kind: 'not-reserved' };
   };
-  const change = <T>(call: CallOptions, run: () => Promise<T>): Promise<T> =>
-    gate.pass(() => tables.requireFit().then(run), call);
+  const change = <T>(run: () => Promise<T>): Promise<T> => gate.pass(() => tables.requireFit().then(run));
   return {
     strategy: strategy.name,
-    reserve: (request, call = {}) => gate.pass(() => reserve(request, call), call),
-    resolve: (request, call = {}) => gate.pass(() => resolve(request, call), call),
-    cancel: (request, call = {}) => change(call, () => cancelReservation(tools, request, call)),
-    confirm: (request, call = {}) => change(call, () => confirmReservation(tools, request, call)),
-    change: (request, call = {}) => change(call, () => changeReservation(tools, request, call)),
-    expire: (request, call = {}) => change(call, () => expireReservation(tools, request, call)),
-    expireDue: (call = {}) => change(call, () => expireDueReservations(tools, call)),
+    reserve: (request, call = {}) => gate.pass(() => reserve(request, call)),
+    resolve: (request, call = {}) => gate.pass(() => resolve(request, call)),
+    cancel: (request, call = {}) => change(() => cancelReservation(tools, request, call)),
+    confirm: (request, call = {}) => change(() => confirmReservation(tools, request, call)),
+    change: (request, call = {}) => change(() => changeReservation(tools, request, call)),
+    expire: (request, call = {}) => change(() => expireReservation(tools, request, call)),
+    expireDue: (call = {}) => change(() => expireDueReservations(tools, call)),
     close: () => closeAll(gate, open, ownRedis),
   };
 }

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
 import { type Database, type Transaction, placeholders } from '../database/index.js';
 import { type Answer, answerStanding } from './answer-claim.js';
 import type { Claim } from './reservation.js';
@@ -22,12 +21,12 @@ export async function resolveClaims(
   withinMs: number,
 ): Promise<Resolution> {
   const limit = new AbortController();
-  const late = sleep(withinMs, { kind: 'unknown' } as const, { signal: limit.signal });
+  const late = sleepUnlessAborted(withinMs, limit.signal).then((): Resolution => ({ kind: 'unknown' }));
   const known = readAfterLocks(database, claims, AbortSignal.timeout(withinMs)).then(
     (answers): Resolution => ({ kind: 'known', answers }),
     (): Resolution => ({ kind: 'unknown' }),
   );
-  const resolution = await Promise.race([known, late.catch((): Resolution => ({ kind: 'unknown' }))]);
+  const resolution = await Promise.race([known, late]);
   limit.abort();
   return resolution;
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../abort/on-abort.js';
 import { TablepickError } from '../errors.js';
 
 /**
@@ -8,10 +9,9 @@ import { TablepickError } from '../errors.js';
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {
-    const onAbort = () =>
-      reject(new TablepickError('ABORTED', 'the request was withdrawn; nothing was written', { cause: signal.reason }));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const forget = onAbort(signal, () =>
+      reject(new TablepickError('ABORTED', 'the request was withdrawn; nothing was written', { cause: signal.reason })),
+    );
+    work.then(resolve, reject).finally(forget);
   });
 }

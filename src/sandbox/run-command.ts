@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import { onAbort } from '../abort/on-abort.js';
 import { TablepickError } from '../errors.js';
 import { lineOfFullDisk } from './name-full-disk.js';
 
@@ -27,8 +28,8 @@ export async function runCommand(command: readonly string[], options: RunCommand
   if (options.signal?.aborted) throw aborted(options.doing);
   const [program = '', ...args] = command;
   const child = spawn(program, args, { env: options.env ?? process.env, cwd: options.cwd });
-  const stop = () => child.kill();
-  options.signal?.addEventListener('abort', stop);
+  const stop = () => void child.kill();
+  const forget = onAbort(options.signal, stop);
   const printed = collect(child.stdout);
   const complaints = collect(child.stderr);
   if (options.input) pipeline(options.input, child.stdin).catch(stop);
@@ -39,7 +40,7 @@ export async function runCommand(command: readonly string[], options: RunCommand
     if (failure !== undefined) throw failed({ doing: options.doing, program, failure, complaints: complaints() });
     return printed();
   } finally {
-    options.signal?.removeEventListener('abort', stop);
+    forget();
   }
 }
 

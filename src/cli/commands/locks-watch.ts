@@ -1,3 +1,4 @@
+import { withOwnSignal } from '../../abort/with-own-signal.js';
 import type { Database } from '../../database/index.js';
 import {
   type LockWatchEvent,
@@ -59,16 +60,14 @@ async function untilEnd<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (forMs === undefined) return work(stop.signal);
-  const end = new AbortController();
-  const abort = (): void => end.abort(stop.signal.reason);
-  const timer = setTimeout(abort, forMs);
-  stop.signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await work(end.signal);
-  } finally {
-    clearTimeout(timer);
-    stop.signal.removeEventListener('abort', abort);
-  }
+  return withOwnSignal([stop.signal], async (signal, controller) => {
+    const timer = setTimeout(() => controller.abort(), forMs);
+    try {
+      return await work(signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  });
 }
 
 const CLEAR_SCREEN = '\u001B[H\u001B[J';

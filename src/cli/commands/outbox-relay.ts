@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import { type RelayEvent, type Transport, isOutboxPending, startRelay } from '../../messaging/index.js';
 import { notificationTopics } from '../../notifications/index.js';
 import { sagaTopics } from '../../payments/index.js';
@@ -96,7 +95,7 @@ async function untilEnd({ context, services, options }: Job, tallies: readonly T
   let saidAtMs = performance.now();
   while (!signal.aborted) {
     if (options.once && !(await isAnyPending(services))) return;
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
+    await sleepUnlessAborted(LOOK_EVERY_MS, signal);
     const line = tallies.map(describe).join('; ');
     if (performance.now() - saidAtMs < LINE_EVERY_MS || line === said) continue;
     context.output.note(line);

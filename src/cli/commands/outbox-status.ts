@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import { type DeadLetterCount, type OutboxStatus, countDeadLetters, outboxStatus } from '../../messaging/index.js';
 import type { CommandContext } from '../command.js';
 import { nameGroup } from '../describe-letters.js';
@@ -33,7 +32,7 @@ async function watch(context: CommandContext, services: Service[], everyMs: numb
   while (!stop.signal.aborted) {
     last = await readAll(services);
     for (const line of last.map(describe)) say(line);
-    await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => {});
+    await sleepUnlessAborted(everyMs, stop.signal);
   }
   if (output.json) tell(context, last);
   return stop.exitCode() ?? exitCodes.done;

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import type { PaymentGateway } from '../../payments/index.js';
 import { createHttpGateway } from '../../payments/http-gateway.js';
 import {
@@ -123,7 +122,7 @@ async function keepOn({ output, stop }: CommandContext, everyMs: number, runRoun
     last = result ?? last;
     rounds += 1;
     if (result !== undefined) output.note(describeRound(result));
-    await sleep(everyMs, undefined, { signal: stop.signal }).catch(() => {});
+    await sleepUnlessAborted(everyMs, stop.signal);
   }
   output.result({ rounds, last }, () =>
     last === undefined ? 'no round came to its end' : describeReconciliation(last),

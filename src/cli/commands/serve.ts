@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import { type Database, connect, migrate } from '../../database/index.js';
 import { createMetrics } from '../../observe/metrics.js';
 import { notificationTopics } from '../../notifications/index.js';
@@ -32,7 +31,6 @@ export async function serveCommand(
   services: ServiceName[],
   options: ServeOptions,
 ): Promise<number> {
-  setMaxListeners(0, context.stop.signal);
   context.stop.describe(() => 'ending what is under way; press Ctrl-C again to abort');
   await withClosing(async (closing) => {
     const metrics = await createMetrics();
@@ -117,5 +115,5 @@ async function serve({ context, options, metrics, closing }: House, running: rea
 
 async function untilEnd({ stop: { signal } }: CommandContext, forMs: number | undefined): Promise<void> {
   if (forMs === undefined) return untilAborted(signal);
-  await sleep(forMs, undefined, { signal }).catch(() => {});
+  await sleepUnlessAborted(forMs, signal);
 }

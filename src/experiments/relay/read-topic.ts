@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { onAbort } from '../../abort/on-abort.js';
 import type { Received, Transport } from '../../messaging/index.js';
 
 /** Everything that is in a topic, partitions in any order, the messages of each in theirs. Nobody may publish to it meanwhile. */
@@ -22,9 +23,9 @@ export async function readTopic(
       if (received.length >= all) hasAll();
     },
   });
-  signal?.addEventListener('abort', hasAll, { once: true });
-  if (!signal?.aborted) await complete;
-  signal?.removeEventListener('abort', hasAll);
+  const forget = onAbort(signal, hasAll);
+  await complete;
+  forget();
   await subscription.stop();
   return received;
 }

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import { type Database, readAsWriter } from '../../database/index.js';
 
 /** What is removed, and in which steps. */
@@ -57,7 +56,7 @@ async function cleanPartition(
     const values = [topic, partitionNo, last.messageOffset];
     removed += (await database.transaction((tx) => tx.execute(DELETE_OLD, values))).affectedRows;
     if (old.length < stepRows) return removed;
-    await sleep(pauseMs, undefined, signal ? { signal } : {}).catch(() => {});
+    await sleepUnlessAborted(pauseMs, signal);
   }
   return removed;
 }

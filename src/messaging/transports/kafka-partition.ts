@@ -1,5 +1,3 @@
-import { setMaxListeners } from 'node:events';
-
 import type { PartitionBatch, Received } from '../transport.js';
 
 /** What one partition of a subscription works with. */
@@ -41,8 +39,6 @@ export class AssignedPartition {
 
   constructor(work: PartitionWork) {
     this.#work = work;
-    // All batches of the partition share it.
-    setMaxListeners(0, this.#ending.signal);
   }
 
   get place(): { topic: string; partition: number } {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { onAbort } from '../../abort/on-abort.js';
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import { isTablepickError } from '../../errors.js';
 import { backoffMs } from '../../retry.js';
 import type { SubscribeOptions, Subscription } from '../transport.js';
@@ -31,8 +31,9 @@ export async function subscribeToKafka(
     stopping.abort();
     return ended;
   };
+  const forget = onAbort(wanted.signal, () => void stop());
+  onAbort(stopping.signal, forget);
   if (wanted.signal?.aborted) await stop();
-  else wanted.signal?.addEventListener('abort', () => void stop(), { once: true, signal: stopping.signal });
   return { stop, holds: () => now.consumer?.holds() ?? [] };
 }
 
@@ -60,7 +61,7 @@ async function keepJoined(
   signal: AbortSignal,
 ): Promise<void> {
   const stopped = new Promise<'stopped'>((resolve) => {
-    signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+    onAbort(signal, () => resolve('stopped'));
   });
   while (now.consumer !== undefined) {
     const end: unknown = await Promise.race([stopped, now.consumer.failed]);
@@ -75,7 +76,7 @@ async function keepJoined(
 /** Undefined when it was stopped meanwhile. */
 async function joinAgain(work: ConsumerWork, signal: AbortSignal): Promise<KafkaConsumer | undefined> {
   for (let attempt = 1; ; attempt += 1) {
-    await sleep(backoffMs(REJOIN, attempt, Math.random()), undefined, { signal }).catch(() => {});
+    await sleepUnlessAborted(backoffMs(REJOIN, attempt, Math.random()), signal);
     if (signal.aborted) return undefined;
     try {
       return await KafkaConsumer.join(work);

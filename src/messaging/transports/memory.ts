@@ -1,3 +1,4 @@
+import { onAbort } from '../../abort/on-abort.js';
 import { TablepickError } from '../../errors.js';
 import { Bell } from '../bell.js';
 import { type WireMessage, refuseLarge } from '../message.js';
@@ -94,7 +95,9 @@ function subscribeTo(hub: MemoryHub, options: SubscribeOptions): Subscription {
   const member: Member = { options, reading: new Map() };
   group.members.push(member);
   shareOut(hub, options.group);
+  let forget = (): void => {};
   const stop = async (): Promise<void> => {
+    forget();
     group.members = group.members.filter((other) => other !== member);
     const ended = [...member.reading.values()].map(({ controller, done }) => (controller.abort(), done));
     hub.published.ring();
@@ -102,7 +105,7 @@ function subscribeTo(hub: MemoryHub, options: SubscribeOptions): Subscription {
     member.reading.clear();
     shareOut(hub, options.group);
   };
-  options.signal?.addEventListener('abort', () => void stop(), { once: true });
+  forget = onAbort(options.signal, () => void stop());
   return { stop, holds: () => [...member.reading.keys()] };
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 
+import { onAbort } from '../../abort/on-abort.js';
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import type { Database } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { Bell } from '../bell.js';
@@ -72,6 +73,7 @@ class TableSubscription implements Subscription {
   readonly #bell = new Bell(this.#stopping.signal);
   #loops: Promise<unknown> = Promise.resolve();
   #unlisten: () => void = () => {};
+  #forget: () => void = () => {};
   #stopped: Promise<void> | undefined;
 
   constructor(options: TableSubscriptionOptions, wanted: SubscribeOptions) {
@@ -90,7 +92,7 @@ class TableSubscription implements Subscription {
     this.#unlisten = publishWake.on(() => wake.ring());
     await this.#share();
     this.#loops = Promise.all([this.#keepSharing(), this.#keepLooking(wake)]);
-    this.#wanted.signal?.addEventListener('abort', () => void this.stop(), { once: true });
+    this.#forget = onAbort(this.#wanted.signal, () => void this.stop());
     if (this.#wanted.signal?.aborted) await this.stop();
   }
 
@@ -106,6 +108,7 @@ class TableSubscription implements Subscription {
   async #end(): Promise<void> {
     this.#stopping.abort();
     this.#unlisten();
+    this.#forget();
     await this.#loops;
     await Promise.all([...this.#readings.values()].map((reading) => this.#give(reading)));
     for (const topic of this.#wanted.topics) await this.#attempt(() => forgetMember(this.#holder, topic));
@@ -240,7 +243,7 @@ class TableSubscription implements Subscription {
   }
 
   async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
+    await sleepUnlessAborted(ms, this.#stopping.signal);
   }
 }
 

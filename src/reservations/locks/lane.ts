@@ -1,3 +1,4 @@
+import { onAbort } from '../../abort/on-abort.js';
 import { TablepickError } from '../../errors.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
 import { namesOf } from './claim-names.js';
@@ -63,10 +64,8 @@ export class Lane {
   reserve(claim: Claim, signal: AbortSignal | undefined): Promise<ReservationOutcome> {
     return new Promise<ReservationOutcome>((resolve, reject) => {
       if (signal?.aborted) return reject(withdrawn(signal));
-      const onAbort = () => this.#withdraw(waiting, withdrawn(signal));
-      const begin = () => signal?.removeEventListener('abort', onAbort);
+      const begin = onAbort(signal, () => this.#withdraw(waiting, withdrawn(signal)));
       const waiting: Waiting = { claim, resolve, reject, begin, tries: 0, isHeldBack: false, isWithdrawn: false };
-      signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiting.push(waiting);
       this.#wake();
     });

@@ -1,3 +1,4 @@
+import { withOwnSignal } from '../../abort/with-own-signal.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { Redis } from '../../redis/index.js';
 import { NO_RETRY, type RetryBudget, retryTransient } from '../../retry.js';
@@ -116,8 +117,9 @@ function reserveFenced(
   locks: HeldLocks,
   { claim, signal }: { claim: Claim; signal: AbortSignal | undefined },
 ): Promise<ReservationOutcome> {
-  const either = signal === undefined ? locks.signal : AbortSignal.any([signal, locks.signal]);
-  return reserveClaim(fencedStatements(locks), { claim, tools, signal: either });
+  return withOwnSignal([signal, locks.signal], (either) =>
+    reserveClaim(fencedStatements(locks), { claim, tools, signal: either }),
+  );
 }
 
 /** The statements of `atomic`, in which a request may write its reservation only after its tokens were recorded as the largest. */

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import type { Database } from '../../database/database.js';
 import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError } from '../../errors.js';
@@ -52,7 +51,7 @@ export async function followRun(followed: FollowedRun): Promise<{ finished: bool
       return { finished: true, workers: watch.most };
     }
     await watch.look();
-    await sleep(pollMs, undefined, signal ? { signal } : {}).catch(() => {});
+    await sleepUnlessAborted(pollMs, signal);
   }
   return { finished: false, workers: watch.most };
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../../abort/on-abort.js';
 import { isDeadlock } from '../../database/index.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import { startConsumer } from '../../messaging/index.js';
@@ -48,6 +49,7 @@ class RunningSlotWorker implements SlotWorker {
   #idleSinceMs = performance.now();
   #idleTimer: NodeJS.Timeout | undefined;
   #stopped: Promise<void> | undefined;
+  #forget: () => void = () => {};
   #end: { resolve(result: SlotWorkerResult): void; reject(error: unknown): void } | undefined;
 
   constructor(options: SlotWorkerOptions, workers: number) {
@@ -71,8 +73,7 @@ class RunningSlotWorker implements SlotWorker {
     });
     this.#tell({ kind: 'ready', workers: this.#workers, topic, group });
     this.#watchIdle();
-    signal?.addEventListener('abort', () => void this.stop(), { once: true });
-    if (signal?.aborted) void this.stop();
+    this.#forget = onAbort(signal, () => void this.stop());
   }
 
   stop(): Promise<void> {
@@ -82,6 +83,7 @@ class RunningSlotWorker implements SlotWorker {
 
   async #finish(): Promise<void> {
     clearInterval(this.#idleTimer);
+    this.#forget();
     try {
       await this.#consumer?.stop();
       await this.#runs.close();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import type { PartitionBatch, Received, Subscription, Transport } from '../../messaging/transport.js';
 
 /** One thing that a transport must do. */
@@ -101,7 +102,7 @@ export async function commitAll(batch: PartitionBatch): Promise<void> {
 
 /** Resolves with true when the batch's partition was taken away or its subscription stops; with false when it is told of neither. */
 export async function untilTaken({ signal }: Pick<PartitionBatch, 'signal'>): Promise<boolean> {
-  await sleep(PATIENCE_MS, undefined, { signal }).catch(() => {});
+  await sleepUnlessAborted(PATIENCE_MS, signal);
   return signal.aborted;
 }
 
