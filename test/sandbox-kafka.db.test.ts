@@ -20,7 +20,7 @@ import { askKafka, readMessages, sendMessage } from './support/kafka-clients.js'
 import { forget, isListening, portOf, serversOn } from './support/kafka-sandbox.js';
 import { runCli } from './support/run-cli.js';
 import { endClient, isProcess, runClient, use, waitUntil } from './support/sandbox-processes.js';
-import { testKafkaUrl } from './support/servers.js';
+import { testKafkaUrl, testServer } from './support/servers.js';
 
 const INSTANCE = `sandbox-kafka-${process.pid}`;
 const options: SandboxOptions = { engine: 'kafka', instance: INSTANCE };
@@ -224,13 +224,15 @@ describe('in a home of its own', () => {
   });
 });
 
-test('the command tells its URL, and it is down and empty when told so', async () => {
+test('the command tells its URL, other commands log in, and it is down and empty when told so', async () => {
   const env = { TABLEPICK_SANDBOX: `${INSTANCE}-cli` };
   const sandbox = (...words: string[]) => runCli(['sandbox', ...words], env);
   expect((await sandbox('up', 'kafka')).stdout).toMatch(
     /^engine +kafka\nstate +running, left up\nurl +kafka:\/\/tablepick:\*\*\*@127\.0\.0\.1:\d+$/m,
   );
   expect((await sandbox('url', 'kafka')).stdout).toMatch(/^kafka:\/\/tablepick:[\w-]{32}@127\.0\.0\.1:\d+\n$/);
+  const words = ['consume', 'no-such-topic', '--transport', 'kafka', '--url', testServer('mysql').url + '/mysql'];
+  expect((await runCli(words, env)).stderr).toMatch(/the sandbox serves, kafka[^]*\nerror: .*no-such-topic/);
   expect((await sandbox('status')).stdout).toMatch(/^engine +(mysql|mariadb)\n[^]*\n\nengine +kafka\nstate +running/);
   expect((await sandbox('down', 'kafka')).stdout).toMatch(/^state +stopped$/m);
   expect((await sandbox('reset', 'kafka', '--yes')).stdout).toMatch(/^state +empty$/m);
