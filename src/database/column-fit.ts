@@ -26,6 +26,9 @@ export function judgeColumn(table: string, expected: ExpectedColumn, actual: Col
   if (READ_ONLY.test(expected.key)) return undefined;
   const fitting = `${actual.columnType}${textOptions(actual)} ${withoutType(expected.definition)}`.trim();
   const mend = modify(table, expected.name, fitting);
+  if (actual.isUpdatedByItself) {
+    return { kind: 'wrong-default', why: 'changes by itself with every UPDATE of its row', mend };
+  }
   if (!mayBeNull(expected) && actual.isNullable) {
     return { kind: 'nullable', why: 'may be NULL', mend: `${fillNulls(table, expected)}${mend}` };
   }
@@ -126,9 +129,17 @@ function judgeGenerated({ name, definition }: ExpectedColumn, { generatedAs }: C
   const expression = /GENERATED ALWAYS AS (.*) STORED/.exec(definition)?.[1];
   if (expression === undefined) return generatedAs === undefined ? undefined : 'is generated, so nobody can write it';
   if (generatedAs === undefined) return `is not generated: nobody fills ${name}`;
-  const words = expression.match(/'\w+'|`(?:[^`]|``)*`|\b\d+\b/g) ?? [];
-  const missing = words.filter((word) => !generatedAs.includes(word.replace(/^[`']|[`']$/g, '')));
-  return generatedAs === '' || missing.length === 0 ? undefined : `is generated otherwise, as ${generatedAs}`;
+  const isSame = generatedAs === '' || saysTheSame(expression, generatedAs);
+  return isSame ? undefined : `is generated otherwise, as ${generatedAs}`;
+}
+
+/** Servers write an expression in words of their own; it must name the same columns and values, and turn none of them round. */
+function saysTheSame(expression: string, found: string): boolean {
+  const words: string[] = expression.match(/'\w+'|`(?:[^`]|``)*`|\b\d+\b/g) ?? [];
+  const isMissing = words.some((word) => !found.includes(word.replace(/^[`']|[`']$/g, '')));
+  const values: string[] = found.replaceAll('\\', '').match(/'\w+'/g) ?? [];
+  const isMore = values.some((value) => !words.includes(value));
+  return !isMissing && !isMore && !/\bnot\b(?!\s+null)|<>|!=/i.test(found);
 }
 
 function mayBeNull({ definition }: ExpectedColumn): boolean {
@@ -139,11 +150,13 @@ function defaultOf({ definition }: ExpectedColumn): string | undefined {
   return /DEFAULT ('[^']*'|\S+)/.exec(definition)?.[1];
 }
 
+/** Words of SQL may be in capitals or not, a text may not: 'pending' is no status of ours. */
 function sameDefault(one: string, other: string): boolean {
+  if (one.startsWith("'")) return one === `'${other.replace(/^'|'$/g, '')}'`;
   const plain = (text: string): string =>
     text
       .toLowerCase()
-      .replace(/^'|'$|\(\d*\)$/g, '')
+      .replace(/\(\d*\)$/g, '')
       .replace(/^false$/, '0');
   return plain(one) === plain(other);
 }

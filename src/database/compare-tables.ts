@@ -1,5 +1,6 @@
 import { type ColumnMisfit, judgeColumn, judgeForeignColumn } from './column-fit.js';
 import type { Session } from './database.js';
+import { extraKeys } from './extra-keys.js';
 import { quoteIdentifier } from './names.js';
 import type { ExpectedTable } from './schema-files.js';
 import { readTableFacts, type IndexFacts, type TableFacts } from './table-facts.js';
@@ -10,6 +11,7 @@ import { readTableFacts, type IndexFacts, type TableFacts } from './table-facts.
  * - `pending-file`, `missing-table`: `tablepick init` makes it;
  * - `missing-column`, `missing-key` (a primary or unique one): nothing works without it;
  * - `missing-index`: it works, slowly;
+ * - `extra-key`: a unique key of theirs over columns of ours, which refuses rows of ours;
  * - `wrong-table`: a view, or an engine that knows no transactions;
  * - `wrong-type`: a column whose values would be read or written as something else;
  * - `nullable`: NULL is allowed where a value must be;
@@ -22,6 +24,7 @@ export interface SchemaDifference {
     | 'missing-column'
     | 'missing-key'
     | 'missing-index'
+    | 'extra-key'
     | 'wrong-table'
     | ColumnMisfit['kind'];
   /** Empty for a pending file. */
@@ -78,8 +81,13 @@ function compareTable(expected: ExpectedTable, facts: TableFacts | undefined): S
 function judgeTable(table: string, { tableType, engine }: TableFacts): SchemaDifference | undefined {
   const about = { kind: 'wrong-table', table, name: table } as const;
   if (tableType !== 'BASE TABLE') {
-    const mend = `give the name of the table itself, or move the ${tableType.toLowerCase()} out of the way`;
-    return { ...about, found: `${table} is a ${tableType.toLowerCase()}, not a table`, mend };
+    const word = tableType.toLowerCase();
+    if (word === 'system versioned') {
+      const end = `ALTER TABLE ${quoteIdentifier(table)} DROP SYSTEM VERSIONING`;
+      return { ...about, found: `table ${table} is system-versioned, which is untried`, mend: end };
+    }
+    const mend = `give the name of the table itself, or move the ${word} out of the way`;
+    return { ...about, found: `${table} is a ${word}, not a table`, mend };
   }
   if (engine === 'InnoDB') return undefined;
   const found = `table ${table} has the engine ${engine ?? 'of no name'}, which cannot keep a transaction`;
@@ -105,8 +113,20 @@ function compareColumns({ key, table, columns }: ExpectedTable, facts: TableFact
   });
 }
 
-function foreign({ key, table, columns }: ExpectedTable, facts: TableFacts): SchemaDifference[] {
-  if (READ_ONLY.includes(key)) return [];
+function foreign(expected: ExpectedTable, facts: TableFacts): SchemaDifference[] {
+  if (READ_ONLY.includes(expected.key)) return [];
+  return [...foreignColumns(expected, facts), ...extraKeys(expected, facts.indexes).map(describeKey(expected.table))];
+}
+
+function describeKey(table: string): (index: IndexFacts) => SchemaDifference {
+  return ({ name, columns }) => ({
+    ...{ kind: 'extra-key', table, name },
+    found: `unique key ${name} of table ${table} on (${columns.join(', ')}) is not one of ours, and refuses rows that we write`,
+    mend: `ALTER TABLE ${quoteIdentifier(table)} DROP KEY ${quoteIdentifier(name)}`,
+  });
+}
+
+function foreignColumns({ table, columns }: ExpectedTable, facts: TableFacts): SchemaDifference[] {
   const ours = new Set(columns.map(({ name }) => name.toLowerCase()));
   return facts.columns.flatMap((actual) => {
     const misfit = ours.has(actual.name.toLowerCase()) ? undefined : judgeForeignColumn(table, actual);

@@ -140,6 +140,13 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     numbers: [1665],
   },
   {
+    // 167 MariaDB, 1467 MySQL: the next value of an AUTO_INCREMENT column is beyond its type.
+    code: 'QUERY_FAILED',
+    retriable: false,
+    hint: 'the ids of that table are used up: give its id a larger type, as ALTER TABLE … MODIFY id BIGINT NOT NULL AUTO_INCREMENT',
+    numbers: [167, 1467],
+  },
+  {
     // 1048 null · 1062 duplicate · 1264–1366 out of range, truncated, no value · 1216, 1217, 1451, 1452 foreign key
     // 1292 bad date · 1406 too long · 1644 SIGNAL · 3140–3157 JSON · 3819, 4025 CHECK
     code: 'BAD_ROW',

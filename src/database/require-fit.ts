@@ -15,7 +15,7 @@ export interface FitRequest {
 const MOST_TOLD = 5;
 
 const NEVER: readonly SchemaDifference['kind'][] = ['pending-file', 'missing-index'];
-const NOT_FOR_READERS: readonly SchemaDifference['kind'][] = ['nullable', 'wrong-default', 'missing-key'];
+const NOT_FOR_READERS: readonly SchemaDifference['kind'][] = ['nullable', 'wrong-default', 'missing-key', 'extra-key'];
 
 /**
  * Refuses tables on which a promise could not be kept. Three statements, so it is asked once for a handle or a run and never for a request.

@@ -12,6 +12,8 @@ export interface ColumnFacts {
   /** As text, without quotes; undefined: none. */
   defaultText: string | undefined;
   isAutoIncrement: boolean;
+  /** `ON UPDATE CURRENT_TIMESTAMP`: every UPDATE of the row changes it. */
+  isUpdatedByItself: boolean;
   /** The expression of a generated column, undefined for one that is none; empty when the user may not see it. */
   generatedAs: string | undefined;
   collation: string | null;
@@ -23,6 +25,7 @@ export interface ColumnFacts {
 
 /** An index as the server describes it; an expression stands as "null". */
 export interface IndexFacts {
+  name: string;
   columns: string[];
   unique: boolean;
   primary: boolean;
@@ -99,6 +102,7 @@ function toColumn({ columnType, dataType, nullable, extra, expression, ...row }:
     isNullable: nullable === 'YES',
     defaultText: readDefault(row.defaultText),
     isAutoIncrement: /auto_increment/i.test(extra),
+    isUpdatedByItself: /\bon update\b/i.test(extra),
     generatedAs: /\b(STORED|VIRTUAL|PERSISTENT) GENERATED\b/i.test(extra) ? (expression ?? '') : undefined,
     collation: row.collation,
     length: row.length,
@@ -115,7 +119,12 @@ function readDefault(text: string | null): string | undefined {
 function toIndexes(rows: readonly IndexRow[]): IndexFacts[] {
   const indexes = new Map<string, IndexFacts>();
   for (const { index, column, notUnique, prefix } of rows) {
-    const known = indexes.get(index) ?? { columns: [], unique: notUnique === 0, primary: index === 'PRIMARY' };
+    const known = indexes.get(index) ?? {
+      name: index,
+      columns: [],
+      unique: notUnique === 0,
+      primary: index === 'PRIMARY',
+    };
     indexes.set(index, known);
     // An index over the beginning of a column tells fewer values apart than the column.
     known.columns.push(prefix === null ? String(column).toLowerCase() : `${String(column).toLowerCase()}(${prefix})`);

@@ -17,7 +17,10 @@ const MAX_CAPACITY = 2_147_483_647;
 export function checkRules(rules: RestaurantRules): void {
   const { restaurantId, capacity, week } = rules;
   if (!Number.isSafeInteger(restaurantId) || restaurantId < 1) {
-    throw badRule(`restaurant id ${String(restaurantId)} is no whole number from 1 on`);
+    throw badRule(
+      `restaurant id ${String(restaurantId)} is no whole number from 1 on`,
+      'ids are whole numbers, 1 to 9007199254740991',
+    );
   }
   const where = `restaurant ${restaurantId}`;
   checkCapacity(capacity, where);

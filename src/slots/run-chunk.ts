@@ -115,7 +115,8 @@ function checkExisting(of: ChunkOfRun, before: ReadonlySet<string>, existing: nu
   const explained = countPlanned(of, before);
   if (explained === existing) return;
   const message = `chunk ${of.chunk} of run ${of.runId}: its slots changed under way (${existing} exist, ${explained} did at its start)`;
-  throw new TablepickError('CONFLICT', message, { retriable: true });
+  const hint = 'when it says so again: look at the triggers of the slot table, and whether its ids are used up';
+  throw new TablepickError('CONFLICT', message, { retriable: true, hint });
 }
 
 async function resolveUnknownCommit(
