@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import { TablepickError } from './errors.js';
-import { describeFileError, fileError, readNamedFile } from './file-errors.js';
+import { describeFileError, fileError, makeFolder, readNamedFile } from './file-errors.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tablepick-files-'));
 const at = (name: string): string => path.join(folder, name);
@@ -15,6 +15,23 @@ symlinkSync(at('nothing'), at('dangling'));
 symlinkSync(at('circle'), at('circle'));
 
 afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('makeFolder', () => {
+  it('makes all that is missing, at once with others, and leaves what is there', async () => {
+    await Promise.all([makeFolder(at('a/b/c')), makeFolder(at('a/b/d'))]);
+    await makeFolder(at('a/b'));
+    expect(readdirSync(at('a/b')).toSorted()).toEqual(['c', 'd']);
+  });
+
+  it.each([
+    ['/proc/nothing/x', 'ENOENT'],
+    [at('file'), 'EEXIST'],
+    [at('file/x'), 'ENOTDIR'],
+    [at('dangling'), 'ENOENT'],
+  ])('ends where none can be made: %s', async (name, code) => {
+    await expect(makeFolder(name)).rejects.toMatchObject({ code });
+  });
+});
 
 describe('readNamedFile', () => {
   it.each<[string, string, RegExp]>([

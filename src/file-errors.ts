@@ -1,4 +1,6 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 import { type ErrorCode, TablepickError, isTablepickError } from './errors.js';
 
@@ -85,6 +87,23 @@ export function readNamedFile(what: string, path: string): string {
   } finally {
     if (handle !== undefined) closeSync(handle);
   }
+}
+
+/**
+ * Makes a folder and those above it, as `mkdir` with `recursive` does, which never ends where a folder is there and none can be made in it, as in /proc.
+ *
+ * @throws What the file system says.
+ * @source Node's MKDirpAsync tries the folder above again on every ENOENT.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (error.code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder).catch((second: NodeJS.ErrnoException) => {
+      if (second.code !== 'EEXIST') throw second;
+    });
+  });
 }
 
 const FILE_CALLS: ReadonlySet<string> = new Set([

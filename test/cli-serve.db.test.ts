@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -145,6 +145,20 @@ describe('tablepick serve', () => {
         cli.child.kill('SIGINT');
         await cli.ended;
       }
+    }
+  });
+
+  it('does not begin with a folder for mails that none can be written into', async () => {
+    const file = path.join(folder, 'file');
+    await writeFile(file, '');
+    await symlink(path.join(folder, 'nothing'), path.join(folder, 'dangling'));
+    for (const [name, why] of [
+      [file, 'cannot be written'],
+      [path.join(folder, 'dangling'), 'a link to something that is not there'],
+      ['/proc/mails', 'no such file or folder'],
+    ] as const) {
+      const refused = await database.run('serve', 'notifications', '--for', '1ms', '--mail-folder', name);
+      expectOneClearLine(refused, 2, new RegExp(`the mail folder ${name} .*${why}`));
     }
   });
 

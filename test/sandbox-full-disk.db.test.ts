@@ -1,9 +1,11 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 
+import { prepareMailFolder } from 'tablepick/notifications';
 import { acquireSandbox, sandboxUp } from 'tablepick/sandbox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { expectOneClearLine, runCli } from './support/run-cli.js';
 import { type SmallDisk, mountSmallDisk, whyNoSmallDisk } from './support/small-disk.js';
 import { answers, use } from './support/sandbox-processes.js';
 
@@ -33,5 +35,24 @@ describe.skipIf(whyNoSmallDisk())('a sandbox on a full disk', () => {
     disk.fill(1);
     const settings = { engine: 'redis', home: disk.folder, source: 'package' } as const;
     await expect(sandboxUp(settings)).rejects.toMatchObject(full());
+  });
+});
+
+describe.skipIf(whyNoSmallDisk())('a file of a service on a full disk', () => {
+  it('is named, whether it was opened before or not', async () => {
+    const disk = await mountSmallDisk(1);
+    try {
+      expect(() => disk.fill(0)).toThrow('ENOSPC');
+      const state = path.join(disk.folder, 'state');
+      const gateway = await runCli(['serve', 'gateway', '--gateway-port', '0', '--state-file', state]);
+      expectOneClearLine(gateway, 1, new RegExp(`the state file ${state} cannot be written: the disk is full`));
+      await expect(prepareMailFolder(disk.folder)).rejects.toMatchObject({
+        code: 'DISK_FULL',
+        message: `the mail folder ${disk.folder} cannot be written: the disk is full`,
+      });
+    } finally {
+      rmSync(path.join(disk.folder, 'servers'));
+      disk.unmount();
+    }
   });
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { SendMailOptions } from 'nodemailer';
 
 import { TablepickError, joinFailures } from '../errors.js';
+import { fileError, makeFolder } from '../file-errors.js';
 import { buildMail } from './build-mail.js';
 import type { Mail, Mailer } from './mailer.js';
 import { mailFileName } from './message-id.js';
@@ -28,13 +29,28 @@ export function createFolderMailer(folder: string): Mailer {
   };
 }
 
+/**
+ * Creates the folder if need be, and tries whether a file can be written there: a service finds out before its first mail.
+ *
+ * @throws `BAD_OPTION` when it is no folder or must not be written to, `DISK_FULL`, `FILE_FAILED`.
+ */
+export async function prepareMailFolder(folder: string): Promise<void> {
+  const probe = path.join(folder, `${randomUUID()}.part`);
+  try {
+    await replaceFile(probe, Buffer.from('tablepick'));
+    await rm(probe);
+  } catch (error) {
+    throw fileError(error, { what: 'the mail folder', path: folder, use: 'written' });
+  }
+}
+
 async function renderMail(mail: SendMailOptions): Promise<Buffer> {
   const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   return new MailComposer(mail).compile().build();
 }
 
 async function replaceFile(file: string, raw: Buffer): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await makeFolder(path.dirname(file));
   const part = `${file}.${randomUUID()}.part`;
   try {
     await writeFile(part, raw, { flush: true });

@@ -1,5 +1,5 @@
 export { composeMail, type MailText } from './compose-mail.js';
-export { createFolderMailer } from './folder-mailer.js';
+export { createFolderMailer, prepareMailFolder } from './folder-mailer.js';
 export type { Mail, Mailer } from './mailer.js';
 export { mailFileName, mailIdOf } from './message-id.js';
 export { notificationHandlers, type NotificationTools } from './notification-handlers.js';

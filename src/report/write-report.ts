@@ -2,14 +2,14 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { BenchResult } from '../bench/result.js';
-import { fileError } from '../file-errors.js';
+import { fileError, makeFolder } from '../file-errors.js';
 import { renderChart } from './render-chart.js';
 import { renderReport } from './render-report.js';
 
 /** A new folder `<reports>/<date>-<question>` for a result; `-2`, `-3`, … behind it when one of that name was recorded before. */
 export async function createReportFolder(reports: string, question: string, startedAt: Date): Promise<string> {
   const name = join(reports, `${startedAt.toISOString().slice(0, 10)}-${question}`);
-  await mkdir(reports, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(reports).catch((error: unknown) => {
     throw notCreated(reports, error);
   });
   for (let number = 1; ; number += 1) {

@@ -36,7 +36,7 @@ export interface StateFileKind<Entry> {
  * Opens a state file, creating it if need be, and reads what it holds. Half a line at its end, left by a process that was killed, is cut off: nobody
  * was told of it. A file of something else is left as it is, to the byte.
  *
- * @throws `BAD_OPTION` when it cannot be opened or is no state file of that kind.
+ * @throws `BAD_OPTION` when it cannot be opened or is no state file of that kind; `DISK_FULL`.
  */
 export async function openStateFile<Entry>(
   file: string,
@@ -48,22 +48,24 @@ export async function openStateFile<Entry>(
   try {
     const entries = await readEntries(file, { handle, kind });
     await syncFolder(path.dirname(file));
-    return { entries, stateFile: new AppendedFile<Entry>(handle) };
+    return { entries, stateFile: new AppendedFile<Entry>(handle, file) };
   } catch (error) {
     await handle.close();
-    throw error;
+    throw notWritten(error, file);
   }
 }
 
 /** Whoever waits for the disk is served by one write and one fsync together with all the others. */
 class AppendedFile<Entry> implements StateFile<Entry> {
   readonly #handle: FileHandle;
+  readonly #file: string;
   #lines: string[] = [];
   #writing: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, file: string) {
     this.#handle = handle;
+    this.#file = file;
   }
 
   append(entry: Entry): void {
@@ -88,9 +90,18 @@ class AppendedFile<Entry> implements StateFile<Entry> {
     this.#next = undefined;
     const text = this.#lines.splice(0).join('');
     if (text === '') return;
-    await this.#handle.appendFile(text);
-    await this.#handle.datasync();
+    try {
+      await this.#handle.appendFile(text);
+      await this.#handle.datasync();
+    } catch (error) {
+      throw notWritten(error, this.#file);
+    }
   }
+}
+
+/** What fails on an open file does not say which. */
+function notWritten(error: unknown, file: string): TablepickError {
+  return fileError(error, { what: 'the state file', path: file, use: 'written' });
 }
 
 async function readEntries<Entry>(

@@ -5,6 +5,7 @@ import {
   createFolderMailer,
   createSmtpMailer,
   notificationGroup,
+  prepareMailFolder,
   recipientFromTemplate,
   startNotifications,
 } from '../../notifications/index.js';
@@ -17,6 +18,7 @@ export async function runNotifications(house: MessagingHouse): Promise<Running> 
   const smtpUrl = options.smtpUrl ?? process.env.TABLEPICK_SMTP_URL;
   const folder = options.mailFolder ?? defaultFolder();
   const isFolder = options.mailFolder !== undefined || smtpUrl === undefined;
+  if (isFolder) await prepareMailFolder(folder);
   const mailer = isFolder ? createFolderMailer(folder) : createSmtpMailer({ url: smtpUrl });
   closing.onClose(() => mailer.close());
   const recipient = recipientFromTemplate(mailTo);
