@@ -104,6 +104,7 @@ export {
   type Relay,
   type RelayEvent,
   type RelayOptions,
+  type RelayedBy,
   type RetryPolicy,
   type SubscribeOptions,
   type Subscription,

@@ -4,7 +4,7 @@ import type { CommandEntry } from './command.js';
 import { letterFilterOptions, parseLetterRate } from './dead-letter-options.js';
 import { parseCount, parseDuration, parseIds } from './option-values.js';
 import { connectionOptions } from './options.js';
-import { paymentDatabaseOptions, transportOptions } from './transport-options.js';
+import { paymentDatabaseOptions, relayOption, transportOptions } from './transport-options.js';
 
 const serviceOption = (): Option =>
   new Option('--service <name>', 'whose (default: all that have a database)').choices([
@@ -38,6 +38,7 @@ const outboxCommands: readonly CommandEntry[] = [
     options: () => [
       serviceOption(),
       new Option('--every <duration>', 'a line each so often, until Ctrl-C').argParser(parseDuration('--every', 100)),
+      relayOption(),
       ...databaseOptions(),
     ],
     run: async (context, command) =>

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { CommandEntry } from './command.js';
 import { parseCount, parseDuration } from './option-values.js';
 import { connectionOptions, redisOptions } from './options.js';
-import { paymentDatabaseOptions } from './transport-options.js';
+import { paymentDatabaseOptions, relayOption } from './transport-options.js';
 
 /** `tablepick reconcile`. */
 export const reconcileCommands: readonly CommandEntry[] = [
@@ -30,6 +30,7 @@ export const reconcileCommands: readonly CommandEntry[] = [
       )
         .argParser(parseCount('--compare-paid', 0))
         .default(1000),
+      relayOption(),
       ...redisOptions(),
       ...paymentDatabaseOptions(),
       ...connectionOptions(),

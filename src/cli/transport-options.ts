@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-import type { KafkaLogin } from '../messaging/index.js';
+import type { KafkaLogin, RelayedBy } from '../messaging/index.js';
 import { urlPasswordFileOption } from './resolve-secrets.js';
 
 /** Options that say which Kafka is meant, and how to get in. */
@@ -85,4 +85,12 @@ export function paymentDatabaseOptions(): Option[] {
     ),
     urlPasswordFileOption('paymentUrl'),
   ];
+}
+
+/** The default first; the messaging folder is not loaded for a help page. */
+const relayers: readonly RelayedBy[] = ['tablepick', 'debezium'];
+
+/** Who sends what is in the outboxes. */
+export function relayOption(): Option {
+  return new Option('--relay <who>', 'who sends what is in the outboxes').choices(relayers).default(relayers[0]);
 }

@@ -1,6 +1,7 @@
 import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
 import type { Database, SqlValue } from '../database/index.js';
 import { keepDoing } from '../keep-doing.js';
+import type { RelayedBy } from './relayed-by.js';
 import { type CleaningSteps, cleanMessages } from './transports/clean-messages.js';
 
 /** Settings of {@link cleanUp} and {@link keepCleaning}. */
@@ -10,6 +11,11 @@ export interface CleanUpOptions {
    * that is handled again.
    */
   olderThanMs?: number | undefined;
+  /**
+   * With `debezium` rows of the outbox are removed by their age alone, marked as sent or not: it reads them in the server's log, where they stay. Only for
+   * an outbox that no relay of this package sends. Default `tablepick`.
+   */
+  relayedBy?: RelayedBy | undefined;
   /** Rows of one transaction. Default 1000. */
   stepRows?: number | undefined;
   /** Wait between two steps, which leaves the server to others. Default 20. */
@@ -36,8 +42,8 @@ const VAIN_STEPS = 5;
 const FIND_END = 'SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? ORDER BY seq LIMIT 1 OFFSET ?';
 const FIND_START = 'SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? ORDER BY seq LIMIT 1';
 const FIND_OLD = `SELECT seq FROM outbox FORCE INDEX (PRIMARY) WHERE seq >= ? AND seq < ?
-  AND status <> 'PENDING' AND occurred_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND`;
-const DELETE_SENT = "DELETE FROM outbox WHERE status <> 'PENDING' AND seq IN ";
+  AND (status <> 'PENDING' OR ?) AND occurred_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND`;
+const DELETE_SENT = "DELETE FROM outbox WHERE (status <> 'PENDING' OR ?) AND seq IN ";
 const DELETE_HANDLED =
   'DELETE FROM inbox WHERE handled_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND ORDER BY handled_at LIMIT ?';
 
@@ -47,9 +53,9 @@ export async function cleanUp(
   options: CleanUpOptions = {},
   signal?: AbortSignal,
 ): Promise<CleanUpResult> {
-  const { olderThanMs = 7 * DAY_MS, stepRows = 1000, pauseMs = 20 } = options;
+  const { olderThanMs = 7 * DAY_MS, stepRows = 1000, pauseMs = 20, relayedBy } = options;
   const steps = { olderThanMs, stepRows, pauseMs, signal };
-  const outbox = await cleanOutbox(database, steps);
+  const outbox = await cleanOutbox(database, { ...steps, areUnmarked: relayedBy === 'debezium' });
   const inbox = await cleanInbox(database, steps);
   const messages = await cleanMessages(database, steps);
   return { outbox, inbox, messages };
@@ -64,17 +70,15 @@ export function keepCleaning(database: Database, options: CleanUpOptions = {}): 
 
 async function cleanOutbox(
   database: Database,
-  { olderThanMs, stepRows, pauseMs, signal }: CleaningSteps,
+  { olderThanMs, stepRows, pauseMs, signal, areUnmarked }: CleaningSteps & { areUnmarked: boolean },
 ): Promise<number> {
   let removed = 0;
   let from = await readSeq(database, FIND_START, [0]);
   for (let vain = 0; from !== undefined && vain < VAIN_STEPS && !signal?.aborted;) {
     const end = (await readSeq(database, FIND_END, [from, stepRows])) ?? Number.MAX_SAFE_INTEGER;
-    const old = await database.query<{ seq: number }>(FIND_OLD, [from, end, olderThanMs]);
-    removed += await deleteRows(
-      database,
-      old.map(({ seq }) => seq),
-    );
+    const old = await database.query<{ seq: number }>(FIND_OLD, [from, end, areUnmarked, olderThanMs]);
+    const seqs = old.map(({ seq }) => seq);
+    removed += await deleteRows(database, seqs, areUnmarked);
     vain = old.length === 0 ? vain + 1 : 0;
     if (end === Number.MAX_SAFE_INTEGER) break;
     from = await readSeq(database, FIND_START, [end]);
@@ -89,10 +93,10 @@ async function readSeq(database: Database, sql: string, values: SqlValue[]): Pro
 }
 
 /** By the primary key: rows that nobody else touches any more. */
-async function deleteRows(database: Database, seqs: readonly number[]): Promise<number> {
+async function deleteRows(database: Database, seqs: readonly number[], areUnmarked: boolean): Promise<number> {
   if (seqs.length === 0) return 0;
   const sql = `${DELETE_SENT}(${seqs.join(', ')})`;
-  const { affectedRows } = await database.transaction((tx) => tx.execute(sql));
+  const { affectedRows } = await database.transaction((tx) => tx.execute(sql, [areUnmarked]));
   return affectedRows;
 }
 

@@ -51,3 +51,4 @@ export {
 export { parseKafkaUrl } from './transports/kafka-url.js';
 export { withTopicPrefix } from './transports/with-topic-prefix.js';
 export { createMemoryHub, createMemoryTransport, type MemoryHub } from './transports/memory.js';
+export type { RelayedBy } from './relayed-by.js';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { TablepickError } from '../errors.js';
+import { isConnectEnvelope, wrappingOf } from './connect-wrapping.js';
 
 /** An event or a command that one service tells others, in its envelope. */
 export interface Message<Data = unknown> {
@@ -136,6 +137,7 @@ function parseData(value: string): unknown {
 
 function checkEnvelope<Data>(message: Message<Data>): Message<Data> {
   const { id, type, key, aggregate, schemaVersion, attempt, occurredAt } = message;
+  refuseWrapped(message);
   if (!PRINTABLE.test(id)) throw bad(`its id is ${show(id)}`);
   if (!NAME.test(type)) throw bad(`its type is ${show(type)}`);
   if (!PRINTABLE.test(key)) throw bad(`its key is ${show(key)}`);
@@ -144,6 +146,24 @@ function checkEnvelope<Data>(message: Message<Data>): Message<Data> {
   if (!isCount(attempt)) throw bad(`its attempt is ${attempt}`);
   if (Number.isNaN(occurredAt.getTime())) throw bad('its occurred-at is no instant');
   return message;
+}
+
+/** Taken as it came, the wrapper would be part of the key, and the order of the key's messages lost. */
+function refuseWrapped({ id, key, data }: Message): void {
+  for (const [name, text] of [
+    ['id', id],
+    ['key', key],
+  ] as const) {
+    const wrapping = wrappingOf(text);
+    if (wrapping !== undefined) throw wrapped(`its ${name} is wrapped in ${wrapping}: ${show(text)}`);
+  }
+  if (isConnectEnvelope(data)) throw wrapped('its value is wrapped in an envelope of schema and payload');
+}
+
+function wrapped(why: string): TablepickError {
+  return new TablepickError('BAD_MESSAGE', `a message cannot be read: ${why}`, {
+    hint: 'set key.converter and value.converter of the connector to org.apache.kafka.connect.storage.StringConverter, header.converter too, if it is set',
+  });
 }
 
 function isCount(value: number): boolean {

@@ -66,6 +66,7 @@ export function startRelay(options: RelayOptions): Relay {
   const { workers = workersFor(options.database), batchRows = BATCH_ROWS, cleanUp = {} } = options;
   checkWorkers(workers, options.database);
   checkBatchRows(batchRows);
+  if (cleanUp !== false) checkCleanUp(cleanUp);
   const stopping = new AbortController();
   const { signal } = stopping;
   const bell = new Bell(signal);
@@ -81,6 +82,14 @@ export function startRelay(options: RelayOptions): Relay {
       await Promise.all([relaying, looking.stop(), cleaning?.stop()]);
     },
   };
+}
+
+/** What it has not sent yet would be removed. */
+function checkCleanUp({ relayedBy }: CleanUpOptions): void {
+  if (relayedBy !== 'debezium') return;
+  throw new TablepickError('BAD_OPTION', 'a relay may not clean up an outbox that Debezium relays', {
+    hint: "give relayedBy: 'debezium' to the service instead of starting a relay",
+  });
 }
 
 /** What publishes over the same pool must find a connection, too. */

@@ -1,20 +1,25 @@
+import { keepCleaning } from './clean-up.js';
 import type { Consumer, ConsumerOptions } from './consumer.js';
 import { type RelayOptions, startRelay } from './relay.js';
+import type { RelayedBy } from './relayed-by.js';
 import { startConsumer } from './start-consumer.js';
 
 /** Settings of {@link startParticipant}. */
 export interface ParticipantOptions {
   consumer: ConsumerOptions;
+  /** Of the relay; where Debezium is it, only `database` and `cleanUp` count. */
   relay: RelayOptions;
+  relayedBy: RelayedBy | undefined;
 }
 
 /**
- * A service that takes part in a saga: its consumer and the relay of its outbox, both or neither.
+ * A service that takes part in a saga: its consumer and the relay of its outbox, both or neither. Where Debezium relays it, what a relay does beside
+ * sending is done all the same: the inbox is cleaned up.
  *
  * @throws As `startConsumer` and `startRelay`.
  */
 export async function startParticipant(options: ParticipantOptions): Promise<Consumer> {
-  const relay = startRelay(options.relay);
+  const relay = options.relayedBy === 'debezium' ? startCleaning(options.relay) : startRelay(options.relay);
   try {
     const consumer = await startConsumer(options.consumer);
     return { stop: async () => void (await Promise.all([consumer.stop(), relay.stop()])) };
@@ -22,4 +27,8 @@ export async function startParticipant(options: ParticipantOptions): Promise<Con
     await relay.stop();
     throw error;
   }
+}
+
+function startCleaning({ database, cleanUp = {} }: RelayOptions): { stop(): Promise<void> } {
+  return cleanUp === false ? { stop: async () => {} } : keepCleaning(database, cleanUp);
 }

@@ -3,6 +3,7 @@ import {
   type Consumer,
   type ConsumerOptions,
   type RelayOptions,
+  type RelayedBy,
   type TopicSpec,
   type Transport,
   startParticipant,
@@ -20,6 +21,11 @@ export interface PaymentsOptions extends PaymentTools {
   consumer?:
     Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
   relay?: Partial<Pick<RelayOptions, 'batchRows' | 'workers' | 'pollMs' | 'cleanUp' | 'onEvent'>> | undefined;
+  /**
+   * With `debezium` no relay is started. Its rows stay, unless `relay` has `cleanUp: { relayedBy: 'debezium' }`, which removes them by their age.
+   * Default `tablepick`.
+   */
+  relayedBy?: RelayedBy | undefined;
 }
 
 /** The topics of the saga, each with that many partitions. */
@@ -43,5 +49,6 @@ export async function startPayments(options: PaymentsOptions): Promise<Consumer>
       ...options.consumer,
     },
     relay: { database, transport, ...options.relay },
+    relayedBy: options.relayedBy,
   });
 }

@@ -22,7 +22,7 @@
  * - `payment-mismatch`: the provider, where it was asked or has called back, says of a payment what it was not asked for: another amount, currency or name,
  *   or, of one that is PAID, that it has no such money; left, and nothing else is done with that payment. One that was only noted, and that the provider
  *   now has as it was asked for, is struck off;
- * - `outbox-old`: messages wait to be sent; left: a relay must run;
+ * - `outbox-old`: messages wait to be sent; left: a relay must run; of what Debezium relays nothing is told;
  * - `dead-letters`: messages that could not be handled; left: `tablepick dlq list`.
  */
 export const reconcileClasses = [

@@ -1,5 +1,6 @@
 import { type Database, requireFit } from '../database/index.js';
 import { TablepickError } from '../errors.js';
+import type { RelayedBy } from '../messaging/index.js';
 import { RELAY_TABLES } from '../messaging/messaging-tables.js';
 import type { PaymentGateway, Pricing } from '../payments/index.js';
 import { PAYMENT_TABLES } from '../payments/payment-tables.js';
@@ -47,6 +48,8 @@ export interface ReconcileOptions {
    * How many of the payments that are PAID the provider is asked of, the latest first: whether it has that very money. 0: none. Default 1000; each is a call.
    */
   comparePaid?: number | undefined;
+  /** With `debezium` no message counts as old: the outboxes do not say what it has sent. Default `tablepick`. */
+  relayedBy?: RelayedBy | undefined;
   signal?: AbortSignal | undefined;
   /** Told after each range of ids. */
   onProgress?: ((progress: ReconcileProgress) => void) | undefined;
@@ -126,11 +129,11 @@ async function reconcileAll(tools: Tools, { onProgress }: ReconcileOptions): Pro
 
 function toolsOf(options: ReconcileOptions, tally: Tally): Tools {
   const { reservationDatabase, paymentDatabase, reservations, signal, fix = false } = options;
-  const { olderThanMs = 60_000, gatewayConcurrency: concurrency = 8, pricing } = options;
+  const { olderThanMs = 60_000, gatewayConcurrency: concurrency = 8, pricing, relayedBy = 'tablepick' } = options;
   const desk = new GatewayDesk(options.gateway, signal);
   return {
     ...{ reservationDatabase, paymentDatabase, reservations, desk, tally, pricing, mismatches: new Mismatches(tally) },
-    ...{ olderThanMs, fix, concurrency, signal },
+    ...{ olderThanMs, fix, concurrency, signal, relayedBy },
   };
 }
 

@@ -1,4 +1,5 @@
 import { TablepickError } from '../errors.js';
+import type { RelayedBy } from '../messaging/index.js';
 import type { Pricing } from '../payments/index.js';
 import type { Reservations } from '../reservations/index.js';
 import type { GatewayDesk } from './gateway-desk.js';
@@ -14,6 +15,7 @@ export interface Tools extends BothSides {
   tally: Tally;
   mismatches: Mismatches;
   fix: boolean;
+  relayedBy: RelayedBy;
   concurrency: number;
 }
 

@@ -3,6 +3,7 @@ import {
   type Consumer,
   type ConsumerOptions,
   type RelayOptions,
+  type RelayedBy,
   type Transport,
   startParticipant,
 } from '../messaging/index.js';
@@ -24,6 +25,11 @@ export interface ReservationSideOptions extends ReservationTools {
   consumer?:
     Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
   relay?: Partial<Pick<RelayOptions, 'batchRows' | 'workers' | 'pollMs' | 'cleanUp' | 'onEvent'>> | undefined;
+  /**
+   * With `debezium` no relay is started. Its rows stay, unless `relay` has `cleanUp: { relayedBy: 'debezium' }`, which removes them by their age.
+   * Default `tablepick`.
+   */
+  relayedBy?: RelayedBy | undefined;
   onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -43,6 +49,7 @@ export async function startReservationSide(options: ReservationSideOptions): Pro
       ...options.consumer,
     },
     relay: { database, transport, ...options.relay },
+    relayedBy: options.relayedBy,
   });
   const sweeping =
     expireEveryMs === false ? undefined : keepExpiring(reservations, { everyMs: expireEveryMs, onError });

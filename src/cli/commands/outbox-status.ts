@@ -1,5 +1,11 @@
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
-import { type DeadLetterCount, type OutboxStatus, countDeadLetters, outboxStatus } from '../../messaging/index.js';
+import {
+  type DeadLetterCount,
+  type OutboxStatus,
+  type RelayedBy,
+  countDeadLetters,
+  outboxStatus,
+} from '../../messaging/index.js';
 import type { CommandContext } from '../command.js';
 import { nameGroup } from '../describe-letters.js';
 import { exitCodes } from '../exit-codes.js';
@@ -8,29 +14,31 @@ import { type Service, type ServiceName, type ServiceOptions, withServices } fro
 
 interface ServiceStatus extends OutboxStatus {
   service: ServiceName;
+  relayedBy: RelayedBy;
   deadLetters: DeadLetterCount[];
 }
 
 /** `tablepick outbox status`: once, or every so often until a signal. */
 export async function outboxStatusCommand(
   context: CommandContext,
-  options: ServiceOptions & { every?: number },
+  options: ServiceOptions & { every?: number; relay: RelayedBy },
 ): Promise<number> {
   return withServices(context, { ...options, poolSize: 1 }, async (services) => {
-    if (options.every !== undefined) return watch(context, services, options.every);
-    tell(context, await readAll(services));
+    const look = (): Promise<ServiceStatus[]> => readAll(services, options.relay);
+    if (options.every !== undefined) return watch(context, look, options.every);
+    tell(context, await look());
     return exitCodes.done;
   });
 }
 
 /** A line of data for each look; with `--json` a note beside the one object, which is the last look. */
-async function watch(context: CommandContext, services: Service[], everyMs: number): Promise<number> {
+async function watch(context: CommandContext, look: () => Promise<ServiceStatus[]>, everyMs: number): Promise<number> {
   const { output, stop } = context;
   stop.describe(() => 'ending; press Ctrl-C again to abort at once');
   const say = output.json ? output.note : (line: string) => output.result({}, () => line);
   let last: ServiceStatus[] = [];
   while (!stop.signal.aborted) {
-    last = await readAll(services);
+    last = await look();
     for (const line of last.map(describe)) say(line);
     await sleepUnlessAborted(everyMs, stop.signal);
   }
@@ -38,10 +46,11 @@ async function watch(context: CommandContext, services: Service[], everyMs: numb
   return stop.exitCode() ?? exitCodes.done;
 }
 
-function readAll(services: readonly Service[]): Promise<ServiceStatus[]> {
+function readAll(services: readonly Service[], relayedBy: RelayedBy): Promise<ServiceStatus[]> {
   return Promise.all(
     services.map(async ({ service, database }) => ({
       service,
+      relayedBy,
       ...(await outboxStatus(database)),
       deadLetters: await countDeadLetters(database),
     })),
@@ -52,11 +61,13 @@ function tell(context: CommandContext, services: ServiceStatus[]): void {
   context.output.result({ services }, () => services.flatMap((status) => [describe(status), ...describeDead(status)]));
 }
 
-function describe({ service, pending, oldestSeconds, refused, deadLetters }: ServiceStatus): string {
+function describe({ service, relayedBy, pending, oldestSeconds, refused, deadLetters }: ServiceStatus): string {
   const dead = deadLetters.reduce((sum, { count }) => sum + count, 0);
   const oldest = oldestSeconds === null ? '' : `, the oldest ${formatSeconds(oldestSeconds)}`;
   return [
-    `${service}: ${formatCount(pending)} pending${oldest}`,
+    relayedBy === 'debezium'
+      ? `${service}: ${formatCount(pending)} rows; which of them Debezium has sent, only its own lag tells`
+      : `${service}: ${formatCount(pending)} pending${oldest}`,
     `${formatCount(refused)} refused`,
     `${formatCount(dead)} dead`,
   ].join('; ');

@@ -1,4 +1,5 @@
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
+import type { RelayedBy } from '../../messaging/index.js';
 import type { PaymentGateway } from '../../payments/index.js';
 import { createHttpGateway } from '../../payments/http-gateway.js';
 import {
@@ -29,6 +30,7 @@ interface ReconcileCommandOptions extends ConnectionOptions, PaymentDatabaseOpti
   report?: string;
   gatewayUrl?: string;
   comparePaid: number;
+  relay: RelayedBy;
   redisUrl?: string;
 }
 
@@ -75,12 +77,15 @@ interface Parties {
 
 function settingsOf(
   { stop }: CommandContext,
-  { fix, olderThan: olderThanMs, limit, comparePaid }: ReconcileCommandOptions,
+  { fix, olderThan: olderThanMs, limit, comparePaid, relay: relayedBy }: ReconcileCommandOptions,
   { both, reservations, gateway }: Parties,
 ): ReconcileOptions {
   const { database: reservationDatabase, payments: paymentDatabase } = both;
   const { signal } = stop;
-  return { reservationDatabase, paymentDatabase, reservations, gateway, fix, olderThanMs, limit, comparePaid, signal };
+  return {
+    ...{ reservationDatabase, paymentDatabase, reservations, gateway, relayedBy },
+    ...{ fix, olderThanMs, limit, comparePaid, signal },
+  };
 }
 
 async function runReported(file: string | undefined, settings: ReconcileOptions): Promise<ReconcileResult> {
