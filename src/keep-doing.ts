@@ -1,4 +1,5 @@
 import { sleepUnlessAborted } from './abort/sleep-unless-aborted.js';
+
 /** Settings of {@link keepDoing}. */
 export interface KeepDoingOptions {
   /** Wait between the end of one round and the next. */

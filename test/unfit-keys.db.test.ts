@@ -1,7 +1,7 @@
-import { type Database, schemaDrift } from 'tablepick/database';
-import { createReservations } from 'tablepick/reservations';
+import { schemaDrift } from 'tablepick/database';
 import { describe, expect, it } from 'vitest';
 
+import { reserveOne, run } from './support/ask-tables.js';
 import { withReservationScene } from './support/reservation-scene.js';
 import { testServers } from './support/servers.js';
 
@@ -13,16 +13,6 @@ const MISFITS: [change: string, found: string][] = [
   ["reservation MODIFY status VARCHAR(16) NOT NULL DEFAULT 'pending'", "has the default pending, not 'PENDING'"],
 ];
 const OTHERWISE_LIVE = ["status NOT IN ('PENDING', 'CONFIRMED')", "status IN ('PENDING', 'CONFIRMED', 'CANCELLED')"];
-
-const run = (database: Database, sql: string) => database.session((session) => session.execute(sql));
-const reserveOne = async (database: Database) => {
-  const reservations = createReservations({ database, strategy: 'atomic' });
-  try {
-    return await reservations.reserve({ slotId: 1, memberId: 1, partySize: 1, idempotencyKey: 'a' });
-  } finally {
-    await reservations.close();
-  }
-};
 
 describe.each(testServers())('tables with keys and clocks of their own, on $name', (server) => {
   it('are refused, with the statement that mends them', async () => {

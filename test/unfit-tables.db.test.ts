@@ -3,6 +3,7 @@ import { checkInvariants, createReservations, type ReservationOutcome } from 'ta
 import { type InsertStrategyName, compilePlan, generateSlots, readRules, verifySlots } from 'tablepick/slots';
 import { describe, expect, it } from 'vitest';
 
+import { reserveOne, run } from './support/ask-tables.js';
 import { withDatabase } from './support/entries.js';
 import { withMigratedDatabase } from './support/migrated-database.js';
 import { withReservationScene } from './support/reservation-scene.js';
@@ -14,19 +15,10 @@ const RANGE = { from: '2099-03-01', days: 2 };
 const SLOTS = 16;
 const TOO_LARGE = '9007199254740993';
 
-const run = (database: Database, sql: string) => database.session((session) => session.execute(sql));
 const runAll = (database: Database, statements: string) =>
   database.session(async (session) => {
     for (const statement of statements.split('; ')) await session.execute(statement);
   });
-const reserveOne = async (database: Database) => {
-  const reservations = createReservations({ database, strategy: 'atomic' });
-  try {
-    return await reservations.reserve({ slotId: 1, memberId: 1, partySize: 1, idempotencyKey: 'a' });
-  } finally {
-    await reservations.close();
-  }
-};
 
 /** How a table of somebody else's may be, and what is said of it. */
 const SLOT_MISFITS: [change: string, found: string][] = [

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+
 import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
 import { TablepickError } from '../errors.js';
 import { fileError } from '../file-errors.js';

@@ -1,5 +1,5 @@
 import { TablepickError } from '../errors.js';
-import { withDeadline, type Deadline } from './deadline.js';
+import { withDeadline, type Deadline } from '../abort/deadline.js';
 import { fieldsOf, readReason } from './provider-fields.js';
 
 /** One HTTP request to a provider. */

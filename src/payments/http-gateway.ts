@@ -2,7 +2,7 @@ import { TablepickError, isTablepickError } from '../errors.js';
 import { redactUrl } from '../redact.js';
 import { backoffMs } from '../retry.js';
 import { callGateway, unavailable } from './call-gateway.js';
-import { pause } from './deadline.js';
+import { pause } from '../abort/deadline.js';
 import { createBreaker, type Breaker, type BreakerOptions } from './gateway-breaker.js';
 import { approveRequest, cancelRequest, findRequest, type GatewayRequest } from './gateway-requests.js';
 import type { PaymentGateway } from './gateway.js';

@@ -1,4 +1,5 @@
-import type { Database } from '../database/index.js';
+import { type Database, requireFit } from '../database/index.js';
+import { onceDone } from '../database/once-done.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { connectRedisLater } from '../redis/index.js';
 import { defaultRetryBudgets } from '../retry.js';
@@ -17,8 +18,8 @@ import { defaultStrategy, lockStrategyNames } from './locks/strategy-names.js';
 import type { Claim, ReservationOutcome, SeatsPer, SlotFacts, SlotPlace, SlotReference } from './reservation.js';
 import type { Reservations, ReservationsOptions } from './reservations.js';
 import { requireRedis } from './require-redis.js';
+import { RESERVATION_TABLES } from './reservation-tables.js';
 import { readAfterLocks } from './resolve-claim.js';
-import { ServedTables } from './served-tables.js';
 import { SlotDirectory } from './slot-directory.js';
 import { untilAborted } from './until-aborted.js';
 import { openSoldOutGuard } from './sold-out/open-sold-out-guard.js';
@@ -47,8 +48,8 @@ export function createReservations(options: ReservationsOptions): Reservations {
     redis,
   });
   const open = guard?.before(opened) ?? opened;
-  const tables = new ServedTables(database);
-  const directory = new SlotDirectory(database, tables);
+  const requireTables = onceDone(() => requireFit(database, { tables: RESERVATION_TABLES }));
+  const directory = new SlotDirectory(database, requireTables);
   const onGivenBack = async (slots: readonly SlotPlace[]): Promise<void> => {
     opened.givenBack?.(slots.map(({ slotId }) => slotId));
     await guard?.givenBack(slots);
@@ -62,7 +63,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
     const claim = await toClaim(checkRequest(request), places, signal);
     return (await readReserved(database, claim, signal)) ?? { kind: 'not-reserved' };
   };
-  const change = <T>(run: () => Promise<T>): Promise<T> => gate.pass(() => tables.requireFit().then(run));
+  const change = <T>(run: () => Promise<T>): Promise<T> => gate.pass(() => requireTables().then(run));
   return {
     strategy: strategy.name,
     reserve: (request, call = {}) => gate.pass(() => reserve(request, call)),

@@ -2,7 +2,6 @@ import { type Database, placeholders, readAsWriter } from '../database/index.js'
 import { TablepickError, isTablepickError } from '../errors.js';
 import { TIME_ZONE_HINT, isTimeZone } from '../time-zone.js';
 import type { SlotFacts, SlotPlace, SlotReference } from './reservation.js';
-import type { ServedTables } from './served-tables.js';
 import { wallTimeToInstant } from './wall-time.js';
 
 /** Facts of slots kept in memory; about 200 bytes each. */
@@ -41,17 +40,20 @@ type SlotKey = number | string;
 /** The facts of a slot, or why it has none. */
 type Found = SlotFacts | TablepickError;
 
-/** Finds slots and what of them never changes; asks the database once a slot, for all that are wanted at the moment together. */
+/**
+ * Finds slots and what of them never changes; asks the database once a slot, for all that are wanted at the moment together, and only after
+ * `requireTables` found its tables to fit.
+ */
 export class SlotDirectory {
   readonly #database: Database;
-  readonly #tables: ServedTables;
+  readonly #requireTables: () => Promise<void>;
   readonly #known = new Map<SlotKey, SlotFacts>();
   #asked: Asked[] = [];
   #clockOffsetMs = 0;
 
-  constructor(database: Database, tables: ServedTables) {
+  constructor(database: Database, requireTables: () => Promise<void>) {
     this.#database = database;
-    this.#tables = tables;
+    this.#requireTables = requireTables;
   }
 
   /** The facts in memory, undefined when the database must be asked. */
@@ -96,7 +98,7 @@ export class SlotDirectory {
 
   async #answer(asked: readonly Asked[]): Promise<void> {
     try {
-      await this.#tables.requireFit();
+      await this.#requireTables();
       const facts = await this.#read(asked.map(({ reference }) => reference));
       for (const { reference, found } of asked) found(facts.get(keyOf(reference)));
     } catch (error) {

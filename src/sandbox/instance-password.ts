@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 
 import type { InstanceFolder } from './instance-folder.js';
+import { readIfThere } from './read-if-there.js';
 import { writePrivateFile } from './write-private-file.js';
 
 const RANDOM_BYTES = 24;
@@ -15,14 +15,6 @@ export function readInstancePassword({ passwordPath, startFile }: InstanceFolder
   const password = readIfThere(passwordPath).trim();
   // A machine that lost power may leave the file empty.
   return PASSWORD.test(password) && readIfThere(startFile).includes(password) ? password : undefined;
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** As {@link readInstancePassword}, made at random where there is none. The caller holds the instance's lock. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readIfThere } from './read-if-there.js';
 
 /** `0: 0100007F:71A4 00000000:0000 0A …`: IPv6 holds the same address behind `FFFF`, as Java has it. */
 const LISTENER = /^\s*\d+: (\w+):(\w{4}) \w+:0000 0A(?: \S+){3}\s+(\d+) /gm;
@@ -11,6 +11,7 @@ const LOOPBACK = /^(?:0{24}|0{16}(?:FFFF0000|0000FFFF))?(?:0100007F|7F000001|0{8
  * False when nobody listens. Where the system does not tell (it is no Linux) it is true.
  */
 export function mayBeTold(port: number): boolean {
+  // Without IPv6 there is no table of it.
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(readIfThere).join('\n');
   const me = process.getuid?.();
   if (tables.trim() === '' || me === undefined) return true;
@@ -27,13 +28,4 @@ export function listeningUsers(tables: string, port: number): number[] {
   const wanted = port.toString(16).toUpperCase().padStart(4, '0');
   const all = [...tables.matchAll(LISTENER)];
   return all.filter(([, host = '', at]) => at === wanted && LOOPBACK.test(host)).map(([, , , uid]) => Number(uid));
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    // Without IPv6 there is no table of it.
-    return '';
-  }
 }

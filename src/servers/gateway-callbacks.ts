@@ -1,5 +1,5 @@
 import { SIGNATURE_HEADER, signCallback, type CallbackSecret } from '../payments/callback-signature.js';
-import { pause, withDeadline } from '../payments/deadline.js';
+import { pause, withDeadline } from '../abort/deadline.js';
 import type { PaymentCallback } from '../payments/parse-callback.js';
 import { backoffMs } from '../retry.js';
 

@@ -1,4 +1,4 @@
-import { pause } from '../payments/deadline.js';
+import { pause } from '../abort/deadline.js';
 import { HttpRefusal } from './error-status.js';
 import type { BookedPayment, GatewayBook, LedgerLine } from './gateway-book.js';
 import type { FaultPlan } from './gateway-faults.js';

@@ -1,4 +1,4 @@
-import { withOwnSignal } from '../../abort/with-own-signal.js';
+import { withDeadline } from '../../abort/deadline.js';
 import type { Database } from '../../database/index.js';
 import {
   type LockWatchEvent,
@@ -60,14 +60,7 @@ async function untilEnd<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (forMs === undefined) return work(stop.signal);
-  return withOwnSignal([stop.signal], async (signal, controller) => {
-    const timer = setTimeout(() => controller.abort(), forMs);
-    try {
-      return await work(signal);
-    } finally {
-      clearTimeout(timer);
-    }
-  });
+  return withDeadline({ timeoutMs: forMs, signals: [stop.signal] }, work);
 }
 
 const CLEAR_SCREEN = '\u001B[H\u001B[J';

@@ -1,5 +1,5 @@
 import { type Database, requireFit } from '../../database/index.js';
-import { RESERVATION_TABLES } from '../served-tables.js';
+import { RESERVATION_TABLES } from '../reservation-tables.js';
 import { checkGroups } from './check-groups.js';
 import { checkNulls } from './check-nulls.js';
 import { checkSlots } from './check-slots.js';

@@ -1,5 +1,5 @@
-import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
-import { withOwnSignal } from '../abort/with-own-signal.js';
+import { sleepUnlessAborted } from './sleep-unless-aborted.js';
+import { withOwnSignal } from './with-own-signal.js';
 
 /** What ends a piece of work before it is done. */
 export interface Deadline {

@@ -1,0 +1,2 @@
+/** The tables that reservations live in. */
+export const RESERVATION_TABLES: readonly string[] = ['slot', 'reservation', 'restaurant'];
