@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import { createHttpGateway } from '../src/payments/http-gateway.js';
-import { startGatewayServer } from '../src/servers/gateway-server.js';
+import { createHttpGateway } from '../src/payments/gateway/http-gateway.js';
+import { startGatewayServer } from '../src/servers/gateway/gateway-server.js';
 import { json } from '../src/servers/http-answer.js';
 import { MONEY, NEVER_OPENS, openGateway, startAnswering, startProvider } from './support/gateway-scene.js';
 import { randomSeed } from './support/random-seed.js';

@@ -14,7 +14,7 @@ import {
 } from 'tablepick/messaging';
 import { describe, expect, it } from 'vitest';
 
-import { LANES, claimAlike, claimAll } from '../src/messaging/claim-outbox.js';
+import { LANES, claimAlike, claimAll } from '../src/messaging/outbox/claim-outbox.js';
 import { withMigratedDatabase } from './support/migrated-database.js';
 import { testServers, withTestDatabase } from './support/servers.js';
 

@@ -6,7 +6,7 @@ import { sagaEvent } from 'tablepick/payments';
 import { recordSaga, reservationHandlers } from 'tablepick/saga';
 import { describe, expect, it } from 'vitest';
 
-import { isHandled, noteHandled } from '../src/messaging/inbox.js';
+import { isHandled, noteHandled } from '../src/messaging/consumer/inbox.js';
 import { type ReservationScene, withReservationScene } from './support/reservation-scene.js';
 import { type TestServer, testServers } from './support/servers.js';
 

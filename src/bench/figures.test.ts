@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { figureOf, runFigure, speedFigure } from './figures.js';
-import type { RecordedRun, VariantResult } from './rows-result.js';
+import type { RecordedRun, VariantResult } from './rows/rows-result.js';
 
 function variant(name: string, rates: Record<number, number>): VariantResult {
   const runs = Object.entries(rates).map(([round, rowsPerSecond]): RecordedRun => ({

@@ -1,5 +1,5 @@
 import type { Figure, Goal } from './result.js';
-import type { RecordedRun, VariantResult } from './rows-result.js';
+import type { RecordedRun, VariantResult } from './rows/rows-result.js';
 import { spreadOf } from './statistics.js';
 
 /** A figure without its numbers. */

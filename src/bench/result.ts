@@ -1,5 +1,5 @@
-import type { LoadBody } from './load-result.js';
-import type { RowsBody } from './rows-result.js';
+import type { LoadBody } from './load/load-result.js';
+import type { RowsBody } from './rows/rows-result.js';
 import type { Spread } from './statistics.js';
 
 /** The version of {@link BenchResult}; a reader that meets a higher one must refuse it. */

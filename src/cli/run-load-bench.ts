@@ -1,5 +1,5 @@
-import { brokenClaims } from '../bench/record-load.js';
-import type { LoadBody } from '../bench/load-result.js';
+import { brokenClaims } from '../bench/load/record-load.js';
+import type { LoadBody } from '../bench/load/load-result.js';
 import { createBenchDatabase } from '../experiments/index.js';
 import type { BenchEvent, BenchOutcome, ExperimentOptions } from '../experiments/index.js';
 import { formatMs, formatRate, formatSeconds } from '../report/format-numbers.js';

@@ -1,4 +1,4 @@
-import type { RowsBody } from '../bench/rows-result.js';
+import type { RowsBody } from '../bench/rows/rows-result.js';
 import {
   type BenchEvent,
   type BenchOutcome,

@@ -1,4 +1,4 @@
-import { type ConnectOptions, connect } from './connect.js';
+import { type ConnectOptions, connect } from './connections/connect.js';
 import { quoteIdentifier } from './names.js';
 
 /** `url` with another database of the same server. */

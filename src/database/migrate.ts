@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 
 import { TablepickError } from '../errors.js';
-import { judgeTables } from './compare-tables.js';
+import { judgeTables } from './fit/compare-tables.js';
 import type { Database, Session } from './database.js';
 import { takeNamedLock } from './named-lock.js';
 import { renderSql, type SchemaNames } from './names.js';
-import { refuseMisfits } from './require-fit.js';
-import { referencedTypes, withReferencedTypes, type ReferencedTypes } from './referenced-types.js';
+import { refuseMisfits } from './fit/require-fit.js';
+import { referencedTypes, withReferencedTypes, type ReferencedTypes } from './fit/referenced-types.js';
 import { expectedTables, filesOf, readSchemaFiles, type SchemaFile, type SchemaOwner } from './schema-files.js';
-import { readTableFacts, type TableFacts } from './table-facts.js';
+import { readTableFacts, type TableFacts } from './fit/table-facts.js';
 
 /** What {@link migrate} did, or with `dryRun` would do. */
 export interface MigrationReport {

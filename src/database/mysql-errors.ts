@@ -1,5 +1,5 @@
 import { TablepickError, type ErrorCode } from '../errors.js';
-import { NotTheWriter, READ_ONLY_HINT } from './server-role.js';
+import { NotTheWriter, READ_ONLY_HINT } from './connections/server-role.js';
 
 /** What one group of server error numbers or driver codes means for the unit of work that met it. */
 interface ErrorClass {

@@ -1,8 +1,8 @@
 import { sleepUnlessAborted } from '../abort/sleep-unless-aborted.js';
 import type { Database, SqlValue } from '../database/index.js';
 import { keepDoing } from '../keep-doing.js';
-import type { RelayedBy } from './relayed-by.js';
-import { type CleaningSteps, cleanMessages } from './transports/clean-messages.js';
+import type { RelayedBy } from './outbox/relayed-by.js';
+import { type CleaningSteps, cleanMessages } from './transports/database/clean-messages.js';
 
 /** Settings of {@link cleanUp} and {@link keepCleaning}. */
 export interface CleanUpOptions {

@@ -1,6 +1,6 @@
 export { cleanUp, keepCleaning, type CleanUpOptions, type CleanUpResult } from './clean-up.js';
-export { retryTopicOf, type Consumer, type ConsumerEvent, type ConsumerOptions } from './consumer.js';
-export type { DeadLetterChoice } from './choose-letters.js';
+export { retryTopicOf, type Consumer, type ConsumerEvent, type ConsumerOptions } from './consumer/consumer.js';
+export type { DeadLetterChoice } from './dead-letters/choose-letters.js';
 export {
   countDeadLetters,
   listDeadLetters,
@@ -10,8 +10,14 @@ export {
   type DeadLetterFilter,
   type DeadLetterInFull,
   type DeadLetterState,
-} from './dead-letters.js';
-export { blockingRetry, retryWaitMs, type HandlerContext, type MessageHandler, type RetryPolicy } from './handler.js';
+} from './dead-letters/dead-letters.js';
+export {
+  blockingRetry,
+  retryWaitMs,
+  type HandlerContext,
+  type MessageHandler,
+  type RetryPolicy,
+} from './consumer/handler.js';
 export {
   MOST_VALUE_BYTES,
   createMessage,
@@ -21,14 +27,14 @@ export {
   type Message,
   type MessageDraft,
   type WireMessage,
-} from './message.js';
-export { appendToOutbox, outboxStatements, type OutboxStatement } from './outbox.js';
-export { isOutboxPending, outboxStatus, type OutboxStatus } from './outbox-status.js';
-export { parkDeadLetters, type ParkResult } from './park-dead-letters.js';
-export { redriveDeadLetters, type RedriveOptions, type RedriveResult } from './redrive-dead-letters.js';
-export type { RedriveOutcome, RedriveRefusal } from './redrive-letter.js';
-export { startRelay, type Relay, type RelayEvent, type RelayOptions } from './relay.js';
-export { startConsumer } from './start-consumer.js';
+} from './envelope/message.js';
+export { appendToOutbox, outboxStatements, type OutboxStatement } from './outbox/outbox.js';
+export { isOutboxPending, outboxStatus, type OutboxStatus } from './outbox/outbox-status.js';
+export { parkDeadLetters, type ParkResult } from './dead-letters/park-dead-letters.js';
+export { redriveDeadLetters, type RedriveOptions, type RedriveResult } from './dead-letters/redrive-dead-letters.js';
+export type { RedriveOutcome, RedriveRefusal } from './dead-letters/redrive-letter.js';
+export { startRelay, type Relay, type RelayEvent, type RelayOptions } from './relay/relay.js';
+export { startConsumer } from './consumer/start-consumer.js';
 export { type ParticipantOptions, startParticipant } from './start-participant.js';
 export type {
   PartitionBatch,
@@ -39,16 +45,16 @@ export type {
   TopicSpec,
   Transport,
 } from './transport.js';
-export { checkBrokers } from './transports/check-brokers.js';
-export { createDatabaseTransport, type DatabaseTransportOptions } from './transports/database.js';
+export { checkBrokers } from './transports/kafka/check-brokers.js';
+export { createDatabaseTransport, type DatabaseTransportOptions } from './transports/database/database.js';
 export {
   createKafkaTransport,
   type KafkaAccess,
   type KafkaLogin,
   type KafkaTls,
   type KafkaTransportOptions,
-} from './transports/kafka.js';
-export { parseKafkaUrl } from './transports/kafka-url.js';
+} from './transports/kafka/kafka.js';
+export { parseKafkaUrl } from './transports/kafka/kafka-url.js';
 export { withTopicPrefix } from './transports/with-topic-prefix.js';
 export { createMemoryHub, createMemoryTransport, type MemoryHub } from './transports/memory.js';
-export type { RelayedBy } from './relayed-by.js';
+export type { RelayedBy } from './outbox/relayed-by.js';

@@ -1,8 +1,8 @@
 import { keepCleaning } from './clean-up.js';
-import type { Consumer, ConsumerOptions } from './consumer.js';
-import { type RelayOptions, startRelay } from './relay.js';
-import type { RelayedBy } from './relayed-by.js';
-import { startConsumer } from './start-consumer.js';
+import type { Consumer, ConsumerOptions } from './consumer/consumer.js';
+import { type RelayOptions, startRelay } from './relay/relay.js';
+import type { RelayedBy } from './outbox/relayed-by.js';
+import { startConsumer } from './consumer/start-consumer.js';
 
 /** Settings of {@link startParticipant}. */
 export interface ParticipantOptions {

@@ -1,4 +1,4 @@
-import type { WireMessage } from './message.js';
+import type { WireMessage } from './envelope/message.js';
 
 /** A topic and into how many partitions its keys are spread. */
 export interface TopicSpec {

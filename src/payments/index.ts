@@ -4,7 +4,7 @@ export {
   signCallback,
   type CallbackCheck,
   type CallbackSecret,
-} from './callback-signature.js';
+} from './callbacks/callback-signature.js';
 export {
   ignoredTypes,
   moneyOf,
@@ -23,12 +23,23 @@ export {
   type SagaEventType,
   type SagaEvents,
 } from './events.js';
-export type { ApproveOutcome, ApproveRequest, RefundOutcome, GatewayPayment, PaymentGateway } from './gateway.js';
+export type {
+  ApproveOutcome,
+  ApproveRequest,
+  RefundOutcome,
+  GatewayPayment,
+  PaymentGateway,
+} from './gateway/gateway.js';
 export { checkMoney, defaultPricing, type Money, type Priced, type Pricing } from './money.js';
 export { paymentHandlers, type PaymentTools } from './payment-handlers.js';
 export { readPayment, type Payment, type PaymentStatus } from './payment-states.js';
-export { settleApproval, settleRefund, type SettleResult } from './settle-payment.js';
+export { settleApproval, settleRefund, type SettleResult } from './settle/settle-payment.js';
 export { paymentGroup, sagaTopics, startPayments, type PaymentsOptions } from './start-payments.js';
-export { createHttpGateway, type GatewayEvent, type HttpGateway, type HttpGatewayOptions } from './http-gateway.js';
-export { receiveCallback, type ReceivedCallback } from './receive-callback.js';
-export { keepSettling, settleOverdue, type SettleOverdueOptions } from './settle-overdue.js';
+export {
+  createHttpGateway,
+  type GatewayEvent,
+  type HttpGateway,
+  type HttpGatewayOptions,
+} from './gateway/http-gateway.js';
+export { receiveCallback, type ReceivedCallback } from './callbacks/receive-callback.js';
+export { keepSettling, settleOverdue, type SettleOverdueOptions } from './settle/settle-overdue.js';

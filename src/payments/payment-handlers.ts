@@ -1,14 +1,14 @@
 import type { Database, Transaction } from '../database/index.js';
 import { TablepickError, isTablepickError } from '../errors.js';
-import { isHandled } from '../messaging/inbox.js';
+import { isHandled } from '../messaging/consumer/inbox.js';
 import { type HandlerContext, type Message, type MessageHandler, appendToOutbox } from '../messaging/index.js';
-import { askForApproval } from './ask-for-approval.js';
+import { askForApproval } from './gateway/ask-for-approval.js';
 import { moneyOf, reservationOf, sagaEvent } from './events.js';
-import type { RefundOutcome, PaymentGateway } from './gateway.js';
+import type { RefundOutcome, PaymentGateway } from './gateway/gateway.js';
 import { isNothing } from './money.js';
-import { mismatchError } from './payment-mismatch.js';
+import { mismatchError } from './settle/payment-mismatch.js';
 import { type Payment, addPayment, readPayment, stepPayment } from './payment-states.js';
-import { type SettleResult, type Teller, settleApproval, settleRefund } from './settle-payment.js';
+import { type SettleResult, type Teller, settleApproval, settleRefund } from './settle/settle-payment.js';
 
 /** What the payment service's handlers work with. */
 export interface PaymentTools {

@@ -6,16 +6,16 @@ import type { PaymentGateway, Pricing } from '../payments/index.js';
 import { PAYMENT_TABLES } from '../payments/payment-tables.js';
 import type { Reservations } from '../reservations/index.js';
 import { SAGA_TABLES } from '../saga/saga-tables.js';
-import { checkQueues } from './check-queues.js';
-import { comparePayments } from './compare-payments.js';
-import { GatewayDesk } from './gateway-desk.js';
-import { Mismatches } from './mismatches.js';
-import { lookAtSlots, reconcileSlots } from './mend-counts.js';
+import { checkQueues } from './facts/check-queues.js';
+import { comparePayments } from './facts/compare-payments.js';
+import { GatewayDesk } from './repair/guarded-gateway.js';
+import { Mismatches } from './facts/mismatches.js';
+import { lookAtSlots, reconcileSlots } from './repair/repair-counts.js';
 import type { ReconcileFinding, ReconcileResult } from './reconcile-result.js';
-import type { Tools } from './remedy.js';
+import type { Tools } from './repair/repair.js';
 import { Tally } from './tally.js';
-import { TREATED_AT_ONCE, treatSuspects } from './treat-suspects.js';
-import { MoneyCount, readLastId, walkBoth } from './walk-both.js';
+import { TREATED_AT_ONCE, treatSuspects } from './repair/repair-disagreements.js';
+import { MoneyCount, readLastId, walkBoth } from './facts/walk-both.js';
 
 /** How far a reconciliation has come. */
 export interface ReconcileProgress {

@@ -1,4 +1,4 @@
-import type { LatencySummary, LoadBody, LoadRun, LoadVariant, ServerCounts } from '../bench/load-result.js';
+import type { LatencySummary, LoadBody, LoadRun, LoadVariant, ServerCounts } from '../bench/load/load-result.js';
 import type { Spread } from '../bench/statistics.js';
 import { formatCount, formatMegabytes, formatMs, formatRate, formatSeconds } from './format-numbers.js';
 import { orDash, row, table } from './markdown.js';

@@ -1,6 +1,6 @@
-import type { LoadBody, LoadVariant } from '../bench/load-result.js';
+import type { LoadBody, LoadVariant } from '../bench/load/load-result.js';
 import type { BenchResult } from '../bench/result.js';
-import type { RowsBody } from '../bench/rows-result.js';
+import type { RowsBody } from '../bench/rows/rows-result.js';
 import type { Spread } from '../bench/statistics.js';
 import { renderBars } from './bar-chart.js';
 import type { Bar } from './bar-chart.js';

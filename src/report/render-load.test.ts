@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { LatencyHistogram } from '../bench/latency-histogram.js';
-import type { LoadMeasurement, LoadVariant, LoadVariantDescription, Verdict } from '../bench/load-result.js';
-import { emptyLoadVariant, recordLoad, toLoadRun } from '../bench/record-load.js';
+import { LatencyHistogram } from '../bench/load/latency-histogram.js';
+import type { LoadMeasurement, LoadVariant, LoadVariantDescription, Verdict } from '../bench/load/load-result.js';
+import { emptyLoadVariant, recordLoad, toLoadRun } from '../bench/load/record-load.js';
 import type { BenchResult } from '../bench/result.js';
 import { renderChart } from './render-chart.js';
 import { renderReport } from './render-report.js';

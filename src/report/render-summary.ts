@@ -1,6 +1,6 @@
-import type { LoadBody, LoadVariant } from '../bench/load-result.js';
+import type { LoadBody, LoadVariant } from '../bench/load/load-result.js';
 import type { BenchResult } from '../bench/result.js';
-import type { VariantResult } from '../bench/rows-result.js';
+import type { VariantResult } from '../bench/rows/rows-result.js';
 import { formatCount, formatFigure, formatGoal, formatMs, formatRate } from './format-numbers.js';
 
 /** A result in a few aligned lines of plain text, for a terminal: a line a variant, then a line a figure. */

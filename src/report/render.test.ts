@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 
-import { emptyVariant, recordRun } from '../bench/record-run.js';
+import { emptyVariant, recordRun } from '../bench/rows/record-run.js';
 import type { BenchResult, Figure } from '../bench/result.js';
-import type { RecordedRun, VariantDescription, VariantResult } from '../bench/rows-result.js';
+import type { RecordedRun, VariantDescription, VariantResult } from '../bench/rows/rows-result.js';
 import { renderChart } from './render-chart.js';
 import { renderReport } from './render-report.js';
 import { renderSummary } from './render-summary.js';

@@ -1,4 +1,4 @@
-import type { RecordedRun, RowsBody, VariantResult } from '../bench/rows-result.js';
+import type { RecordedRun, RowsBody, VariantResult } from '../bench/rows/rows-result.js';
 import { formatCount, formatMegabytes, formatSeconds, formatShare } from './format-numbers.js';
 import { orDash, row, table } from './markdown.js';
 import type { Section } from './markdown.js';

@@ -3,25 +3,25 @@ import { onceDone } from '../database/once-done.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { connectRedisLater } from '../redis/index.js';
 import { defaultRetryBudgets } from '../retry.js';
-import { CallGate } from './call-gate.js';
-import { type CheckedRequest, checkRequest } from './check-request.js';
+import { CallGate } from './requests/call-gate.js';
+import { type CheckedRequest, checkRequest } from './requests/check-request.js';
 import {
   cancelReservation,
   changeReservation,
   confirmReservation,
   expireDueReservations,
   expireReservation,
-} from './end-reservations.js';
+} from './transitions/end-reservations.js';
 import type { LockStrategy, OpenStrategy } from './locks/lock-strategy.js';
 import { lockStrategies } from './locks/strategies.js';
 import { defaultStrategy, lockStrategyNames } from './locks/strategy-names.js';
 import type { Claim, ReservationOutcome, SeatsPer, SlotFacts, SlotPlace, SlotReference } from './reservation.js';
 import type { Reservations, ReservationsOptions } from './reservations.js';
-import { requireRedis } from './require-redis.js';
+import { requireRedis } from './requests/require-redis.js';
 import { RESERVATION_TABLES } from './reservation-tables.js';
-import { readAfterLocks } from './resolve-claim.js';
-import { SlotDirectory } from './slot-directory.js';
-import { untilAborted } from './until-aborted.js';
+import { readAfterLocks } from './requests/resolve-unanswered.js';
+import { SlotDirectory } from './requests/slot-directory.js';
+import { untilAborted } from './requests/until-aborted.js';
 import { openSoldOutGuard } from './sold-out/open-sold-out-guard.js';
 
 /**

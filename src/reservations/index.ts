@@ -1,18 +1,18 @@
 export { createReservations } from './create-reservations.js';
 export { checkInvariants, type CheckInvariantsOptions } from './invariants/check-invariants.js';
-export type { CallFailure, CallTimes, History, HistoryEntry, RecordedRequest } from './invariants/history.js';
+export type { CallFailure, CallTimes, History, HistoryEntry, RecordedRequest } from './invariants/history/history.js';
 export {
   violationKinds,
   type InvariantReport,
   type Violation,
   type ViolationKind,
 } from './invariants/invariant-report.js';
-export { keepExpiring, type KeepExpiringOptions } from './keep-expiring.js';
-export { recordHistory, type RecordHistoryOptions } from './invariants/record-history.js';
+export { keepExpiring, type KeepExpiringOptions } from './transitions/keep-expiring.js';
+export { recordHistory, type RecordHistoryOptions } from './invariants/history/record-history.js';
 export type { LockGuarantees, LockStrategy, OpenStrategy, StrategyTools } from './locks/lock-strategy.js';
-export { createCombining, type CombiningOptions } from './locks/combining.js';
+export { createCombining, type CombiningOptions } from './locks/combining/combining.js';
 export { createPessimistic, type PessimisticOptions } from './locks/pessimistic.js';
-export { createRedisLock, type RedisLockOptions } from './locks/redis-lock.js';
+export { createRedisLock, type RedisLockOptions } from './locks/redis/redis-lock.js';
 export { lockStrategies } from './locks/strategies.js';
 export { defaultStrategy, lockStrategyNames, type LockStrategyName } from './locks/strategy-names.js';
 export type {
@@ -34,5 +34,5 @@ export type {
 } from './reservation.js';
 export type { CallOptions, ChangeRequest, Reservations, ReservationsOptions, SweepResult } from './reservations.js';
 export type { SoldOutFlagOptions } from './sold-out/guard-sold-out.js';
-export type { HeldReservation } from './transitions.js';
+export type { HeldReservation } from './transitions/transitions.js';
 export { rebuildSoldOutFlags, type RebuildFlagsOptions } from './sold-out/rebuild-sold-out-flags.js';

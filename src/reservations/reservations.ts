@@ -3,7 +3,7 @@ import type { Redis } from '../redis/index.js';
 import type { RetryBudget } from '../retry.js';
 import type { LockStrategy } from './locks/lock-strategy.js';
 import type { SoldOutFlagOptions } from './sold-out/guard-sold-out.js';
-import type { HeldReservation } from './transitions.js';
+import type { HeldReservation } from './transitions/transitions.js';
 import type { LockStrategyName } from './locks/strategy-names.js';
 import type {
   CancelOutcome,

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 
-import { chooseEngine } from './choose-engine.js';
-import type { Engine } from './engine.js';
-import { ensureRunning } from './ensure-running.js';
-import { openHome, openInstance, type InstanceFolder } from './instance-folder.js';
-import { readInstancePassword } from './instance-password.js';
-import { nameFullDisk } from './name-full-disk.js';
+import { chooseEngine } from './engines/choose-engine.js';
+import type { Engine } from './engines/engine.js';
+import { ensureRunning } from './server/ensure-running.js';
+import { openHome, openInstance, type InstanceFolder } from './instance/instance-folder.js';
+import { readInstancePassword } from './instance/instance-password.js';
+import { nameFullDisk } from './instance/name-full-disk.js';
 import type { Sandbox, SandboxOptions } from './sandbox.js';
-import { tryLockNow, withLock } from './sandbox-lock.js';
-import { addUser, liveUsers, removeUser } from './sandbox-users.js';
-import type { ServerState } from './server-state.js';
-import { signalServer, stopServer } from './stop-server.js';
+import { tryLockNow, withLock } from './instance/sandbox-lock.js';
+import { addUser, liveUsers, removeUser } from './instance/sandbox-users.js';
+import type { ServerState } from './server/server-state.js';
+import { signalServer, stopServer } from './server/stop-server.js';
 
 /**
  * Makes a private server run and this process one of its users. Several processes, and several calls in one, share it;

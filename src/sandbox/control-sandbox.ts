@@ -3,19 +3,19 @@ import { rm } from 'node:fs/promises';
 
 import { TablepickError } from '../errors.js';
 import { lockOptions } from './acquire-sandbox.js';
-import { chooseEngine, chooseExistingEngine } from './choose-engine.js';
-import type { Engine } from './engine.js';
-import { findContainer } from './docker-server.js';
-import { ensureRunning } from './ensure-running.js';
-import { openHome, openInstance, type InstanceFolder } from './instance-folder.js';
-import { nameFullDisk } from './name-full-disk.js';
-import { findProcessInside } from './process-identity.js';
-import { readRunning } from './running-server.js';
+import { chooseEngine, chooseExistingEngine } from './engines/choose-engine.js';
+import type { Engine } from './engines/engine.js';
+import { findContainer } from './programs/docker-server.js';
+import { ensureRunning } from './server/ensure-running.js';
+import { openHome, openInstance, type InstanceFolder } from './instance/instance-folder.js';
+import { nameFullDisk } from './instance/name-full-disk.js';
+import { findProcessInside } from './server/process-identity.js';
+import { readRunning } from './server/running-server.js';
 import type { SandboxOptions, SandboxStatus } from './sandbox.js';
-import { withLock } from './sandbox-lock.js';
+import { withLock } from './instance/sandbox-lock.js';
 import { describeInstance } from './sandbox-status.js';
-import { liveUsers } from './sandbox-users.js';
-import { stopServer } from './stop-server.js';
+import { liveUsers } from './instance/sandbox-users.js';
+import { stopServer } from './server/stop-server.js';
 
 /**
  * Makes the server run and leaves it up, without users, until {@link sandboxDown}.

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 
-import { chooseExistingEngine } from './choose-engine.js';
-import type { Engine } from './engine.js';
-import { allEngines } from './engine-named.js';
-import { openInstance, type InstanceFolder } from './instance-folder.js';
-import { readInstancePassword } from './instance-password.js';
-import { readRunning } from './running-server.js';
+import { chooseExistingEngine } from './engines/choose-engine.js';
+import type { Engine } from './engines/engine.js';
+import { allEngines } from './engines/engine-named.js';
+import { openInstance, type InstanceFolder } from './instance/instance-folder.js';
+import { readInstancePassword } from './instance/instance-password.js';
+import { readRunning } from './server/running-server.js';
 import type { SandboxOptions, SandboxStatus } from './sandbox.js';
-import { liveUsers } from './sandbox-users.js';
-import { readState } from './server-state.js';
+import { liveUsers } from './instance/sandbox-users.js';
+import { readState } from './server/server-state.js';
 
 /**
  * What is known of the sandbox; starts and fetches nothing.

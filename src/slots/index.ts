@@ -1,6 +1,6 @@
-export { adoptRun, type AdoptOptions, type AdoptResult } from './adopt-run.js';
-export { rangeOf, parseMonth, type RangeRequest } from './calendar.js';
-export { demoRestaurantCount, demoRules, isDemo, seedDemo } from './demo-restaurants.js';
+export { adoptRun, type AdoptOptions, type AdoptResult } from './runs/adopt-run.js';
+export { rangeOf, parseMonth, type RangeRequest } from './plan/calendar.js';
+export { demoRestaurantCount, demoRules, isDemo, seedDemo } from './hours/demo-restaurants.js';
 export { distributeRun } from './distribution/distribute-run.js';
 export type {
   DistributeEvent,
@@ -12,7 +12,7 @@ export type {
   SlotWorkerResult,
 } from './distribution/distribution.js';
 export { startSlotWorker } from './distribution/start-slot-worker.js';
-export { generateSlots } from './generate-slots.js';
+export { generateSlots } from './generate/generate-slots.js';
 export type {
   GenerateEvent,
   GenerateResult,
@@ -25,8 +25,8 @@ export type {
   SlotKey,
   VerifyReport,
 } from './generation.js';
-export { listRuns, showRun, type RunDetails } from './list-runs.js';
-export { planDays, planRestaurants, type SlotChecksum } from './plan-checksum.js';
+export { listRuns, showRun, type RunDetails } from './runs/list-runs.js';
+export { planDays, planRestaurants, type SlotChecksum } from './plan/plan-checksum.js';
 export {
   compilePlan,
   planRows,
@@ -36,11 +36,11 @@ export {
   type PlannedRestaurant,
   type PlannedSlot,
   type SlotPlan,
-} from './plan.js';
-export { previewSlots, type PreviewOptions, type SlotPreview } from './preview-slots.js';
-export { readRules, type ReadRulesOptions } from './read-rules.js';
-export { readRunPlan } from './read-run-plan.js';
-export { resumeRun, type ResumeRunOptions } from './resume-run.js';
-export { rollbackRun, type RollbackEvent, type RollbackOptions } from './rollback-run.js';
-export type { OpeningInterval, OvernightRule, RestaurantRules, SlotRange, WeeklyHours } from './rules.js';
-export { verifySlots, type VerifyOptions } from './verify-slots.js';
+} from './plan/plan.js';
+export { previewSlots, type PreviewOptions, type SlotPreview } from './verify/preview-slots.js';
+export { readRules, type ReadRulesOptions } from './hours/read-rules.js';
+export { readRunPlan } from './runs/read-run-plan.js';
+export { resumeRun, type ResumeRunOptions } from './runs/resume-run.js';
+export { rollbackRun, type RollbackEvent, type RollbackOptions } from './runs/rollback-run.js';
+export type { OpeningInterval, OvernightRule, RestaurantRules, SlotRange, WeeklyHours } from './plan/rules.js';
+export { verifySlots, type VerifyOptions } from './verify/verify-slots.js';

@@ -1,5 +1,9 @@
-import { checkCallback, SIGNATURE_HEADER, type CallbackSecret } from '../../src/payments/callback-signature.js';
-import { parseCallback, type PaymentCallback } from '../../src/payments/parse-callback.js';
+import {
+  checkCallback,
+  SIGNATURE_HEADER,
+  type CallbackSecret,
+} from '../../src/payments/callbacks/callback-signature.js';
+import { parseCallback, type PaymentCallback } from '../../src/payments/callbacks/parse-callback.js';
 import { json } from '../../src/servers/http-answer.js';
 import { startHttpServer } from '../../src/servers/http-server.js';
 

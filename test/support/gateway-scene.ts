@@ -1,7 +1,11 @@
 import { afterEach, expect } from 'vitest';
 
-import { createHttpGateway, type GatewayEvent, type HttpGatewayOptions } from '../../src/payments/http-gateway.js';
-import { startGatewayServer, type GatewayServerOptions } from '../../src/servers/gateway-server.js';
+import {
+  createHttpGateway,
+  type GatewayEvent,
+  type HttpGatewayOptions,
+} from '../../src/payments/gateway/http-gateway.js';
+import { startGatewayServer, type GatewayServerOptions } from '../../src/servers/gateway/gateway-server.js';
 import type { HttpAnswer } from '../../src/servers/http-answer.js';
 import { startHttpServer, type HttpHandler } from '../../src/servers/http-server.js';
 import { startCallbackReceiver } from './callback-receiver.js';

@@ -2,10 +2,10 @@ import { crc32 } from 'node:zlib';
 
 import fc from 'fast-check';
 
-import { addDays } from '../../src/slots/calendar.js';
-import { compilePlan } from '../../src/slots/plan.js';
-import type { PlanBox, PlannedSlot, SlotPlan } from '../../src/slots/plan.js';
-import type { RestaurantRules } from '../../src/slots/rules.js';
+import { addDays } from '../../src/slots/plan/calendar.js';
+import { compilePlan } from '../../src/slots/plan/plan.js';
+import type { PlanBox, PlannedSlot, SlotPlan } from '../../src/slots/plan/plan.js';
+import type { RestaurantRules } from '../../src/slots/plan/rules.js';
 import { planInput } from './random-rules.js';
 import type { PlanInput } from './random-rules.js';
 import { randomSeed } from './random-seed.js';

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-import { loginRequests } from '../../src/sandbox/kafka-greeting.js';
+import { loginRequests } from '../../src/sandbox/greetings/kafka-greeting.js';
 
 /** DescribeConfigs, version 1, of the broker 1: a port for clients takes it, and so does a controller's. */
 const WHAT_ARE_YOU_LIKE = Buffer.from('0000001b00200001000000010004746573740000000104000131ffffffff00', 'hex');

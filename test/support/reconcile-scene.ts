@@ -5,7 +5,7 @@ import { reconcile, type ReconcileOptions, type ReconcileResult } from 'tablepic
 import type { ReservationStatus } from 'tablepick/reservations';
 import { recordSaga, type CompensationState } from 'tablepick/saga';
 
-import { startGatewayServer, type GatewayServer } from '../../src/servers/gateway-server.js';
+import { startGatewayServer, type GatewayServer } from '../../src/servers/gateway/gateway-server.js';
 import { type TestServer, withTestDatabase } from './servers.js';
 
 /** What a reservation and its payment are to look like; all of it an hour old unless said otherwise. */

@@ -8,7 +8,7 @@ import { type Transport, createKafkaTransport, parseKafkaUrl } from 'tablepick/m
 import { notificationTopics } from 'tablepick/notifications';
 import { type HttpGateway, createHttpGateway, sagaTopics } from 'tablepick/payments';
 
-import type { GatewayFaults } from '../../src/servers/gateway-faults.js';
+import type { GatewayFaults } from '../../src/servers/gateway/gateway-faults.js';
 import type { CrewJob } from './fire-crew.js';
 import { until } from './fire-judge.js';
 import { freePort } from './free-port.js';

@@ -1,7 +1,7 @@
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import type { RelayedBy } from '../../messaging/index.js';
 import type { PaymentGateway } from '../../payments/index.js';
-import { createHttpGateway } from '../../payments/http-gateway.js';
+import { createHttpGateway } from '../../payments/gateway/http-gateway.js';
 import {
   type ReconcileOptions,
   type ReconcileProgress,

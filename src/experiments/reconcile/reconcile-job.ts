@@ -1,6 +1,6 @@
-import type { RunMeasurement } from '../../bench/rows-result.js';
+import type { RunMeasurement } from '../../bench/rows/rows-result.js';
 import type { ConnectOptions } from '../../database/index.js';
-import type { FailureMessage } from '../measuring-process.js';
+import type { FailureMessage } from '../processes/measuring-process.js';
 
 /** What a measuring process is told: plain data, sent as JSON. The tables are filled already. */
 export interface ReconcileJob {

@@ -6,7 +6,7 @@ import { type PaymentGateway, defaultPricing } from '../../payments/index.js';
 import { reconcile } from '../../reconcile/index.js';
 import { createReservations } from '../../reservations/index.js';
 import { recordSaga } from '../../saga/index.js';
-import { failureMessage, sendToParent } from '../measuring-process.js';
+import { failureMessage, sendToParent } from '../processes/measuring-process.js';
 import { RECONCILE_JOB, type ReconcileJob, type ReconcileMessage, type ReconcileOutcome } from './reconcile-job.js';
 
 const job = JSON.parse(process.env[RECONCILE_JOB] ?? 'null') as ReconcileJob;

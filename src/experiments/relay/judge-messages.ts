@@ -1,4 +1,4 @@
-import type { Verdict } from '../../bench/load-result.js';
+import type { Verdict } from '../../bench/load/load-result.js';
 
 /** A message as it was read from a topic, messages of a partition in their order. */
 export interface ReadMessage {

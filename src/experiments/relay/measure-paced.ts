@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
-import { LatencyHistogram } from '../../bench/latency-histogram.js';
+import { LatencyHistogram } from '../../bench/load/latency-histogram.js';
 import { measureProcess } from '../../bench/measure-process.js';
-import { runOpenLoad } from '../../bench/open-load.js';
+import { runOpenLoad } from '../../bench/load/open-load.js';
 import type { Transport } from '../../messaging/index.js';
-import { Arrivals } from '../arrivals.js';
+import { Arrivals } from './arrivals.js';
 import { benchMessage } from './bench-messages.js';
 import type { RelayJob, RelayOutcome } from './relay-job.js';
 

@@ -1,13 +1,13 @@
 import { fileURLToPath } from 'node:url';
 
-import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load-result.js';
+import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load/load-result.js';
 import { type KafkaAccess, createDatabaseTransport } from '../../messaging/index.js';
-import { deleteKafkaTopics } from '../../messaging/transports/bare-kafka.js';
-import { createKafkaTransport } from '../../messaging/transports/kafka.js';
-import type { Experiment } from '../experiment.js';
-import { readServerState, serverUseBetween } from '../server-state.js';
-import { settleServer } from '../settle-server.js';
-import { runTimed } from '../timed-process.js';
+import { deleteKafkaTopics } from '../../messaging/transports/kafka/bare-kafka.js';
+import { createKafkaTransport } from '../../messaging/transports/kafka/kafka.js';
+import type { Experiment } from '../record/experiment.js';
+import { readServerState, serverUseBetween } from '../server/server-state.js';
+import { settleServer } from '../server/settle-server.js';
+import { runTimed } from '../processes/timed-process.js';
 import { appendMessages } from './append-messages.js';
 import { indexOf } from './bench-messages.js';
 import { judgeMessages } from './judge-messages.js';

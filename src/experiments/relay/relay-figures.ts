@@ -1,5 +1,5 @@
 import { ratioFigure } from '../../bench/figures.js';
-import type { LoadRun, LoadVariant } from '../../bench/load-result.js';
+import type { LoadRun, LoadVariant } from '../../bench/load/load-result.js';
 import type { Figure, Goal } from '../../bench/result.js';
 
 /** What decides whether the figures are held against their goals. */

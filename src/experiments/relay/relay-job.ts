@@ -1,8 +1,8 @@
-import type { LatencyRecord } from '../../bench/latency-histogram.js';
+import type { LatencyRecord } from '../../bench/load/latency-histogram.js';
 import type { ProcessUse } from '../../bench/run-facts.js';
 import type { ConnectOptions } from '../../database/index.js';
 import type { KafkaAccess } from '../../messaging/index.js';
-import type { WatchedTransactions } from '../transaction-watch.js';
+import type { WatchedTransactions } from '../server/transaction-watch.js';
 
 /** A service's pool, for its requests and its relay, as `tablepick serve` has it. */
 export const servicePoolSize = 32;

@@ -1,6 +1,6 @@
 // The entry of a measuring process that brings messages to a transport. Started by measure-relay.ts.
 import { measureProcess } from '../../bench/measure-process.js';
-import { sleepUntil } from '../../bench/sleep-until.js';
+import { sleepUntil } from '../../bench/load/sleep-until.js';
 import { type Database, connect } from '../../database/index.js';
 import {
   type RelayOptions,
@@ -11,10 +11,10 @@ import {
   encodeMessage,
   startRelay,
 } from '../../messaging/index.js';
-import { type BareProducer, openBareProducer } from '../../messaging/transports/bare-kafka.js';
-import { createKafkaTransport } from '../../messaging/transports/kafka.js';
-import { followOrders } from '../timed-process.js';
-import { TransactionWatch } from '../transaction-watch.js';
+import { type BareProducer, openBareProducer } from '../../messaging/transports/kafka/bare-kafka.js';
+import { createKafkaTransport } from '../../messaging/transports/kafka/kafka.js';
+import { followOrders } from '../processes/timed-process.js';
+import { TransactionWatch } from '../server/transaction-watch.js';
 import { appendMessages } from './append-messages.js';
 import { benchMessage } from './bench-messages.js';
 import { measurePaced } from './measure-paced.js';

@@ -1,7 +1,7 @@
-import type { Verdict } from '../../bench/load-result.js';
+import type { Verdict } from '../../bench/load/load-result.js';
 import { type ConnectOptions, type Database, connect } from '../../database/index.js';
 import { checkInvariants } from '../../reservations/index.js';
-import type { SagaRunOutcome } from './saga-run-job.js';
+import type { SagaRunOutcome } from './saga-job.js';
 
 /** What a run of the saga left beside the reservations' tables. */
 export interface JudgedSaga {

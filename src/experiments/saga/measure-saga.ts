@@ -1,18 +1,18 @@
 import { fileURLToPath } from 'node:url';
 
-import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load-result.js';
+import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load/load-result.js';
 import type { ConnectOptions } from '../../database/index.js';
 import type { KafkaAccess } from '../../messaging/index.js';
-import { deleteKafkaTopics } from '../../messaging/transports/bare-kafka.js';
+import { deleteKafkaTopics } from '../../messaging/transports/kafka/bare-kafka.js';
 import { sagaTopics } from '../../payments/index.js';
-import type { Carrier } from '../carriers.js';
-import type { Experiment } from '../experiment.js';
-import { readServerState, serverUseBetween } from '../server-state.js';
-import { settleServer } from '../settle-server.js';
-import { runTimed } from '../timed-process.js';
+import type { Carrier } from '../relay/carriers.js';
+import type { Experiment } from '../record/experiment.js';
+import { readServerState, serverUseBetween } from '../server/server-state.js';
+import { settleServer } from '../server/settle-server.js';
+import { runTimed } from '../processes/timed-process.js';
 import { judgeSaga } from './judge-saga.js';
 import { emptySagaTables } from './saga-tables.js';
-import type { SagaRunJob, SagaRunOutcome } from './saga-run-job.js';
+import type { SagaRunJob, SagaRunOutcome } from './saga-job.js';
 
 /** A variant that is measured. */
 export type SagaVariant = LoadVariantDescription & {
@@ -29,7 +29,7 @@ export type SagaExperiment = Experiment & {
   paymentConnection: ConnectOptions;
 };
 
-const entry = fileURLToPath(new URL('./saga-run-process.js', import.meta.url));
+const entry = fileURLToPath(new URL('./saga-process.js', import.meta.url));
 const mostWarmupReservations = 300;
 
 /** Runs a variant once, on empty tables and topics of its own, and judges seats, payments and money. */

@@ -1,5 +1,5 @@
 import { ratioFigure } from '../../bench/figures.js';
-import type { LoadRun, LoadVariant } from '../../bench/load-result.js';
+import type { LoadRun, LoadVariant } from '../../bench/load/load-result.js';
 import type { Figure } from '../../bench/result.js';
 
 /** Fewer reservations are a trial. */

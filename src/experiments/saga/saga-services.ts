@@ -1,13 +1,13 @@
 import { type Database, connect } from '../../database/index.js';
 import { type Transport, createDatabaseTransport, withTopicPrefix } from '../../messaging/index.js';
-import { createKafkaTransport } from '../../messaging/transports/kafka.js';
+import { createKafkaTransport } from '../../messaging/transports/kafka/kafka.js';
 import { createHttpGateway, defaultPricing, sagaTopics, startPayments } from '../../payments/index.js';
 import { type Reservations, createReservations } from '../../reservations/index.js';
 import { recordSaga, startReservationSide } from '../../saga/index.js';
 import { type GatewayServer, startGatewayServer } from '../../servers/index.js';
-import type { Arrivals } from '../arrivals.js';
-import { TransactionWatch } from '../transaction-watch.js';
-import type { SagaRunJob, SagaRunOutcome } from './saga-run-job.js';
+import type { Arrivals } from '../relay/arrivals.js';
+import { TransactionWatch } from '../server/transaction-watch.js';
+import type { SagaRunJob, SagaRunOutcome } from './saga-job.js';
 
 /** All services of the saga in this process. */
 export interface SagaServices {

@@ -6,8 +6,8 @@ import {
   quoteIdentifier,
   urlOfDatabase,
 } from '../../database/index.js';
-import type { Experiment } from '../experiment.js';
-import { createSlots, emptySlots, endlessCapacity } from '../scene-slots.js';
+import type { Experiment } from '../record/experiment.js';
+import { createSlots, emptySlots, endlessCapacity } from '../server/scene-slots.js';
 
 const MESSAGING = ['outbox', 'inbox', 'dead_letter', 'message', 'message_partition', 'message_group', 'message_member'];
 const RESERVATION_SIDE = [...MESSAGING, 'reservation_history', 'compensation'];

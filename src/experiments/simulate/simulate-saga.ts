@@ -14,7 +14,7 @@ import {
 } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 import { type KafkaAccess, type Transport, createDatabaseTransport, isOutboxPending } from '../../messaging/index.js';
-import { createKafkaTransport } from '../../messaging/transports/kafka.js';
+import { createKafkaTransport } from '../../messaging/transports/kafka/kafka.js';
 import { notificationGroup, notificationTopics } from '../../notifications/index.js';
 import { paymentGroup, paymentTopic, reservationTopic, sagaTopics } from '../../payments/index.js';
 import { type Reservations, createReservations } from '../../reservations/index.js';
@@ -22,7 +22,7 @@ import { recordSaga, reservationGroup } from '../../saga/index.js';
 import { type GatewayServer, freePort, startGatewayServer } from '../../servers/index.js';
 import { countMails } from './count-mails.js';
 import { type ScenarioEnd, judgeScenario } from './judge-scenario.js';
-import { LATE, type SagaPlaces } from './saga-job.js';
+import { LATE, type SagaPlaces } from './simulate-job.js';
 import { type Scenario, type Story, listScenarios } from './scenarios.js';
 import { sendStaleCopies } from './send-stale-copies.js';
 import { type SupervisedServices, superviseServices } from './supervise.js';

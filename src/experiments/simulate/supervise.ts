@@ -1,6 +1,6 @@
 import { TablepickError } from '../../errors.js';
-import { startMeasuringProcess } from '../measuring-process.js';
-import { SAGA_JOB, type SagaJob, type SagaMessage, type SagaPlaces, type SagaRole } from './saga-job.js';
+import { startMeasuringProcess } from '../processes/measuring-process.js';
+import { SAGA_JOB, type SagaJob, type SagaMessage, type SagaPlaces, type SagaRole } from './simulate-job.js';
 import type { Scenario } from './scenarios.js';
 
 /** What the services of a simulation are run with. */
@@ -71,16 +71,20 @@ function runOnce(
   { onReady, onStart }: { onReady: () => void; onStart: (kill: () => void) => void },
 ): { struckBefore: number; ended: Promise<string> } {
   const job: SagaJob = { role, places, scenarios, struck: [...struck] };
-  const { child, ended } = startMeasuringProcess<SagaMessage>(new URL('saga-process.js', import.meta.url).pathname, {
-    env: { [SAGA_JOB]: JSON.stringify(job) },
-    onMessage: (message) => {
-      if (message.kind === 'ready') onReady();
-      if (message.kind === 'failed') fail(new TablepickError('PEER_FAILED', `the ${role} service: ${message.message}`));
-      if (message.kind !== 'struck') return;
-      struck.add(message.id);
-      onStruck(message.id);
+  const { child, ended } = startMeasuringProcess<SagaMessage>(
+    new URL('simulate-process.js', import.meta.url).pathname,
+    {
+      env: { [SAGA_JOB]: JSON.stringify(job) },
+      onMessage: (message) => {
+        if (message.kind === 'ready') onReady();
+        if (message.kind === 'failed')
+          fail(new TablepickError('PEER_FAILED', `the ${role} service: ${message.message}`));
+        if (message.kind !== 'struck') return;
+        struck.add(message.id);
+        onStruck(message.id);
+      },
     },
-  });
+  );
   onStart(() => void child.kill('SIGKILL'));
   return { struckBefore: struck.size, ended };
 }

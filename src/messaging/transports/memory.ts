@@ -1,7 +1,7 @@
 import { onAbort } from '../../abort/on-abort.js';
 import { TablepickError } from '../../errors.js';
-import { Bell } from '../bell.js';
-import { type WireMessage, refuseLarge } from '../message.js';
+import { Bell } from '../notifier.js';
+import { type WireMessage, refuseLarge } from '../envelope/message.js';
 import { partitionOf } from '../partition-of.js';
 import type { PartitionLag, Received, SubscribeOptions, Subscription, TopicSpec, Transport } from '../transport.js';
 import { unknownTopic } from './unknown-topic.js';

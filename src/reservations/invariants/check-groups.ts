@@ -1,5 +1,5 @@
 import { type Database, type Transaction, toExactNumber } from '../../database/index.js';
-import { GROUPED } from '../grouped.js';
+import { GROUPED } from '../requests/grouped.js';
 import type { Findings, Violation } from './invariant-report.js';
 import { type KeyRange, walkKeys } from './key-ranges.js';
 

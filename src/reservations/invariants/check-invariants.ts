@@ -3,10 +3,10 @@ import { RESERVATION_TABLES } from '../reservation-tables.js';
 import { checkGroups } from './check-groups.js';
 import { checkNulls } from './check-nulls.js';
 import { checkSlots } from './check-slots.js';
-import { readHistoryFacts } from './history-facts.js';
-import type { History } from './history.js';
+import { readHistoryFacts } from './history/history-facts.js';
+import type { History } from './history/history.js';
 import { Findings, type InvariantReport } from './invariant-report.js';
-import { judgeHistory } from './judge-history.js';
+import { judgeHistory } from './history/judge-history.js';
 
 /** Settings of {@link checkInvariants}. */
 export interface CheckInvariantsOptions {

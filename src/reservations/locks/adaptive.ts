@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { Claim } from '../reservation.js';
 import { atomic } from './atomic.js';
-import { combining } from './combining.js';
+import { combining } from './combining/combining.js';
 import type { LockStrategy, StrategyTools } from './lock-strategy.js';
 import { type Route, RouteChooser } from './route-chooser.js';
 

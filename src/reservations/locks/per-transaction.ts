@@ -2,10 +2,10 @@ import type { Transaction } from '../../database/index.js';
 import { isDuplicateKey, isLockWait } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { NO_RETRY, defaultRetryBudgets } from '../../retry.js';
-import { type Answer, answerRefused, standingOnWriter } from '../answer-claim.js';
+import { type Answer, answerRefused, standingOnWriter } from '../requests/answer-request.js';
 import type { Claim, ReservationOutcome } from '../reservation.js';
-import { resolveClaims } from '../resolve-claim.js';
-import { writeReservation } from '../write-reservations.js';
+import { resolveClaims } from '../requests/resolve-unanswered.js';
+import { writeReservation } from '../requests/write-reservations.js';
 import type { LockGuarantees, LockStrategy, StrategyTools } from './lock-strategy.js';
 
 /** What a strategy's statements are given. */

@@ -1,11 +1,11 @@
 import { adaptive } from './adaptive.js';
 import { atomic } from './atomic.js';
-import { combining } from './combining.js';
+import { combining } from './combining/combining.js';
 import type { LockStrategy } from './lock-strategy.js';
 import { naive } from './naive.js';
 import { optimistic } from './optimistic.js';
 import { pessimistic } from './pessimistic.js';
-import { redisLock } from './redis-lock.js';
+import { redisLock } from './redis/redis-lock.js';
 import { saveAndFlush } from './save-and-flush.js';
 import type { LockStrategyName } from './strategy-names.js';
 

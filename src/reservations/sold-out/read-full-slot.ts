@@ -1,5 +1,5 @@
 import type { Database } from '../../database/index.js';
-import { START_WRITING } from '../../database/server-role.js';
+import { START_WRITING } from '../../database/connections/server-role.js';
 
 /** A slot without a single seat left, and whose requests the database answers otherwise than with sold-out. */
 export interface FullSlot {

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-import type { Engine, InitializeOptions, OurServer, ServerAddress, ServerPlace, ServerProgram } from '../engine.js';
-import { readKafkaGreeting } from '../kafka-greeting.js';
-import { mavenArtifacts, programOf } from '../maven-artifacts.js';
-import { mayBeTold } from '../port-owner.js';
-import { runCommand } from '../run-command.js';
+import type { Engine, InitializeOptions, OurServer, ServerAddress, ServerPlace, ServerProgram } from './engine.js';
+import { readKafkaGreeting } from '../greetings/kafka-greeting.js';
+import { mavenArtifacts, programOf } from '../programs/maven-artifacts.js';
+import { mayBeTold } from '../greetings/port-owner.js';
+import { runCommand } from '../programs/run-command.js';
 
 const MAIN_JAR = 'kafka_2.13-';
 

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 
 import { TablepickError } from '../../errors.js';
-import { debianPackage } from '../debian-package.js';
-import type { Engine, InitializeOptions, ServerPlace, ServerProgram, ServerSize } from '../engine.js';
-import { readServerVersion } from '../handshake.js';
+import { debianPackage } from '../programs/debian-package.js';
+import type { Engine, InitializeOptions, ServerPlace, ServerProgram, ServerSize } from './engine.js';
+import { readServerVersion } from '../greetings/handshake.js';
 import {
   CONTAINER_PASSWORD_FILE,
   commonPlaceOptions,
@@ -22,8 +22,8 @@ import {
   userOptions,
   versionArguments,
   versionIn,
-} from '../mysql-family.js';
-import { runCommand } from '../run-command.js';
+} from './mysql-family.js';
+import { runCommand } from '../programs/run-command.js';
 
 /** MariaDB 10.6 and later. */
 export const mariadbEngine: Engine = {

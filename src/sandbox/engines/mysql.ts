@@ -1,6 +1,6 @@
-import { debianPackage } from '../debian-package.js';
-import type { Engine, InitializeOptions, ServerPlace, ServerProgram, ServerSize } from '../engine.js';
-import { readServerVersion } from '../handshake.js';
+import { debianPackage } from '../programs/debian-package.js';
+import type { Engine, InitializeOptions, ServerPlace, ServerProgram, ServerSize } from './engine.js';
+import { readServerVersion } from '../greetings/handshake.js';
 import {
   CONTAINER_PASSWORD_FILE,
   commonPlaceOptions,
@@ -16,8 +16,8 @@ import {
   userOptions,
   versionArguments,
   versionIn,
-} from '../mysql-family.js';
-import { runCommand } from '../run-command.js';
+} from './mysql-family.js';
+import { runCommand } from '../programs/run-command.js';
 
 /** As MySQL up to 9.4 had it: see the check `dependency-history` of `tablepick doctor`. */
 const WRITE_HISTORY_ROWS = 25_000;

@@ -1,6 +1,6 @@
-import { debianPackage } from '../debian-package.js';
-import type { Engine, OurServer, ServerAddress, ServerPlace, ServerProgram } from '../engine.js';
-import { readRedisVersion } from '../redis-greeting.js';
+import { debianPackage } from '../programs/debian-package.js';
+import type { Engine, OurServer, ServerAddress, ServerPlace, ServerProgram } from './engine.js';
+import { readRedisVersion } from '../greetings/redis-greeting.js';
 
 const CONTAINER_START_FILE = '/run/tablepick.conf';
 

@@ -4,12 +4,12 @@ import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError } from '../../errors.js';
 import { retryTransient } from '../../retry.js';
 import type { SlotKey } from '../generation.js';
-import { readCheckpoints } from '../runs/chunk-checkpoint.js';
+import { readCheckpoints } from '../checkpoints/chunk-checkpoint.js';
 import { finishIfDone, readDistributed, refusalToWorkers } from '../runs/distributed-run.js';
 import type { DistributedState } from '../runs/distributed-run.js';
-import { readAttendants } from '../runs/run-presence.js';
-import { shortTime } from '../runs/slot-key.js';
-import type { RunTally } from '../run-tally.js';
+import { readAttendants } from '../ownership/run-presence.js';
+import { shortTime } from '../checkpoints/slot-key.js';
+import type { RunTally } from '../generate/run-tally.js';
 import type { DistributeEvent } from './distribution.js';
 
 /** A distributed run that is to be followed. */

@@ -3,16 +3,16 @@ import { isTablepickError } from '../../errors.js';
 import type { InsertContext, InsertStrategy } from '../inserts/insert-strategy.js';
 import { onlyParentIsRestaurant } from '../inserts/lock-parents.js';
 import { insertStrategies } from '../inserts/strategies.js';
-import type { PlanBox } from '../plan.js';
-import { RowBuilders } from '../row-builders.js';
+import type { PlanBox } from '../plan/plan.js';
+import { RowBuilders } from '../generate/row-builders.js';
 import { checkCut, holdsRowsOf, tableChanged } from '../runs/check-resumable.js';
 import { checkSlotTable } from '../runs/check-slot-table.js';
-import { readCheckpoints } from '../runs/chunk-checkpoint.js';
-import { RunPresence } from '../runs/run-presence.js';
+import { readCheckpoints } from '../checkpoints/chunk-checkpoint.js';
+import { RunPresence } from '../ownership/run-presence.js';
 import type { RunRecord } from '../runs/run-record.js';
 import { readPlan } from '../runs/stored-plan.js';
 import { isSameTable, readTableIdentity } from '../runs/table-identity.js';
-import { chunksOf } from '../work-through-run.js';
+import { chunksOf } from '../generate/work-through-run.js';
 import type { ChunkTask } from './chunk-task.js';
 
 /** A run that a worker does chunks of: what they all need. */

@@ -1,5 +1,5 @@
 import { type Database, type Transaction, isOnlyParent } from '../../database/index.js';
-import type { PlanBox } from '../plan.js';
+import type { PlanBox } from '../plan/plan.js';
 import type { InsertContext } from './insert-strategy.js';
 
 // By the primary keys of both; the S locks stay until COMMIT, as those of the server's own check of each row would.

@@ -1,7 +1,7 @@
 import type { Database, Session, Transaction } from '../../database/database.js';
 import { readAsWriter } from '../../database/read-as-writer.js';
 import type { InsertStrategyName, RunState } from '../generation.js';
-import type { OvernightRule } from '../rules.js';
+import type { OvernightRule } from '../plan/rules.js';
 
 /** A row of `slot_run`. */
 export interface RunRecord {

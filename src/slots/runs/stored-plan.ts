@@ -1,8 +1,8 @@
 import type { Database, SqlValue, Transaction } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
-import { compilePlan } from '../plan.js';
-import type { SlotPlan } from '../plan.js';
-import type { RestaurantRules, WeeklyHours } from '../rules.js';
+import { compilePlan } from '../plan/plan.js';
+import type { SlotPlan } from '../plan/plan.js';
+import type { RestaurantRules, WeeklyHours } from '../plan/rules.js';
 import type { RunRecord } from './run-record.js';
 
 const INSERT_WEEK = `INSERT INTO slot_run_week (run_id, week, hours) VALUES (?, ?, ?)`;

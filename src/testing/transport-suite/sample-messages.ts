@@ -1,4 +1,4 @@
-import type { WireMessage } from '../../messaging/message.js';
+import type { WireMessage } from '../../messaging/envelope/message.js';
 
 /** Messages `0`, `1`, … with the keys `k0` to `k<keys - 1>` in turn. */
 export function sampleMessages(topic: string, count: number, keys = 1): WireMessage[] {

@@ -1,0 +1,262 @@
+import { PassThrough, Readable, pipeline } from 'node:stream';
+
+import { type TablepickError, isTablepickError } from '../../errors.js';
+import type { PreparedStatement, Session, SqlValue, WriteResult } from '../database.js';
+import type { DriverConnection, DriverResult, DriverStatement } from './driver.js';
+import { findInexact, judgeNewId } from './exact-numbers.js';
+import { classifyError } from '../mysql-errors.js';
+import { type RoleRow, SELECT_ROLE, START_WRITING, type ServerRole, NotTheWriter, toRole } from './server-role.js';
+import { USUAL_WAIT_TIMEOUT } from './session-settings.js';
+import type { SessionSetup } from './session-setup.js';
+
+const LIMIT_IDLE = 'SET SESSION wait_timeout = ';
+
+const LIMIT_LOCK_WAIT = 'SET SESSION innodb_lock_wait_timeout = ';
+
+/** Settings of a {@link Connection}. */
+export interface ConnectionSettings {
+  /** Longest wait for an answer, in milliseconds. */
+  statementTimeoutMs: number | undefined;
+  /** Puts sessions of this server right. */
+  setup: SessionSetup;
+}
+
+/** One physical connection: runs statements, classifies what fails and knows when it is of no more use. */
+export class Connection implements Session {
+  /** What broke the connection; every later statement fails with it. */
+  broken: TablepickError | undefined;
+  /** Beginning of the statement sent last, without its values. */
+  lastStatement = 'nothing yet';
+  readonly #driver: DriverConnection;
+  readonly #statementTimeoutMs: number | undefined;
+  readonly #setup: SessionSetup;
+  readonly #pending = new Set<(error: TablepickError) => void>();
+  #wroteAtMs = -Infinity;
+  #lockWaitSeconds: number | undefined;
+  #idleSeconds: number | undefined;
+
+  constructor(driver: DriverConnection, { statementTimeoutMs, setup }: ConnectionSettings) {
+    this.#driver = driver;
+    this.#statementTimeoutMs = statementTimeoutMs;
+    this.#setup = setup;
+    driver.on('error', (error) => this.#breakWith(classifyError(error, 'waiting on an idle connection')));
+    driver.on('end', () => this.#breakWith(lost('the server hung up')));
+  }
+
+  get connectionId(): number {
+    return this.#driver.threadId;
+  }
+
+  /** Puts the session into the state every statement of tablepick relies on. */
+  async initialize(): Promise<void> {
+    await this.#setup.apply(this);
+    this.lastStatement = 'nothing yet';
+  }
+
+  /**
+   * Whether the server takes writes now; one that cannot be asked for it, as a proxy, passes for a writer.
+   *
+   * @throws `CONNECTION_LOST`.
+   */
+  async readRole(): Promise<ServerRole> {
+    const before = this.lastStatement;
+    const rows = await this.query<RoleRow>(SELECT_ROLE).catch((error: unknown) => {
+      if (isTablepickError(error, 'CONNECTION_LOST')) throw error;
+      return [];
+    });
+    this.lastStatement = before;
+    const role = toRole(rows[0]);
+    if (role === 'writer') this.#wroteAtMs = performance.now();
+    return role;
+  }
+
+  /**
+   * Asks whether the server still takes writes, unless that was seen within the last `withinMs`; one that does not is of no more use.
+   *
+   * @throws `CONNECTION_LOST`.
+   */
+  async proveWriter(withinMs: number): Promise<void> {
+    if (performance.now() - this.#wroteAtMs < withinMs || (await this.readRole()) === 'writer') return;
+    this.broken ??= new NotTheWriter('looking for the writer');
+    throw this.broken;
+  }
+
+  /**
+   * Begins a transaction on a server that takes writes.
+   *
+   * @throws `CONNECTION_LOST`, also when the server has turned read-only.
+   */
+  async startWriting(): Promise<void> {
+    await this.execute(START_WRITING);
+    this.#wroteAtMs = performance.now();
+  }
+
+  /** Drops locks, variables, temporary tables and an open transaction, then initializes again. */
+  async reset(): Promise<void> {
+    await this.#run('resetting the session', (done) => this.#driver.reset((error) => done(error, null)));
+    this.#lockWaitSeconds = undefined;
+    this.#idleSeconds = undefined;
+    await this.initialize();
+  }
+
+  /** Sets the longest wait for one row lock, in whole seconds; undefined: as the server is set. Asks the server only when it is another than before. */
+  async limitLockWait(seconds: number | undefined): Promise<void> {
+    if (seconds === this.#lockWaitSeconds) return;
+    await this.execute(`${LIMIT_LOCK_WAIT}${seconds ?? 'DEFAULT'}`);
+    this.#lockWaitSeconds = seconds;
+  }
+
+  /** Sets after how many idle seconds the server hangs up; undefined: as it is set, but not soon. Asks the server only when it is another than before. */
+  async limitIdle(seconds: number | undefined): Promise<void> {
+    if (seconds === this.#idleSeconds) return;
+    await this.execute(`${LIMIT_IDLE}${seconds ?? USUAL_WAIT_TIMEOUT}`);
+    this.#idleSeconds = seconds;
+  }
+
+  async query<Row extends object>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+    return this.#run<Row[]>(sql, (done) =>
+      this.#driver.query({ sql, values: [...values] }, (error, rows, fields) => {
+        if (error !== null) return done(error, []);
+        const inexact = findInexact(rows as Row[], fields ?? []);
+        return done(inexact ?? null, rows as Row[]);
+      }),
+    );
+  }
+
+  async execute(sql: string, values: readonly SqlValue[] = []): Promise<WriteResult> {
+    return toWriteResult(await this.#run(sql, (done) => this.#driver.query({ sql, values: [...values] }, done)));
+  }
+
+  async prepare(sql: string): Promise<PreparedStatement> {
+    const statement = await this.#run<DriverStatement>(sql, (done) => this.#driver.prepare(sql, done));
+    return {
+      execute: async (values) => toWriteResult(await this.#run(sql, (done) => statement.execute([...values], done))),
+      close: async () => {
+        if (this.broken === undefined) this.#driver.unprepare(sql);
+      },
+    };
+  }
+
+  async loadLocal(sql: string, source: Readable): Promise<WriteResult> {
+    const feed = openFeed(source);
+    const forget = watchListeners(this.#driver.stream);
+    try {
+      const infileStreamFactory = () => (feed.destroyed ? brokenStream(feed.errored) : feed);
+      return toWriteResult(await this.#run(sql, (done) => this.#driver.query({ sql, infileStreamFactory }, done)));
+    } finally {
+      feed.destroy();
+      forget();
+    }
+  }
+
+  /** Hangs up politely. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => this.#driver.end(() => resolve()));
+    this.destroy('the connection was closed');
+  }
+
+  /** Hangs up at once; statements in flight fail with CONNECTION_LOST, the server rolls back what was open. */
+  destroy(why: string): void {
+    this.#breakWith(lost(why));
+    this.#driver.destroy();
+    this.#driver.stream.destroy();
+  }
+
+  #run<T>(sql: string, send: (done: (error: Error | null, result: T) => void) => unknown): Promise<T> {
+    if (this.broken !== undefined) return Promise.reject(this.broken);
+    const doing = abbreviate(sql);
+    this.lastStatement = doing;
+    return new Promise<T>((resolve, reject) => {
+      const settled = () => {
+        clearTimeout(timer);
+        this.#pending.delete(fail);
+      };
+      const fail = (error: unknown) => {
+        settled();
+        const classified = classifyError(error, doing);
+        if (classified.code === 'CONNECTION_LOST') this.broken ??= classified;
+        reject(classified);
+      };
+      const timer = this.#startTimer(doing, fail);
+      // The driver forgets statements in flight when it is told to hang up; they are failed from here.
+      this.#pending.add(fail);
+      send((error, result) => {
+        if (error) return fail(error);
+        settled();
+        resolve(result);
+      });
+    });
+  }
+
+  #startTimer(doing: string, fail: (error: TablepickError) => void): NodeJS.Timeout | undefined {
+    const ms = this.#statementTimeoutMs;
+    if (ms === undefined) return undefined;
+    const giveUp = () => {
+      if (this.#pending.has(fail)) this.destroy(`no answer within ${ms} ms to ${doing}`);
+    };
+    // Of a process that was stopped meanwhile the answer may be there: it is read first.
+    return setTimeout(() => setImmediate(giveUp), ms);
+  }
+
+  #breakWith(error: TablepickError): void {
+    this.broken ??= error;
+    for (const fail of this.#pending) fail(this.broken);
+  }
+}
+
+function lost(why: string): TablepickError {
+  return classifyError(Object.assign(new Error(why), { code: 'PROTOCOL_CONNECTION_LOST' }), 'connection lost');
+}
+
+/** A batch's statement is long, and this runs for each: only its beginning is looked at. */
+function abbreviate(sql: string): string {
+  const oneLine = sql.slice(0, 400).trim().replace(/\s+/g, ' ');
+  return oneLine.length > 100 ? `${oneLine.slice(0, 99)}…` : oneLine;
+}
+
+function toWriteResult(answer: unknown): WriteResult {
+  const { affectedRows = 0, insertId = 0, info = '', warningStatus = 0 } = answer as Partial<DriverResult>;
+  const inexact = judgeNewId(insertId);
+  const records = /Records:\s*(\d+)/.exec(info)?.[1];
+  return {
+    affectedRows,
+    // Thrown where it is asked for: whoever gives ids himself never does, and his row is written.
+    get insertId() {
+      if (inexact !== undefined) throw inexact;
+      return insertId;
+    },
+    records: records === undefined ? undefined : Number(records),
+    warnings: warningStatus,
+  };
+}
+
+/**
+ * Puts `source` behind a stream of non-empty buffers, because the driver takes an empty one for the end.
+ * A source that breaks or ends early breaks the stream, and the other way round.
+ */
+function openFeed(source: Readable): PassThrough {
+  const feed = new PassThrough({ writableObjectMode: source.readableObjectMode });
+  // The outcome reaches the statement through the feed itself.
+  pipeline(source, feed, () => {});
+  return feed;
+}
+
+/** The driver leaves its listeners on the socket when a load fails; the returned function takes off those that have come since. */
+function watchListeners(socket: DriverConnection['stream']): () => void {
+  const known = new Set([...socket.listeners('pause'), ...socket.listeners('drain')]);
+  return () => {
+    for (const event of ['pause', 'drain'] as const) {
+      const left = socket.listeners(event).filter((listener) => !known.has(listener));
+      for (const listener of left) socket.off(event, listener as () => void);
+    }
+  };
+}
+
+/** The driver waits for ever on a stream that broke before it listened; this one breaks once it is read. */
+function brokenStream(error: Error | null): Readable {
+  return new Readable({
+    read() {
+      this.destroy(error ?? new Error('the stream of rows was closed before it was read'));
+    },
+  });
+}

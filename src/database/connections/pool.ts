@@ -1,0 +1,190 @@
+import { onAbort } from '../../abort/on-abort.js';
+import { TablepickError } from '../../errors.js';
+import type { Connection } from './connection.js';
+import { isReadOnlyServer } from '../mysql-errors.js';
+import { NotTheWriter, type ServerRole } from './server-role.js';
+
+/** What a connection is lent for, as {@link Pool} names it in its complaint. */
+export type Purpose = 'transaction' | 'session' | 'query';
+
+/** A connection as it was opened, and the role its server had then. */
+export interface Opened {
+  connection: Connection;
+  role: ServerRole;
+}
+
+/** Settings of a {@link Pool}. */
+export interface PoolOptions {
+  /** Opens one initialized connection. */
+  open: () => Promise<Opened>;
+  /** Where that leads, for messages. */
+  address: string;
+  /** Most connections open at once, 1 or more. */
+  size: number;
+  /** Longest wait for a free connection. */
+  acquireTimeoutMs: number;
+}
+
+interface Waiter {
+  purpose: Purpose;
+  resolve: (connection: Connection | Promise<Connection>) => void;
+  reject: (error: TablepickError) => void;
+}
+
+/** Not worth trusting any longer: firewalls and `wait_timeout` cut silent connections. */
+const MAX_IDLE_MS = 60_000;
+
+/** Lends connections, first come first served; opens them when needed and throws broken ones away. */
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #idle: { connection: Connection; since: number }[] = [];
+  readonly #held = new Map<Connection, { purpose: Purpose; since: number }>();
+  readonly #waiting: Waiter[] = [];
+  /** Lent out when the server was seen to be the writer no longer. */
+  readonly #distrusted = new WeakSet<Connection>();
+  #needsWriter = false;
+  #opening = 0;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Whether only connections to a server that takes writes are lent: from the first one that was opened to such a server, or the first write that a
+   * server refused. Before that the handle may be one for reading on a replica.
+   */
+  get needsWriter(): boolean {
+    return this.#needsWriter;
+  }
+
+  /** Takes in a connection that was opened elsewhere. */
+  adopt({ connection, role }: Opened): void {
+    if (role === 'writer') this.#needsWriter = true;
+    this.#idle.push({ connection, since: Date.now() });
+  }
+
+  /**
+   * Lends a connection until {@link Pool.release}.
+   *
+   * @throws `POOL_TIMEOUT` with what holds the connections, `ABORTED` when `signal` fires first, or what opening threw.
+   */
+  acquire(purpose: Purpose, signal?: AbortSignal): Promise<Connection> {
+    if (this.#closed) return Promise.reject(closedError());
+    if (signal?.aborted) return Promise.reject(abortedError(signal));
+    return new Promise<Connection>((resolve, reject) => {
+      const settled = () => {
+        clearTimeout(timer);
+        forget();
+      };
+      const waiter: Waiter = {
+        purpose,
+        resolve: (connection) => (settled(), resolve(connection)),
+        reject: (error) => (settled(), reject(error)),
+      };
+      const forget = onAbort(signal, () => this.#giveUp(waiter, abortedError(signal)));
+      const timer = setTimeout(() => this.#giveUp(waiter, this.#timeoutError()), this.#options.acquireTimeoutMs);
+      this.#waiting.push(waiter);
+      this.#serve();
+    });
+  }
+
+  /** Takes a lent connection back; a broken one is thrown away, and all others too when its server has turned read-only. */
+  release(connection: Connection): void {
+    this.#held.delete(connection);
+    const { broken } = connection;
+    if (broken !== undefined && isReadOnlyServer(broken)) this.#distrustAll();
+    if (broken !== undefined || this.#closed || this.#distrusted.has(connection))
+      connection.destroy('it was given back broken');
+    else this.#idle.push({ connection, since: Date.now() });
+    this.#serve();
+  }
+
+  /** Hangs up on idle connections politely and on lent ones at once; whoever waits is refused. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(closedError());
+    for (const connection of this.#held.keys()) connection.destroy('the database handle was closed');
+    await Promise.all(this.#idle.splice(0).map(({ connection }) => connection.close()));
+  }
+
+  /** They lead to where the writer was; the ones that are at work are dropped when they come back. */
+  #distrustAll(): void {
+    this.#needsWriter = true;
+    for (const { connection } of this.#idle.splice(0)) connection.destroy('its server may be the writer no longer');
+    for (const connection of this.#held.keys()) this.#distrusted.add(connection);
+  }
+
+  #serve(): void {
+    while (this.#waiting.length > 0) {
+      const idle = this.#takeIdle();
+      if (idle === undefined && this.#held.size + this.#opening >= this.#options.size) return;
+      const waiter = this.#waiting.shift()!;
+      if (idle === undefined) waiter.resolve(this.#open(waiter.purpose));
+      else waiter.resolve(this.#lend(idle, waiter.purpose));
+    }
+  }
+
+  #takeIdle(): Connection | undefined {
+    for (let entry = this.#idle.pop(); entry !== undefined; entry = this.#idle.pop()) {
+      const { connection, since } = entry;
+      if (connection.broken === undefined && Date.now() - since < MAX_IDLE_MS) return connection;
+      connection.destroy('it was idle for too long');
+    }
+    return undefined;
+  }
+
+  async #open(purpose: Purpose): Promise<Connection> {
+    this.#opening += 1;
+    try {
+      const { connection, role } = await this.#options.open();
+      const refusal = this.#refusalOf(role);
+      if (refusal === undefined) return this.#lend(connection, purpose);
+      connection.destroy(refusal.message);
+      throw refusal;
+    } finally {
+      this.#opening -= 1;
+      // A failed opening leaves its place to the next in line.
+      this.#serve();
+    }
+  }
+
+  #refusalOf(role: ServerRole): TablepickError | undefined {
+    if (this.#closed) return closedError();
+    if (role === 'writer') this.#needsWriter = true;
+    else if (this.#needsWriter) return new NotTheWriter(`connecting to ${this.#options.address}`);
+    return undefined;
+  }
+
+  #lend(connection: Connection, purpose: Purpose): Connection {
+    this.#held.set(connection, { purpose, since: Date.now() });
+    return connection;
+  }
+
+  #giveUp(waiter: Waiter, error: TablepickError): void {
+    const place = this.#waiting.indexOf(waiter);
+    if (place === -1) return;
+    this.#waiting.splice(place, 1);
+    waiter.reject(error);
+  }
+
+  #timeoutError(): TablepickError {
+    const { size, acquireTimeoutMs } = this.#options;
+    const holders = [...this.#held].map(([connection, { purpose, since }]) => {
+      return `${purpose} for ${Math.round((Date.now() - since) / 1000)} s at ${connection.lastStatement}`;
+    });
+    const opening = this.#opening > 0 ? `, ${this.#opening} being opened` : '';
+    const held = `${this.#held.size} of ${size} are held${opening}: ${holders.join('; ')}`;
+    return new TablepickError('POOL_TIMEOUT', `waited ${acquireTimeoutMs} ms for a connection; ${held}`, {
+      hint: 'never ask for a second connection inside a transaction; otherwise raise poolSize or shorten the transactions',
+    });
+  }
+}
+
+function abortedError(signal: AbortSignal | undefined): TablepickError {
+  return new TablepickError('ABORTED', 'stopped while waiting for a connection', { cause: signal?.reason });
+}
+
+function closedError(): TablepickError {
+  return new TablepickError('QUERY_FAILED', 'the database handle was closed; nothing can be asked of it any more');
+}

@@ -1,9 +1,0 @@
-import { type ConnectOptions, createDatabase } from '../database/index.js';
-
-/** The scratch schema where nobody names one. */
-const benchSchema = 'tablepick_bench';
-
-/** Creates `schema` (default `tablepick_bench`) on the server of `connection` when it is missing and returns the way to connect to it. */
-export function createBenchDatabase(connection: ConnectOptions, schema = benchSchema): Promise<ConnectOptions> {
-  return createDatabase(connection, schema);
-}

@@ -1,0 +1,59 @@
+import type { Database } from '../../../database/index.js';
+import { inParallel } from '../../../in-parallel.js';
+import { compilePlan, readRules } from '../../../slots/index.js';
+import type { InsertStrategyName } from '../../../slots/index.js';
+import { chooseWorkers } from '../../../slots/generate/choose-workers.js';
+import type { InsertContext, InsertStrategy } from '../../../slots/inserts/insert-strategy.js';
+import { insertStrategies } from '../../../slots/inserts/strategies.js';
+import { chunkPlan } from '../../../slots/plan/plan.js';
+import type { PlanBox } from '../../../slots/plan/plan.js';
+import { onlyParentIsRestaurant } from '../../../slots/inserts/lock-parents.js';
+import { RowBuilders } from '../../../slots/generate/row-builders.js';
+import { storePlan } from '../../../slots/runs/stored-plan.js';
+import type { InsertJob } from '../insert-job.js';
+import type { ReadyInsert } from '../ready-insert.js';
+
+/** No run is recorded, so its tables are free for any id. */
+const runId = 1;
+
+/** A strategy by itself, on as many connections and in the same chunks as a generation: what is left without checkpoints, ownership and retries. */
+export function readyWithoutCheckpoints(
+  database: Database,
+  job: InsertJob,
+  strategyName: InsertStrategyName,
+): ReadyInsert {
+  const strategy = insertStrategies[strategyName];
+  return {
+    async insert(onRows) {
+      const plan = await compilePlan(readRules(database), job.range);
+      const workers = await chooseWorkers(database, job.workers);
+      await database.transaction((tx) => storePlan(tx, runId, plan));
+      const builders = new RowBuilders(plan, workers);
+      const onlyParent = await onlyParentIsRestaurant(database);
+      const context = { database, plan, runId, batchRows: job.batchRows, builders, onlyParentIsRestaurant: onlyParent };
+      try {
+        const chunks = await insertChunks(strategy, context, { workers, onRows });
+        return { workers, chunks };
+      } finally {
+        await builders.close();
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function insertChunks(
+  strategy: InsertStrategy,
+  context: InsertContext,
+  { workers, onRows }: { workers: number; onRows: (rowsDone: number) => void },
+): Promise<number> {
+  await strategy.prepare?.(context);
+  const chunks = chunkPlan(context.plan, strategy.rowsPerChunk);
+  let rowsDone = 0;
+  await inParallel(chunks, { concurrency: workers }, async (box: PlanBox) => {
+    rowsDone += await context.database.transaction((tx) => strategy.insertBox(tx, box, context), { retry: false });
+    onRows(rowsDone);
+  });
+  await strategy.finish?.(context);
+  return chunks.length;
+}

@@ -1,0 +1,64 @@
+// The entry of a measuring process: one insert, its own CPU time and memory. Started by run-insert-process.ts.
+import { measureProcess } from '../../bench/measure-process.js';
+import { readProcessCpuSeconds } from '../../bench/process-cpu.js';
+import { connect } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
+import { insertJobVariable } from './insert-job.js';
+import type { InsertJob, InsertMessage, InsertOutcome } from './insert-job.js';
+import { failureMessage, sendToParent } from '../processes/measuring-process.js';
+import { readyInsert } from './ready-insert.js';
+import type { ReadyInsert } from './ready-insert.js';
+import { verifyLoad } from './verify-insert.js';
+
+await runJob(JSON.parse(process.env[insertJobVariable] ?? 'null') as InsertJob);
+
+async function runJob(job: InsertJob): Promise<void> {
+  try {
+    const outcome = await withDatabase(job, (database) => measureInsert(database, job));
+    await sendToParent({ kind: 'done', outcome } satisfies InsertMessage);
+  } catch (error) {
+    await sendToParent(failureMessage(error));
+  }
+}
+
+async function withDatabase<T>(job: InsertJob, work: (database: Database) => Promise<T>): Promise<T> {
+  const database = await connect(job.connection);
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+async function measureInsert(database: Database, job: InsertJob): Promise<InsertOutcome> {
+  const ready = await readyInsert(database, job);
+  const meter = measureProcess();
+  try {
+    const measured = await timeInsert(ready, job.serverPid);
+    const cpu = meter.read();
+    await sendToParent({ kind: 'verifying' } satisfies InsertMessage);
+    const { rows, seconds: verifySeconds } = await verifyLoad(database, job.range);
+    // Memory of the proof counts, its CPU time does not: rates are those of inserting.
+    const { peakRssBytes, rssSamples } = meter.read();
+    return { ...measured, rows, verifySeconds, client: { ...cpu, peakRssBytes, rssSamples } };
+  } finally {
+    meter.stop();
+    await ready.close();
+  }
+}
+
+async function timeInsert(
+  ready: ReadyInsert,
+  serverPid: number | null,
+): Promise<Pick<InsertOutcome, 'seconds' | 'serverCpuSeconds' | 'details'>> {
+  const serverBefore = serverPid === null ? null : readProcessCpuSeconds(serverPid);
+  const startedAtMs = performance.now();
+  // A report that cannot be sent means that nobody waits any more: the rejection ends this process.
+  const details = await ready.insert(
+    (rowsDone) => void sendToParent({ kind: 'rows', rowsDone } satisfies InsertMessage),
+  );
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  const serverAfter = serverPid === null ? null : readProcessCpuSeconds(serverPid);
+  const serverCpuSeconds = serverBefore === null || serverAfter === null ? null : serverAfter - serverBefore;
+  return { seconds, serverCpuSeconds, details };
+}

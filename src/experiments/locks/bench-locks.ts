@@ -1,0 +1,124 @@
+import type { LoadBody } from '../../bench/load/load-result.js';
+import { TablepickError } from '../../errors.js';
+import { lockStrategyNames } from '../../reservations/index.js';
+import type { LockStrategyName } from '../../reservations/index.js';
+import type { BenchOutcome } from '../record/bench-outcome.js';
+import { checkScene, checkScenes, sceneText } from './check-scene.js';
+import type { SceneOptions } from './check-scene.js';
+import { withExperiment } from '../record/experiment.js';
+import type { Experiment, ExperimentOptions } from '../record/experiment.js';
+import { findStrategy } from './find-strategy.js';
+import { LoadMeasurements } from '../record/load-measurements.js';
+import { lockFigures } from './lock-figures.js';
+import { lockNotes } from './lock-notes.js';
+import { byHandWay, listLockVariants, strategyWay } from './lock-variants.js';
+import type { LockVariant, LockWay, Sweep } from './lock-variants.js';
+import { type SceneSettings, measureLoad } from './measure-load.js';
+import { recordLoads } from '../record/record-loads.js';
+import { ResultRecord } from '../record/result-record.js';
+import type { RecordHead } from '../record/result-record.js';
+import { createSlots } from '../server/scene-slots.js';
+import { describeServer } from '../server/server-facts.js';
+
+/** Which strategies to compare under which load. */
+export interface BenchLocksOptions extends ExperimentOptions, SceneOptions {
+  /** Names, `by-hand` among them, and paths of `.mjs` or `.js` files that export a strategy. Default: all, and `by-hand`. */
+  strategies?: readonly string[] | undefined;
+  /** A Redis for the strategies that need one; its locks on the first slots are used. Default: none, and without those strategies. */
+  redisUrl?: string | undefined;
+  /** Every strategy is measured with each of these numbers of processes that share the clients. Default 1. */
+  processes?: readonly number[] | undefined;
+  /** One parameter at several values, in one report. */
+  sweep?: Sweep | undefined;
+}
+
+const needsRedis: LockStrategyName = 'redis-lock';
+
+/** What the times of a load are called. */
+const loadTimes: LoadBody['times'] = [
+  { name: 'sinceIntended', label: 'time since intended start' },
+  { name: 'serviceTime', label: 'service time' },
+];
+
+/**
+ * Compares strategies under load: each run in a process of its own (or in several), on slots without reservations, connections open and code warm,
+ * interleaved round by round, and judged: the tables and all answers are held against each other. A wrong verdict does not end the experiment.
+ * Files are written after every round, below a new folder in `reports`.
+ *
+ * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ABORTED` when stopped.
+ */
+export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutcome<LoadBody>> {
+  const scene = checkScene(options);
+  const strategies = strategiesOf(options);
+  const ways = await Promise.all(strategies.map((named) => findWay(named, options.redisUrl)));
+  const variants = listLockVariants({
+    ...{ ways, scene, processes: options.processes ?? [1], sweep: options.sweep ?? null },
+  });
+  const scenes = variants.map((variant) => variant.scene);
+  checkScenes(scenes, Number.POSITIVE_INFINITY);
+  return withExperiment(options, async (experiment) => {
+    checkScenes(scenes, experiment.database.server.maxConnections);
+    await createSlots(experiment.database, scene.shape.slots, scene.capacity);
+    const head = await describeExperiment(experiment, { options, strategies, scene, variants });
+    const figures = (measured: Parameters<typeof lockFigures>[0]) => lockFigures(measured, variants);
+    const sweep = options.sweep?.parameter ?? null;
+    const measurements = new LoadMeasurements({
+      ...{ variants, good: 'reserved', times: loadTimes, sweep, chart: 'good-per-second', figures },
+    });
+    const record = await ResultRecord.begin(head, measurements);
+    const measure = ({ scene: chosen }: LockVariant, round: number) => measureLoad(experiment, chosen, round);
+    return recordLoads(experiment, { record, measurements, variants, measure });
+  });
+}
+
+function strategiesOf({ strategies, redisUrl }: BenchLocksOptions): readonly string[] {
+  if (strategies === undefined) {
+    const possible = lockStrategyNames.filter((name) => name !== needsRedis || redisUrl !== undefined);
+    return [...possible, byHandWay.name];
+  }
+  if (!strategies.includes(needsRedis) || redisUrl !== undefined) return strategies;
+  throw new TablepickError('BAD_OPTION', `the strategy ${needsRedis} needs a Redis, and none is named`, {
+    hint: 'give redisUrl; the command takes --redis-url, or has the sandbox start one',
+  });
+}
+
+async function findWay(named: string, redisUrl: string | undefined): Promise<LockWay> {
+  if (named === byHandWay.name) return byHandWay;
+  const found = await findStrategy(named);
+  // Whoever works without a Redis is measured without one.
+  const isAlone = found.module === null && named !== needsRedis;
+  return strategyWay(found, isAlone ? undefined : redisUrl);
+}
+
+async function describeExperiment(
+  { database, serverPid, repeat }: Experiment,
+  {
+    options,
+    strategies,
+    scene,
+    variants,
+  }: {
+    options: BenchLocksOptions;
+    strategies: readonly string[];
+    scene: SceneSettings;
+    variants: readonly LockVariant[];
+  },
+): Promise<RecordHead> {
+  const { sweep, processes = [1] } = options;
+  const { shape, capacity, pool, isolation, seed } = scene;
+  const swept = sweep === undefined ? '' : `${sweep.parameter}=${sweep.values.join(',')}`;
+  const several = processes.join(',') === '1' ? '' : ` --processes ${processes.join(',')}`;
+  return {
+    question: options.question ?? 'lock-strategies',
+    title: 'Lock strategies under load',
+    command: `tablepick bench locks --strategies ${strategies.join(',')}${sceneText(options)}${several}${swept === '' ? '' : ` --sweep ${swept}`} --repeat ${repeat}`,
+    server: await describeServer(database, serverPid),
+    parameters: {
+      ...{ strategies: strategies.join(','), clients: shape.clients, capacity, pool, slots: shape.slots },
+      ...{ hotShare: shape.hotShare, ...shape.extent, ratePerSecond: shape.ratePerSecond, isolation, seed, repeat },
+      ...{ processes: processes.join(','), sweep: swept === '' ? null : swept },
+    },
+    notes: lockNotes(variants),
+    ...{ repeat, reports: options.reports ?? 'reports' },
+  };
+}

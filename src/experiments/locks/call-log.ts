@@ -1,0 +1,150 @@
+import type { HistoryEntry, ReservationOutcome } from '../../reservations/index.js';
+
+/** A call that threw instead of having an outcome. */
+export interface FailedCall {
+  kind: 'failed';
+  code: string;
+}
+
+/** How a request for seats ended. */
+export type CallOutcome = ReservationOutcome | FailedCall;
+
+/** Who asks for what. */
+export interface SeatRequest {
+  slotId: number;
+  memberId: number;
+  partySize: 1;
+  idempotencyKey: string;
+}
+
+/** A {@link CallLog} as plain data: a column a fact, a row a call in the order of their numbers. */
+export interface CallLogRecord {
+  /** Member of call 0; each further call's is one more. */
+  firstMember: number;
+  keyPrefix: string;
+  slotIds: Uint32Array;
+  /** Milliseconds since 1970. */
+  startedAtMs: Float64Array;
+  endedAtMs: Float64Array;
+  /** Places in `kinds`. */
+  outcomes: Uint8Array;
+  /** `reservationId`, or `attempts` of a contended one, or 0. */
+  numbers: Float64Array;
+  /** Kinds of outcomes, failures as `failed CODE`. */
+  kinds: string[];
+}
+
+const FIRST_ROOM = 1024;
+const failed = 'failed ';
+
+/** Every call of one process for one party at one slot, in columns: half a million of them are 15 MB and cost no time worth measuring. */
+export class CallLog {
+  readonly #firstMember: number;
+  readonly #keyPrefix: string;
+  readonly #kinds = new Map<string, number>();
+  #calls = 0;
+  #slotIds = new Uint32Array(FIRST_ROOM);
+  #startedAtMs = new Float64Array(FIRST_ROOM);
+  #endedAtMs = new Float64Array(FIRST_ROOM);
+  #outcomes = new Uint8Array(FIRST_ROOM);
+  #numbers = new Float64Array(FIRST_ROOM);
+
+  /** @param process 0, 1, …: members and keys of different processes are different. */
+  constructor(process: number) {
+    this.#firstMember = 1 + process * 100_000_000;
+    this.#keyPrefix = `bench-${process}-`;
+  }
+
+  /** What call `sequence` asks for, when it asks for this slot. */
+  requestOf(sequence: number, slotId: number): SeatRequest {
+    const [memberId, idempotencyKey] = [this.#firstMember + sequence, `${this.#keyPrefix}${sequence}`];
+    return { slotId, memberId, partySize: 1, idempotencyKey };
+  }
+
+  /** Keeps the call that was `sequence`; each number is used once, and none is left out in the end. */
+  add(
+    sequence: number,
+    { slotId }: SeatRequest,
+    ended: { startedAtMs: number; endedAtMs: number; outcome: CallOutcome },
+  ): void {
+    if (sequence >= this.#slotIds.length) this.#grow();
+    this.#calls = Math.max(this.#calls, sequence + 1);
+    this.#slotIds[sequence] = slotId;
+    this.#startedAtMs[sequence] = ended.startedAtMs;
+    this.#endedAtMs[sequence] = ended.endedAtMs;
+    this.#outcomes[sequence] = this.#placeOf(ended.outcome);
+    this.#numbers[sequence] = numberOf(ended.outcome);
+  }
+
+  /** The same as plain data. */
+  toRecord(): CallLogRecord {
+    return {
+      firstMember: this.#firstMember,
+      keyPrefix: this.#keyPrefix,
+      slotIds: this.#slotIds.slice(0, this.#calls),
+      startedAtMs: this.#startedAtMs.slice(0, this.#calls),
+      endedAtMs: this.#endedAtMs.slice(0, this.#calls),
+      outcomes: this.#outcomes.slice(0, this.#calls),
+      numbers: this.#numbers.slice(0, this.#calls),
+      kinds: [...this.#kinds.keys()],
+    };
+  }
+
+  #placeOf(outcome: CallOutcome): number {
+    const kind = outcome.kind === 'failed' ? failed + outcome.code : outcome.kind;
+    const known = this.#kinds.get(kind);
+    if (known !== undefined) return known;
+    this.#kinds.set(kind, this.#kinds.size);
+    return this.#kinds.size - 1;
+  }
+
+  #grow(): void {
+    const room = 2 * this.#slotIds.length;
+    const longer = <Column extends Uint32Array | Uint8Array | Float64Array>(column: Column, empty: Column): Column => {
+      empty.set(column);
+      return empty;
+    };
+    this.#slotIds = longer(this.#slotIds, new Uint32Array(room));
+    this.#startedAtMs = longer(this.#startedAtMs, new Float64Array(room));
+    this.#endedAtMs = longer(this.#endedAtMs, new Float64Array(room));
+    this.#outcomes = longer(this.#outcomes, new Uint8Array(room));
+    this.#numbers = longer(this.#numbers, new Float64Array(room));
+  }
+}
+
+/** The calls of a log as a history has them. */
+export function historyOf(record: CallLogRecord): HistoryEntry[] {
+  return Array.from(record.slotIds, (slotId, sequence) => ({
+    call: 'reserve' as const,
+    slotIds: [slotId],
+    memberId: record.firstMember + sequence,
+    ...{ partySize: 1, seats: 1, idempotencyKey: `${record.keyPrefix}${sequence}` },
+    startedAtMs: record.startedAtMs[sequence] ?? 0,
+    endedAtMs: record.endedAtMs[sequence] ?? 0,
+    outcome: outcomeOf(record, sequence),
+  }));
+}
+
+/** The same call, the same outcome: what {@link CallLog} took apart. */
+function outcomeOf({ kinds, outcomes, numbers, keyPrefix }: CallLogRecord, sequence: number): CallOutcome {
+  const kind = kinds[outcomes[sequence] ?? 0] ?? '';
+  const number = numbers[sequence] ?? 0;
+  if (kind.startsWith(failed)) return { kind: 'failed', code: kind.slice(failed.length) };
+  switch (kind as ReservationOutcome['kind']) {
+    case 'reserved':
+      return { kind: 'reserved', reservationId: number };
+    case 'duplicate':
+      return { kind: 'duplicate', reservationId: number };
+    case 'contended':
+      return { kind: 'contended', attempts: number };
+    case 'sold-out':
+      return { kind: 'sold-out' };
+    case 'unknown':
+      return { kind: 'unknown', idempotencyKey: `${keyPrefix}${sequence}` };
+  }
+}
+
+function numberOf(outcome: CallOutcome): number {
+  if ('reservationId' in outcome) return outcome.reservationId;
+  return 'attempts' in outcome ? outcome.attempts : 0;
+}

@@ -1,0 +1,116 @@
+import { TablepickError } from '../../errors.js';
+import { checkCount } from '../record/experiment.js';
+import type { LoadExtent } from '../../bench/load/load-tally.js';
+import type { LoadScene, SceneSettings } from './measure-load.js';
+import { endlessCapacity } from '../server/scene-slots.js';
+
+/** What a load is like; the defaults are the scene that tablepick grew out of: 150 at once for 100 seats, over 32 connections. */
+export interface SceneOptions {
+  /** Clients at once; with `ratePerSecond`, requests under way at most. Default 150. */
+  clients?: number | undefined;
+  /** Seats of each slot. Default 100; with `durationMs`, so many that none sells out. */
+  capacity?: number | undefined;
+  /** Connections of each process. Default 32. */
+  pool?: number | undefined;
+  /** Slots asked for. Default 1. */
+  slots?: number | undefined;
+  /** Share of the requests, 0–1, that ask for the first slot. Default: all slots alike. */
+  hotShare?: number | undefined;
+  /** Requests in all. Default: one a client. */
+  requests?: number | undefined;
+  /** Instead of a number of requests: how long new ones are sent. */
+  durationMs?: number | undefined;
+  /** Arrivals a second, at random times, whatever became of those before: an open load. Default: a closed one. */
+  ratePerSecond?: number | undefined;
+  /** Default `read-committed`. */
+  isolation?: 'read-committed' | 'repeatable-read' | undefined;
+  /** Makes arrivals and slots the same again. Default 1. */
+  seed?: number | undefined;
+}
+
+const defaults = { clients: 150, pool: 32, slots: 1, seed: 1 };
+const defaultCapacity = 100;
+const warmupRequests = 200;
+/** Connections left to the experiment itself and to others. */
+const spareConnections = 15;
+
+/**
+ * The scene that `options` describe.
+ *
+ * @throws `BAD_OPTION` when a number is out of range or two options exclude each other.
+ */
+export function checkScene(options: SceneOptions): SceneSettings {
+  const { clients, pool, slots, seed } = { ...defaults, ...definedOnly(options) };
+  const capacity = options.capacity ?? (options.durationMs === undefined ? defaultCapacity : endlessCapacity);
+  for (const [name, value] of Object.entries({ clients, capacity, pool, slots, seed })) checkCount(name, value);
+  const { hotShare = null, ratePerSecond = null } = options;
+  checkShares(hotShare, ratePerSecond);
+  const shape = { clients, extent: extentOf(options, clients), ratePerSecond, slots, hotShare };
+  const isolation = options.isolation === 'repeatable-read' ? 'REPEATABLE READ' : 'READ COMMITTED';
+  return { shape, capacity, pool, isolation, seed, warmupRequests };
+}
+
+/**
+ * Looks at every scene before the first one runs.
+ *
+ * @throws `BAD_OPTION` when there are more processes than clients, or more connections than the server allows.
+ */
+export function checkScenes(scenes: readonly LoadScene[], maxConnections: number): void {
+  for (const { shape, pool, processes } of scenes) {
+    checkCount('processes', processes);
+    checkCount('clients', shape.clients);
+    checkCount('pool', pool);
+    checkShares(shape.hotShare, shape.ratePerSecond);
+    if (processes > shape.clients) {
+      throw badScene(`${shape.clients} clients cannot be shared by ${processes} processes`, 'give more clients');
+    }
+    if (pool * processes + spareConnections > maxConnections) {
+      const asked = processes === 1 ? `${pool}` : `${processes} × ${pool}`;
+      throw badScene(
+        `${asked} connections are too many: the server allows ${maxConnections} and ${spareConnections} are kept free`,
+        'give a smaller pool, or raise max_connections',
+      );
+    }
+  }
+}
+
+/** The options that differ from their defaults, as they are typed. */
+export function sceneText(options: SceneOptions): string {
+  const { clients, pool, slots } = { ...defaults, ...definedOnly(options) };
+  const { capacity, requests, durationMs } = options;
+  const typed: Record<string, number | string | undefined> = {
+    ...{ clients, capacity, pool, slots, 'hot-share': options.hotShare, requests },
+    duration: durationMs === undefined ? undefined : `${durationMs}ms`,
+    ...{ rate: options.ratePerSecond, isolation: options.isolation, seed: options.seed },
+  };
+  const given = Object.entries(typed).filter(([, value]) => value !== undefined);
+  return given.map(([name, value]) => ` --${name} ${value}`).join('');
+}
+
+function definedOnly(options: SceneOptions): Partial<typeof defaults> {
+  const given = Object.entries(options).filter(([name, value]) => name in defaults && value !== undefined);
+  return Object.fromEntries(given);
+}
+
+function checkShares(hotShare: number | null, ratePerSecond: number | null): void {
+  if (hotShare !== null && !(hotShare >= 0 && hotShare <= 1)) {
+    throw badScene(`hot-share is ${hotShare}`, 'give a share of all requests, 0 to 1, e.g. 0.9');
+  }
+  if (ratePerSecond !== null && !(ratePerSecond > 0)) {
+    throw badScene(`rate is ${ratePerSecond}`, 'give more than 0 arrivals a second');
+  }
+}
+
+function extentOf({ requests, durationMs }: SceneOptions, clients: number): LoadExtent {
+  if (durationMs === undefined) {
+    checkCount('requests', requests ?? clients);
+    return { requests: requests ?? clients };
+  }
+  if (requests !== undefined) throw badScene('requests and duration are both given', 'give one of them');
+  checkCount('duration', durationMs);
+  return { durationMs };
+}
+
+function badScene(what: string, hint: string): TablepickError {
+  return new TablepickError('BAD_OPTION', what, { hint });
+}

@@ -1,0 +1,104 @@
+import { LatencyHistogram } from '../../bench/load/latency-histogram.js';
+import type { LoadMeasurement } from '../../bench/load/load-result.js';
+import { mergeLoads } from '../../bench/load/load-tally.js';
+import type { ProcessUse } from '../../bench/run-facts.js';
+import { splitEvenly } from '../../bench/load/split-evenly.js';
+import type { Experiment } from '../record/experiment.js';
+import { judgeLoad } from './judge-load.js';
+import type { LoadJob, LoadOutcome, LoadShape, LoadWay } from './load-job.js';
+import { runLoad } from './run-load.js';
+import { emptySlots } from '../server/scene-slots.js';
+import { type ServerState, readServerState, serverUseBetween } from '../server/server-state.js';
+import { settleServer } from '../server/settle-server.js';
+
+/** One way under one load. */
+export interface LoadScene {
+  way: LoadWay;
+  shape: LoadShape;
+  /** Seats of each slot. */
+  capacity: number;
+  /** Connections of each process. */
+  pool: number;
+  /** Processes that share the clients, 1 or more. */
+  processes: number;
+  isolation: LoadJob['isolation'];
+  seed: number;
+  warmupRequests: number;
+  /** True when the way promises that its transactions never meet a deadlock. */
+  claimsNoDeadlock: boolean;
+}
+
+/** A scene before it is known who acts in it. */
+export type SceneSettings = Omit<LoadScene, 'way' | 'claimsNoDeadlock' | 'processes'>;
+
+/** Runs a scene once on slots without reservations and judges what it left. The slots are there already. */
+export async function measureLoad(experiment: Experiment, scene: LoadScene, round: number): Promise<LoadMeasurement> {
+  const { database, signal } = experiment;
+  let before: ServerState | undefined;
+  const outcomes = await runLoad(jobsOf(experiment, scene, round), {
+    signal,
+    onReady: async () => {
+      await emptySlots(database, scene.capacity);
+      await settleServer(database, signal);
+      before = await readServerState(experiment);
+    },
+  });
+  const after = await readServerState(experiment);
+  const calls = outcomes.map((outcome) => outcome.calls);
+  const measured = { ...mergeOutcomes(outcomes), ...serverUseBetween(before ?? after, after) };
+  const deadlocks = scene.claimsNoDeadlock ? measured.transactions.deadlocked : 0;
+  return { ...measured, verdict: await judgeLoad(database, { calls, deadlocks }, signal) };
+}
+
+function jobsOf({ connection }: Experiment, scene: LoadScene, round: number): LoadJob[] {
+  const { way, shape, pool, processes, isolation, warmupRequests } = scene;
+  const clients = splitEvenly(shape.clients, processes);
+  const extents = 'requests' in shape.extent ? splitEvenly(shape.extent.requests, processes) : undefined;
+  return clients.map((share, process) => ({
+    ...{ way, isolation, process, warmupRequests },
+    connection: { ...connection, poolSize: pool },
+    // Every variant of a round sees the same arrivals and the same slots; other rounds and processes see others.
+    seed: scene.seed + 10_007 * round + 101 * process,
+    shape: {
+      ...shape,
+      clients: share,
+      extent: extents === undefined ? shape.extent : { requests: extents[process] ?? 0 },
+      ratePerSecond: shape.ratePerSecond === null ? null : shape.ratePerSecond / processes,
+    },
+  }));
+}
+
+function mergeOutcomes(
+  outcomes: readonly LoadOutcome[],
+): Omit<LoadMeasurement, 'server' | 'serverCpuSeconds' | 'verdict'> {
+  const { serviceTime, sinceIntended, ...load } = mergeLoads(outcomes.map((outcome) => outcome.load));
+  const transactions = outcomes.map((outcome) => outcome.transactions);
+  return {
+    ...load,
+    times: {
+      ...{ serviceTime, sinceIntended },
+      lockHeld: LatencyHistogram.merge(transactions.map((each) => each.lockHeld)).toRecord(),
+      poolWait: LatencyHistogram.merge(transactions.map((each) => each.poolWait)).toRecord(),
+    },
+    transactions: {
+      begun: sum(transactions.map((each) => each.begun)),
+      rolledBack: sum(transactions.map((each) => each.rolledBack)),
+      deadlocked: sum(transactions.map((each) => each.deadlocked)),
+    },
+    client: mergeUses(outcomes.map((outcome) => outcome.client)),
+  };
+}
+
+function mergeUses(uses: readonly ProcessUse[]): ProcessUse {
+  const peaks = uses.map((use) => use.peakRssBytes);
+  return {
+    userCpuSeconds: sum(uses.map((use) => use.userCpuSeconds)),
+    systemCpuSeconds: sum(uses.map((use) => use.systemCpuSeconds)),
+    peakRssBytes: peaks.some((peak) => peak === null) ? null : sum(peaks.map(Number)),
+    rssSamples: [],
+  };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

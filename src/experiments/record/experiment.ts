@@ -1,0 +1,99 @@
+import type { ResultBody } from '../../bench/result.js';
+import { runRounds } from '../../bench/run-rounds.js';
+import type { BenchCase, PlacedMeasurement } from '../../bench/run-rounds.js';
+import { connect } from '../../database/index.js';
+import type { ConnectOptions, Database } from '../../database/index.js';
+import { TablepickError } from '../../errors.js';
+import type { BenchEvent } from './bench-event.js';
+import type { BenchOutcome } from './bench-outcome.js';
+import type { ResultRecord } from './result-record.js';
+import { withScratchSchema } from '../server/scratch-schema.js';
+import { findServerPid } from '../server/server-facts.js';
+
+/** What every experiment is told. */
+export interface ExperimentOptions {
+  /** A scratch schema; each measuring process connects by itself, therefore not a handle. */
+  connection: ConnectOptions;
+  /** Measured rounds, 1 or more, after a warm-up. */
+  repeat?: number | undefined;
+  /** Names the report: lower-case letters, digits and dashes. */
+  question?: string | undefined;
+  /** Folder that holds all reports. Default `reports`. */
+  reports?: string | undefined;
+  /** Stops the run under way; complete rounds stay on disk. */
+  signal?: AbortSignal | undefined;
+  onEvent?: ((event: BenchEvent) => void) | undefined;
+}
+
+/** An experiment under way on its scratch schema. */
+export interface Experiment {
+  database: Database;
+  connection: ConnectOptions;
+  /** Null when the server is not on this machine or cannot be told from outside. */
+  serverPid: number | null;
+  repeat: number;
+  signal: AbortSignal | undefined;
+  tell: (event: BenchEvent) => void;
+}
+
+/** What the experiment itself does at once on its scratch schema. */
+const ownConnections = 10;
+
+/**
+ * Opens the scratch schema, runs `work` on it and closes it again.
+ *
+ * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before anything is changed.
+ */
+export async function withExperiment<T>(
+  options: ExperimentOptions,
+  work: (experiment: Experiment) => Promise<T>,
+): Promise<T> {
+  const { connection, repeat = 3, signal, onEvent: tell = () => undefined } = options;
+  checkCount('repeat', repeat);
+  checkQuestion(options.question);
+  const database = await connect({ ...connection, poolSize: ownConnections });
+  try {
+    return await withScratchSchema(database, async () => {
+      const serverPid = await findServerPid(database, connection.url);
+      return work({ database, connection, serverPid, repeat, signal, tell });
+    });
+  } finally {
+    await database.close();
+  }
+}
+
+/** @throws `BAD_OPTION` unless `value` is a whole number of 1 or more. */
+export function checkCount(name: string, value: number): void {
+  if (Number.isInteger(value) && value >= 1) return;
+  throw new TablepickError('BAD_OPTION', `${name} is ${value}`, { hint: `give ${name} a whole number of 1 or more` });
+}
+
+/** The cases of an experiment and what becomes of their measurements. */
+export interface RecordedRounds<Body extends ResultBody, Measurement> {
+  record: ResultRecord<Body>;
+  cases: readonly BenchCase<Measurement>[];
+  onRun: (placed: PlacedMeasurement<Measurement>) => void;
+}
+
+/** Runs all cases in interleaved rounds and writes the files after every round. */
+export async function recordRounds<Body extends ResultBody, Measurement>(
+  { repeat, signal, tell }: Experiment,
+  { record, cases, onRun }: RecordedRounds<Body, Measurement>,
+): Promise<BenchOutcome<Body>> {
+  await runRounds({
+    ...{ cases, repeat, signal, onRun },
+    onRoundStarted: (round, order) => tell({ kind: 'round-started', round, repeat, isWarmup: round === 0, order }),
+    onRoundDone: async (round) => {
+      await record.write(round);
+      tell({ kind: 'written', folder: record.folder });
+    },
+  });
+  return { folder: record.folder, result: record.result };
+}
+
+function checkQuestion(question: string | undefined): void {
+  if (question === undefined || /^[a-z0-9]+(-[a-z0-9]+)*$/.test(question)) return;
+  throw new TablepickError('BAD_OPTION', `the name of a report is ${JSON.stringify(question)}`, {
+    hint: 'use lower-case letters, digits and dashes, e.g. --name which-insert',
+  });
+}

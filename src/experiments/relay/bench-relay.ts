@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+
+import type { LoadBody } from '../../bench/load/load-result.js';
+import type { KafkaAccess } from '../../messaging/index.js';
+import type { BenchOutcome } from '../record/bench-outcome.js';
+import { type Experiment, type ExperimentOptions, checkCount, withExperiment } from '../record/experiment.js';
+import { LoadMeasurements } from '../record/load-measurements.js';
+import { recordLoads } from '../record/record-loads.js';
+import { type RelayVariant, measureRelay } from './measure-relay.js';
+import { relayFigures } from './relay-figures.js';
+import { servicePoolSize } from './relay-job.js';
+import { type RecordHead, ResultRecord } from '../record/result-record.js';
+import { resetScratchSchema } from '../server/scratch-schema.js';
+import { describeServer } from '../server/server-facts.js';
+import { type Carrier, checkCarriers } from './carriers.js';
+
+/** How much is relayed, and how. */
+export interface BenchRelayOptions extends ExperimentOptions {
+  /** Needed unless `transport` is `database`. */
+  kafka?: KafkaAccess | undefined;
+  /** Only what goes to this transport. Default: both. */
+  transport?: Carrier | undefined;
+  /** Messages that a drain begins with. Default 100000. */
+  messages?: number | undefined;
+  /** Rows of a batch, and messages of a request of the bare producer. Default 1000. */
+  batchRows?: number | undefined;
+  /** Workers of the relay. Default: as shipped. */
+  workers?: number | undefined;
+  /** Arrivals a second where each message is timed. Default 500. */
+  ratePerSecond?: number | undefined;
+  /** How long they arrive. Default 10000. */
+  durationMs?: number | undefined;
+}
+
+const defaults = { messages: 100_000, batchRows: 1000, ratePerSecond: 500, durationMs: 10_000 };
+type Settings = typeof defaults;
+
+/** One row at a time is slow: a rate is a rate. */
+const mostOneByOne = 2000;
+const pollMs = 500;
+
+const times: LoadBody['times'] = [
+  { name: 'untilConsumed', label: 'from COMMIT, or bare send, to consumed' },
+  { name: 'sinceIntended', label: 'time since intended start' },
+];
+
+/**
+ * Measures how many messages a second a relay takes from the outbox to Kafka, against a bare producer, and how long a message takes from its COMMIT to
+ * a consumer. What arrived is held against what was appended after every run; files are written after every round.
+ *
+ * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `TRANSPORT_UNAVAILABLE`; `ABORTED` when stopped.
+ */
+export async function benchRelay(options: BenchRelayOptions): Promise<BenchOutcome<LoadBody>> {
+  const settings = settingsOf(options);
+  const carriers = checkCarriers(options);
+  const variants = listVariants(settings, options.workers).filter(({ carrier }) => carriers.includes(carrier));
+  return withExperiment(options, async (experiment) => {
+    await resetScratchSchema(experiment.database, 1);
+    const head = await describeExperiment(experiment, options, settings);
+    const extent = { messages: settings.messages, pacedSeconds: settings.durationMs / 1000 };
+    const measurements = new LoadMeasurements({
+      ...{ variants, good: 'delivered', times, sweep: null, chart: 'good-per-second' },
+      figures: (measured) => relayFigures(measured, extent),
+    });
+    const record = await ResultRecord.begin(head, measurements);
+    const place = { name: `tablepick-relay-${randomBytes(4).toString('hex')}`, kafka: options.kafka };
+    const measure = (variant: RelayVariant, round: number) => measureRelay({ ...experiment, ...place }, variant, round);
+    return recordLoads(experiment, { record, measurements, variants, measure });
+  });
+}
+
+function settingsOf({ messages, batchRows, workers, ratePerSecond, durationMs }: BenchRelayOptions): Settings {
+  const settings = {
+    messages: messages ?? defaults.messages,
+    batchRows: batchRows ?? defaults.batchRows,
+    ratePerSecond: ratePerSecond ?? defaults.ratePerSecond,
+    durationMs: durationMs ?? defaults.durationMs,
+  };
+  checkCount('messages', settings.messages);
+  checkCount('batchRows', settings.batchRows);
+  checkCount('workers', workers ?? 1);
+  return settings;
+}
+
+function listVariants(settings: Settings, workers: number | undefined): RelayVariant[] {
+  const { messages, batchRows, ratePerSecond, durationMs } = settings;
+  const base = { series: '', point: null, claims: true, messages, batchRows };
+  const paced = { ...base, messages: Math.max(1, Math.round((ratePerSecond * durationMs) / 1000)) };
+  const kafka = { group: 'tablepick', carrier: 'kafka' } as const;
+  const bare = { group: 'by-hand', carrier: 'kafka' } as const;
+  const rate = `${ratePerSecond}/s`;
+  const drain = { kind: 'relay', batchRows, workers } as const;
+  const woken = { kind: 'paced-relay', ratePerSecond, wake: true, pollMs: undefined } as const;
+  const variants: Omit<RelayVariant, 'series'>[] = [
+    { name: 'producer', label: 'bare KafkaJS producer, no database', ...base, ...bare, way: { kind: 'producer' } },
+    { name: 'relay', label: 'relay', ...base, ...kafka, way: drain },
+    {
+      ...{ name: 'relay-one-by-one', label: 'relay, one row at a time', ...base, ...kafka },
+      ...{ messages: Math.min(messages, mostOneByOne), way: { kind: 'relay', batchRows: 1, workers: 1 } },
+    },
+    {
+      name: 'relay-database',
+      label: 'relay to the database transport',
+      ...base,
+      ...kafka,
+      carrier: 'database',
+      way: drain,
+    },
+    {
+      ...{ name: 'paced-producer', label: `${rate}: bare producer to consumer`, ...paced, ...bare },
+      way: { kind: 'paced-producer', ratePerSecond },
+    },
+    { name: 'paced-relay', label: `${rate}: relay woken by the COMMIT`, ...paced, ...kafka, way: woken },
+    {
+      ...{ name: 'paced-polling', label: `${rate}: relay that looks every ${pollMs} ms`, ...paced, ...kafka },
+      way: { ...woken, wake: false, pollMs },
+    },
+  ];
+  return variants.map((variant) => ({ ...variant, series: variant.label }));
+}
+
+async function describeExperiment(
+  { database, serverPid, repeat }: Experiment,
+  { question, reports, kafka, transport, workers }: BenchRelayOptions,
+  settings: Settings,
+): Promise<RecordHead> {
+  const { messages, batchRows, ratePerSecond, durationMs } = settings;
+  const only = transport === undefined ? '' : ` --transport ${transport}`;
+  const several = workers === undefined ? '' : ` --workers ${workers}`;
+  return {
+    question: question ?? 'relay',
+    title: 'From the outbox to Kafka',
+    command: `tablepick bench relay${only} --messages ${messages} --batch-rows ${batchRows}${several} --rate ${ratePerSecond} --duration ${durationMs}ms --repeat ${repeat}`,
+    server: await describeServer(database, serverPid),
+    parameters: {
+      ...settings,
+      workers: workers ?? 'as shipped',
+      transport: transport ?? 'both',
+      brokers: kafka?.brokers.join(',') ?? null,
+      repeat,
+    },
+    notes: [
+      'Each run is a process of its own on topics of its own with 6 partitions, connections open and code warm; MySQL, Kafka and the process share the machine. Rounds run forwards and backwards in turn, ratios are taken within a round.',
+      'The messages are the same everywhere: ReservationCreated with its envelope in headers. The bare producer is KafkaJS without tablepick and without a database: idempotent, as order needs it, acks of all replicas, one request of a batch at a time, its messages made beforehand. A relay begins with a full outbox and ends when all rows are acknowledged and marked.',
+      `One row at a time is the same relay with batches of one row and one worker, on at most ${mostOneByOne} rows.`,
+      `With a rate, messages are due at random times, whatever became of those before: one transaction with one message each over a pool of ${servicePoolSize} connections, which the relay shares; the bare producer, not idempotent there, sends each when it is due. Time runs from the answer to the COMMIT, or from the call of the bare send, to the consumer, in the same process.`,
+      'The verdict reads the topic anew: every message appended is there, those of a key in their order, and every row of the outbox is marked. What came twice is told.',
+    ],
+    ...{ repeat, reports: reports ?? 'reports' },
+  };
+}

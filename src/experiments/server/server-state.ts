@@ -1,0 +1,33 @@
+import type { LoadMeasurement } from '../../bench/load/load-result.js';
+import { readProcessCpuSeconds } from '../../bench/process-cpu.js';
+import type { Experiment } from '../record/experiment.js';
+import { type ServerCounters, countsBetween, readServerCounters } from './server-counters.js';
+
+/** What a server had counted and used up at one moment. */
+export interface ServerState {
+  counters: ServerCounters;
+  cpuSeconds: number | null;
+}
+
+/** Reads what the experiment's server has counted and used up by now. */
+export async function readServerState({
+  database,
+  serverPid,
+}: Pick<Experiment, 'database' | 'serverPid'>): Promise<ServerState> {
+  return {
+    counters: await readServerCounters(database),
+    cpuSeconds: serverPid === null ? null : readProcessCpuSeconds(serverPid),
+  };
+}
+
+/** What a server counted and used up from `before` to `after`. */
+export function serverUseBetween(
+  before: ServerState,
+  after: ServerState,
+): Pick<LoadMeasurement, 'server' | 'serverCpuSeconds'> {
+  const [earlier, later] = [before.cpuSeconds, after.cpuSeconds];
+  return {
+    server: countsBetween(before.counters, after.counters),
+    serverCpuSeconds: earlier === null || later === null ? null : later - earlier,
+  };
+}

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { PartitionBatch, Received, SubscribeOptions, Transport, WireMessage } from '../../messaging/index.js';
+import { LATE } from './simulate-job.js';
+import { type Strikes, dieOf, tellStruck } from './pending-faults.js';
+
+/** A transport whose messages meet what scenarios have in store for them; all others pass. */
+export function strikeTransport(transport: Transport, strikes: Strikes): Transport {
+  return {
+    ...transport,
+    publish: (messages) => publish(transport, strikes, messages),
+    subscribe: (options) => transport.subscribe({ ...options, onBatch: (batch) => lend(strikes, options, batch) }),
+  };
+}
+
+async function publish(transport: Transport, strikes: Strikes, messages: readonly WireMessage[]): Promise<void> {
+  const copies: WireMessage[] = [];
+  for (const message of messages) {
+    const doomed = strikes.take('relay-killed-before-send', aboutOf(message));
+    if (doomed !== undefined) await dieOf(doomed);
+    const doubled = strikes.take('duplicate', aboutOf(message));
+    if (doubled === undefined) continue;
+    await tellStruck(doubled);
+    copies.push(message);
+  }
+  await transport.publish([...messages, ...copies]);
+  for (const message of messages) {
+    const doomed = strikes.take('relay-killed-after-send', aboutOf(message));
+    if (doomed !== undefined) await dieOf(doomed);
+  }
+}
+
+/** What comes behind a late message in its partition is late as well. */
+async function lend(strikes: Strikes, { onBatch }: SubscribeOptions, batch: PartitionBatch): Promise<void> {
+  let from = 0;
+  for (const [place, message] of batch.messages.entries()) {
+    const doomed = strikes.find('consumer-killed-before-effect', aboutOf(message));
+    const late = strikes.take('late', aboutOf(message));
+    if (doomed === undefined && late === undefined) continue;
+    if (place > from) await onBatch({ ...batch, messages: batch.messages.slice(from, place) });
+    from = place;
+    if (doomed !== undefined) await dieOf(doomed);
+    await tellStruck(late!);
+    await sleep(LATE.delayMs);
+  }
+  await onBatch({ ...batch, messages: batch.messages.slice(from) });
+}
+
+function aboutOf({ key, headers }: WireMessage | Received): { type: string; key: string } {
+  return { type: headers.type ?? '', key };
+}

@@ -1,0 +1,122 @@
+import type { Database } from '../../database/index.js';
+import { TablepickError } from '../../errors.js';
+import { type LetterRow, SELECT_LETTERS, parseHeaders, toDeadLetter } from './dead-letter-rows.js';
+import { whereLetters } from './where-letters.js';
+
+/**
+ * Where a dead letter stands: `DEAD` waits for somebody, `REDRIVEN` was sent again and has not failed since, `PARKED` was put aside by hand. A group does
+ * not handle a message again that is dead or parked.
+ */
+export type DeadLetterState = 'DEAD' | 'REDRIVEN' | 'PARKED';
+
+/** A message that could not be handled, or sent. */
+export interface DeadLetter {
+  /** Within its database. */
+  id: number;
+  /** The group that could not handle it; '' when the transport would not take it. */
+  group: string;
+  messageId: string;
+  topic: string;
+  key: string;
+  type: string;
+  /** What was to handle it; '' when nothing was found that could. */
+  handler: string;
+  /** Code of a `TablepickError`, or name of another error. */
+  reason: string;
+  error: string;
+  /** Tries in all, over all redrives. */
+  attempts: number;
+  /** First failure. */
+  firstAt: Date;
+  /** Last failure, by the database's clock. */
+  lastAt: Date;
+  state: DeadLetterState;
+  redrives: number;
+  /** Why it was parked. */
+  note: string | undefined;
+}
+
+/** A dead letter with all that is known of it. */
+export interface DeadLetterInFull extends DeadLetter {
+  /** Undefined when they are no JSON. */
+  headers: Readonly<Record<string, string>> | undefined;
+  /** Parsed where it is JSON, else the text. */
+  payload: unknown;
+  /** Byte for byte as it came. */
+  payloadText: string;
+  stack: string | undefined;
+}
+
+/** Which dead letters are meant: those that fit all that is named. */
+export interface DeadLetterFilter {
+  ids?: readonly number[] | undefined;
+  state?: DeadLetterState | undefined;
+  /** Empty for those that the transport refused. */
+  group?: string | undefined;
+  topic?: string | undefined;
+  type?: string | undefined;
+  reason?: string | undefined;
+  key?: string | undefined;
+  /** Failed then or later. */
+  since?: Date | undefined;
+  /** Most letters, 1 or more. */
+  limit?: number | undefined;
+  /** Goes on behind that id. */
+  afterId?: number | undefined;
+}
+
+/** How many letters wait for somebody. */
+export interface DeadLetterCount {
+  group: string;
+  reason: string;
+  count: number;
+}
+
+const DEFAULT_LIMIT = 50;
+
+const COUNT = `SELECT consumer_group AS \`group\`, reason, COUNT(*) AS count FROM dead_letter WHERE state = 'DEAD'
+  GROUP BY consumer_group, reason ORDER BY count DESC, consumer_group, reason`;
+
+/** The dead letters that `filter` names, by id upwards; `limit` is 50 unless told, `afterId` of the last one goes on behind it. */
+export async function listDeadLetters(database: Database, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> {
+  const { limit = DEFAULT_LIMIT, ...rest } = filter;
+  const { sql, values } = whereLetters(rest);
+  const rows = await database.query<LetterRow>(`${SELECT_LETTERS('')} ${sql} ORDER BY id LIMIT ?`, [...values, limit]);
+  return rows.map(toDeadLetter);
+}
+
+/**
+ * All that is known of one dead letter.
+ *
+ * @throws `DEAD_LETTER_UNKNOWN`.
+ */
+export async function readDeadLetter(database: Database, id: number): Promise<DeadLetterInFull> {
+  const sql = `${SELECT_LETTERS(', headers, payload, stack')} WHERE id = ?`;
+  const [row] = await database.query<Required<LetterRow>>(sql, [id]);
+  if (row === undefined) throw unknownLetters([id]);
+  const { payload, headers, stack } = row;
+  const whole = { payload: parsePayload(payload), payloadText: payload, headers: parseHeaders(headers) };
+  return { ...toDeadLetter(row), ...whole, stack: stack ?? undefined };
+}
+
+/** The dead letters that wait for somebody, by group and reason, most first. */
+export async function countDeadLetters(database: Database): Promise<DeadLetterCount[]> {
+  return database.query<DeadLetterCount>(COUNT);
+}
+
+/** What is thrown for ids that no dead letter of this database has. */
+export function unknownLetters(ids: readonly number[]): TablepickError {
+  const named = `${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}`;
+  const message = ids.length === 1 ? `there is no dead letter ${named}` : `there are no dead letters ${named}`;
+  return new TablepickError('DEAD_LETTER_UNKNOWN', message, {
+    hint: 'each service has its own: tablepick dlq list shows which there are, and whose',
+  });
+}
+
+function parsePayload(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

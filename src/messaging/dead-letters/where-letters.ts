@@ -1,0 +1,47 @@
+import { type SqlValue, instantText, placeholders } from '../../database/index.js';
+import type { DeadLetterFilter } from './dead-letters.js';
+
+/** A {@link DeadLetterFilter} beside bounds that only this package sets. */
+export interface LetterConditions extends Omit<DeadLetterFilter, 'limit'> {
+  throughId?: number | undefined;
+}
+
+/** What holds of the letters that are meant, the condition with one `?`. Texts of people are compared byte by byte, as ASCII columns are anyway. */
+const CONDITIONS = {
+  state: 'state = ?',
+  group: 'consumer_group = ?',
+  topic: 'topic = ?',
+  type: 'type = ? COLLATE utf8mb4_bin',
+  reason: 'reason = ?',
+  key: 'message_key = ? COLLATE utf8mb4_bin',
+  since: 'last_at >= ?',
+  afterId: 'id > ?',
+  throughId: 'id <= ?',
+} as const;
+
+const ASCII_COLUMNS: readonly string[] = ['group', 'topic', 'reason'];
+
+/** `WHERE …` of a statement on `dead_letter`, '' when all are meant; ix_dead_letter_state answers one with a state by id, else the primary key does. */
+export function whereLetters({ ids, ...named }: LetterConditions): { sql: string; values: SqlValue[] } {
+  const conditions: string[] = [];
+  const values: SqlValue[] = [];
+  for (const [name, condition] of Object.entries(CONDITIONS)) {
+    const value = named[name as keyof typeof CONDITIONS];
+    if (value === undefined) continue;
+    // No column of ASCII holds it, and the server would refuse to compare.
+    if (ASCII_COLUMNS.includes(name) && !isAscii(String(value))) conditions.push('FALSE');
+    else {
+      conditions.push(condition);
+      values.push(value instanceof Date ? instantText(value) : value);
+    }
+  }
+  if (ids !== undefined) {
+    conditions.push(ids.length === 0 ? 'FALSE' : `id IN ${placeholders(ids)}`);
+    values.push(...ids);
+  }
+  return { sql: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`, values };
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7F]*$/.test(text);
+}

@@ -1,0 +1,110 @@
+import { type Transaction, placeholders } from '../../database/index.js';
+import type { WireMessage } from '../envelope/message.js';
+
+/** Into how many lanes the keys of an outbox are spread: its column `lane` is `CRC32(aggregateid) % 16`. */
+export const LANES = 16;
+
+/** Every lane that leaves `share` when divided by `of`. */
+export interface LaneShare {
+  share: number;
+  of: number;
+}
+
+/** A row of the outbox, ready to be sent. */
+export interface OutboxRow {
+  seq: number;
+  message: WireMessage;
+}
+
+interface Row {
+  seq: number;
+  id: string;
+  topic: string;
+  key: string;
+  type: string;
+  payload: string;
+  schemaVersion: number;
+  attempt: number;
+  occurredAt: string;
+  traceparent: string | null;
+}
+
+const ADD_LANES = `INSERT INTO outbox_lane (lane) VALUES ${Array.from({ length: LANES }, (_, lane) => `(${lane})`).join(', ')}
+  ON DUPLICATE KEY UPDATE lane = VALUES(lane)`;
+
+const LOCK_LANES = 'SELECT lane FROM outbox_lane WHERE lane % ? = ? ORDER BY lane FOR UPDATE SKIP LOCKED';
+
+const COLUMNS = `o.seq, o.id, o.aggregatetype AS topic, o.aggregateid AS \`key\`, o.type, o.payload,
+  o.schema_version AS schemaVersion, o.attempt, o.occurred_at AS occurredAt, o.traceparent`;
+
+// ix_outbox_claim gives each lane in its order; rows of a transaction that has not committed yet come in a later claim, whatever their seq.
+const claimThrough = (
+  lanes: readonly number[],
+): string => `SELECT ${COLUMNS} FROM outbox o FORCE INDEX (ix_outbox_claim)
+  WHERE o.status = 'PENDING' AND o.lane IN ${placeholders(lanes)} ORDER BY o.lane, o.seq LIMIT ?`;
+
+const CLAIM_LANE = `(SELECT seq FROM outbox FORCE INDEX (ix_outbox_claim)
+  WHERE status = 'PENDING' AND lane = ? ORDER BY seq LIMIT ?)`;
+
+const claimFromEach = (lanes: readonly number[]): string => `SELECT ${COLUMNS}
+  FROM (${lanes.map(() => CLAIM_LANE).join(' UNION ALL ')}) claimed STRAIGHT_JOIN outbox o ON o.seq = claimed.seq`;
+
+// The primary key is forced: the optimizer would take ix_outbox_claim and lock rows that nobody claimed.
+const MARK = (status: 'SENT' | 'REFUSED'): string =>
+  `UPDATE outbox FORCE INDEX (PRIMARY) SET status = '${status}' WHERE seq IN `;
+
+/** Makes the rows that relays lock; where they are there it waits for nobody who holds them. */
+export async function addLanes(tx: Transaction): Promise<void> {
+  const present = await tx.query('SELECT lane FROM outbox_lane');
+  if (present.length < LANES) await tx.execute(ADD_LANES);
+}
+
+/** Locks the lanes of a share, but for those that another relay holds. */
+export async function lockLanes(tx: Transaction, { share, of }: LaneShare): Promise<number[]> {
+  const rows = await tx.query<{ lane: number }>(LOCK_LANES, [of, share]);
+  return rows.map(({ lane }) => lane);
+}
+
+/** Reads what waits in some lanes, `most` rows at most; those of a lane in the order they were written. */
+export type Claim = (tx: Transaction, lanes: readonly number[], most: number) => Promise<OutboxRow[]>;
+
+/** Of more than `most`, the last lanes wait longer. */
+export const claimAll: Claim = async (tx, lanes, most) => {
+  if (lanes.length === 0) return [];
+  const rows = await tx.query<Row>(claimThrough(lanes), [...lanes, most]);
+  return rows.map(toOutboxRow);
+};
+
+/** Of each lane its oldest, as many of one as of the other; dearer than {@link claimAll} where only few wait. */
+export const claimAlike: Claim = async (tx, lanes, most) => {
+  if (lanes.length === 0) return [];
+  const mostOfLane = Math.ceil(most / lanes.length);
+  const rows = await tx.query<Row>(
+    claimFromEach(lanes),
+    lanes.flatMap((lane) => [lane, mostOfLane]),
+  );
+  const inOrder = rows.sort((left, right) => left.seq - right.seq);
+  return inOrder.slice(0, most).map(toOutboxRow);
+};
+
+/** Marks rows as sent, or as refused for good by the transport. */
+export async function markRows(tx: Transaction, rows: readonly OutboxRow[], status: 'SENT' | 'REFUSED'): Promise<void> {
+  if (rows.length === 0) return;
+  const seqs = rows.map(({ seq }) => seq);
+  await tx.execute(`${MARK(status)}${placeholders(seqs)}`, seqs);
+}
+
+/** What `encodeMessage` makes of a message, made of its row: the payload is not read. */
+function toOutboxRow(row: Row): OutboxRow {
+  const { seq, id, topic, key, type, payload, traceparent } = row;
+  const headers: Record<string, string> = {
+    id,
+    type,
+    aggregate: topic,
+    schemaVersion: String(row.schemaVersion),
+    attempt: String(row.attempt),
+    occurredAt: `${row.occurredAt.slice(0, 10)}T${row.occurredAt.slice(11, 23)}Z`,
+  };
+  if (traceparent !== null) headers.traceparent = traceparent;
+  return { seq, message: { topic, key, value: payload, headers } };
+}

@@ -1,0 +1,68 @@
+import { type SqlValue, type Transaction, instantText } from '../../database/index.js';
+import { type Message, createMessage, encodeData, type MessageDraft } from '../envelope/message.js';
+import { outboxWake } from './wakes.js';
+
+type ZonelessValue = Exclude<SqlValue, Date>;
+
+/** A statement that appends messages to the outbox, and what is to run after its COMMIT. */
+export interface OutboxStatement {
+  sql: string;
+  /** None is a `Date`, which the driver of the connection would write in a time zone of its own. */
+  values: ZonelessValue[];
+  afterCommit: () => void;
+}
+
+const INSERT = `INSERT INTO outbox
+  (id, aggregatetype, aggregateid, type, payload, schema_version, attempt, occurred_at, traceparent) VALUES `;
+const ROW = '(?, ?, ?, ?, ?, ?, ?, ?, ?)';
+
+/** Payloads of one statement, in characters: far below any server's packet limit. */
+const MOST_CHARACTERS = 2_000_000;
+
+/**
+ * Appends messages to the outbox in the caller's transaction: they are sent once it is committed, and never if it is not. Usually one statement,
+ * several when the messages are long. Relays of this process are woken by the COMMIT.
+ *
+ * @throws `BAD_MESSAGE` or `MESSAGE_TOO_LARGE`, before anything is written.
+ */
+export async function appendToOutbox(tx: Transaction, messages: readonly MessageDraft[]): Promise<void> {
+  for (const { sql, values, afterCommit } of outboxStatements(messages)) {
+    await tx.execute(sql, values);
+    tx.afterCommit(afterCommit);
+  }
+}
+
+/**
+ * The same as statements, for who runs them itself, e.g. as `recordChanges` of reservations. They write the same over any connection, whatever time zone
+ * its session and its driver have.
+ *
+ * @throws `BAD_MESSAGE` or `MESSAGE_TOO_LARGE`.
+ */
+export function outboxStatements(messages: readonly MessageDraft[]): OutboxStatement[] {
+  const statements: OutboxStatement[] = [];
+  let rows = 0;
+  let values: ZonelessValue[] = [];
+  let characters = 0;
+  const end = (): void => {
+    if (rows === 0) return;
+    const sql = INSERT + Array(rows).fill(ROW).join(', ');
+    statements.push({ sql, values, afterCommit: () => outboxWake.ring() });
+    [rows, values, characters] = [0, [], 0];
+  };
+  for (const draft of messages) {
+    const row = rowOf(createMessage(draft));
+    const length = String(row[4]).length;
+    if (characters + length > MOST_CHARACTERS) end();
+    values.push(...row);
+    rows += 1;
+    characters += length;
+  }
+  end();
+  return statements;
+}
+
+function rowOf(message: Message): ZonelessValue[] {
+  const { id, aggregate, key, type, schemaVersion, attempt, occurredAt, traceparent } = message;
+  const instant = instantText(occurredAt);
+  return [id, aggregate, key, type, encodeData(message), schemaVersion, attempt, instant, traceparent ?? null];
+}

@@ -1,0 +1,186 @@
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
+import { type Database, requireFitOnce } from '../../database/index.js';
+import { TablepickError, isTablepickError } from '../../errors.js';
+import { inParallel } from '../../in-parallel.js';
+import { keepDoing } from '../../keep-doing.js';
+import { type RetryBudget, backoffMs } from '../../retry.js';
+import { Bell } from '../notifier.js';
+import { LANES, addLanes, claimAlike, claimAll } from '../outbox/claim-outbox.js';
+import { type CleanUpOptions, keepCleaning } from '../clean-up.js';
+import { BATCH_ROWS, relayBatch } from './relay-batch.js';
+import { RELAY_TABLES } from '../messaging-tables.js';
+import type { Transport } from '../transport.js';
+import { arePending, isOutboxPending } from '../outbox/outbox-status.js';
+import { outboxWake } from '../outbox/wakes.js';
+
+/** What a relay tells while it works. */
+export type RelayEvent =
+  | { kind: 'sent'; messages: number; ms: number }
+  /** The transport will never take this message; it is in the dead letters. */
+  | { kind: 'refused'; id: string; error: TablepickError }
+  /** Nothing of the batch is marked; it is tried again after `waitMs`. */
+  | { kind: 'failed'; error: unknown; waitMs: number };
+
+/** Settings of {@link startRelay}. */
+export interface RelayOptions {
+  /** Whose outbox. */
+  database: Database;
+  transport: Pick<Transport, 'publish'>;
+  /** Rows of one batch, 1 or more. Default 1000. */
+  batchRows?: number | undefined;
+  /**
+   * Batches that are prepared or marked while another one is sent, when it is behind or has failed; each holds a connection of the pool. Default 8, less
+   * where the pool is small.
+   */
+  workers?: number | undefined;
+  /** Wait between two looks at an outbox of which this process has not heard a COMMIT. Default 600. */
+  pollMs?: number | undefined;
+  /** `false`: COMMITs of this process do not wake it. Default true. */
+  wake?: boolean | undefined;
+  /** Removes what was sent and handled long ago. `false`: somebody else does. */
+  cleanUp?: CleanUpOptions | false | undefined;
+  onEvent?: ((event: RelayEvent) => void) | undefined;
+}
+
+/** A relay at work. */
+export interface Relay {
+  /** Resolves when the batches under way are marked. */
+  stop(): Promise<void>;
+}
+
+/** Wait for lanes that another relay is at work on; it may be gone by then. */
+const LANES_TAKEN_MS = 100;
+
+const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 5000 };
+
+/**
+ * Sends what transactions appended to the outbox, at least once and in order per key: a row is marked after the transport has acknowledged it, and
+ * nothing of its lane is sent by anybody else until then. Any number of relays share an outbox: each batch holds the row locks of its lanes, which end
+ * with its connection. Rows are found by their status, so a transaction that commits late loses nothing.
+ *
+ * Tables that do not fit are told as `failed`, and nothing is sent until they are mended. A message that the transport refuses for good goes to the dead letters; the ones after it go on.
+ *
+ * @throws `BAD_OPTION`, e.g. when the pool is too small.
+ */
+export function startRelay(options: RelayOptions): Relay {
+  const { workers = workersFor(options.database), batchRows = BATCH_ROWS, cleanUp = {} } = options;
+  checkWorkers(workers, options.database);
+  checkBatchRows(batchRows);
+  if (cleanUp !== false) checkCleanUp(cleanUp);
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const bell = new Bell(signal);
+  const unlisten = options.wake === false ? () => {} : outboxWake.on(() => bell.ring());
+  const context = { ...options, workers, batchRows, bell, signal };
+  const relaying = keepRelaying(context);
+  const cleaning = cleanUp === false ? undefined : keepCleaning(options.database, cleanUp);
+  const looking = lookNowAndThen(context);
+  return {
+    stop: async () => {
+      stopping.abort();
+      unlisten();
+      await Promise.all([relaying, looking.stop(), cleaning?.stop()]);
+    },
+  };
+}
+
+/** What it has not sent yet would be removed. */
+function checkCleanUp({ relayedBy }: CleanUpOptions): void {
+  if (relayedBy !== 'debezium') return;
+  throw new TablepickError('BAD_OPTION', 'a relay may not clean up an outbox that Debezium relays', {
+    hint: "give relayedBy: 'debezium' to the service instead of starting a relay",
+  });
+}
+
+/** What publishes over the same pool must find a connection, too. */
+function workersFor({ poolSize }: Database): number {
+  return Math.max(1, Math.min(8, Math.floor((poolSize - 1) / 2)));
+}
+
+function checkWorkers(workers: number, { poolSize }: Database): void {
+  if (Number.isInteger(workers) && workers >= 1 && workers <= LANES && workers < poolSize) return;
+  throw new TablepickError('BAD_OPTION', `a relay of ${workers} workers on a pool of ${poolSize} connections`, {
+    hint: `1 to ${LANES} workers; the pool needs one connection more than there are workers, and some for whoever publishes through it`,
+  });
+}
+
+function checkBatchRows(batchRows: number): void {
+  if (Number.isInteger(batchRows) && batchRows >= 1) return;
+  throw new TablepickError('BAD_OPTION', `batchRows is ${batchRows}, but must be a whole number of 1 or more`);
+}
+
+interface RelayContext extends RelayOptions {
+  workers: number;
+  batchRows: number;
+  bell: Bell;
+  signal: AbortSignal;
+}
+
+/** One batch after the other until there is nothing left, then waits for the bell. */
+async function keepRelaying(context: RelayContext): Promise<void> {
+  const { database, batchRows, bell, signal } = context;
+  let failures = 0;
+  let isReady = false;
+  let isBehind = false;
+  while (!signal.aborted) {
+    const heard = bell.count;
+    try {
+      if (!isReady) {
+        await requireFitOnce(database, RELAY_TABLES);
+        await database.transaction(addLanes, { retry: false, signal });
+        isBehind = await arePending(database, { atLeast: batchRows, signal });
+        isReady = true;
+      }
+      if (isBehind) await catchUp(context);
+      const claimed = (await relayBatch(context, { share: 0, of: 1 }, claimAll)) ?? 0;
+      isBehind = claimed >= batchRows;
+      failures = 0;
+      if (claimed === 0) await bell.rungAfter(heard);
+    } catch (error) {
+      failures += 1;
+      // Share by share, so that what is not to blame is not held up by what is; but where a connection was refused, with one alone.
+      isBehind = !isTablepickError(error, 'CONNECTION_LOST', 'POOL_TIMEOUT', 'SERVER_UNREACHABLE');
+      await waitAfterFailure(context, error, Math.max(50, backoffMs(FAILURE_BACKOFF, failures, Math.random())));
+    }
+  }
+}
+
+/**
+ * All workers side by side, each with a share of the lanes, until a batch of one of them is not even half full: while one is sent, others are claimed
+ * and marked. Not only a full one counts, because the lanes of a share do not run dry all at once.
+ * With little to do one worker alone is sooner done: the fewer the transactions, the less a COMMIT waits for others.
+ */
+async function catchUp(context: RelayContext): Promise<void> {
+  const { workers, batchRows, signal } = context;
+  let isBehind = true;
+  const relayShare = async (share: number): Promise<void> => {
+    try {
+      while (isBehind && !signal.aborted) {
+        const claimed = await relayBatch(context, { share, of: workers }, claimAlike);
+        if (claimed === undefined) await sleepUnlessAborted(LANES_TAKEN_MS, signal);
+        else if (claimed < batchRows / 2) isBehind = false;
+      }
+    } finally {
+      isBehind = false;
+    }
+  };
+  await inParallel(Array(workers).keys(), { concurrency: workers }, relayShare);
+}
+
+/** Looks where no wake says anything: other processes append, too. */
+function lookNowAndThen({ database, bell, pollMs = 600, onEvent }: RelayContext): { stop(): Promise<void> } {
+  return keepDoing({
+    everyMs: pollMs,
+    begin: 'wait',
+    onError: (error) => onEvent?.({ kind: 'failed', error, waitMs: pollMs }),
+    work: async (signal) => {
+      if (await isOutboxPending(database, signal)) bell.ring();
+    },
+  });
+}
+
+async function waitAfterFailure({ onEvent, signal }: RelayContext, error: unknown, waitMs: number): Promise<void> {
+  if (signal.aborted) return;
+  onEvent?.({ kind: 'failed', error, waitMs });
+  await sleepUnlessAborted(waitMs, signal);
+}

@@ -1,0 +1,108 @@
+import { type Database, type SqlValue, type Transaction, readAsWriter } from '../../../database/index.js';
+import { TablepickError, isTablepickError } from '../../../errors.js';
+import { type WireMessage, refuseLarge } from '../../envelope/message.js';
+import { partitionOf } from '../../partition-of.js';
+import { publishWake } from '../../outbox/wakes.js';
+import { unknownTopic } from '../unknown-topic.js';
+
+const COUNT_PARTITIONS = 'SELECT COUNT(*) AS partitions FROM message_partition WHERE topic = ?';
+// The rows stay locked until the COMMIT: offsets of a partition become visible in their order, without gaps.
+const LOCK_PARTITIONS =
+  'SELECT topic, partition_no AS partitionNo, next_offset AS nextOffset FROM message_partition WHERE ';
+const IS_PARTITION = '(topic = ? AND partition_no = ?)';
+const INSERT =
+  'INSERT INTO message (topic, partition_no, message_offset, message_key, headers, payload, published_at) VALUES ';
+const ROW = '(?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))';
+const MOVE_OFFSETS = 'INSERT INTO message_partition (topic, partition_no, next_offset) VALUES ';
+
+/** Bytes of payloads and headers of one statement. */
+const MOST_BYTES = 2_000_000;
+
+interface Placed {
+  message: WireMessage;
+  partitionNo: number;
+}
+
+interface Partition {
+  topic: string;
+  partitionNo: number;
+  nextOffset: number;
+}
+
+/** Appends messages to their partitions in one transaction. `partitions` remembers how many each topic has. */
+export async function publishToTables(
+  database: Database,
+  messages: readonly WireMessage[],
+  partitions: Map<string, number>,
+): Promise<void> {
+  if (messages.length === 0) return;
+  const placed = await placeAll(database, messages, partitions);
+  try {
+    await database.transaction((tx) => appendAll(tx, placed));
+  } catch (error) {
+    if (!isTablepickError(error, 'COMMIT_UNKNOWN', 'CONNECTION_LOST', 'CONFLICT', 'POOL_TIMEOUT')) throw error;
+    throw new TablepickError('TRANSPORT_UNAVAILABLE', `publishing ${messages.length} messages: ${error.message}`, {
+      retriable: true,
+      cause: error,
+    });
+  } finally {
+    publishWake.ring();
+  }
+}
+
+async function placeAll(
+  database: Database,
+  messages: readonly WireMessage[],
+  partitions: Map<string, number>,
+): Promise<Placed[]> {
+  for (const topic of new Set(messages.map((message) => message.topic))) {
+    if (!partitions.has(topic)) partitions.set(topic, await countPartitions(database, topic));
+  }
+  return messages.map((message) => {
+    refuseLarge(message.value, `a message of ${message.topic}`);
+    return { message, partitionNo: partitionOf(message.key, partitions.get(message.topic)!) };
+  });
+}
+
+async function countPartitions(database: Database, topic: string): Promise<number> {
+  // A topic that is not there makes dead letters: the writer says so.
+  const [row] = await readAsWriter(database, (tx) => tx.query<{ partitions: number }>(COUNT_PARTITIONS, [topic]));
+  if (row === undefined || row.partitions === 0) throw unknownTopic(topic);
+  return row.partitions;
+}
+
+async function appendAll(tx: Transaction, placed: readonly Placed[]): Promise<void> {
+  const partitions = await lockPartitions(tx, placed);
+  let rows: SqlValue[][] = [];
+  let bytes = 0;
+  const flush = async (): Promise<void> => {
+    if (rows.length > 0) await tx.execute(`${INSERT}${rows.map(() => ROW).join(', ')}`, rows.flat());
+    [rows, bytes] = [[], 0];
+  };
+  for (const { message, partitionNo } of placed) {
+    const partition = partitions.get(nameOf(message.topic, partitionNo))!;
+    const headers = JSON.stringify(message.headers);
+    rows.push([message.topic, partitionNo, partition.nextOffset, message.key, headers, message.value]);
+    partition.nextOffset += 1;
+    bytes += headers.length + message.value.length;
+    if (bytes > MOST_BYTES) await flush();
+  }
+  await flush();
+  const moved = [...partitions.values()].map(({ topic, partitionNo, nextOffset }) => [topic, partitionNo, nextOffset]);
+  const values = moved.map(() => '(?, ?, ?)').join(', ');
+  await tx.execute(`${MOVE_OFFSETS}${values} ON DUPLICATE KEY UPDATE next_offset = VALUES(next_offset)`, moved.flat());
+}
+
+/** In the order of their primary key, as everybody does. */
+async function lockPartitions(tx: Transaction, placed: readonly Placed[]): Promise<Map<string, Partition>> {
+  const wanted = new Map(
+    placed.map(({ message: { topic }, partitionNo }) => [nameOf(topic, partitionNo), [topic, partitionNo]]),
+  );
+  const sql = `${LOCK_PARTITIONS}${Array(wanted.size).fill(IS_PARTITION).join(' OR ')} ORDER BY topic, partition_no FOR UPDATE`;
+  const rows = await tx.query<Partition>(sql, [...wanted.values()].flat());
+  return new Map(rows.map((row) => [nameOf(row.topic, row.partitionNo), row]));
+}
+
+function nameOf(topic: string, partitionNo: number): string {
+  return `${partitionNo} ${topic}`;
+}

@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+
+import { onAbort } from '../../../abort/on-abort.js';
+import { sleepUnlessAborted } from '../../../abort/sleep-unless-aborted.js';
+import type { Database } from '../../../database/index.js';
+import { isTablepickError } from '../../../errors.js';
+import { Bell } from '../../notifier.js';
+import type { Received, SubscribeOptions, Subscription } from '../../transport.js';
+import { publishWake } from '../../outbox/wakes.js';
+import {
+  type LeaseHolder,
+  type LeasedPartition,
+  commitOffset,
+  forgetMember,
+  readPartitions,
+  releaseLease,
+  renewLease,
+  seeMembers,
+  takePartition,
+} from './partition-leases.js';
+import { unknownTopic } from '../unknown-topic.js';
+
+/** Settings of a subscription beside what is wanted. */
+export interface TableSubscriptionOptions {
+  database: Database;
+  leaseMs?: number | undefined;
+  batchRows?: number | undefined;
+  pollMs?: number | undefined;
+}
+
+const SELECT_ENDS =
+  'SELECT topic, partition_no AS `partition`, next_offset AS nextOffset FROM message_partition WHERE topic = ?';
+const SELECT_BATCH = `SELECT topic, partition_no AS \`partition\`, message_offset AS messageOffset, message_key AS \`key\`, headers,
+    payload AS value
+  FROM message WHERE topic = ? AND partition_no = ? AND message_offset >= ? ORDER BY message_offset LIMIT ?`;
+
+/** Shortest wait between two looks, while messages come. */
+const BUSY_POLL_MS = 10;
+
+/** Shares the partitions of the topics with the other subscriptions of the group and reads those it holds. */
+export async function subscribeToTables(
+  options: TableSubscriptionOptions,
+  wanted: SubscribeOptions,
+): Promise<Subscription> {
+  const subscription = new TableSubscription(options, wanted);
+  try {
+    await subscription.begin();
+    return subscription;
+  } catch (error) {
+    await subscription.stop();
+    throw error;
+  }
+}
+
+interface Reading {
+  lease: LeasedPartition;
+  /** Of the next message. */
+  position: number;
+  controller: AbortController;
+  done: Promise<void>;
+  /** Set once it is being given away. */
+  given?: Promise<void>;
+}
+
+class TableSubscription implements Subscription {
+  readonly #options: TableSubscriptionOptions;
+  readonly #wanted: SubscribeOptions;
+  readonly #holder: LeaseHolder;
+  readonly #stopping = new AbortController();
+  readonly #readings = new Map<string, Reading>();
+  /** Ends of the partitions, as last seen. */
+  readonly #ends = new Map<string, number>();
+  readonly #bell = new Bell(this.#stopping.signal);
+  #loops: Promise<unknown> = Promise.resolve();
+  #unlisten: () => void = () => {};
+  #forget: () => void = () => {};
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: TableSubscriptionOptions, wanted: SubscribeOptions) {
+    this.#options = options;
+    this.#wanted = wanted;
+    const { database, leaseMs = 10_000 } = options;
+    const { signal } = this.#stopping;
+    this.#holder = { database, group: wanted.group, member: randomUUID(), leaseMs, signal };
+  }
+
+  async begin(): Promise<void> {
+    for (const topic of this.#wanted.topics) {
+      if ((await readPartitions(this.#holder, topic)).length === 0) throw unknownTopic(topic);
+    }
+    const wake = new Bell(this.#stopping.signal);
+    this.#unlisten = publishWake.on(() => wake.ring());
+    await this.#share();
+    this.#loops = Promise.all([this.#keepSharing(), this.#keepLooking(wake)]);
+    this.#forget = onAbort(this.#wanted.signal, () => void this.stop());
+    if (this.#wanted.signal?.aborted) await this.stop();
+  }
+
+  holds(): { topic: string; partition: number }[] {
+    return [...this.#readings.values()].map(({ lease: { topic, partition } }) => ({ topic, partition }));
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  async #end(): Promise<void> {
+    this.#stopping.abort();
+    this.#unlisten();
+    this.#forget();
+    await this.#loops;
+    await Promise.all([...this.#readings.values()].map((reading) => this.#give(reading)));
+    for (const topic of this.#wanted.topics) await this.#attempt(() => forgetMember(this.#holder, topic));
+  }
+
+  /** Renews leases, takes what is its share and gives away what is more. */
+  async #keepSharing(): Promise<void> {
+    const everyMs = Math.min(1000, this.#holder.leaseMs / 3);
+    while (!this.#stopping.signal.aborted) {
+      await this.#pause(everyMs);
+      if (!this.#stopping.signal.aborted) await this.#attempt(() => this.#share());
+    }
+  }
+
+  async #share(): Promise<void> {
+    for (const reading of [...this.#readings.values()]) await this.#renew(reading);
+    for (const topic of this.#wanted.topics) await this.#shareTopic(topic);
+  }
+
+  async #renew(reading: Reading): Promise<void> {
+    if (await renewLease(this.#holder, reading.lease)) return;
+    this.#remove(reading);
+    reading.controller.abort();
+  }
+
+  async #shareTopic(topic: string): Promise<void> {
+    const members = await seeMembers(this.#holder, topic);
+    const partitions = await readPartitions(this.#holder, topic);
+    const mine = partitions.filter(({ partition }) => this.#readings.has(nameOf({ topic, partition })));
+    const rank = members.indexOf(this.#holder.member);
+    const share = Math.floor(partitions.length / members.length) + (rank < partitions.length % members.length ? 1 : 0);
+    for (const { partition } of mine.slice(share)) void this.#give(this.#readings.get(nameOf({ topic, partition }))!);
+    const free = partitions.filter(({ owner, isLeased }) => owner === null || !isLeased);
+    for (const { partition } of free.slice(0, Math.max(0, share - mine.length))) await this.#take({ topic, partition });
+  }
+
+  async #take(place: { topic: string; partition: number }): Promise<void> {
+    const lease = await takePartition(this.#holder, place);
+    if (lease === undefined || this.#stopping.signal.aborted) return;
+    const reading: Reading = {
+      lease,
+      position: lease.committed,
+      controller: new AbortController(),
+      done: Promise.resolve(),
+    };
+    this.#readings.set(nameOf(place), reading);
+    reading.done = this.#read(reading);
+  }
+
+  #give(reading: Reading): Promise<void> {
+    reading.given ??= this.#endReading(reading);
+    return reading.given;
+  }
+
+  /** Given away only when the batch under way has ended, so that nobody else is lent its messages meanwhile. */
+  async #endReading(reading: Reading): Promise<void> {
+    reading.controller.abort();
+    this.#bell.ring();
+    await reading.done;
+    this.#remove(reading);
+    await this.#attempt(() => releaseLease(this.#holder, reading.lease));
+  }
+
+  /** Unless the partition was lost and taken again meanwhile: then it is another reading's. */
+  #remove(reading: Reading): void {
+    const name = nameOf(reading.lease);
+    if (this.#readings.get(name) === reading) this.#readings.delete(name);
+  }
+
+  async #read(reading: Reading): Promise<void> {
+    const { signal } = reading.controller;
+    while (!signal.aborted && !this.#stopping.signal.aborted) {
+      const heard = this.#bell.count;
+      const end = this.#ends.get(nameOf(reading.lease)) ?? 0;
+      const messages = end > reading.position ? await this.#attempt(() => this.#fetch(reading)) : [];
+      if (messages === undefined) await this.#pause(BUSY_POLL_MS * 10);
+      else if (messages.length === 0) await this.#bell.rungAfter(heard);
+      else await this.#lend(reading, messages);
+    }
+  }
+
+  async #fetch({ lease: { topic, partition }, position }: Reading): Promise<Received[]> {
+    const { database, batchRows = 500 } = this.#options;
+    const { signal } = this.#stopping;
+    const rows = await database.query<Row>(SELECT_BATCH, [topic, partition, position, batchRows], { signal });
+    return rows.map(toReceived);
+  }
+
+  async #lend(reading: Reading, messages: readonly Received[]): Promise<void> {
+    const { lease, controller } = reading;
+    const { topic, partition } = lease;
+    reading.position = Number(messages.at(-1)!.offset) + 1;
+    const commit = (offset: bigint): Promise<void> => commitOffset(this.#holder, lease, offset);
+    const batch = { topic, partition, messages, commit, signal: controller.signal };
+    await this.#attempt(() => this.#wanted.onBatch(batch));
+  }
+
+  /** One query a look for all partitions; as soon as somebody in this process publishes, else the rarer the longer nothing came. */
+  async #keepLooking(wake: Bell): Promise<void> {
+    let waitMs = 0;
+    while (!this.#stopping.signal.aborted) {
+      const heard = wake.count;
+      const came = await this.#attempt(() => this.#look());
+      waitMs = came ? BUSY_POLL_MS : Math.min(this.#options.pollMs ?? 500, Math.max(BUSY_POLL_MS, waitMs * 2));
+      await wake.rungWithin(heard, waitMs);
+    }
+  }
+
+  async #look(): Promise<boolean> {
+    const { database } = this.#options;
+    const { signal } = this.#stopping;
+    let came = false;
+    for (const topic of this.#wanted.topics) {
+      const ends = await database.query<PartitionEnd>(SELECT_ENDS, [topic], { signal });
+      for (const { nextOffset, ...place } of ends) {
+        came ||= nextOffset > (this.#ends.get(nameOf(place)) ?? 0);
+        this.#ends.set(nameOf(place), nextOffset);
+      }
+    }
+    if (came) this.#bell.ring();
+    return came;
+  }
+
+  /** What fails is told and tried again by its loop; a lease that cannot be renewed meanwhile is somebody else's when it has run out. */
+  async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isTablepickError(error, 'ABORTED')) this.#wanted.onError?.(error);
+      return undefined;
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleepUnlessAborted(ms, this.#stopping.signal);
+  }
+}
+
+interface PartitionEnd {
+  topic: string;
+  partition: number;
+  nextOffset: number;
+}
+
+interface Row {
+  topic: string;
+  partition: number;
+  messageOffset: number;
+  key: string;
+  headers: string;
+  value: string;
+}
+
+function toReceived({ messageOffset, headers, ...row }: Row): Received {
+  return { ...row, offset: BigInt(messageOffset), headers: JSON.parse(headers) as Record<string, string> };
+}
+
+function nameOf({ topic, partition }: { topic: string; partition: number }): string {
+  return `${partition} ${topic}`;
+}

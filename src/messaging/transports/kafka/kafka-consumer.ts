@@ -1,0 +1,224 @@
+import type { Consumer, ConsumerGroupJoinEvent, EachBatchPayload, IHeaders, KafkaMessage } from 'kafkajs';
+
+import type { PartitionBatch, Received, SubscribeOptions } from '../../transport.js';
+import { type KafkaTransportOptions, openKafka } from './kafka-client.js';
+import { isNotOurs, kafkaError } from './kafka-errors.js';
+import { AssignedPartition } from './kafka-partition.js';
+
+/** What a {@link KafkaConsumer} works for. */
+export interface ConsumerWork {
+  options: KafkaTransportOptions;
+  wanted: SubscribeOptions;
+  onError: (error: unknown) => void;
+  /** Told once the brokers know the topics; what fails from then on is the group's. */
+  onAnswered?: () => void;
+  /** By partition, when the last batch lent of it ends; outlives the consumer. */
+  ends: Map<string, Promise<void>>;
+}
+
+/** As `KafkaTransportOptions.sessionTimeoutMs` says. */
+export const DEFAULT_SESSION_MS = 10_000;
+
+/** Brokers answer as soon as there is one byte; a partition that was paused is asked for again after this. */
+const MOST_WAIT_MS = 200;
+
+/**
+ * One member of a group, from joining until it is stopped or fails. What fetches is never kept waiting, so that it says in time that it is alive and
+ * learns in time that the group shares out its partitions anew.
+ */
+export class KafkaConsumer {
+  readonly #work: ConsumerWork;
+  readonly #consumer: Consumer;
+  readonly #partitions = new Map<string, AssignedPartition>();
+  #memberId: string | undefined;
+  #isStopping = false;
+
+  /** Resolves with why it failed; it holds no partition any more then. */
+  readonly failed: Promise<unknown>;
+
+  private constructor(work: ConsumerWork, consumer: Consumer) {
+    this.#work = work;
+    this.#consumer = consumer;
+    this.failed = new Promise((resolve) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        this.#loseAll();
+        resolve(payload.error);
+      });
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => this.#join(payload));
+  }
+
+  /**
+   * Resolves when the group has given it its partitions.
+   *
+   * @throws As `Transport.subscribe`.
+   */
+  static async join(work: ConsumerWork): Promise<KafkaConsumer> {
+    const { options, wanted } = work;
+    try {
+      const kafka = await openKafka(options);
+      const joining = new KafkaConsumer(work, kafka.consumer(settingsOf(work)));
+      await joining.#run();
+      return joining;
+    } catch (error) {
+      throw kafkaError(`subscribing ${wanted.group} to ${wanted.topics.join(', ')}`, error, options.brokers);
+    }
+  }
+
+  /** The partitions it has at present. */
+  holds(): { topic: string; partition: number }[] {
+    return [...this.#partitions.values()].map(({ place }) => place);
+  }
+
+  /** Resolves when no batch is lent any more and the group knows that it has left. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const partition of this.#partitions.values()) partition.end();
+    await Promise.all([...this.#partitions.values()].map((partition) => partition.ended));
+    this.#loseAll();
+    // One that cannot say goodbye is missed when its session is over.
+    await this.#consumer.disconnect().catch((error: unknown) => this.#tell('leaving', error));
+  }
+
+  async #run(): Promise<void> {
+    let failure: unknown;
+    void this.failed.then((error) => (failure = error));
+    try {
+      await this.#consumer.connect();
+      await this.#consumer.subscribe({ topics: [...this.#work.wanted.topics], fromBeginning: true });
+      this.#work.onAnswered?.();
+      await this.#consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: async (payload) => this.#take(payload),
+      });
+    } catch (error) {
+      await this.#consumer.disconnect().catch(() => {});
+      throw error;
+    }
+    if (failure !== undefined) throw failure;
+  }
+
+  /**
+   * A partition that stays with the same member was nobody else's in between: it goes on where it is. KafkaJS would go back to the last commit.
+   */
+  #join({ memberId, memberAssignment }: ConsumerGroupJoinEvent['payload']): void {
+    if (memberId !== this.#memberId) this.#loseAll();
+    this.#memberId = memberId;
+    const assigned = new Map(placesOf(memberAssignment).map((place) => [nameOf(place), place]));
+    for (const [name, partition] of this.#partitions) {
+      if (!assigned.has(name)) this.#lose(name, partition);
+    }
+    for (const [name, place] of assigned) this.#keepOrTake(name, place);
+  }
+
+  #keepOrTake(name: string, place: Place): void {
+    const kept = this.#partitions.get(name);
+    if (kept === undefined) return this.#assign(name, place);
+    if (kept.position !== undefined) this.#consumer.seek({ ...place, offset: String(kept.position) });
+    void kept.storeAgain();
+  }
+
+  #assign(name: string, { topic, partition }: Place): void {
+    if (this.#isStopping) return;
+    const fetching = [{ topic, partitions: [partition] }];
+    // It may have been paused when it was lost.
+    this.#consumer.resume(fetching);
+    const assigned = new AssignedPartition({
+      ...{ topic, partition, after: this.#work.ends.get(name) ?? Promise.resolve() },
+      lend: (batch) => this.#lend(batch),
+      store: (offset) => this.#store({ topic, partition, offset: String(offset) }),
+      pause: () => this.#consumer.pause(fetching),
+      resume: () => this.#consumer.resume(fetching),
+    });
+    this.#partitions.set(name, assigned);
+  }
+
+  #lose(name: string, partition: AssignedPartition): void {
+    partition.lose();
+    this.#partitions.delete(name);
+    this.#work.ends.set(name, partition.ended);
+  }
+
+  #loseAll(): void {
+    for (const [name, partition] of this.#partitions) this.#lose(name, partition);
+  }
+
+  /** Nothing is awaited here. What is not taken is fetched again. */
+  #take({ batch, isStale, resolveOffset }: EachBatchPayload): void {
+    const { topic, partition, messages } = batch;
+    const assigned = this.#partitions.get(nameOf({ topic, partition }));
+    if (assigned === undefined || this.#isStopping || isStale()) return;
+    const received = messages.map((message) => toReceived({ topic, partition }, message));
+    assigned.take(received, BigInt(batch.lastOffset()) + 1n);
+    resolveOffset(batch.lastOffset());
+  }
+
+  async #lend(batch: PartitionBatch): Promise<void> {
+    try {
+      await this.#work.wanted.onBatch(batch);
+    } catch (error) {
+      this.#work.onError(error);
+    }
+  }
+
+  async #store(place: { topic: string; partition: number; offset: string }): Promise<boolean> {
+    try {
+      await this.#consumer.commitOffsets([place]);
+      return true;
+    } catch (error) {
+      if (!isNotOurs(error)) this.#tell(`committing ${place.topic}/${place.partition}`, error);
+      return false;
+    }
+  }
+
+  #tell(doing: string, error: unknown): void {
+    this.#work.onError(kafkaError(`${doing} as ${this.#work.wanted.group}`, error, this.#work.options.brokers));
+  }
+}
+
+interface Place {
+  topic: string;
+  partition: number;
+}
+
+function settingsOf({ options: { sessionTimeoutMs = DEFAULT_SESSION_MS }, wanted }: ConsumerWork) {
+  return {
+    groupId: wanted.group,
+    allowAutoTopicCreation: false,
+    sessionTimeout: sessionTimeoutMs,
+    // Nothing keeps a member from answering, so nobody waits for one longer than for a dead one.
+    rebalanceTimeout: sessionTimeoutMs,
+    // Members learn by a heartbeat that somebody joined or left.
+    heartbeatInterval: Math.min(500, sessionTimeoutMs / 4),
+    maxWaitTimeInMs: MOST_WAIT_MS,
+    minBytes: 1,
+  };
+}
+
+function placesOf(assignment: Readonly<Record<string, readonly number[]>>): Place[] {
+  return Object.entries(assignment).flatMap(([topic, partitions]) =>
+    partitions.map((partition) => ({ topic, partition })),
+  );
+}
+
+function nameOf({ topic, partition }: Place): string {
+  return `${partition} ${topic}`;
+}
+
+function toReceived(place: Place, { key, value, headers, offset }: KafkaMessage): Received {
+  return {
+    ...place,
+    offset: BigInt(offset),
+    key: key?.toString() ?? '',
+    value: value?.toString() ?? '',
+    headers: headersOf(headers ?? {}),
+  };
+}
+
+/** Of a name that is there several times, the last. */
+function headersOf(headers: IHeaders): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) texts[name] = String([value].flat().at(-1) ?? '');
+  return texts;
+}

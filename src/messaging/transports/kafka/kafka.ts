@@ -1,0 +1,46 @@
+import { TablepickError } from '../../../errors.js';
+import type { SubscribeOptions, Subscription, Transport } from '../../transport.js';
+import { createKafkaTopics, readKafkaLag } from './kafka-admin.js';
+import { checkBrokers } from './check-brokers.js';
+import { checkKafkaLogin } from './kafka-access.js';
+import type { KafkaTransportOptions } from './kafka-client.js';
+import { KafkaPublisher } from './kafka-publisher.js';
+import { subscribeToKafka } from './kafka-subscription.js';
+
+export type { KafkaAccess, KafkaLogin, KafkaTls } from './kafka-access.js';
+export type { KafkaTransportOptions } from './kafka-client.js';
+
+/**
+ * Kafka as a transport: the brokers keep the messages, share out the partitions of a group and remember its commits. Connections are opened when they
+ * are first needed.
+ *
+ * Messages that together are longer than a broker takes in one request are published in several. A topic whose `max.message.bytes` is below Kafka's
+ * default may refuse one of those, with `MESSAGE_TOO_LARGE`, when others are stored.
+ *
+ * @throws `BAD_OPTION` when no brokers are named, or one is no `host:port`, or the login is none that a broker could take.
+ */
+export function createKafkaTransport(options: KafkaTransportOptions): Transport {
+  checkBrokers(options.brokers);
+  if (options.sasl !== undefined) checkKafkaLogin(options.sasl);
+  const publisher = new KafkaPublisher(options);
+  const subscriptions = new Set<Promise<Subscription>>();
+  let isClosed = false;
+  return {
+    name: 'kafka',
+    createTopics: (topics) => createKafkaTopics(options, topics),
+    publish: (messages) => publisher.publish(messages),
+    subscribe: async (wanted: SubscribeOptions) => {
+      if (isClosed) throw new TablepickError('TRANSPORT_UNAVAILABLE', 'the transport is closed');
+      const subscribing = subscribeToKafka(options, wanted);
+      subscriptions.add(subscribing);
+      return subscribing;
+    },
+    lag: (group, topics) => readKafkaLag(options, group, topics),
+    close: async () => {
+      isClosed = true;
+      const opened = await Promise.allSettled(subscriptions);
+      const ended = opened.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined));
+      await Promise.all([publisher.close(), ...ended]);
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import { type Database, type Transaction, requireFitOnce } from '../../database/index.js';
+import { type CallbackSecret, checkCallback } from './callback-signature.js';
+import { mismatchError, mismatchOf, noteMismatch } from '../settle/payment-mismatch.js';
+import { readPayment } from '../payment-states.js';
+import { PAYMENT_TABLES } from '../payment-tables.js';
+import type { ApproveOutcome, RefundOutcome } from '../gateway/gateway.js';
+import { type PaymentCallback, parseCallback } from './parse-callback.js';
+import { type SettleResult, settleApproval, settleRefund } from '../settle/settle-payment.js';
+
+/** A callback as it arrived. */
+export interface ReceivedCallback {
+  /** Of the header that carries the signature. */
+  signature: string | undefined;
+  /** Byte for byte. */
+  body: string;
+}
+
+/** How a callback was taken; `unknown-payment`: it may have come before the payment is there. */
+export type CallbackResult = Exclude<SettleResult, 'mismatch'>;
+
+/**
+ * Checks what a payment provider calls back to say and applies it, once however often it is said. A callback is about a payment only when it names the
+ * same amount, currency and, once the provider has named the payment, the same name; any other changes nothing, and does not stand in the way of the
+ * right one.
+ *
+ * @throws `BAD_SIGNATURE` or `BAD_MESSAGE`: nothing was read or written; `PAYMENT_MISMATCH`: noted for reconcile, nothing else; `TABLE_UNFIT` or `MISSING_TABLE`; failures of the database:
+ *   the provider is to call again.
+ */
+export async function receiveCallback(
+  { database, secret }: { database: Database; secret: CallbackSecret },
+  { signature, body }: ReceivedCallback,
+): Promise<CallbackResult> {
+  checkCallback(signature, body, { secret, now: new Date() });
+  const callback = parseCallback(body);
+  const actor = `callback ${callback.providerId}`;
+  await requireFitOnce(database, PAYMENT_TABLES);
+  const result = await database.transaction((tx) => apply(tx, callback, actor));
+  if (result === 'mismatch') throw mismatchError(callback.reservationId, 'taking a callback');
+  return result;
+}
+
+async function apply(tx: Transaction, callback: PaymentCallback, actor: string): Promise<SettleResult> {
+  const { reservationId } = callback;
+  const payment = await readPayment(tx, reservationId, { lock: true });
+  if (payment === undefined) return 'unknown-payment';
+  const reason = mismatchOf(payment, callback);
+  if (reason !== undefined) {
+    await noteMismatch(tx, payment, { reason, actor });
+    return 'mismatch';
+  }
+  const teller = { reservationId, actor };
+  return callback.kind === 'payment'
+    ? settleApproval(tx, teller, approvalOf(callback))
+    : settleRefund(tx, teller, refundOf(callback));
+}
+
+function approvalOf({ state, providerId, reason = '', amount, currency }: PaymentCallback): ApproveOutcome {
+  return state === 'approved'
+    ? { kind: 'approved', providerId, amount, currency }
+    : { kind: 'declined', providerId, reason };
+}
+
+function refundOf({ state, providerId, reason = '', amount, currency }: PaymentCallback): RefundOutcome {
+  return state === 'cancelled'
+    ? { kind: 'cancelled', providerId, amount, currency }
+    : { kind: 'refused', providerId, reason };
+}

@@ -1,0 +1,135 @@
+import { TablepickError, isTablepickError } from '../../errors.js';
+import { redactUrl } from '../../redact.js';
+import { backoffMs } from '../../retry.js';
+import { callGateway, unavailable } from './call-gateway.js';
+import { pause } from '../../abort/deadline.js';
+import { createBreaker, type Breaker, type BreakerOptions } from './gateway-breaker.js';
+import { approveRequest, cancelRequest, findRequest, type GatewayRequest } from './gateway-requests.js';
+import type { PaymentGateway } from './gateway.js';
+
+/** Where a provider is and how patiently it is asked. */
+export interface HttpGatewayOptions {
+  /** `http(s)://HOST[:PORT][/PATH]`; requests go to `payments` below it. */
+  url: string;
+  /** Longest wait for the answer to one request; a call makes up to `attempts` of them and waits between. Default 3000. */
+  timeoutMs?: number | undefined;
+  /** Requests a call makes at most while nobody knows, 1 or more. Default 3. */
+  attempts?: number | undefined;
+  /** Default: 10 failures, 2000 ms. */
+  breaker?: BreakerOptions | undefined;
+  onEvent?: ((event: GatewayEvent) => void) | undefined;
+}
+
+/** A request that a {@link GatewayEvent} is about: which attempt of which call, and how long it took. */
+export interface RequestMade {
+  call: keyof PaymentGateway;
+  reservationId: number;
+  /** 1 for the first. */
+  attempt: number;
+  ms: number;
+}
+
+/** What an {@link HttpGateway} tells: each request, and the changes of its breaker. */
+export type GatewayEvent =
+  | (RequestMade & { kind: 'answered'; outcome: string })
+  | (RequestMade & { kind: 'failed'; error: unknown })
+  | { kind: 'breaker-opened'; error: TablepickError }
+  | { kind: 'breaker-closed' };
+
+/** A provider behind HTTP. */
+export interface HttpGateway extends PaymentGateway {
+  /** Ends the calls under way, and every later one, with `ABORTED`. */
+  close(): void;
+}
+
+interface Caller {
+  timeoutMs: number;
+  attempts: number;
+  breaker: Breaker;
+  closing: AbortSignal;
+  tell: (event: GatewayEvent) => void;
+}
+
+/**
+ * A provider that is asked over HTTP, with the API of `startGatewayServer`. A request of which nobody knows what became is sent again under the same
+ * idempotency key; a provider that fails again and again is left alone for a while.
+ *
+ * @throws `BAD_URL` or `BAD_OPTION` when an option is wrong; its calls throw what {@link PaymentGateway} says, and `ABORTED` when they are stopped.
+ */
+export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
+  const base = readBase(options.url);
+  const closing = new AbortController();
+  const caller = createCaller(options, closing.signal);
+  return {
+    approve: (request, signal) => call(caller, approveRequest(base, request), signal),
+    cancel: (request, signal) => call(caller, cancelRequest(base, request), signal),
+    find: (reservationId, signal) => call(caller, findRequest(base, reservationId), signal),
+    close: () => closing.abort(),
+  };
+}
+
+function readBase(text: string): URL {
+  const hint = 'write it as http://HOST:PORT, with a path below which the provider has its /payments, or without';
+  if (!URL.canParse(text))
+    throw new TablepickError('BAD_URL', `the payment provider's URL is no URL: ${redactUrl(text)}`, { hint });
+  const url = new URL(text);
+  if (!/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
+    const message = `the payment provider's URL is not http(s) with a host and a path alone: ${redactUrl(text)}`;
+    throw new TablepickError('BAD_URL', message, { hint });
+  }
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}
+
+function createCaller(options: HttpGatewayOptions, closing: AbortSignal): Caller {
+  const { timeoutMs = 3000, attempts = 3, breaker = { failures: 10, coolDownMs: 2000 }, onEvent } = options;
+  const numbers = { timeoutMs, attempts, 'breaker.failures': breaker.failures };
+  for (const [name, value] of Object.entries(numbers)) checkNumber(name, value, 1);
+  checkNumber('breaker.coolDownMs', breaker.coolDownMs, 0);
+  const tell = (event: GatewayEvent) => onEvent?.(event);
+  const watched = createBreaker(breaker, {
+    onOpened: (error) => tell({ kind: 'breaker-opened', error }),
+    onClosed: () => tell({ kind: 'breaker-closed' }),
+  });
+  return { timeoutMs, attempts, breaker: watched, closing, tell };
+}
+
+function checkNumber(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least && value < 2 ** 31) return;
+  throw new TablepickError('BAD_OPTION', `${name} is ${value}, but must be a whole number of ${least} or more`);
+}
+
+async function call<T>(caller: Caller, request: GatewayRequest<T>, signal: AbortSignal | undefined): Promise<T> {
+  const budget = { retries: caller.attempts - 1, baseMs: 50, capMs: 1000 };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptOnce(caller, request, { attempt, signal });
+    } catch (error) {
+      const isHopeless = !isTablepickError(error, 'GATEWAY_UNAVAILABLE') || !caller.breaker.isClosed();
+      if (isHopeless || attempt > budget.retries) throw error;
+      await pause(backoffMs(budget, attempt, Math.random()), [signal, caller.closing]);
+    }
+  }
+}
+
+async function attemptOnce<T>(
+  { breaker, timeoutMs, closing, tell }: Caller,
+  request: GatewayRequest<T>,
+  { attempt, signal }: { attempt: number; signal: AbortSignal | undefined },
+): Promise<T> {
+  const startedAtMs = performance.now();
+  const { name, reservationId, doing } = request;
+  const made = () => ({ call: name, reservationId, attempt, ms: performance.now() - startedAtMs });
+  const asked = breaker.run(async () => {
+    const known = request.read(await callGateway(request, { timeoutMs, signals: [signal, closing] }));
+    if (known === undefined)
+      throw unavailable(doing, 'a field is missing in what the provider answered, or is not what was asked for');
+    return known;
+  });
+  const { outcome, result } = await asked.catch((error: unknown) => {
+    tell({ kind: 'failed', ...made(), error });
+    throw error;
+  });
+  tell({ kind: 'answered', ...made(), outcome });
+  return result;
+}

@@ -1,0 +1,132 @@
+import { type Database, readAsWriter } from '../../database/index.js';
+import { keepDoing } from '../../keep-doing.js';
+import { isTablepickError } from '../../errors.js';
+import type { PaymentGateway } from '../gateway/gateway.js';
+import { type LookedUpPayment, settleFound } from './settle-found.js';
+
+/** Settings of {@link settleOverdue}. */
+export interface SettleOverdueOptions {
+  /** The payment service's own. */
+  database: Database;
+  gateway: PaymentGateway;
+  /** How long a payment or refund may be under way before the provider is asked. Default 60000. */
+  olderThanMs?: number | undefined;
+  /** Most that are asked for of payments, of refunds and of failed refunds each, oldest first. Default 500. */
+  limit?: number | undefined;
+  /** Told of each payment that could not be looked up or settled. Without it the first failure is thrown at the end. */
+  onError?: ((error: unknown) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Failed look-ups in a row of one status after which the others of it wait for the next round. */
+const FAILURES_IN_A_ROW = 5;
+
+// Answered by ix_payment_status, which ends with the primary key.
+const SELECT = `SELECT reservation_id AS reservationId, status, amount, currency, changed_at AS changedAt FROM payment
+  WHERE status = ? AND changed_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND
+    AND changed_at >= UTC_TIMESTAMP(6) - INTERVAL ? SECOND AND changed_at >= ? AND (changed_at > ? OR reservation_id > ?)
+  ORDER BY changed_at, reservation_id LIMIT ?`;
+
+type OverdueStatus = 'READY' | 'REFUNDING' | 'REFUND_FAILED';
+
+/** How far back is looked: a refund that failed may have been made all the same, and is looked up for a day. */
+const WITHIN_SECONDS: Readonly<Record<OverdueStatus, number>> = {
+  READY: 1_000_000_000,
+  REFUNDING: 1_000_000_000,
+  REFUND_FAILED: 86_400,
+};
+
+const STATUSES = Object.keys(WITHIN_SECONDS) as OverdueStatus[];
+
+/** The payment behind which a round goes on. */
+interface Place {
+  changedAt: string;
+  reservationId: number;
+}
+
+const BEGINNING: Place = { changedAt: '1970-01-01 00:00:00.000000', reservationId: 0 };
+
+type Places = Map<OverdueStatus, Place>;
+
+/**
+ * Asks the provider for payments and refunds that have been under way for long, e.g. because a callback got lost, and for refunds that failed lately, and
+ * settles those it has settled. Resolves with how many that were. One that cannot be looked up does not stop the others; a provider that fails five
+ * times in a row is left alone.
+ *
+ * @throws Without `onError` the first failure, once the others were visited: `GATEWAY_UNAVAILABLE`, `PAYMENT_MISMATCH`, failures of the database.
+ */
+export async function settleOverdue(options: SettleOverdueOptions): Promise<number> {
+  const failures: unknown[] = [];
+  const onError = options.onError ?? ((error: unknown) => failures.push(error));
+  const settled = await settleRound({ ...options, onError }, new Map());
+  if (failures.length > 0) throw failures[0];
+  return settled;
+}
+
+/** {@link settleOverdue} from now on, every so often; each round goes on behind the last one. */
+export function keepSettling(options: SettleOverdueOptions & { everyMs?: number | undefined }): {
+  stop(): Promise<void>;
+} {
+  const { everyMs = 30_000 } = options;
+  const places: Places = new Map();
+  return keepDoing({
+    everyMs,
+    begin: 'wait',
+    onError: options.onError,
+    work: async (signal) => {
+      const onError = (error: unknown): void => void (signal.aborted || options.onError?.(error));
+      await settleRound({ ...options, signal, onError }, places);
+    },
+  });
+}
+
+interface Round extends SettleOverdueOptions {
+  onError: (error: unknown) => void;
+}
+
+async function settleRound(round: Round, places: Places): Promise<number> {
+  let settled = 0;
+  for (const status of STATUSES) settled += await settleStatus(round, status, places);
+  return settled;
+}
+
+/** The next round begins anew once nothing is left behind the place. */
+async function settleStatus(round: Round, status: OverdueStatus, places: Places): Promise<number> {
+  const { limit = 500, signal } = round;
+  const overdue = await readOverdue(round, status, places.get(status) ?? BEGINNING);
+  let settled = 0;
+  let inARow = 0;
+  for (const payment of overdue) {
+    if (signal?.aborted || inARow >= FAILURES_IN_A_ROW) return settled;
+    places.set(status, payment);
+    const end = await settleOne(round, payment);
+    inARow = end === 'failed' ? inARow + 1 : 0;
+    if (end === 'settled') settled += 1;
+  }
+  if (overdue.length < limit) places.delete(status);
+  return settled;
+}
+
+function readOverdue(
+  { database, olderThanMs = 60_000, limit = 500, signal }: Round,
+  status: OverdueStatus,
+  { changedAt, reservationId }: Place,
+): Promise<(LookedUpPayment & Place)[]> {
+  const values = [status, olderThanMs, WITHIN_SECONDS[status], changedAt, changedAt, reservationId, limit];
+  return readAsWriter(database, (tx) => tx.query<LookedUpPayment & Place>(SELECT, values), { signal });
+}
+
+/** Of a payment whose amount differs the provider has spoken: that is told, and counts as no failed look-up. */
+async function settleOne(
+  { database, gateway, signal, onError }: Round,
+  payment: LookedUpPayment,
+): Promise<'settled' | 'unchanged' | 'failed'> {
+  try {
+    const found = await gateway.find(payment.reservationId, signal);
+    if (found === undefined) return 'unchanged';
+    return (await settleFound(database, payment, found)) ? 'settled' : 'unchanged';
+  } catch (error) {
+    onError(error);
+    return isTablepickError(error, 'PAYMENT_MISMATCH') ? 'unchanged' : 'failed';
+  }
+}

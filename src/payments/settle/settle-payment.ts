@@ -1,0 +1,105 @@
+import type { Transaction } from '../../database/index.js';
+import { appendToOutbox } from '../../messaging/index.js';
+import { type SagaEventType, sagaEvent } from '../events.js';
+import type { ApproveOutcome, RefundOutcome } from '../gateway/gateway.js';
+import { mismatchOf, noteMismatch, refundMismatchOf } from './payment-mismatch.js';
+import { type Payment, readPayment, rememberProvider, stepPayment } from '../payment-states.js';
+
+/** Who tells how a payment or refund ended, for its history. */
+export interface Teller {
+  reservationId: number;
+  actor: string;
+}
+
+/**
+ * What an approval's end did to the payment; `unchanged` when it was known, or is no longer of interest. `mismatch`: the money is not what was asked for,
+ * which is noted, and the payment stays as it is.
+ */
+export type SettleResult = 'settled' | 'unchanged' | 'unknown-payment' | 'mismatch';
+
+/**
+ * Applies what the provider says of an approval, whoever heard it: an answer, a callback or a look-up. An approval of a payment that was given up as
+ * failed is refunded: money that was taken is never forgotten. Nothing is PAID by other money, or by that of another payment.
+ */
+export async function settleApproval(tx: Transaction, teller: Teller, outcome: ApproveOutcome): Promise<SettleResult> {
+  const payment = await readPayment(tx, teller.reservationId, { lock: true });
+  if (payment === undefined) return 'unknown-payment';
+  const { status } = payment;
+  const reason = outcome.kind === 'approved' ? mismatchOf(payment, outcome) : undefined;
+  if (reason !== undefined) return noted(tx, payment, { reason, actor: teller.actor });
+  if (outcome.kind === 'approved' && status === 'READY') return step(tx, { payment, teller, outcome }, PAID);
+  if (outcome.kind === 'approved' && status === 'FAILED') return refundLate(tx, { payment, teller, outcome });
+  if (outcome.kind === 'declined' && status === 'READY') return step(tx, { payment, teller, outcome }, FAILED);
+  if (outcome.kind === 'pending' && status === 'READY') {
+    await rememberProvider(tx, { reservationId: payment.reservationId, status, providerId: outcome.providerId });
+  }
+  return 'unchanged';
+}
+
+/**
+ * Applies what the provider says of a refund, whoever heard it; one that is pending is not done. Money that is back counts also after the refund was
+ * given up as failed; a part of it does not.
+ */
+export async function settleRefund(tx: Transaction, teller: Teller, outcome: RefundOutcome): Promise<SettleResult> {
+  const payment = await readPayment(tx, teller.reservationId, { lock: true });
+  if (payment === undefined) return 'unknown-payment';
+  const { status } = payment;
+  const settling = { payment, teller, outcome };
+  const isOpen = status === 'REFUNDING' || status === 'REFUND_FAILED';
+  const reason = isOpen && outcome.kind === 'cancelled' ? refundMismatchOf(payment, outcome) : undefined;
+  if (reason !== undefined) return noted(tx, payment, { reason, actor: teller.actor });
+  if (outcome.kind === 'cancelled' && isOpen) return step(tx, settling, REFUNDED);
+  if (outcome.kind === 'refused' && status === 'REFUNDING') return step(tx, settling, REFUND_FAILED);
+  return 'unchanged';
+}
+
+async function noted(tx: Transaction, payment: Payment, why: { reason: string; actor: string }): Promise<'mismatch'> {
+  await noteMismatch(tx, payment, why);
+  return 'mismatch';
+}
+
+interface Ending {
+  to: 'PAID' | 'FAILED' | 'REFUNDED' | 'REFUND_FAILED';
+  event: SagaEventType & ('PaymentSucceeded' | 'PaymentFailed' | 'PaymentRefunded' | 'RefundFailed');
+  reason: string;
+}
+
+const PAID: Ending = { to: 'PAID', event: 'PaymentSucceeded', reason: '' };
+const FAILED: Ending = { to: 'FAILED', event: 'PaymentFailed', reason: 'declined' };
+const REFUNDED: Ending = { to: 'REFUNDED', event: 'PaymentRefunded', reason: '' };
+const REFUND_FAILED: Ending = { to: 'REFUND_FAILED', event: 'RefundFailed', reason: 'refused' };
+
+interface Settling {
+  payment: Payment;
+  teller: Teller;
+  outcome: { kind: string; providerId?: string; reason?: string };
+}
+
+/** The step and the message that tells it, in one transaction. */
+async function step(tx: Transaction, { payment, teller, outcome }: Settling, ending: Ending): Promise<SettleResult> {
+  const reason = outcome.reason ?? ending.reason;
+  const { reservationId, status: from, amount, currency } = payment;
+  const providerId = outcome.providerId || (payment.providerId ?? undefined);
+  const isTaken = await stepPayment(tx, {
+    reservationId,
+    from,
+    to: ending.to,
+    actor: teller.actor,
+    reason,
+    providerId,
+  });
+  if (!isTaken) return 'unchanged';
+  const settled = { reservationId, amount, currency, paymentId: providerId ?? null, reason };
+  await appendToOutbox(tx, [sagaEvent(ending.event, settled, payment.traceparent ?? undefined)]);
+  return 'settled';
+}
+
+/** The service asks itself for the refund: the reservation has long been told that the payment failed. */
+async function refundLate(tx: Transaction, { payment, teller, outcome }: Settling): Promise<SettleResult> {
+  const { reservationId, traceparent } = payment;
+  const reason = 'approved after it was given up';
+  const { providerId } = outcome;
+  await stepPayment(tx, { reservationId, from: 'FAILED', to: 'REFUNDING', reason, actor: teller.actor, providerId });
+  await appendToOutbox(tx, [sagaEvent('RefundRequested', { reservationId, reason }, traceparent ?? undefined)]);
+  return 'settled';
+}

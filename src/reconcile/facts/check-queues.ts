@@ -1,0 +1,41 @@
+import type { Database } from '../../database/index.js';
+import type { Tools } from '../repair/repair.js';
+
+const COUNT_OLD = `SELECT COUNT(*) AS rowsLeft, TIMESTAMPDIFF(SECOND, MIN(occurred_at), UTC_TIMESTAMP(6)) AS ageSeconds FROM outbox
+  WHERE status = 'PENDING' AND occurred_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND`;
+const COUNT_DEAD = "SELECT COUNT(*) AS dead FROM dead_letter WHERE state = 'DEAD'";
+const LIST_DEAD = "SELECT id FROM dead_letter WHERE state = 'DEAD' AND id > ? ORDER BY id LIMIT 1000";
+
+type Service = 'reservations' | 'payments';
+
+/** Counts what waits to be sent, and what could not be handled, in both services. */
+export async function checkQueues(tools: Tools): Promise<void> {
+  for (const service of ['reservations', 'payments'] as const) {
+    const database = service === 'reservations' ? tools.reservationDatabase : tools.paymentDatabase;
+    // Debezium marks nothing as sent.
+    if (tools.relayedBy !== 'debezium') await checkOutbox(tools, service, database);
+    await checkDeadLetters(tools, service, database);
+  }
+}
+
+async function checkOutbox({ tally, olderThanMs }: Tools, service: Service, database: Database): Promise<void> {
+  const [old] = await database.query<{ rowsLeft: number; ageSeconds: number }>(COUNT_OLD, [olderThanMs]);
+  if (old === undefined || old.rowsLeft === 0) return;
+  const text = `${service}: ${old.rowsLeft} messages, the oldest for ${old.ageSeconds} s; a relay must run: tablepick outbox relay; where Debezium sends them, say --relay debezium`;
+  await tally.add({ name: 'outbox-old', key: service, end: 'left', text });
+  if (old.rowsLeft > 1) tally.count('outbox-old', { left: old.rowsLeft - 1, keys: [], text: `left: ${text}` });
+}
+
+async function checkDeadLetters({ tally, signal }: Tools, service: Service, database: Database): Promise<void> {
+  const [dead] = await database.query<{ dead: number }>(COUNT_DEAD);
+  let last = 0;
+  for (let more = (dead?.dead ?? 0) > 0; more && !signal?.aborted;) {
+    const rows = await database.query<{ id: number }>(LIST_DEAD, [last]);
+    for (const { id } of rows) {
+      const text = 'see them with tablepick dlq list, then redrive or park them';
+      await tally.add({ name: 'dead-letters', key: `${service}:${id}`, end: 'left', text });
+    }
+    last = rows.at(-1)?.id ?? last;
+    more = rows.length > 0;
+  }
+}

@@ -1,0 +1,96 @@
+import { inParallel } from '../../in-parallel.js';
+import type { GatewayPayment, PaymentStatus } from '../../payments/index.js';
+import { mismatchOf } from '../../payments/settle/payment-mismatch.js';
+import type { Tools } from '../repair/repair.js';
+import { type StoredPayment, readStoredPayment } from './stored-payment.js';
+
+/** A mismatch that was noted counts while its payment is in the status in which it was. */
+const NOTED = `SELECT m.reservation_id AS reservationId, m.status, m.reason FROM payment_mismatch m
+  JOIN payment p ON p.reservation_id = m.reservation_id AND p.status = m.status
+  WHERE m.reservation_id > ? AND m.noted_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND ORDER BY m.reservation_id LIMIT 1000`;
+const STRIKE_OFF = 'DELETE FROM payment_mismatch WHERE reservation_id = ? AND reason = ?';
+
+// Answered by ix_payment_status from its end, which has those that were paid last.
+const LATEST_PAID = `SELECT reservation_id AS reservationId FROM payment
+  WHERE status = 'PAID' AND amount <> 0 AND changed_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND
+  ORDER BY changed_at DESC, reservation_id DESC LIMIT ?`;
+
+interface Noted {
+  reservationId: number;
+  status: PaymentStatus;
+  reason: string;
+}
+
+/**
+ * Tells of the payments of which the provider said what it was not asked for, and asks it of those that were paid last, `most` at most, whether it has their
+ * money. Resolves with how many of these it answered for.
+ */
+export async function comparePayments(tools: Tools, most: number): Promise<number> {
+  await lookAtNoted(tools);
+  if (most === 0 || !tools.desk.isThere) return 0;
+  const { paymentDatabase, olderThanMs, signal } = tools;
+  const values = [olderThanMs, most];
+  const paid = await paymentDatabase.query<{ reservationId: number }>(LATEST_PAID, values, { signal });
+  let compared = 0;
+  await inParallel(paid, tools, async ({ reservationId }) => {
+    if ((await compare(tools, { reservationId, status: 'PAID' })) !== 'silent') compared += 1;
+  });
+  return compared;
+}
+
+async function lookAtNoted(tools: Tools): Promise<void> {
+  let last = 0;
+  for (;;) {
+    const noted = await tools.paymentDatabase.query<Noted>(NOTED, [last, tools.olderThanMs], { signal: tools.signal });
+    await inParallel(noted, tools, (each) => lookAgain(tools, each));
+    if (noted.length === 0) return;
+    last = noted.at(-1)!.reservationId;
+  }
+}
+
+/** One who called back wrongly may say the right thing when it is asked: that counts. */
+async function lookAgain(tools: Tools, { reservationId, status, reason }: Noted): Promise<void> {
+  const { mismatches, tally, fix, paymentDatabase, signal } = tools;
+  if (mismatches.has(reservationId)) return;
+  if ((await compare(tools, { reservationId, status })) !== 'agrees') return mismatches.tell(reservationId, reason);
+  const text = 'noted once, and the provider has what was asked for: struck off';
+  if (fix) {
+    await paymentDatabase.transaction((tx) => tx.execute(STRIKE_OFF, [reservationId, reason]), { signal });
+  }
+  const end = fix ? 'fixed' : 'left';
+  await tally.add({ name: 'payment-mismatch', key: reservationId, end, text: fix ? text : `not fixed: ${text}` });
+}
+
+/** The payment is read after the provider was asked: where it is in another status by then, nobody disagrees. */
+async function compare(
+  tools: Tools,
+  { reservationId, status }: Pick<Noted, 'reservationId' | 'status'>,
+): Promise<'agrees' | 'differs' | 'silent'> {
+  const { desk, paymentDatabase, mismatches } = tools;
+  const answer = await desk.ask((gateway, signal) => gateway.find(reservationId, signal));
+  if (answer.kind !== 'said') return 'silent';
+  const payment = await readStoredPayment(paymentDatabase, reservationId);
+  const why = payment?.status === status ? otherwiseOf(payment, answer.value) : undefined;
+  if (why === undefined) return 'agrees';
+  await mismatches.tell(reservationId, why);
+  return 'differs';
+}
+
+const AGREE: Readonly<Record<PaymentStatus, readonly (GatewayPayment['state'] | undefined)[]>> = {
+  READY: ['pending'],
+  // A refund that the provider has not given leaves the money with the restaurant.
+  PAID: ['approved', 'cancel-refused'],
+  FAILED: ['declined', 'cancelled', undefined],
+  REFUNDING: ['cancelling'],
+  REFUNDED: ['declined', 'cancelled', undefined],
+  REFUND_FAILED: ['approved', 'cancel-refused'],
+};
+
+function otherwiseOf(payment: StoredPayment, known: GatewayPayment | undefined): string | undefined {
+  const { status, amount, currency } = payment;
+  if (!AGREE[status].includes(known?.state)) {
+    const said = known === undefined ? 'knows of no such payment' : `calls it ${known.state}`;
+    return `expected ${amount} ${currency} as ${status}, the provider ${said}`;
+  }
+  return status === 'PAID' && known !== undefined ? mismatchOf(payment, known) : undefined;
+}

@@ -1,0 +1,23 @@
+import type { Tally } from '../tally.js';
+
+/** The payments of which the provider says otherwise, each told once, however often it is looked at. */
+export class Mismatches {
+  readonly #told = new Set<number>();
+  readonly #tally: Tally;
+
+  constructor(tally: Tally) {
+    this.#tally = tally;
+  }
+
+  has(reservationId: number): boolean {
+    return this.#told.has(reservationId);
+  }
+
+  /** Counts one as left, to be settled by an operator. */
+  async tell(reservationId: number, why: string): Promise<void> {
+    if (this.#told.has(reservationId)) return;
+    this.#told.add(reservationId);
+    const text = `${why}: an operator compares both`;
+    await this.#tally.add({ name: 'payment-mismatch', key: reservationId, end: 'left', text });
+  }
+}

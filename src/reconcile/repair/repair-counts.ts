@@ -1,0 +1,93 @@
+import type { Database } from '../../database/index.js';
+import { inParallel } from '../../in-parallel.js';
+import { checkInvariants, violationKinds, type InvariantReport, type Violation } from '../../reservations/index.js';
+import { type KeyRange, walkKeys } from '../../reservations/invariants/key-ranges.js';
+import { type ReconcileClass, reconcileClasses } from '../reconcile-result.js';
+import { type Mended, type Tools, leftBy } from './repair.js';
+
+const SLOTS_AT_ONCE = 2000;
+
+const NEXT_SLOT = `SELECT {slot.id} AS upTo FROM {slot} WHERE {slot.id} > ? ORDER BY {slot.id} LIMIT 1 OFFSET ${SLOTS_AT_ONCE - 1}`;
+
+// Needs an index that begins with the reservation's slot, as the schema's unique key does.
+const LIST_DIFFERING = `SELECT s.{slot.id} AS slotId FROM {slot} s
+  LEFT JOIN {reservation} h ON h.{reservation.slotId} = s.{slot.id} AND h.{reservation.status} IN ('PENDING', 'CONFIRMED')
+  WHERE s.{slot.id} > ? AND s.{slot.id} <= ? GROUP BY s.{slot.id}, s.{slot.count}
+  HAVING s.{slot.count} <> COALESCE(SUM(h.{reservation.seats}), 0) ORDER BY s.{slot.id}`;
+
+const LOCK_SLOT = 'SELECT {slot.count} AS count FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} = ? FOR UPDATE';
+const COUNT_SEATS = `SELECT COALESCE(SUM({reservation.seats}), 0) AS seats FROM {reservation}
+  WHERE {reservation.status} IN ('PENDING', 'CONFIRMED') AND {reservation.slotId} = ?`;
+const SET_COUNT = 'UPDATE {slot} SET {slot.count} = ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} = ?';
+
+/** Holds every slot against its reservations; changes nothing. */
+export function lookAtSlots({ reservationDatabase, signal }: Tools, limit: number): Promise<InvariantReport> {
+  return checkInvariants(reservationDatabase, { limit, signal });
+}
+
+/** Counts the slots anew whose count is wrong, and tells what else was seen, unless it has been mended with the reservations meanwhile. */
+export async function reconcileSlots(tools: Tools, seen: InvariantReport, limit: number): Promise<void> {
+  if ((seen.counts['count-differs'] ?? 0) > 0) await mendCounts(tools);
+  const isStale = tools.fix && !seen.ok;
+  await tellOthers(tools, isStale ? await lookAtSlots(tools, limit) : seen);
+}
+
+async function mendCounts(tools: Tools): Promise<void> {
+  const { reservationDatabase, tally, fix, signal } = tools;
+  const slotIds = await listDiffering(reservationDatabase, signal);
+  await inParallel(slotIds, tools, async (slotId) => {
+    const finding = { name: 'count-differs', key: slotId } as const;
+    if (!fix) return tally.add({ ...finding, end: 'left', text: 'not fixed: counted anew' });
+    const mended = await countAnew(tools, slotId).catch((error: unknown) => leftBy(tools, error));
+    if (typeof mended === 'object') return tally.add({ ...finding, end: 'left', text: mended.left });
+    if (mended === 'done') await tally.add({ ...finding, end: 'fixed', text: 'counted anew' });
+  });
+}
+
+/** Every range is read at one moment, so what is found was true. Of a slot only its id is kept. */
+async function listDiffering(database: Database, signal: AbortSignal | undefined): Promise<number[]> {
+  const sql = database.sql(LIST_DIFFERING);
+  const found: number[] = [];
+  await walkKeys<{ slotId: number }[]>(database, {
+    nextKey: NEXT_SLOT,
+    signal,
+    look: (tx, { after, upTo }: KeyRange) => tx.query<{ slotId: number }>(sql, [after, upTo]),
+    take: (rows) => rows.forEach(({ slotId }) => found.push(slotId)),
+  });
+  return found;
+}
+
+/** Behind the slot's lock nobody else changes what it counts; every transaction that had is visible. */
+function countAnew({ reservationDatabase: database, signal }: Tools, slotId: number): Promise<Mended> {
+  return database.transaction(
+    async (tx) => {
+      const [slot] = await tx.query<{ count: number }>(database.sql(LOCK_SLOT), [slotId]);
+      const [held] = await tx.query<{ seats: string | number }>(database.sql(COUNT_SEATS), [slotId]);
+      const seats = Number(held?.seats ?? 0);
+      if (slot === undefined || slot.count === seats) return 'gone';
+      await tx.execute(database.sql(SET_COUNT), [seats, slotId]);
+      return 'done';
+    },
+    { signal },
+  );
+}
+
+async function tellOthers({ tally }: Tools, { violations, counts }: InvariantReport): Promise<void> {
+  for (const kind of violationKinds) {
+    const left = counts[kind] ?? 0;
+    if (left === 0 || kind === 'count-differs' || !isClass(kind)) continue;
+    const listed = violations.filter((violation) => violation.kind === kind);
+    const text = 'an operator decides whose seat it is: tablepick reservations check';
+    for (const violation of listed) await tally.add({ name: kind, key: keyOf(violation), end: 'left', text });
+    if (left > listed.length) tally.count(kind, { left: left - listed.length, keys: [], text: `left: ${text}` });
+  }
+}
+
+function isClass(kind: string): kind is ReconcileClass {
+  return (reconcileClasses as readonly string[]).includes(kind);
+}
+
+/** Of what is about reservations the first of them, else the slot. */
+function keyOf({ slotId, reservationIds }: Violation): number {
+  return reservationIds?.[0] ?? slotId ?? 0;
+}

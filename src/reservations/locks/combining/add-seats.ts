@@ -1,0 +1,40 @@
+import { type Database, type SqlValue, type Transaction, placeholders, renderSql } from '../../../database/index.js';
+import { groupBy } from '../../transitions/group-by.js';
+import type { Claim } from '../../reservation.js';
+import { inLockOrder } from '../../requests/slot-ids.js';
+
+/** What claims take of each slot. */
+export type SeatsTaken = ReadonlyMap<number, number>;
+
+/** What all of `claims` take together. */
+export function seatsOf(claims: readonly Claim[]): Map<number, number> {
+  const taken = new Map<number, number>();
+  for (const { slots, seats } of claims) {
+    for (const { slotId } of slots) taken.set(slotId, (taken.get(slotId) ?? 0) + seats);
+  }
+  return taken;
+}
+
+/** Takes the seats in one statement, which locks the slots in the order of their ids; false when one of them is gone or has not so many. */
+export async function addSeats(tx: Transaction, taken: SeatsTaken, database: Database): Promise<boolean> {
+  const ids = inLockOrder([...taken.keys()]);
+  const seats = seatsById(taken);
+  // Left to itself the optimizer scans the whole table when many of its slots are named, and locks those that are not.
+  const sql = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} + ${seats.sql}, {slot.version} = {slot.version} + 1
+    WHERE {slot.id} IN ${placeholders(ids)} AND {slot.count} + ${seats.sql} <= {slot.capacity}`;
+  const { affectedRows } = await tx.execute(renderSql(database.names, sql), [...seats.values, ...ids, ...seats.values]);
+  return affectedRows === ids.length;
+}
+
+/** An expression that has the seats by the slot's id; most slots have the same number. */
+function seatsById(taken: SeatsTaken): { sql: string; values: SqlValue[] } {
+  const groups = [...groupBy([...taken], ([, seats]) => seats)].sort(
+    ([, left], [, right]) => right.length - left.length,
+  );
+  const [[most]] = groups as [[number, unknown]];
+  const others = groups.slice(1).map(([seats, of]) => ({ seats, ids: of.map(([slotId]) => slotId) }));
+  if (others.length === 0) return { sql: '?', values: [most] };
+  const cases = others.map(({ ids }) => `WHEN {slot.id} IN ${placeholders(ids)} THEN ?`);
+  const values = others.flatMap(({ seats, ids }) => [...ids, seats]);
+  return { sql: `CASE ${cases.join(' ')} ELSE ? END`, values: [...values, most] };
+}

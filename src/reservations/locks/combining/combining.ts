@@ -1,0 +1,100 @@
+import type { Database } from '../../../database/index.js';
+import { TablepickError } from '../../../errors.js';
+import { standingOnWriter } from '../../requests/answer-request.js';
+import type { Claim, ReservationOutcome } from '../../reservation.js';
+import type { BatchTools } from './batch.js';
+import { Lane, MOST_UNDER_WAY } from './request-queue.js';
+import type { LockStrategy, OpenStrategy, StrategyTools } from '../lock-strategy.js';
+import { onlyParentIsSlot } from './only-parent-is-slot.js';
+import { SeatsSeen } from './seats-seen.js';
+import { serveBatch } from './serve-batch.js';
+import { StuckSlots } from './stuck-slots.js';
+
+/** Settings of {@link createCombining}. */
+export interface CombiningOptions {
+  /** Queues of requests, each with up to three transactions at once; a slot always belongs to the same queue. At most the pool's size. Default 1. */
+  lanes?: number | undefined;
+  /** Slots that the requests of one transaction name at most, together: for single slots the number of requests. Default 1000. */
+  mostPerBatch?: number | undefined;
+  /**
+   * As soon as so many requests wait in a lane, its next transaction is begun beside those under way, three at most: large ones are bound by CPU, and
+   * most of their work is done while the one before commits; small ones are bound by COMMIT, and several would carry a part each. Default 300.
+   */
+  beginNextAt?: number | undefined;
+  /** Requests that wait at most; one more is `contended` at once, with attempts 0. Default 10,000. */
+  mostWaiting?: number | undefined;
+  /**
+   * Longest wait for a row that somebody else has locked, whole seconds; a second where one transaction locks several slots. Then requests for a slot
+   * that is held for long are `contended`, and for a while new ones wait in a queue of their own, so that they do not hold up all others. Default 5.
+   */
+  lockWaitSeconds?: number | undefined;
+}
+
+const defaults = { lanes: 1, mostPerBatch: 1000, beginNextAt: 300, mostWaiting: 10_000, lockWaitSeconds: 5 };
+
+/** One transaction carries all requests that arrived while the last one was under way, with settings of its own. */
+export function createCombining(options: CombiningOptions = {}): LockStrategy {
+  const settings = withDefaults(options);
+  checkOptions(settings);
+  return {
+    name: 'combining',
+    guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
+    open: (tools) => openCombining(tools, settings),
+  };
+}
+
+function openCombining(tools: StrategyTools, settings: typeof defaults): OpenStrategy {
+  const { mostPerBatch, mostWaiting, beginNextAt, lockWaitSeconds } = settings;
+  const count = Math.min(settings.lanes, tools.database.poolSize);
+  const seen = new SeatsSeen();
+  const findSure = sureFinder(tools.database, seen, (count + 1) * MOST_UNDER_WAY);
+  const makeLane = (): Lane =>
+    new Lane({
+      serve: (claims, turn) => serveBatch(claims, { tools, turn, seen, stuck, lockWaitSeconds, findSure }),
+      answerStanding: (claims) => standingOnWriter(tools.database, claims),
+      mostSlots: mostPerBatch,
+      beginNextAt,
+    });
+  const lanes = Array.from({ length: count }, makeLane);
+  // Who waits for a stuck slot holds up only those who want one, too.
+  const aside = makeLane();
+  const isStuck = ({ slots }: Claim): boolean => slots.some(({ slotId }) => stuck.has(slotId));
+  const stuck = new StuckSlots({
+    onStuck: () => lanes.forEach((lane) => lane.moveTo(aside, isStuck)),
+    isDone: () => aside.isIdle,
+  });
+  const laneOf = (claim: Claim): Lane => (isStuck(claim) ? aside : lanes[claim.slots[0]!.slotId % count]!);
+  return {
+    reserve: (claim, signal) => {
+      const waiting = lanes.reduce((sum, lane) => sum + lane.length, aside.length);
+      if (waiting >= mostWaiting) return Promise.resolve<ReservationOutcome>({ kind: 'contended', attempts: 0 });
+      return laneOf(claim).reserve(claim, signal);
+    },
+    givenBack: (slotIds) => seen.distrust(slotIds),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Batches that insert first wait for each other with connections in their hands: there must be `connections` of them. */
+function sureFinder(database: Database, seen: SeatsSeen, connections: number): BatchTools['findSure'] {
+  const isProof = onlyParentIsSlot(database);
+  return async (claims) => {
+    const sure = connections <= database.poolSize ? seen.sureOf(claims) : [];
+    return sure.length > 0 && (await isProof()) ? sure : [];
+  };
+}
+
+function withDefaults(options: CombiningOptions): typeof defaults {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...defaults, ...(Object.fromEntries(given) as Partial<typeof defaults>) };
+}
+
+function checkOptions(options: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new TablepickError('BAD_OPTION', `${name} of combining is ${value}`, { hint: `give ${name} 1 or more` });
+  }
+}
+
+/** One transaction carries all requests that arrived while the last one was under way. */
+export const combining = createCombining();

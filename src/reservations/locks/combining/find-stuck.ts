@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { type Database, type Session, isLockWait, placeholders } from '../../../database/index.js';
+import { NO_RETRY, defaultRetryBudgets, retryTransient } from '../../../retry.js';
+import type { Claim } from '../../reservation.js';
+import { retryUnknown } from '../../requests/retry-unknown.js';
+import { slotIdsOf } from '../../requests/slot-ids.js';
+import { keyName, namesOf, placeName } from './request-names.js';
+
+const FIND_SLOTS = 'SELECT {slot.id} AS id FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ';
+const FIND_ROWS = `SELECT {reservation.id} AS id, {reservation.slotId} AS slotId, {reservation.liveMemberId} AS memberId,
+  {reservation.idempotencyKey} AS idempotencyKey FROM {reservation} WHERE `;
+const SKIP_LOCKED = ' FOR UPDATE SKIP LOCKED';
+
+/** What is locked by every one of several looks in this time, in milliseconds, is no longer the lock of somebody who is only at work. */
+const LOOKING_MS = 1000;
+const BETWEEN_LOOKS_MS = 100;
+/** A popular slot is locked at every look, but its lock goes round: who waits in line for it gets it. */
+const IN_LINE_SECONDS = 1;
+/** Slots that are waited for in line; if all of them are held, so are the others. */
+const MOST_IN_LINE = 4;
+
+/** What somebody else holds. */
+export interface Stuck {
+  slotIds: ReadonlySet<number>;
+  /** Those that need one of these slots, or whose key or place is in a row that is not committed. */
+  claims: ReadonlySet<Claim>;
+}
+
+/** Finds out, after a lock was waited for in vain, which of the claims' slots and rows somebody holds for longer than anybody should. */
+export async function findStuck(database: Database, claims: readonly Claim[]): Promise<Stuck> {
+  const slotIds = await findStuckSlots(database, claims);
+  const ofSlots = claims.filter(({ slots }) => slots.some(({ slotId }) => slotIds.has(slotId)));
+  if (ofSlots.length > 0) return { slotIds, claims: new Set(ofSlots) };
+  return { slotIds, claims: await findStuckRows(database, claims) };
+}
+
+async function findStuckSlots(database: Database, claims: readonly Claim[]): Promise<ReadonlySet<number>> {
+  const find = (ids: readonly number[]): string => `${database.sql(FIND_SLOTS)}${placeholders(ids)}`;
+  const look = async (ids: readonly number[]): Promise<number[]> => {
+    const [all, free] = await readBoth(database, find(ids), ids);
+    return without(all, free).map(({ id }) => id);
+  };
+  let held = slotIdsOf(claims);
+  const untilMs = performance.now() + LOOKING_MS;
+  for (;;) {
+    held = await look(held);
+    if (held.length === 0 || performance.now() >= untilMs) break;
+    await sleep(BETWEEN_LOOKS_MS);
+  }
+  const inLine = held.slice(0, MOST_IN_LINE);
+  const stuck = await Promise.all(inLine.map((id) => isHeldForLong(database, find([id]), id)));
+  const areAll = stuck.every(Boolean);
+  return new Set(held.filter((_, place) => stuck[place] ?? areAll));
+}
+
+async function isHeldForLong(database: Database, find: string, id: number): Promise<boolean> {
+  const lock = (): Promise<unknown> =>
+    database.transaction((tx) => tx.query(`${find} FOR UPDATE`, [id]), {
+      lockWaitSeconds: IN_LINE_SECONDS,
+      retry: { conflict: NO_RETRY, connection: defaultRetryBudgets.connection },
+    });
+  return retryUnknown(lock).then(
+    () => false,
+    (error: unknown) => {
+      if (isLockWait(error)) return true;
+      throw error;
+    },
+  );
+}
+
+interface HeldRow {
+  id: number;
+  slotId: number;
+  memberId: number | null;
+  idempotencyKey: string | null;
+}
+
+/** Rows in the claims' way that somebody keeps locked, also those that are not committed yet. */
+async function findStuckRows(database: Database, claims: readonly Claim[]): Promise<ReadonlySet<Claim>> {
+  const keys = claims.map(({ idempotencyKey }) => idempotencyKey);
+  const places = claims.flatMap(({ slots, memberId }) => slots.map(({ slotId }) => [slotId, memberId]));
+  const byKey = `${database.sql(`${FIND_ROWS}{reservation.idempotencyKey} IN `)}${placeholders(keys)}`;
+  const byPlace = `${database.sql(`${FIND_ROWS}({reservation.slotId}, {reservation.liveMemberId}) IN `)}(${places.map(() => '(?, ?)').join(', ')})`;
+  const look = async (): Promise<HeldRow[]> => {
+    const [withKeys, freeKeys] = await readBoth<HeldRow>(database, byKey, keys);
+    const [inPlaces, freePlaces] = await readBoth<HeldRow>(database, byPlace, places.flat());
+    return [...without(withKeys, freeKeys), ...without(inPlaces, freePlaces)];
+  };
+  const first = await look();
+  if (first.length === 0) return new Set();
+  await sleep(BETWEEN_LOOKS_MS);
+  const again = new Set((await look()).map(({ id }) => id));
+  const held = first.filter(({ id }) => again.has(id));
+  const names = new Set(held.flatMap(namesOfRow));
+  return new Set(claims.filter((claim) => namesOf(claim).some((name) => names.has(name))));
+}
+
+function namesOfRow({ slotId, memberId, idempotencyKey }: HeldRow): string[] {
+  const ofKey = idempotencyKey === null ? [] : [keyName(idempotencyKey)];
+  return memberId === null ? ofKey : [...ofKey, placeName(slotId, memberId)];
+}
+
+/** All rows that `find` finds, committed or not, and those of them that nobody has locked. */
+async function readBoth<Row extends { id: number }>(
+  database: Database,
+  find: string,
+  values: readonly (string | number)[],
+): Promise<[Row[], Row[]]> {
+  const read = async (session: Session): Promise<[Row[], Row[]]> => {
+    await session.execute('SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED');
+    const free = await session.query<Row>(`${find}${SKIP_LOCKED}`, values);
+    return [await session.query<Row>(find, values), free];
+  };
+  return retryTransient(() => database.session(read));
+}
+
+function without<Row extends { id: number }>(all: readonly Row[], free: readonly Row[]): Row[] {
+  const ids = new Set(free.map(({ id }) => id));
+  return all.filter(({ id }) => !ids.has(id));
+}

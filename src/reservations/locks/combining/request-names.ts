@@ -1,0 +1,16 @@
+import type { Claim } from '../../reservation.js';
+
+/** The name of an idempotency key among what claims and rows may collide in. */
+export function keyName(idempotencyKey: string): string {
+  return `key ${idempotencyKey}`;
+}
+
+/** The name of a member's place in a slot. */
+export function placeName(slotId: number, memberId: number): string {
+  return `${slotId} ${memberId}`;
+}
+
+/** Names that no two claims of one transaction may share. */
+export function namesOf({ slots, memberId, idempotencyKey }: Claim): string[] {
+  return [keyName(idempotencyKey), ...slots.map(({ slotId }) => placeName(slotId, memberId))];
+}

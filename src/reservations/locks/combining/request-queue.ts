@@ -1,0 +1,191 @@
+import { onAbort } from '../../../abort/on-abort.js';
+import { TablepickError } from '../../../errors.js';
+import type { Claim, ReservationOutcome } from '../../reservation.js';
+import { namesOf } from './request-names.js';
+import type { Answers } from './serve-batch.js';
+import { type Turn, Turns } from './turn.js';
+
+interface Waiting {
+  claim: Claim;
+  resolve: (outcome: ReservationOutcome) => void;
+  reject: (error: unknown) => void;
+  /** Stops listening for the caller's signal. */
+  begin: () => void;
+  /** Batches that took it. */
+  tries: number;
+  /** It shares a name with a claim before it, so its answer may stand in the database once that one has ended. */
+  isHeldBack: boolean;
+  isWithdrawn: boolean;
+}
+
+const MOST_TRIES = 20;
+/** Batches of a lane at once: one inserts, one commits, one is answered and made up anew. */
+export const MOST_UNDER_WAY = 3;
+
+/** Settings of a {@link Lane}. */
+export interface LaneOptions {
+  serve: (claims: readonly Claim[], turn: Turn) => Promise<Answers>;
+  /** Slots that the claims of one batch name at most, together; a claim that names more is a batch of its own. */
+  mostSlots: number;
+  /** Answers claims by the reservations that are there; one that nothing stands in the way of has no answer. */
+  answerStanding: (claims: readonly Claim[]) => Promise<Answers>;
+  /** As soon as this many wait, the next batch is begun beside those under way: most of its work is done while they are committed. */
+  beginNextAt: number;
+}
+
+/** Serves the claims of some slots in batches: what arrives while a batch is under way makes up the next. */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #turns = new Turns();
+  #waiting: Waiting[] = [];
+  #isAwake = false;
+  #mustSweep = false;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  /** True when nobody waits and no batch is under way. */
+  get isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#underWay.size === 0;
+  }
+
+  /** Claims that no batch has taken yet. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * Puts a claim in line.
+   *
+   * @throws `ABORTED` when `signal` fires before a batch took it.
+   */
+  reserve(claim: Claim, signal: AbortSignal | undefined): Promise<ReservationOutcome> {
+    return new Promise<ReservationOutcome>((resolve, reject) => {
+      if (signal?.aborted) return reject(withdrawn(signal));
+      const begin = onAbort(signal, () => this.#withdraw(waiting, withdrawn(signal)));
+      const waiting: Waiting = { claim, resolve, reject, begin, tries: 0, isHeldBack: false, isWithdrawn: false };
+      this.#waiting.push(waiting);
+      this.#wake();
+    });
+  }
+
+  /** Hands the claims that `belong` in another lane over to it, in their order. */
+  moveTo(other: Lane, belong: (claim: Claim) => boolean): void {
+    const moved = this.#takeOut(this.#waiting.filter(({ claim }) => belong(claim)));
+    other.#waiting.push(...moved);
+    other.#wake();
+  }
+
+  #withdraw(waiting: Waiting, error: TablepickError): void {
+    waiting.isWithdrawn = true;
+    waiting.reject(error);
+    // Thousands may be withdrawn at once: the list is cleared of them together.
+    if (this.#mustSweep) return;
+    this.#mustSweep = true;
+    setImmediate(() => {
+      this.#mustSweep = false;
+      this.#waiting = this.#waiting.filter(({ isWithdrawn }) => !isWithdrawn);
+    });
+  }
+
+  /** Whoever asks in the same turn is in the same batch; an idle machine gets there within microseconds. */
+  #wake(): void {
+    if (this.#isAwake || !this.#mayBegin()) return;
+    this.#isAwake = true;
+    setImmediate(() => {
+      this.#isAwake = false;
+      while (this.#mayBegin()) this.#begin();
+    });
+  }
+
+  #mayBegin(): boolean {
+    if (this.#underWay.size === MOST_UNDER_WAY) return false;
+    const least = this.#underWay.size === 0 ? 1 : this.#options.beginNextAt;
+    return this.#waiting.length >= least;
+  }
+
+  #begin(): void {
+    const done = this.#serveNext().finally(() => {
+      this.#underWay.delete(done);
+      this.#wake();
+    });
+    this.#underWay.add(done);
+  }
+
+  async #serveNext(): Promise<void> {
+    const batch = this.#takeBatch();
+    for (const waiting of batch) {
+      waiting.begin();
+      waiting.tries += 1;
+    }
+    const turn = this.#turns.take();
+    try {
+      const claims = batch.map(({ claim }) => claim);
+      this.#tell(batch, await this.#options.serve(claims, turn));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      turn.hasEnded();
+    }
+    await this.#answerHeldBack();
+  }
+
+  /** All repeats of a request, and all further ones of a member, at once instead of batch by batch. */
+  async #answerHeldBack(): Promise<void> {
+    const heldBack = this.#waiting.filter((each) => each.isHeldBack).slice(0, this.#options.mostSlots);
+    if (heldBack.length === 0) return;
+    this.#takeOut(heldBack);
+    for (const each of heldBack) each.isHeldBack = false;
+    // What cannot be read now is decided by the next batch.
+    const answers = await this.#options.answerStanding(heldBack.map(({ claim }) => claim)).catch(() => new Map());
+    this.#tell(heldBack, answers);
+  }
+
+  #takeOut(some: Waiting[]): Waiting[] {
+    const taken = new Set(some);
+    this.#waiting = this.#waiting.filter((each) => !taken.has(each));
+    return some;
+  }
+
+  /** In order of arrival; a claim that shares a key or a member and slot with one before it waits for that one's end. */
+  #takeBatch(): Waiting[] {
+    const batch: Waiting[] = [];
+    const left: Waiting[] = [];
+    const taken = new Set<string>();
+    let seen = 0;
+    let room = this.#options.mostSlots;
+    for (; seen < this.#waiting.length && left.length < this.#options.mostSlots; seen += 1) {
+      const waiting = this.#waiting[seen]!;
+      if (waiting.isWithdrawn) continue;
+      const names = namesOf(waiting.claim);
+      room -= waiting.claim.slots.length;
+      if (room < 0 && batch.length > 0) break;
+      waiting.isHeldBack = names.some((name) => taken.has(name));
+      (waiting.isHeldBack ? left : batch).push(waiting);
+      for (const name of names) taken.add(name);
+    }
+    this.#waiting = [...left, ...this.#waiting.slice(seen)];
+    return batch;
+  }
+
+  /** Those without an answer are first in the next batch, but not for ever. */
+  #tell(batch: readonly Waiting[], answers: Answers): void {
+    const again: Waiting[] = [];
+    for (const waiting of batch) {
+      const answer = answers.get(waiting.claim);
+      if (answer instanceof Error) waiting.reject(answer);
+      else if (answer !== undefined) waiting.resolve(answer);
+      else if (waiting.tries < MOST_TRIES) again.push(waiting);
+      else waiting.resolve({ kind: 'contended', attempts: waiting.tries });
+    }
+    this.#waiting = [...again.filter(({ isWithdrawn }) => !isWithdrawn), ...this.#waiting];
+  }
+}
+
+function withdrawn(signal: AbortSignal | undefined): TablepickError {
+  return new TablepickError('ABORTED', 'the request was withdrawn before it was begun; nothing was written', {
+    cause: signal?.reason,
+  });
+}

@@ -1,0 +1,164 @@
+import { withOwnSignal } from '../../../abort/with-own-signal.js';
+import { TablepickError, isTablepickError } from '../../../errors.js';
+import type { Redis } from '../../../redis/index.js';
+import { NO_RETRY, type RetryBudget, retryTransient } from '../../../retry.js';
+import { requireRedis } from '../../requests/require-redis.js';
+import type { Claim, ReservationOutcome } from '../../reservation.js';
+import { atomicStatements } from '../atomic.js';
+import { Fenced, raiseToken } from './fence.js';
+import type { LockStrategy, StrategyTools } from '../lock-strategy.js';
+import { type PerTransactionStrategy, reserveClaim } from '../per-transaction.js';
+import { HeldLocks, LockLost, SlotLocker } from './slot-locks.js';
+
+/** Settings of {@link createRedisLock}. */
+export interface RedisLockOptions {
+  /** Where the locks are; you close it. Default: the Redis that `createReservations` was given. */
+  redis?: Redis | undefined;
+  /** How long a lock outlives a holder that is gone, in milliseconds, 100 or more; extended at a third of it while the work goes on. Default 5000. */
+  leaseMs?: number | undefined;
+  /**
+   * What becomes of a request while Redis does not answer. `fail`, the default: after some tries within about a second, `REDIS_UNAVAILABLE`, so that
+   * nobody runs without the lock unawares. `atomic`: it is served without the lock, and no less rightly: the database decides in either case.
+   */
+  whenRedisIsDown?: 'fail' | 'atomic' | undefined;
+}
+
+const REDIS_RETRY: RetryBudget = { retries: 5, baseMs: 50, capMs: 500 };
+/** Locks that a request may lose before it is given up. */
+const MOST_LOSSES = 5;
+const SHORTEST_LEASE_MS = 100;
+
+/**
+ * Holds a token lock on Redis for each slot while it works, with settings of its own. The lock only makes requests queue outside of the database. What
+ * keeps slots right are the statements of `atomic` and a fencing token: a holder that was stopped past its lease is refused by the database.
+ */
+export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
+  const { leaseMs = 5000, whenRedisIsDown = 'fail' } = options;
+  if (!Number.isSafeInteger(leaseMs) || leaseMs < SHORTEST_LEASE_MS) {
+    throw new TablepickError(
+      'BAD_OPTION',
+      `leaseMs must be a whole number of ${SHORTEST_LEASE_MS} milliseconds or more, not ${leaseMs}`,
+    );
+  }
+  return {
+    name: 'redis-lock',
+    guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
+    open: (tools) => {
+      const locker = new SlotLocker(requireRedis(options.redis ?? tools.redis, 'the strategy redis-lock'), leaseMs);
+      const scene = { tools, locker, withoutRedis: whenRedisIsDown };
+      return {
+        reserve: (claim, signal) => reserveUnderLock(scene, claim, signal),
+        close: () => Promise.resolve(),
+      };
+    },
+  };
+}
+
+/** Holds a token lock on Redis for each slot while it works; a fencing token in the database refuses holders whose lock has expired. */
+export const redisLock = createRedisLock();
+
+interface Scene {
+  tools: StrategyTools;
+  locker: SlotLocker;
+  withoutRedis: 'fail' | 'atomic';
+}
+
+async function reserveUnderLock(
+  scene: Scene,
+  claim: Claim,
+  signal: AbortSignal | undefined,
+): Promise<ReservationOutcome> {
+  const progress = { attempts: 1 };
+  const usedTokens = new Map<number, number>();
+  for (let losses = 0; losses < MOST_LOSSES; losses += 1) {
+    const locks = new HeldLocks(scene.locker);
+    try {
+      await lockSlots(scene, locks, { claim, usedTokens, signal, progress });
+      return await reserveFenced(scene, locks, { claim, signal });
+    } catch (error) {
+      if (error instanceof Fenced) usedTokens.set(error.slotId, error.usedToken);
+      else if (isTablepickError(error, 'CONFLICT')) return { kind: 'contended', attempts: progress.attempts };
+      else if (isTablepickError(error, 'REDIS_UNAVAILABLE'))
+        return await serveWithoutRedis(scene, error, { claim, signal });
+      else if (!isLoss(error, locks, signal)) throw error;
+    } finally {
+      await locks.release();
+    }
+    progress.attempts += 1;
+  }
+  return { kind: 'contended', attempts: progress.attempts };
+}
+
+/** All locks in the order of the slots' ids, each waited for with growing pauses. */
+async function lockSlots(
+  { tools, withoutRedis }: Scene,
+  locks: HeldLocks,
+  {
+    claim,
+    usedTokens,
+    signal,
+    progress,
+  }: {
+    claim: Claim;
+    usedTokens: ReadonlyMap<number, number>;
+    signal: AbortSignal | undefined;
+    progress: { attempts: number };
+  },
+): Promise<void> {
+  const budgets = { conflict: tools.conflictRetry, connection: withoutRedis === 'atomic' ? NO_RETRY : REDIS_RETRY };
+  for (const { slotId } of claim.slots) {
+    const take = () => locks.take(slotId, usedTokens.get(slotId) ?? 0);
+    await retryTransient(take, { budgets, signal, onRetry: () => void (progress.attempts += 1) });
+  }
+}
+
+function reserveFenced(
+  { tools }: Scene,
+  locks: HeldLocks,
+  { claim, signal }: { claim: Claim; signal: AbortSignal | undefined },
+): Promise<ReservationOutcome> {
+  return withOwnSignal([signal, locks.signal], (either) =>
+    reserveClaim(fencedStatements(locks), { claim, tools, signal: either }),
+  );
+}
+
+/** The statements of `atomic`, in which a request may write its reservation only after its tokens were recorded as the largest. */
+function fencedStatements(locks: HeldLocks): PerTransactionStrategy {
+  return {
+    ...atomicStatements,
+    reserve: (work) => {
+      locks.assertHeld();
+      const writeReservation = async (): Promise<number> => {
+        for (const [slotId, token] of locks.tokens) await raiseToken(work.tx, slotId, token);
+        const reservationId = await work.writeReservation();
+        // COMMIT is next: from there on nothing can be stopped.
+        locks.assertHeld();
+        return reservationId;
+      };
+      return atomicStatements.reserve({ ...work, writeReservation });
+    },
+  };
+}
+
+/** True when the work ended because its lock was lost, and not because the caller wanted it to. */
+function isLoss(error: unknown, locks: HeldLocks, signal: AbortSignal | undefined): boolean {
+  if (error instanceof LockLost) return true;
+  return isTablepickError(error, 'ABORTED') && locks.signal.aborted && signal?.aborted !== true;
+}
+
+function serveWithoutRedis(
+  { tools, withoutRedis }: Scene,
+  error: TablepickError,
+  { claim, signal }: { claim: Claim; signal: AbortSignal | undefined },
+): Promise<ReservationOutcome> {
+  if (withoutRedis === 'atomic') return reserveClaim(atomicStatements, { claim, tools, signal });
+  throw new TablepickError(
+    'REDIS_UNAVAILABLE',
+    `the lock of a slot was not to be had, nothing was written: ${error.message}`,
+    {
+      retriable: true,
+      hint: "see whether Redis is up; createRedisLock({ whenRedisIsDown: 'atomic' }) serves requests without it meanwhile",
+      cause: error,
+    },
+  );
+}

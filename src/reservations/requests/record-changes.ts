@@ -1,0 +1,29 @@
+import { type Database, type Transaction, renderSql } from '../../database/index.js';
+import { TablepickError } from '../../errors.js';
+import type { RecordChanges, ReservationChange, Statement } from '../reservation.js';
+
+/**
+ * Runs what the service writes with these changes, in their transaction.
+ *
+ * @throws `BAD_OPTION` when `recordChanges` returns no list; what it throws; what the statements throw.
+ */
+export async function recordAlongside(
+  tx: Transaction,
+  listChanges: () => readonly ReservationChange[],
+  { database, recordChanges }: { database: Database; recordChanges: RecordChanges | undefined },
+): Promise<void> {
+  if (recordChanges === undefined) return;
+  const changes = listChanges();
+  if (changes.length === 0) return;
+  const statements: unknown = recordChanges(changes);
+  if (!Array.isArray(statements)) {
+    throw new TablepickError('BAD_OPTION', 'recordChanges returned no list of statements', {
+      hint: 'return an array of { sql, values }; it must not be asynchronous, because rows are locked meanwhile',
+    });
+  }
+  // Not kept: these texts grow with their rows, and each is another one.
+  for (const { sql, values, afterCommit } of statements as Statement[]) {
+    await tx.execute(renderSql(database.names, sql), values);
+    if (afterCommit !== undefined) tx.afterCommit(afterCommit);
+  }
+}

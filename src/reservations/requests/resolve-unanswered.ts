@@ -1,0 +1,49 @@
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
+import { type Database, type Transaction, placeholders } from '../../database/index.js';
+import { type Answer, answerStanding } from './answer-request.js';
+import type { Claim } from '../reservation.js';
+import { retryUnknown } from './retry-unknown.js';
+import { slotIdsOf } from './slot-ids.js';
+
+/** What became of claims whose COMMIT was not answered: `known` maps those that have a reservation; `unknown` when the database did not say in time. */
+export type Resolution = { kind: 'known'; answers: ReadonlyMap<Claim, Answer> } | { kind: 'unknown' };
+
+/** Within the time limit a server that restarts is asked as often as this. */
+const CONNECTION_RETRY = { retries: 1000, baseMs: 50, capMs: 500 };
+
+/**
+ * Finds out what became of claims whose COMMIT was sent and not answered. The transaction may still be at work on the server, so its slots are
+ * locked first: whoever holds their locks then is done, and a key that is not there never will be.
+ */
+export async function resolveClaims(
+  database: Database,
+  claims: readonly Claim[],
+  withinMs: number,
+): Promise<Resolution> {
+  const limit = new AbortController();
+  const late = sleepUnlessAborted(withinMs, limit.signal).then((): Resolution => ({ kind: 'unknown' }));
+  const known = readAfterLocks(database, claims, AbortSignal.timeout(withinMs)).then(
+    (answers): Resolution => ({ kind: 'known', answers }),
+    (): Resolution => ({ kind: 'unknown' }),
+  );
+  const resolution = await Promise.race([known, late]);
+  limit.abort();
+  return resolution;
+}
+
+/** Reads the claims' keys while their slots are locked. */
+export function readAfterLocks(
+  database: Database,
+  claims: readonly Claim[],
+  signal: AbortSignal | undefined,
+): Promise<Map<Claim, Answer>> {
+  const ids = slotIdsOf(claims);
+  const lockSlots = `${database.sql('SELECT {slot.id} FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ')}${placeholders(ids)}
+    ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
+  const retry = { conflict: CONNECTION_RETRY, connection: CONNECTION_RETRY };
+  const read = async (tx: Transaction) => {
+    await tx.query(lockSlots, ids);
+    return answerStanding(database, tx, claims);
+  };
+  return retryUnknown(() => database.transaction(read, { retry, signal }));
+}

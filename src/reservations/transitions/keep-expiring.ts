@@ -1,0 +1,32 @@
+import { keepDoing } from '../../keep-doing.js';
+import type { Reservations, SweepResult } from '../reservations.js';
+
+/** Settings of {@link keepExpiring}. */
+export interface KeepExpiringOptions {
+  /** Wait between two sweeps; none while one stopped at its limit. Default 1000. */
+  everyMs?: number | undefined;
+  /** Told after each sweep that expired something. */
+  onSweep?: ((result: SweepResult) => void) | undefined;
+  /** Told of a sweep that failed; the next one is tried all the same. */
+  onError?: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * Expires due holds from now on, so that their seats can be sold again. Any number of processes may do so at once.
+ * `stop` resolves once the sweep under way has ended; it does not close `reservations`.
+ */
+export function keepExpiring(
+  reservations: Pick<Reservations, 'expireDue'>,
+  options: KeepExpiringOptions = {},
+): { stop(): Promise<void> } {
+  const { everyMs = 1000, onSweep, onError } = options;
+  return keepDoing({
+    everyMs,
+    onError,
+    work: async (signal) => {
+      const result = await reservations.expireDue({ signal });
+      if (result.expired > 0) onSweep?.(result);
+      return result.more;
+    },
+  });
+}

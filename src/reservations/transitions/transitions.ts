@@ -1,0 +1,257 @@
+import { type Database, type Transaction, placeholders, queryWriterIfEmpty } from '../../database/index.js';
+import { groupBy } from './group-by.js';
+import { GROUPED } from '../requests/grouped.js';
+import { isLive } from './live-status.js';
+import { recordAlongside } from '../requests/record-changes.js';
+import type { PaymentHeard, RecordChanges, ReservationChange, ReservationStatus, SlotPlace } from '../reservation.js';
+import { retryUnknown } from '../requests/retry-unknown.js';
+import { inLockOrder } from '../requests/slot-ids.js';
+
+/** Longest wait for one row lock: who waits for a slot that somebody holds for long gives its connection to others between two tries. */
+const LOCK_WAIT_SECONDS = 5;
+
+/** A reservation as a transition finds it, its row locked. */
+export interface HeldReservation {
+  reservationId: number;
+  slotId: number;
+  restaurantId: number;
+  memberId: number;
+  partySize: number;
+  seats: number;
+  groupId: number | null;
+  status: ReservationStatus;
+  paymentStatus: PaymentHeard;
+  /** By the database's clock. */
+  isDue: boolean;
+}
+
+/** What transitions work with. */
+export interface TransitionTools {
+  database: Database;
+  recordChanges: RecordChanges | undefined;
+  /** Is awaited after seats were given back for good, or may have been. It must not reject. */
+  onGivenBack: (slots: readonly SlotPlace[]) => Promise<void>;
+}
+
+/** Which reservations are to change, and how each of them is decided. */
+export interface Transition {
+  /** Reservations made as one may be named by any of them. */
+  ids: readonly number[];
+  /** The status a reservation gets; undefined leaves it as it is. Called again when the transaction is. */
+  decide: (reservation: HeldReservation) => ReservationStatus | undefined;
+  /** Why, by the status it gets. */
+  reasons: Readonly<Partial<Record<ReservationStatus, string>>>;
+  /** `if-freed`: slots are locked only once a decision gives seats back, which begins anew. Default `always`. */
+  lockSlots?: 'always' | 'if-freed' | undefined;
+  /** Runs before anything is changed, the rows locked; false: nothing is. */
+  begin?: ((tx: Transaction) => Promise<boolean>) | undefined;
+  /** Runs last in the transaction, the rows locked. */
+  end?: ((tx: Transaction, held: readonly HeldReservation[]) => Promise<void>) | undefined;
+  traceparent?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+const PLACES = `r.{reservation.id} AS reservationId, r.{reservation.slotId} AS slotId, r.{reservation.groupId} AS groupId`;
+const SELECT_NAMED = `SELECT ${PLACES} FROM {reservation} r WHERE r.{reservation.id} IN `;
+const SELECT_GROUPED = `SELECT ${PLACES} FROM ${GROUPED} WHERE h.{reservation.id} IN `;
+// The primary keys are forced: the optimizer would scan a small table and lock rows that nobody named.
+const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.restaurantId} AS restaurantId, {slot.date} AS date,
+    TIME_FORMAT({slot.time}, '%H:%i') AS time
+  FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN `;
+const LOCK_RESERVATIONS = `SELECT {reservation.id} AS reservationId, {reservation.slotId} AS slotId,
+    {reservation.restaurantId} AS restaurantId, {reservation.memberId} AS memberId, {reservation.partySize} AS partySize,
+    {reservation.seats} AS seats, {reservation.groupId} AS groupId, {reservation.status} AS status,
+    {reservation.paymentStatus} AS paymentStatus, COALESCE({reservation.expiresAt} <= UTC_TIMESTAMP(6), FALSE) AS isDue
+  FROM {reservation} FORCE INDEX (PRIMARY) WHERE {reservation.id} IN `;
+const SET_STATUS = 'UPDATE {reservation} FORCE INDEX (PRIMARY) SET {reservation.status} = ? WHERE {reservation.id} IN ';
+const GIVE_BACK = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} - ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} IN `;
+
+/**
+ * Changes the status of reservations in one transaction and gives back the seats of those that are no longer live; resolves with the reservations as
+ * they were before. Slots are locked first and in the order of their ids, as every strategy does, then reservations, and what needs more locks than it
+ * has begins anew: nothing deadlocks. After a lost COMMIT answer it runs again, behind the locks of the transaction it lost, and finds what became of it.
+ */
+export async function changeStatus(tools: TransitionTools, transition: Transition): Promise<HeldReservation[]> {
+  const { database } = tools;
+  let locks: Locks =
+    transition.lockSlots === 'if-freed'
+      ? { reservationIds: inLockOrder(transition.ids), areNamedAlone: true, slotIds: undefined }
+      : await readPlaces(database, transition);
+  while (locks.reservationIds.length > 0) {
+    try {
+      return await changeBehindLocks(tools, transition, locks);
+    } catch (error) {
+      if (!(error instanceof MoreNeeded)) throw error;
+      const places = await readPlaces(database, transition);
+      locks = error.more === 'slots' ? places : { ...places, slotIds: undefined };
+    }
+  }
+  return [];
+}
+
+/** What a transition locks, in ascending order. */
+interface Locks {
+  reservationIds: readonly number[];
+  /** Others may have been made as one with them. */
+  areNamedAlone: boolean;
+  /** Undefined: no slot is locked, so no seat can be given back. */
+  slotIds: readonly number[] | undefined;
+}
+
+/** The way out of a transaction that must lock more, and be rolled back for it. */
+class MoreNeeded extends Error {
+  constructor(readonly more: 'group' | 'slots') {
+    super(`the ${more} must be locked, too`);
+  }
+}
+
+async function changeBehindLocks(
+  tools: TransitionTools,
+  transition: Transition,
+  locks: Locks,
+): Promise<HeldReservation[]> {
+  const { database } = tools;
+  const freed = new Map<number, SlotPlace>();
+  const options = { signal: transition.signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
+  try {
+    return await retryUnknown(() =>
+      database.transaction((tx) => changeLocked(tools, transition, { tx, locks, freed }), options),
+    );
+  } finally {
+    if (freed.size > 0) await tools.onGivenBack([...freed.values()]);
+  }
+}
+
+interface PlaceRow {
+  reservationId: number;
+  slotId: number;
+  groupId: number | null;
+}
+
+/** Slot and group of a reservation never change, so they may be read before anything is locked. */
+async function readPlaces(database: Database, { ids, signal }: Transition): Promise<Locks> {
+  const named = await select(database, { sql: SELECT_NAMED, ids, signal });
+  const groupIds = [...new Set(named.flatMap(({ groupId }) => (groupId === null ? [] : [groupId])))];
+  const grouped = groupIds.length === 0 ? [] : await select(database, { sql: SELECT_GROUPED, ids: groupIds, signal });
+  const all = [...named, ...grouped];
+  return {
+    slotIds: inLockOrder(all.map(({ slotId }) => slotId)),
+    reservationIds: inLockOrder(all.map(({ reservationId }) => reservationId)),
+    areNamedAlone: false,
+  };
+}
+
+function select(
+  database: Database,
+  { sql, ids, signal }: { sql: string; ids: readonly number[]; signal: AbortSignal | undefined },
+): Promise<PlaceRow[]> {
+  return queryWriterIfEmpty<PlaceRow>(database, `${database.sql(sql)}${placeholders(ids)}`, { values: ids, signal });
+}
+
+async function changeLocked(
+  { database, recordChanges }: TransitionTools,
+  transition: Transition,
+  { tx, locks, freed }: { tx: Transaction; locks: Locks; freed: Map<number, SlotPlace> },
+): Promise<HeldReservation[]> {
+  const { slotIds, reservationIds, areNamedAlone } = locks;
+  const slots = slotIds === undefined ? [] : await lockSlots(database, tx, slotIds);
+  const held = await lockReservations(database, tx, reservationIds);
+  if (areNamedAlone && held.some(({ groupId }) => groupId !== null)) throw new MoreNeeded('group');
+  if (held.length === 0 || (await transition.begin?.(tx)) === false) return [];
+  const changed = held.flatMap((reservation): Changed[] => {
+    const to = transition.decide(reservation);
+    return to === undefined ? [] : [{ change: toChange(reservation, to, transition), seats: reservation.seats }];
+  });
+  const freedIds = new Set(changed.filter(givesBack).map(({ change }) => change.slotId));
+  if (slotIds === undefined && freedIds.size > 0) throw new MoreNeeded('slots');
+  // Kept also when this is rolled back, or nobody can say whether it was.
+  for (const slot of slots) if (freedIds.has(slot.slotId)) freed.set(slot.slotId, slot);
+  await writeChanges(database, tx, changed);
+  await recordAlongside(tx, () => changed.map(({ change }) => change), { database, recordChanges });
+  await transition.end?.(tx, held);
+  return held;
+}
+
+async function lockSlots(database: Database, tx: Transaction, ids: readonly number[]): Promise<SlotPlace[]> {
+  const text = database.sql(`${LOCK_SLOTS}${placeholders(ids)} ORDER BY {slot.id} FOR UPDATE`);
+  return tx.query<SlotPlace>(text, ids);
+}
+
+async function lockReservations(
+  database: Database,
+  tx: Transaction,
+  ids: readonly number[],
+): Promise<HeldReservation[]> {
+  const text = database.sql(`${LOCK_RESERVATIONS}${placeholders(ids)} ORDER BY {reservation.id} FOR UPDATE`);
+  return dueAsOne(await tx.query<HeldReservation>(text, ids));
+}
+
+/** Reservations made as one were inserted moments apart: the first of them says whether they are due. */
+function dueAsOne(held: readonly HeldReservation[]): HeldReservation[] {
+  const firsts = new Map(held.map((each) => [each.reservationId, each]));
+  return held.map((each) => ({ ...each, isDue: (firsts.get(each.groupId ?? each.reservationId) ?? each).isDue }));
+}
+
+/** A change, and the seats its reservation takes of its slot. */
+interface Changed {
+  change: ReservationChange;
+  seats: number;
+}
+
+function toChange(
+  reservation: HeldReservation,
+  to: ReservationStatus,
+  { reasons, traceparent }: Transition,
+): ReservationChange {
+  const {
+    reservationId,
+    slotId,
+    restaurantId,
+    memberId,
+    partySize,
+    groupId,
+    status: from,
+    paymentStatus,
+  } = reservation;
+  const reason = reasons[to] ?? '';
+  return {
+    reservationId,
+    slotId,
+    restaurantId,
+    memberId,
+    partySize,
+    groupId,
+    from,
+    to,
+    reason,
+    paymentStatus,
+    traceparent,
+  };
+}
+
+async function writeChanges(database: Database, tx: Transaction, changed: readonly Changed[]): Promise<void> {
+  const run = async (sql: string, value: string | number, ids: readonly number[]): Promise<void> => {
+    await tx.execute(`${database.sql(sql)}${placeholders(ids)}`, [value, ...ids]);
+  };
+  for (const [status, of] of groupBy(changed, ({ change }) => change.to)) {
+    const ids = of.map(({ change }) => change.reservationId);
+    await run(SET_STATUS, status, ids);
+  }
+  for (const [seats, of] of groupBy([...freedSeats(changed)], ([, freed]) => freed)) {
+    const slotIds = of.map(([slotId]) => slotId);
+    await run(GIVE_BACK, seats, slotIds);
+  }
+}
+
+/** By slot. */
+function freedSeats(changed: readonly Changed[]): Map<number, number> {
+  const freed = new Map<number, number>();
+  for (const { change, seats } of changed.filter(givesBack)) {
+    freed.set(change.slotId, (freed.get(change.slotId) ?? 0) + seats);
+  }
+  return freed;
+}
+
+function givesBack({ change }: Changed): boolean {
+  return isLive(change.from) && !isLive(change.to);
+}

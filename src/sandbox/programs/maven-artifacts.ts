@@ -1,0 +1,71 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { ServerPackage } from '../engines/engine.js';
+import { findOnPath } from './find-on-path.js';
+import { findJava, javaCommand } from './java.js';
+import { runCommand } from './run-command.js';
+
+/** A Java server that Maven Central has. */
+export interface MavenArtifacts {
+  /** As people are told: "kafka 4.3.0". */
+  name: string;
+  /** `group:artifact:version` each; what they depend on comes along. */
+  artifacts: readonly string[];
+  /** How the name of the server's own jar begins; without it the folder is not whole. */
+  mainJar: string;
+  /** The release of Java it needs, for hints. */
+  javaRelease: number;
+}
+
+/** Pinned: what it writes is what lies in the folder afterwards. */
+const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
+
+/** A server that Maven fetches jar by jar, checksums verified, into one folder, from which Java runs it. */
+export function mavenArtifacts(server: MavenArtifacts): ServerPackage {
+  return {
+    name: server.name,
+    source: 'maven-artifacts',
+    needs: `install Java ${server.javaRelease} or later and Maven (java and mvn on PATH)`,
+    canFetch: () => findJava() !== undefined && findOnPath('mvn') !== undefined,
+    fetchInto: async (folder, signal) => {
+      mkdirSync(join(folder, 'root'));
+      writeFileSync(join(folder, 'pom.xml'), pomOf(server.artifacts));
+      const goal = [COPY_DEPENDENCIES, `-DoutputDirectory=${join(folder, 'root/libs')}`];
+      const command = ['mvn', '--quiet', '--batch-mode', '--strict-checksums', ...goal];
+      await runCommand(command, { doing: `fetching ${server.name}`, cwd: folder, signal });
+      return server.artifacts.join(' ');
+    },
+    programIn: (root) => programOf(join(root, 'libs'), server.mainJar),
+  };
+}
+
+/** What runs the server whose jars lie in `libs`; undefined when its own jar is not among them or there is no Java. */
+export function programOf(libs: string, mainJar: string): { path: string; command: string[] } | undefined {
+  const jar = listFolder(libs).find(
+    (name) => name.startsWith(mainJar) && /^\d[\d.]*\.jar$/.test(name.slice(mainJar.length)),
+  );
+  const command = javaCommand(libs);
+  return jar === undefined || command === undefined ? undefined : { path: join(libs, jar), command };
+}
+
+function listFolder(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+function pomOf(artifacts: readonly string[]): string {
+  const dependencies = artifacts.map((artifact) => {
+    const [group, name, version] = artifact.split(':');
+    return `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`;
+  });
+  return [
+    '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>',
+    '<groupId>tablepick</groupId><artifactId>server</artifactId><version>1</version><dependencies>',
+    ...dependencies,
+    '</dependencies></project>\n',
+  ].join('\n');
+}

@@ -1,0 +1,96 @@
+import type { CallbackSecret } from '../../payments/callbacks/callback-signature.js';
+import type { PaymentCallback } from '../../payments/callbacks/parse-callback.js';
+import type { BookedPayment, GatewayBook } from './gateway-book.js';
+import { sendCallback } from './gateway-callbacks.js';
+import type { FaultPlan } from './gateway-faults.js';
+import type { GatewayStats } from './gateway-stats.js';
+
+/** How pending payments and refunds come to their end. */
+export interface SettlementSettings {
+  book: GatewayBook;
+  faults: FaultPlan;
+  stats: GatewayStats;
+  delayMs: number;
+  /** Where callbacks go that a request named no URL for. */
+  callbackUrl: string | undefined;
+  secret: CallbackSecret;
+  /** Resolves when what the book says is safe. */
+  flush: () => Promise<void>;
+  stopping: AbortSignal;
+  onError: (error: unknown) => void;
+}
+
+/** Ends pending payments and refunds, and calls back. */
+export class Settlement {
+  readonly #settings: SettlementSettings;
+  readonly #timers = new Map<number, NodeJS.Timeout>();
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(settings: SettlementSettings) {
+    this.#settings = settings;
+  }
+
+  /** Ends a payment after the delay, when it is pending and its end is not on its way yet. */
+  settleLater(payment: BookedPayment): void {
+    const { reservationId, state } = payment;
+    if (this.#settings.stopping.aborted) return;
+    if ((state !== 'pending' && state !== 'cancelling') || this.#timers.has(reservationId)) return;
+    const due = () => {
+      this.#timers.delete(reservationId);
+      this.#track(this.#settle(payment));
+    };
+    this.#timers.set(reservationId, setTimeout(due, this.#settings.delayMs));
+  }
+
+  /** Takes up what was left over. */
+  resume(payments: Iterable<BookedPayment>): void {
+    for (const payment of payments) {
+      this.settleLater(payment);
+      for (const callback of payment.owed) this.#track(this.#deliver(payment, callback));
+    }
+  }
+
+  /** To be called once `stopping` has aborted: ends when nothing is under way any more. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    await Promise.all(this.#underWay);
+  }
+
+  async #settle(payment: BookedPayment): Promise<void> {
+    const { book, faults, flush, stats } = this.#settings;
+    const callback = book.settle(payment);
+    const isTold = callback !== undefined && this.#urlOf(payment) !== undefined;
+    const isLost = isTold && faults.strikes('lostCallbackRate', nameOf(callback));
+    if (isLost) stats.callbacksLost += 1;
+    if (isTold && !isLost) book.owe(payment, callback);
+    await flush();
+    if (isTold && !isLost) await this.#deliver(payment, callback);
+  }
+
+  async #deliver(payment: BookedPayment, callback: PaymentCallback): Promise<void> {
+    const { book, faults, secret, stopping, stats } = this.#settings;
+    const url = this.#urlOf(payment);
+    if (url === undefined) return;
+    const settings = { secret, isDown: () => faults.isDown(), signal: stopping };
+    const times = faults.strikes('duplicateCallbackRate', nameOf(callback)) ? 2 : 1;
+    for (let time = 1; time <= times; time += 1) {
+      const end = await sendCallback({ url, callback, traceparent: payment.traceparent }, settings);
+      if (end === 'stopped') return;
+      stats[end === 'sent' ? 'callbacksSent' : 'callbacksGivenUp'] += 1;
+    }
+    book.cross(payment, callback);
+  }
+
+  #urlOf(payment: BookedPayment): string | undefined {
+    return payment.callbackUrl ?? this.#settings.callbackUrl;
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch(this.#settings.onError).finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+  }
+}
+
+function nameOf({ kind, reservationId }: PaymentCallback): string {
+  return `${kind} ${reservationId}`;
+}

@@ -1,0 +1,48 @@
+import type { Database, Transaction } from '../../database/database.js';
+import type { SlotKey } from '../generation.js';
+import { plannedSlots } from '../plan/plan.js';
+import type { PlanBox, SlotPlan } from '../plan/plan.js';
+import { boxCondition } from './box-condition.js';
+import { keyText } from './slot-key.js';
+
+/** A chunk of a run. */
+export interface ChunkOfRun {
+  database: Database;
+  plan: SlotPlan;
+  runId: number;
+  chunk: number;
+  box: PlanBox;
+}
+
+const READ_EXISTING = `
+  SELECT {slot.restaurantId} AS restaurantId, CAST({slot.date} AS CHAR) AS date, CAST({slot.time} AS CHAR) AS time
+  FROM slot_run_existing e JOIN {slot} s ON s.{slot.id} = e.slot_id WHERE e.run_id = ? AND e.chunk = ?`;
+
+/**
+ * Records, before anything is inserted, which slots the chunk's restaurants and dates held, so that a rollback can leave them.
+ * Returns how many they were, wanted by the plan or not.
+ */
+export async function recordExisting(
+  tx: Transaction,
+  { database, plan, runId, chunk, box }: ChunkOfRun,
+): Promise<number> {
+  const condition = boxCondition(plan, box);
+  const statement = `
+    INSERT INTO slot_run_existing (run_id, chunk, slot_id) SELECT ?, ?, {slot.id} FROM {slot} WHERE ${condition.sql}`;
+  const result = await tx.execute(database.sql(statement), [runId, chunk, ...condition.values]);
+  return result.affectedRows;
+}
+
+/** The keys of the recorded slots. */
+export async function readExistingKeys(tx: Transaction, of: ChunkOfRun): Promise<Set<string>> {
+  const rows = await tx.query<SlotKey>(of.database.sql(READ_EXISTING), [of.runId, of.chunk]);
+  return new Set(rows.map(keyText));
+}
+
+/** How many of `keys` the plan wants: what `existing` must say when nobody else inserted meanwhile. */
+export function countPlanned(of: ChunkOfRun, keys: ReadonlySet<string>): number {
+  if (keys.size === 0) return 0;
+  let count = 0;
+  for (const slot of plannedSlots(of.plan, of.box)) if (keys.has(keyText(slot))) count += 1;
+  return count;
+}

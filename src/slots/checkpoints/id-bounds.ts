@@ -1,0 +1,70 @@
+import type { Transaction } from '../../database/database.js';
+import { plannedDays } from '../plan/plan.js';
+import type { SlotKey } from '../generation.js';
+import type { PlanBox, SlotPlan } from '../plan/plan.js';
+import { boxCondition } from './box-condition.js';
+import type { ChunkOfRun } from './existing-slots.js';
+
+/** The lowest and highest id that may be of a chunk's own rows; null when it inserted none. */
+export interface IdBounds {
+  firstId: number | null;
+  lastId: number | null;
+}
+
+// Ids of a session rise in steps: a cluster's members keep theirs apart by them.
+const ID_OF_KEY = `SELECT {slot.id} AS id, @@auto_increment_increment AS idStep FROM {slot} WHERE {slot.restaurantId} = ? AND {slot.date} = ? AND {slot.time} = ?`;
+
+/**
+ * Bounds of the ids a chunk has just inserted, read in its own transaction. Ids rise in the order of insertion, so a chunk that inserted
+ * all its rows needs two look-ups; one that found rows reads its range without those that were there before.
+ */
+export async function findIdBounds(
+  tx: Transaction,
+  of: ChunkOfRun,
+  { inserted, clean }: { inserted: number; clean: boolean },
+): Promise<IdBounds> {
+  if (inserted === 0) return { firstId: null, lastId: null };
+  return clean ? boundsByKeys(tx, of, inserted) : boundsByRange(tx, of);
+}
+
+/** Where rows went in another order, the bounds by keys would be too narrow; those of the range never are. */
+async function boundsByKeys(tx: Transaction, of: ChunkOfRun, inserted: number): Promise<IdBounds> {
+  const { first, last } = outerKeys(of.plan, of.box);
+  const [low, high] = [await idOfKey(tx, of, first), await idOfKey(tx, of, last)];
+  if (low === undefined || high === undefined) return boundsByRange(tx, of);
+  const room = Math.floor((high.id - low.id) / high.idStep) + 1;
+  return room >= inserted ? { firstId: low.id, lastId: high.id } : boundsByRange(tx, of);
+}
+
+async function idOfKey(
+  tx: Transaction,
+  of: ChunkOfRun,
+  key: SlotKey | undefined,
+): Promise<{ id: number; idStep: number } | undefined> {
+  if (key === undefined) return undefined;
+  const values = [key.restaurantId, key.date, key.time];
+  return (await tx.query<{ id: number; idStep: number }>(of.database.sql(ID_OF_KEY), values))[0];
+}
+
+function outerKeys(plan: SlotPlan, box: PlanBox): { first: SlotKey | undefined; last: SlotKey | undefined } {
+  let first: SlotKey | undefined;
+  let last: SlotKey | undefined;
+  for (const { restaurantId, date, times } of plannedDays(plan, box)) {
+    first ??= keyAt(restaurantId, date, times[0]?.time);
+    last = keyAt(restaurantId, date, times.at(-1)?.time) ?? last;
+  }
+  return { first, last };
+}
+
+function keyAt(restaurantId: number, date: string, time: string | undefined): SlotKey | undefined {
+  return time === undefined ? undefined : { restaurantId, date, time };
+}
+
+async function boundsByRange(tx: Transaction, of: ChunkOfRun): Promise<IdBounds> {
+  const condition = boxCondition(of.plan, of.box);
+  const statement = `SELECT MIN({slot.id}) AS firstId, MAX({slot.id}) AS lastId FROM {slot}
+    WHERE ${condition.sql} AND {slot.id} NOT IN (SELECT slot_id FROM slot_run_existing WHERE run_id = ? AND chunk = ?)`;
+  const values = [...condition.values, of.runId, of.chunk];
+  const rows = await tx.query<IdBounds>(of.database.sql(statement), values);
+  return rows[0] ?? { firstId: null, lastId: null };
+}

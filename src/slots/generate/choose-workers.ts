@@ -1,0 +1,93 @@
+import { availableParallelism, hostname } from 'node:os';
+
+import type { Database } from '../../database/database.js';
+import { TablepickError } from '../../errors.js';
+import type { RunSettings } from '../generation.js';
+
+// MySQL lists the CPUs it may use in its default resource group, to administrators; MariaDB sizes its thread pool by them.
+const MYSQL_CORES = `SELECT VCPU_IDS AS cores FROM information_schema.RESOURCE_GROUPS WHERE RESOURCE_GROUP_NAME = 'USR_default'`;
+const MARIADB_CORES = `SELECT @@thread_pool_size AS cores`;
+const LIMITS = `SELECT @@hostname AS hostName, @@max_user_connections AS userConnections`;
+
+/** Cores of a server that does not tell and is another machine. */
+const coresUntold = 2;
+const workersAtMost = 32;
+const workersPerCore = 1.5;
+/** Connections left to others, and to the run's lock and proof. */
+const connectionsBeside = 4;
+/** Of these what the run itself needs: its lock, and a look at who owns it. */
+const neededBeside = 2;
+
+/** The pool for a generation with that many workers, or with as many as `auto` may choose. */
+export function poolSizeFor(workers: number | 'auto'): number {
+  return (workers === 'auto' ? workersAtMost : workers) + connectionsBeside;
+}
+
+/**
+ * Connections that insert at once: three for two server cores (the server's CPU is the limit, but a connection also waits for its COMMIT to be
+ * flushed), at most a quarter of `max_connections`, what `max_user_connections` leaves and what the pool holds. A server that tells its cores only to administrators
+ * has those of this machine when it runs here, else it is taken to have two.
+ *
+ * @source ARCHITECTURE.md, decisions: one, one and a half and two connections a core, measured.
+ */
+export async function chooseWorkers(database: Database, wanted: number | 'auto'): Promise<number> {
+  if (wanted !== 'auto') return wanted;
+  const [limits] = await database.query<{ hostName: string; userConnections: number }>(LIMITS);
+  const local = limits?.hostName === hostname() ? availableParallelism() : coresUntold;
+  const cores = (await readServerCores(database)) ?? local;
+  const allowed = Math.floor(database.server.maxConnections / 4);
+  const ofUser = Number(limits?.userConnections) > 0 ? Number(limits?.userConnections) - connectionsBeside : Infinity;
+  const ofPool = database.poolSize - neededBeside;
+  return Math.max(1, Math.min(Math.ceil(cores * workersPerCore), allowed, ofUser, ofPool, workersAtMost));
+}
+
+async function readServerCores(database: Database): Promise<number | undefined> {
+  const isMysql = database.server.flavour === 'mysql';
+  const rows = await database.query<{ cores: string | number | null }>(isMysql ? MYSQL_CORES : MARIADB_CORES);
+  const cores = rows[0]?.cores;
+  if (cores === undefined || cores === null) return undefined;
+  return isMysql ? countCpus(String(cores)) : Number(cores);
+}
+
+/**
+ * Refuses settings that cannot be meant, before anything is written.
+ *
+ * @throws `BAD_OPTION`
+ */
+export function checkRunSettings({
+  database,
+  workers = 'auto',
+  batchRows = 1,
+}: Pick<RunSettings, 'database' | 'workers' | 'batchRows'>): void {
+  const most = database.server.maxConnections - connectionsBeside;
+  if (workers !== 'auto' && !(Number.isInteger(workers) && workers >= 1 && workers <= most)) {
+    throw new TablepickError(
+      'BAD_OPTION',
+      `${workers} workers on a server of ${database.server.maxConnections} connections`,
+      {
+        hint: `give a whole number, 1 to ${most}, or leave it to auto`,
+      },
+    );
+  }
+  checkPool(database.poolSize, workers === 'auto' ? 1 : workers);
+  if (!Number.isInteger(batchRows) || batchRows < 1) {
+    throw new TablepickError('BAD_OPTION', `batches of ${batchRows} rows`, { hint: 'give a whole number, 1 or more' });
+  }
+}
+
+function checkPool(poolSize: number, workers: number): void {
+  if (poolSize >= workers + neededBeside) return;
+  throw new TablepickError('BAD_OPTION', `a pool of ${poolSize} connections for a run of ${workers} workers`, {
+    hint: `connect with a poolSize of ${workers + neededBeside} or more`,
+  });
+}
+
+/** Counts a CPU list as Linux and MySQL write it, `0-3,8` is 5; undefined when it is none. */
+export function countCpus(list: string): number | undefined {
+  if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(list)) return undefined;
+  const counts = list.split(',').map((part) => {
+    const [first, last = first] = part.split('-').map(Number);
+    return Number(last) - Number(first) + 1;
+  });
+  return counts.reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,66 @@
+import { plannedDays } from '../plan/plan.js';
+import type { SlotPlan } from '../plan/plan.js';
+import type { BuildRequest } from './row-builders.js';
+
+interface RowForm {
+  open: string;
+  /** Between two values of a row. */
+  afterRestaurant: string;
+  afterDate: string;
+  afterTime: string;
+  close: string;
+  betweenRows: string;
+  afterRows: string;
+}
+
+const forms: Readonly<Record<BuildRequest['form'], RowForm>> = {
+  values: {
+    open: '(',
+    afterRestaurant: ",'",
+    afterDate: "','",
+    afterTime: "',",
+    close: ',0,0)',
+    betweenRows: ',',
+    afterRows: '',
+  },
+  lines: {
+    open: '',
+    afterRestaurant: '\t',
+    afterDate: '\t',
+    afterTime: '\t',
+    close: '',
+    betweenRows: '\n',
+    afterRows: '\n',
+  },
+};
+
+/**
+ * The rows of a box as ASCII text in plan order, cut into parts of at most `maxRows` rows and `maxBytes` bytes (at least one row each).
+ * Values are integers and dates the plan has checked, so nothing needs escaping.
+ */
+export function* encodeRows(plan: SlotPlan, request: BuildRequest): Generator<Uint8Array<ArrayBuffer>> {
+  const form = forms[request.form];
+  const encoder = new TextEncoder();
+  let text = '';
+  let rows = 0;
+  for (const row of rowTexts(plan, request, form)) {
+    if (rows > 0 && (rows === request.maxRows || text.length + row.length + 2 > request.maxBytes)) {
+      yield encoder.encode(text + form.afterRows);
+      text = '';
+      rows = 0;
+    }
+    text += rows === 0 ? row : form.betweenRows + row;
+    rows += 1;
+  }
+  if (rows > 0) yield encoder.encode(text + form.afterRows);
+}
+
+function* rowTexts(plan: SlotPlan, request: BuildRequest, form: RowForm): Generator<string> {
+  for (const day of plannedDays(plan, request.box)) {
+    const head = form.open + String(day.restaurantId) + form.afterRestaurant + day.date + form.afterDate;
+    for (const slot of day.times) {
+      const capacity = slot.capacity ?? day.capacity;
+      yield head + slot.time + form.afterTime + String(capacity) + form.close;
+    }
+  }
+}

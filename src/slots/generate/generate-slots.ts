@@ -1,0 +1,65 @@
+import { TablepickError } from '../../errors.js';
+import { chooseStrategy } from './choose-strategy.js';
+import type { StrategyChoice } from './choose-strategy.js';
+import { checkRunSettings } from './choose-workers.js';
+import type { GenerateResult, GenerateSlotsOptions } from '../generation.js';
+import { insertStrategies } from '../inserts/strategies.js';
+import { compilePlan } from '../plan/plan.js';
+import type { SlotPlan } from '../plan/plan.js';
+import { claimRun } from '../ownership/claim-run.js';
+import type { ClaimRequest } from '../ownership/claim-run.js';
+import { chunkPlan } from '../plan/split-plan.js';
+import { workThroughRun } from './work-through-run.js';
+
+/** How long a silent owner keeps its run when nothing else is said, in milliseconds. */
+export const defaultLeaseMs = 15_000;
+
+/**
+ * Puts every slot of rules × range into the slot table, in parallel, with a checkpoint in each chunk's own transaction, and proves the result.
+ * An unfinished run of the same server, table, rules and range goes on where it stopped. Existing slots are never changed.
+ *
+ * Guarantees: a row is inserted at most once, whatever dies; what the checkpoints say is what is in the table at every instant.
+ *
+ * @throws `BAD_RULE`, `BAD_RANGE` or `BAD_OPTION` before anything is written; `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`,
+ * `TABLE_UNFIT`, `RUN_ROLLED_BACK`, `LOCAL_INFILE_OFF` as refusals; `RUN_TAKEN_OVER` when another process has the run;
+ * any failure of the server once its retry budget is spent (the run can be resumed).
+ */
+export async function generateSlots(options: GenerateSlotsOptions): Promise<GenerateResult> {
+  const { choice, request } = await planRun(options);
+  const claimed = await claimRun(request);
+  return workThroughRun({ plan: request.plan, choice, claimed, settings: options });
+}
+
+/**
+ * What is to be generated and how, before anything is written.
+ *
+ * @throws `BAD_RULE`, `BAD_RANGE`, `BAD_OPTION` or `LOCAL_INFILE_OFF`.
+ */
+export async function planRun(
+  options: GenerateSlotsOptions,
+): Promise<{ choice: StrategyChoice; request: ClaimRequest }> {
+  const { database } = options;
+  checkRunSettings(options);
+  const plan = await compilePlan(options.rules, options.range, { overnight: options.overnight });
+  if (plan.rows === 0) throw emptyPlan(plan);
+  const choice = chooseStrategy(options.strategy ?? 'auto', plan, database.server);
+  const rowsPerChunk = options.chunkRows ?? insertStrategies[choice.strategy].rowsPerChunk;
+  const request = {
+    database,
+    plan,
+    strategy: choice.strategy,
+    selection: options.selection ?? 'all',
+    restart: options.restart ?? false,
+    leaseMs: options.leaseMs ?? defaultLeaseMs,
+    chunkRows: rowsPerChunk === 'restaurant' ? 0 : rowsPerChunk,
+    chunks: chunkPlan(plan, rowsPerChunk).length,
+  };
+  return { choice, request };
+}
+
+function emptyPlan({ range, restaurants }: SlotPlan): TablepickError {
+  const message = `the rules of ${restaurants.length} restaurants give no slot from ${range.from} on, ${range.days} days`;
+  return new TablepickError('BAD_RANGE', message, {
+    hint: 'check restaurant_operating_hour, or try --demo on an empty database',
+  });
+}

@@ -1,0 +1,92 @@
+import { mysqlErrno } from '../../database/index.js';
+import type { Transaction } from '../../database/database.js';
+import { TablepickError, isTablepickError } from '../../errors.js';
+import type { SlotKey } from '../generation.js';
+import type { InsertContext, InsertStrategy } from '../inserts/insert-strategy.js';
+import { planRows, plannedSlots } from '../plan/plan.js';
+import type { PlanBox } from '../plan/plan.js';
+import { splitBox } from '../plan/split-plan.js';
+
+/** A row the server refused. */
+export interface FailedRow extends SlotKey {
+  /** The server's error number, null when it gave none. */
+  errno: number | null;
+  message: string;
+}
+
+/** A box and what to insert it with. */
+export interface BoxToInsert {
+  box: PlanBox;
+  context: InsertContext;
+}
+
+/** What became of a box. */
+export interface BoxOutcome {
+  inserted: number;
+  failures: FailedRow[];
+}
+
+/** Refused rows of a chunk that may always be poison, whatever its size. */
+const failedRowsAlwaysTaken = 1_000;
+
+/** More refused rows than this, 1,000 and half the chunk, are a wrong table, not poison: the run stops. */
+function failedRowsAtMost(chunkRows: number): number {
+  return Math.max(failedRowsAlwaysTaken, Math.floor(chunkRows / 2));
+}
+
+/**
+ * Inserts a box; when the server refuses a row, halves it again and again until the refused rows stand alone, inserts all others
+ * and returns the refused ones. All inside the caller's transaction.
+ *
+ * @throws `BAD_ROW` when more rows are refused than {@link failedRowsAtMost} of the box.
+ */
+export async function insertWithHalving(
+  tx: Transaction,
+  strategy: InsertStrategy,
+  { box, context }: BoxToInsert,
+): Promise<BoxOutcome> {
+  const outcome: BoxOutcome = { inserted: 0, failures: [] };
+  const most = failedRowsAtMost(planRows(context.plan, box));
+  const pending = [box];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    try {
+      outcome.inserted += await insertAtomically(tx, strategy, { box: next, context });
+    } catch (error) {
+      if (!isTablepickError(error, 'BAD_ROW')) throw error;
+      const halves = splitBox(context.plan, next);
+      if (halves) pending.push(halves[1], halves[0]);
+      else addFailure(outcome, failedRow(context, next, error), most);
+    }
+  }
+  return outcome;
+}
+
+async function insertAtomically(
+  tx: Transaction,
+  strategy: InsertStrategy,
+  { box, context }: BoxToInsert,
+): Promise<number> {
+  await tx.execute('SAVEPOINT before_box');
+  try {
+    return await strategy.insertBox(tx, box, context);
+  } catch (error) {
+    if (isTablepickError(error, 'BAD_ROW')) await tx.execute('ROLLBACK TO SAVEPOINT before_box');
+    throw error;
+  }
+}
+
+function failedRow({ plan }: InsertContext, box: PlanBox, error: TablepickError): FailedRow {
+  for (const { restaurantId, date, time } of plannedSlots(plan, box)) {
+    return { restaurantId, date, time, errno: mysqlErrno(error) ?? null, message: error.message };
+  }
+  throw error;
+}
+
+function addFailure(outcome: BoxOutcome, row: FailedRow, most: number): void {
+  outcome.failures.push(row);
+  if (outcome.failures.length <= most) return;
+  const message = `the server refuses more than ${most} rows of one chunk, the last with: ${row.message}`;
+  throw new TablepickError('BAD_ROW', message, {
+    hint: 'mend what refuses them, then run the same command again, with --restart if that altered the table or the rules',
+  });
+}

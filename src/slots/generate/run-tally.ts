@@ -1,0 +1,64 @@
+import { isDeadlock } from '../../database/index.js';
+import type { RetryEvent } from '../../retry.js';
+import type { GenerateResult } from '../generation.js';
+import type { ChunkCounts, StoredChunk } from '../checkpoints/chunk-checkpoint.js';
+
+/** What a run has done, before this session and in it. */
+export class RunTally {
+  readonly chunks: number;
+  /** What earlier sessions had done. */
+  readonly doneBefore: { chunksDone: number; rowsDone: number };
+  readonly #done: Set<number>;
+  readonly #counts: ChunkCounts = { inserted: 0, existing: 0, failed: 0 };
+  readonly #startedAt = performance.now();
+  #endedAt = this.#startedAt;
+  #chunksHere = 0;
+  #rowsHere = 0;
+  #retries = 0;
+  #deadlocks = 0;
+
+  constructor(chunks: number, stored: readonly StoredChunk[]) {
+    this.chunks = chunks;
+    this.#done = new Set(stored.map(({ chunk }) => chunk));
+    for (const counts of stored) this.#add(counts);
+    this.doneBefore = { chunksDone: stored.length, rowsDone: stored.reduce((sum, { planned }) => sum + planned, 0) };
+  }
+
+  get chunksLeft(): number {
+    return this.chunks - this.#done.size;
+  }
+
+  isDone(chunk: number): boolean {
+    return this.#done.has(chunk);
+  }
+
+  addChunk(chunk: number, counts: ChunkCounts): void {
+    this.#done.add(chunk);
+    this.#add(counts);
+    this.#chunksHere += 1;
+    this.#rowsHere += counts.inserted + counts.existing;
+    this.#endedAt = performance.now();
+  }
+
+  addRetry({ error }: RetryEvent): void {
+    this.#retries += 1;
+    if (isDeadlock(error)) this.#deadlocks += 1;
+  }
+
+  /** The figures of a result; seconds are those of the inserting alone. */
+  result(): Pick<
+    GenerateResult,
+    'inserted' | 'existing' | 'failed' | 'seconds' | 'rowsPerSecond' | 'chunks' | 'retries' | 'deadlocks'
+  > {
+    const seconds = (this.#endedAt - this.#startedAt) / 1000;
+    const rowsPerSecond = seconds > 0 ? this.#rowsHere / seconds : 0;
+    const here = { chunks: this.#chunksHere, retries: this.#retries, deadlocks: this.#deadlocks };
+    return { ...this.#counts, seconds, rowsPerSecond, ...here };
+  }
+
+  #add({ inserted, existing, failed }: ChunkCounts): void {
+    this.#counts.inserted += inserted;
+    this.#counts.existing += existing;
+    this.#counts.failed += failed;
+  }
+}

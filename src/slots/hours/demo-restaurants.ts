@@ -1,0 +1,103 @@
+import type { Database, SqlValue, Transaction } from '../../database/database.js';
+import { TablepickError } from '../../errors.js';
+import type { RestaurantRules } from '../plan/rules.js';
+
+/** Restaurants of the demo when no number is named: the size of the service this tool grew out of. */
+export const demoRestaurantCount = 10_390;
+
+const demoCapacity = 100;
+const demoZone = 'Asia/Seoul';
+
+/** More would not be a demo, and all is written in one transaction. */
+const MOST_RESTAURANTS = 1_000_000;
+const RESTAURANTS_PER_INSERT = 2000;
+
+// Needs REPEATABLE READ: the locked read of an empty table keeps everybody else from inserting until COMMIT.
+const LOCK_ANY_RESTAURANT = `SELECT {restaurant.id} AS id FROM {restaurant} ORDER BY {restaurant.id} LIMIT 1 FOR UPDATE`;
+
+const INSERT_RESTAURANTS = `INSERT INTO {restaurant}
+  ({restaurant.id}, {restaurant.name}, {restaurant.maxCapacity}, {restaurant.timeZone}) VALUES `;
+
+const INSERT_HOURS = `
+  INSERT INTO {operatingHour} ({operatingHour.restaurantId}, {operatingHour.dayOfWeek}, {operatingHour.openTime},
+    {operatingHour.closeTime}, {operatingHour.isHoliday}, {operatingHour.stepMinutes})
+  SELECT {restaurant.id}, d.day_number, '07:00:00', '23:00:00', 0, 60
+  FROM {restaurant} CROSS JOIN (
+    SELECT 1 AS day_number UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7
+  ) d`;
+
+const COUNT_DEMO = `
+  SELECT COUNT(*) AS restaurants,
+    SUM({restaurant.id} BETWEEN 1 AND ? AND {restaurant.name} = CONCAT('Demo restaurant ', {restaurant.id})) AS demo
+  FROM {restaurant}`;
+
+const FIND_ANY_RESTAURANT = `SELECT {restaurant.id} AS id FROM {restaurant} ORDER BY {restaurant.id} LIMIT 1`;
+
+/**
+ * Fills an empty database with `count` restaurants, ids 1 to `count`, open 07:00–23:00 every day in slots of an hour, 100 seats each.
+ * All or nothing, in one transaction; of several at once one fills and the others are refused.
+ *
+ * With `dryRun` it refuses the same and changes nothing.
+ *
+ * @returns The number of restaurants.
+ * @throws `DATABASE_NOT_EMPTY` when there is any restaurant; `BAD_OPTION` when `count` is not a whole number, 1 to 1,000,000.
+ */
+export async function seedDemo(
+  database: Database,
+  count: number = demoRestaurantCount,
+  options: { dryRun?: boolean } = {},
+): Promise<number> {
+  checkCount(count);
+  if (options.dryRun === true)
+    refuseOthers(database, await database.query<{ id: number }>(database.sql(FIND_ANY_RESTAURANT)));
+  else await database.transaction((tx) => seed(tx, database, count), { isolation: 'REPEATABLE READ' });
+  return count;
+}
+
+/** True when the restaurants there are exactly the `count` that {@link seedDemo} puts in, by id and name. */
+export async function isDemo(database: Database, count: number): Promise<boolean> {
+  const [found] = await database.query<{ restaurants: number; demo: string | null }>(database.sql(COUNT_DEMO), [count]);
+  return found?.restaurants === count && Number(found.demo) === count;
+}
+
+/** The rules of such restaurants without a database: what a dry run on an empty one plans with. */
+export function* demoRules(count: number = demoRestaurantCount): Generator<RestaurantRules> {
+  const day = [{ opensAt: '07:00', closesAt: '23:00' }];
+  const week = [day, day, day, day, day, day, day];
+  for (let restaurantId = 1; restaurantId <= count; restaurantId++)
+    yield { restaurantId, capacity: demoCapacity, week };
+}
+
+function checkCount(count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_RESTAURANTS) return;
+  const hint = `give a whole number, 1 to ${MOST_RESTAURANTS}`;
+  throw new TablepickError('BAD_OPTION', `a demo of ${count} restaurants`, { hint });
+}
+
+async function seed(tx: Transaction, database: Database, count: number): Promise<void> {
+  refuseOthers(database, await tx.query<{ id: number }>(database.sql(LOCK_ANY_RESTAURANT)));
+  for (let first = 1; first <= count; first += RESTAURANTS_PER_INSERT) {
+    await insertRestaurants(tx, database, { first, last: Math.min(first + RESTAURANTS_PER_INSERT - 1, count) });
+  }
+  await tx.execute(database.sql(INSERT_HOURS));
+}
+
+async function insertRestaurants(
+  tx: Transaction,
+  database: Database,
+  { first, last }: { first: number; last: number },
+): Promise<void> {
+  const ids = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  const values = ids.flatMap((id): SqlValue[] => [id, `Demo restaurant ${id}`, demoCapacity, demoZone]);
+  await tx.execute(database.sql(INSERT_RESTAURANTS) + ids.map(() => '(?, ?, ?, ?)').join(', '), values);
+}
+
+function refuseOthers(database: Database, [restaurant]: readonly { id: number }[]): void {
+  if (restaurant === undefined) return;
+  const where = `${database.server.database}.${database.names.restaurant.table}`;
+  throw new TablepickError(
+    'DATABASE_NOT_EMPTY',
+    `${where} already has restaurants, the first is ${restaurant.id}: no demo is put there`,
+    { hint: 'leave --demo out to generate for the restaurants there are, or name an empty database' },
+  );
+}

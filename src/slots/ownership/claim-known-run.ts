@@ -1,0 +1,56 @@
+import type { Database } from '../../database/database.js';
+import { TablepickError } from '../../errors.js';
+import { retryTransient } from '../../retry.js';
+import type { RunState } from '../generation.js';
+import { lockRun, runLockName } from './lock-run.js';
+import { endLostWorkers } from './run-presence.js';
+import { RunOwnership } from './run-ownership.js';
+import { findDecidingRun, findRunOnWriter } from '../runs/run-record.js';
+import type { RunRecord } from '../runs/run-record.js';
+
+/** What is wanted of a run that exists. */
+export interface KnownRunRequest {
+  database: Database;
+  runId: number;
+  leaseMs: number;
+  /** The state the run is in while it is owned. */
+  state: RunState;
+  /** Refuses, by throwing, a run that may not be taken; called with the lock held. */
+  check(run: RunRecord): Promise<void> | void;
+}
+
+/**
+ * Takes ownership of the run of that id.
+ *
+ * @throws `RUN_UNKNOWN`, `RUN_ACTIVE`, and whatever `check` throws.
+ */
+export function claimKnownRun(request: KnownRunRequest): Promise<{ run: RunRecord; ownership: RunOwnership }> {
+  return retryTransient(() => claimOnce(request));
+}
+
+async function claimOnce(request: KnownRunRequest): Promise<{ run: RunRecord; ownership: RunOwnership }> {
+  const { database, runId, leaseMs } = request;
+  const { identity } = await requireRun(database, runId);
+  // Whoever holds the lock works on the identity's unfinished run, which need not be this one.
+  const lock = await lockRun(database, identity, () => findDecidingRun(database, identity));
+  try {
+    const run = await requireRun(database, runId);
+    await request.check(run);
+    const options = { database, runId, lockName: runLockName(identity), leaseMs };
+    const ownership = await RunOwnership.take(options, lock, request.state);
+    if (run.distributed) await endLostWorkers(database, runId);
+    return { run, ownership };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** The run of that id. @throws `RUN_UNKNOWN` when there is none. */
+export async function requireRun(database: Database, runId: number): Promise<RunRecord> {
+  const run = await findRunOnWriter(database, runId);
+  if (run === undefined) {
+    throw new TablepickError('RUN_UNKNOWN', `there is no run ${runId}`, { hint: 'tablepick runs list' });
+  }
+  return run;
+}

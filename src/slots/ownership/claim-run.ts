@@ -1,0 +1,146 @@
+import type { Database } from '../../database/database.js';
+import { TablepickError } from '../../errors.js';
+import { retryTransient } from '../../retry.js';
+import type { InsertStrategyName } from '../generation.js';
+import type { SlotPlan } from '../plan/plan.js';
+import { lockRun, runLockName } from './lock-run.js';
+import { checkResumable } from '../runs/check-resumable.js';
+import { checkSlotTable } from '../runs/check-slot-table.js';
+import { endHalt, refuseAttended } from '../runs/distributed-run.js';
+import { repeatableTransaction } from '../checkpoints/repeatable-transaction.js';
+import { runIdentity } from '../runs/run-identity.js';
+import { RunOwnership } from './run-ownership.js';
+import { endLostWorkers } from './run-presence.js';
+import { abandonRuns, findDecidingRun, findRunOnWriter, insertRun } from '../runs/run-record.js';
+import type { RunRecord } from '../runs/run-record.js';
+import type { SessionLock } from './session-lock.js';
+import { storePlan } from '../runs/stored-plan.js';
+import { readTableIdentity } from '../runs/table-identity.js';
+
+/** What a generation asks for. */
+export interface ClaimRequest {
+  database: Database;
+  plan: SlotPlan;
+  selection: string;
+  /** For a new run; a resumed one is cut as it was. */
+  strategy: InsertStrategyName;
+  /** 0: one restaurant a chunk. */
+  chunkRows: number;
+  chunks: number;
+  restart: boolean;
+  leaseMs: number;
+}
+
+/** A run this process may write for. */
+export interface ClaimedRun {
+  run: RunRecord;
+  ownership: RunOwnership;
+  resumed: boolean;
+}
+
+/** A run that was handed out to workers before: it stays theirs. */
+export interface JoinedRun {
+  run: RunRecord;
+  ownership: undefined;
+  resumed: true;
+}
+
+/**
+ * Finds or makes the run for a plan and takes ownership of it: an unfinished run of the same identity goes on, else a new one begins.
+ *
+ * @throws `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`, `RUN_ROLLED_BACK` (a rollback is under way), `TABLE_UNFIT`:
+ * refusals that name the next command.
+ */
+export async function claimRun(request: ClaimRequest): Promise<ClaimedRun> {
+  return underLock(request, (found) => takeRun(request, found));
+}
+
+/**
+ * As {@link claimRun}, but an unfinished run that is handed out to workers already is joined: it keeps its epoch, hence its workers, and what had
+ * stopped them is forgotten.
+ *
+ * @throws As {@link claimRun}.
+ */
+export async function claimOrJoinRun(request: ClaimRequest): Promise<ClaimedRun | JoinedRun> {
+  const { database } = request;
+  return underLock(request, async (found) => {
+    const { previous, lock } = found;
+    const mayJoin = !request.restart && previous?.distributed && (await mayResume(request, found));
+    if (!mayJoin) return takeRun(request, found);
+    await endHalt(database, previous);
+    await lock.release();
+    return { run: previous, ownership: undefined, resumed: true };
+  });
+}
+
+/** What decides over a request, read under the lock of its identity. */
+interface Found {
+  lock: SessionLock;
+  identity: string;
+  tableIdentity: string;
+  previous: RunRecord | undefined;
+}
+
+/** The lock's session is lost with the server that turned read-only: then all is decided anew on the new writer. */
+function underLock<T>(request: ClaimRequest, decide: (found: Found) => Promise<T>): Promise<T> {
+  return retryTransient(() => underOneLock(request, decide));
+}
+
+/** Whatever fails, the lock is given back. */
+async function underOneLock<T>(request: ClaimRequest, decide: (found: Found) => Promise<T>): Promise<T> {
+  const { database, plan, selection } = request;
+  await checkSlotTable(database);
+  const identity = runIdentity(database, plan.range, selection);
+  const findPrevious = (): Promise<RunRecord | undefined> => findDecidingRun(database, identity);
+  const lock = await lockRun(database, identity, findPrevious);
+  try {
+    const tableIdentity = await readTableIdentity(database);
+    return await decide({ lock, identity, tableIdentity, previous: await findPrevious() });
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function mayResume({ database, plan }: ClaimRequest, { previous, tableIdentity }: Found): Promise<boolean> {
+  return checkResumable({ database, previous, tableIdentity, plan });
+}
+
+async function takeRun(request: ClaimRequest, found: Found): Promise<ClaimedRun> {
+  const { database } = request;
+  const { previous, lock } = found;
+  if (previous !== undefined) await refuseAttended(database, previous);
+  const resumed = !request.restart && (await mayResume(request, found));
+  const runId = resumed && previous ? previous.runId : await beginRun(request, found);
+  const owned = await own(request, runId, lock);
+  if (previous?.distributed) await endLostWorkers(database, previous.runId);
+  return { ...owned, resumed };
+}
+
+async function beginRun(
+  request: ClaimRequest,
+  { identity, tableIdentity }: Pick<Found, 'identity' | 'tableIdentity'>,
+): Promise<number> {
+  const { database, plan, strategy, chunkRows, chunks } = request;
+  return repeatableTransaction(database, async (tx) => {
+    // Also the one that a lost COMMIT of ours may have begun: nothing was written for it yet.
+    await abandonRuns(tx, identity);
+    const runId = await insertRun(tx, {
+      ...{ identity, tableIdentity, strategy, chunkRows, chunks, ...plan.range },
+      rulesHash: plan.rulesHash,
+      overnight: plan.overnight,
+      restaurants: plan.restaurants.length,
+      planned: plan.rows,
+    });
+    await storePlan(tx, runId, plan);
+    return runId;
+  });
+}
+
+async function own(request: ClaimRequest, runId: number, lock: SessionLock): Promise<Omit<ClaimedRun, 'resumed'>> {
+  const { database, leaseMs } = request;
+  const run = await findRunOnWriter(database, runId);
+  if (run === undefined) throw new TablepickError('RUN_UNKNOWN', `run ${runId} has vanished`);
+  const options = { database, runId, lockName: runLockName(run.identity), leaseMs };
+  return { run, ownership: await RunOwnership.take(options, lock, 'running') };
+}

@@ -1,0 +1,60 @@
+import { TablepickError } from '../../errors.js';
+import { chooseStrategy } from '../generate/choose-strategy.js';
+import { checkRunSettings } from '../generate/choose-workers.js';
+import { defaultLeaseMs } from '../generate/generate-slots.js';
+import type { GenerateResult, InsertStrategyName, RunSettings } from '../generation.js';
+import { holdsRowsOf, tableChanged } from './check-resumable.js';
+import { checkSlotTable } from './check-slot-table.js';
+import { claimKnownRun, requireRun } from '../ownership/claim-known-run.js';
+import { refuseAttended } from './distributed-run.js';
+import type { RunRecord } from './run-record.js';
+import { readPlan } from './stored-plan.js';
+import { isSameTable, readTableIdentity } from './table-identity.js';
+import { workThroughRun } from '../generate/work-through-run.js';
+
+/** Which run is to go on. */
+export interface ResumeRunOptions extends RunSettings {
+  runId: number;
+  /** Default: the strategy the run was started with. */
+  strategy?: InsertStrategyName | 'auto' | undefined;
+}
+
+/**
+ * Goes on with an unfinished run by the rules stored beside it, whatever the rules are now.
+ *
+ * @throws `RUN_UNKNOWN`, `RUN_FINISHED`, `RUN_ROLLED_BACK`, `RUN_ACTIVE`, `TABLE_CHANGED`, `TABLE_UNFIT` as refusals; else as `generateSlots`.
+ */
+export async function resumeRun(options: ResumeRunOptions): Promise<GenerateResult> {
+  const { database, runId } = options;
+  checkRunSettings(options);
+  const stored = await requireRun(database, runId);
+  await checkSlotTable(database);
+  const plan = await readPlan(database, stored);
+  const choice = chooseStrategy(options.strategy ?? stored.strategy, plan, database.server);
+  const claimed = await claimKnownRun({
+    database,
+    runId,
+    leaseMs: options.leaseMs ?? defaultLeaseMs,
+    state: 'running',
+    check: (run) => checkUnfinished(options, run),
+  });
+  return workThroughRun({ plan, choice, claimed: { ...claimed, resumed: true }, settings: options });
+}
+
+async function checkUnfinished({ database }: ResumeRunOptions, run: RunRecord): Promise<void> {
+  const { runId, state } = run;
+  await refuseAttended(database, run);
+  if (state === 'finished') throw refuse('RUN_FINISHED', `run ${runId} has finished`, `tablepick runs show ${runId}`);
+  if (state === 'abandoned') {
+    throw refuse('RUN_FINISHED', `run ${runId} was given up for a newer one`, 'tablepick runs list');
+  }
+  if (state !== 'running') {
+    throw refuse('RUN_ROLLED_BACK', `run ${runId} is ${state}`, `tablepick runs show ${runId}`);
+  }
+  const sameTable = isSameTable(run.tableIdentity, await readTableIdentity(database));
+  if (!sameTable || !(await holdsRowsOf(database, runId))) throw tableChanged(runId);
+}
+
+function refuse(code: 'RUN_FINISHED' | 'RUN_ROLLED_BACK', message: string, hint: string): TablepickError {
+  return new TablepickError(code, message, { hint });
+}

@@ -1,0 +1,42 @@
+import type { Database } from '../../database/database.js';
+import { chooseStrategy } from '../generate/choose-strategy.js';
+import type { StrategyChoice } from '../generate/choose-strategy.js';
+import { checkRunSettings, chooseWorkers } from '../generate/choose-workers.js';
+import type { InsertStrategyName } from '../generation.js';
+import type { SlotPlan } from '../plan/plan.js';
+import { verifySlots } from './verify-slots.js';
+import type { VerifyOptions } from './verify-slots.js';
+
+/** What a generation would do. */
+export interface SlotPreview extends StrategyChoice {
+  workers: number;
+  planned: number;
+  /** Slots of the plan that are there. */
+  existing: number;
+  /** Slots a generation would insert. */
+  missing: number;
+  /** Slots in the range that the plan does not want; a generation would leave them, and its proof would tell them. */
+  unexpected: number;
+}
+
+/** Settings of {@link previewSlots}. */
+export interface PreviewOptions extends VerifyOptions {
+  strategy?: InsertStrategyName | 'auto' | undefined;
+}
+
+/**
+ * Tells what a generation would find and do. Reads only: a user who may only SELECT is enough.
+ *
+ * @throws `BAD_OPTION` for settings a generation would refuse, beside what {@link verifySlots} throws.
+ */
+export async function previewSlots(
+  database: Database,
+  plan: SlotPlan,
+  options: PreviewOptions = {},
+): Promise<SlotPreview> {
+  checkRunSettings({ database, workers: options.workers });
+  const choice = chooseStrategy(options.strategy ?? 'auto', plan, database.server);
+  const workers = await chooseWorkers(database, options.workers ?? 'auto');
+  const { planned, missing, unexpected } = await verifySlots(database, plan, { ...options, workers });
+  return { ...choice, workers, planned, existing: planned - missing, missing, unexpected };
+}
