@@ -3,14 +3,26 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-/** File → the files whose code it loads; types are erased and may point both ways. */
+/** File → the files that it names: what it loads, what it loads later, and what it takes types from. */
 type ImportGraph = Map<string, string[]>;
 
-const IMPORT = /^(?:import|export)\s(?!type\s)(?:[^'";]*?\sfrom\s)?'(\.[^']+)'/gm;
+const IMPORT = /(?:^(?:import|export)\s(?:[^'";]*?\sfrom\s)?|\bimport\()'(\.[^']+)'/gm;
 
 describe('the imports of src', () => {
-  it('form no cycle', async () => {
+  it('form no cycle, types included', async () => {
     expect(findCycle(await readGraph('src'))).toBeUndefined();
+  });
+
+  it('are all seen', () => {
+    const text = [
+      ...["import { a } from './a.js';", "import type { B } from './b.js';", "export { type C } from './c.js';"],
+      ...[
+        "import {\n  d,\n} from './d.js';",
+        "import './e.js';",
+        "  const f: import('./f.js').F = await import('./g.js');",
+      ],
+    ].join('\n');
+    expect(sourcesIn(text)).toEqual(['./a.js', './b.js', './c.js', './d.js', './e.js', './f.js', './g.js']);
   });
 
   it('would be seen in a cycle', () => {
@@ -27,12 +39,16 @@ async function readGraph(folder: string): Promise<ImportGraph> {
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.ts'));
   const entries = files.map(async (file): Promise<[string, string[]]> => {
     const text = await readFile(path.join(folder, file), 'utf8');
-    const sources = [...text.matchAll(IMPORT)].map(([, source = '']) => source);
-    return [file, sources.map((source) => path.join(path.dirname(file), source).replace(/\.js$/, '.ts'))];
+    const named = sourcesIn(text).map((source) => path.join(path.dirname(file), source).replace(/\.js$/, '.ts'));
+    return [file, named];
   });
   const graph: ImportGraph = new Map(await Promise.all(entries));
   expect(graph.get('retry.ts')).toContain('errors.ts');
   return graph;
+}
+
+function sourcesIn(text: string): string[] {
+  return [...text.matchAll(IMPORT)].map(([, source = '']) => source);
 }
 
 function findCycle(graph: ImportGraph): string[] | undefined {

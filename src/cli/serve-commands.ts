@@ -7,13 +7,8 @@ import type { CommandEntry } from './command.js';
 import { parseCount, parseDuration } from './option-values.js';
 import { connectionOptions, redisOptions } from './options.js';
 import { urlPasswordFileOption } from './resolve-secrets.js';
+import { type ServiceName, serviceNames } from './service-names.js';
 import { paymentDatabaseOptions, transportOptions } from './transport-options.js';
-
-/** What `tablepick serve` can run. */
-export const serviceNames = ['reservation', 'payment', 'gateway', 'notifications'] as const;
-
-/** One of {@link serviceNames}. */
-export type ServiceName = (typeof serviceNames)[number];
 
 /**
  * Reads one of the words behind `serve`; commander hands over those before it.

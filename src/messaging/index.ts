@@ -5,12 +5,11 @@ export {
   countDeadLetters,
   listDeadLetters,
   readDeadLetter,
-  type DeadLetter,
   type DeadLetterCount,
-  type DeadLetterFilter,
   type DeadLetterInFull,
-  type DeadLetterState,
 } from './dead-letters/dead-letters.js';
+export type { DeadLetterFilter } from './dead-letters/dead-letter-filter.js';
+export type { DeadLetter, DeadLetterState } from './dead-letters/listed-letter.js';
 export {
   blockingRetry,
   retryWaitMs,
@@ -33,7 +32,8 @@ export { isOutboxPending, outboxStatus, type OutboxStatus } from './outbox/outbo
 export { parkDeadLetters, type ParkResult } from './dead-letters/park-dead-letters.js';
 export { redriveDeadLetters, type RedriveOptions, type RedriveResult } from './dead-letters/redrive-dead-letters.js';
 export type { RedriveOutcome, RedriveRefusal } from './dead-letters/redrive-letter.js';
-export { startRelay, type Relay, type RelayEvent, type RelayOptions } from './relay/relay.js';
+export { startRelay, type Relay, type RelayOptions } from './relay/relay.js';
+export type { RelayEvent } from './relay/relay-event.js';
 export { startConsumer } from './consumer/start-consumer.js';
 export { type ParticipantOptions, startParticipant } from './start-participant.js';
 export type {

@@ -11,7 +11,7 @@ import { drawGeneration } from '../progress-picture.js';
 import { describeEvent, isExplained } from '../run-generation.js';
 import { withProgress } from '../show-progress.js';
 import { withTransport } from '../with-transport.js';
-import type { GenerateOptions } from './generate-slots.js';
+import type { GenerateOptions } from '../generate-options.js';
 
 /** `tablepick generate-slots --distribute` */
 export async function distributeSlots(

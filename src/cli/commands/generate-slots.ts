@@ -1,11 +1,11 @@
 import { type Database, migrate } from '../../database/index.js';
 import { poolSizeFor } from '../../slots/generate/choose-workers.js';
 import { generateSlots, readRules } from '../../slots/index.js';
-import type { InsertStrategyName, SlotRange } from '../../slots/index.js';
+import type { SlotRange } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import { describeRestaurants } from '../option-values.js';
-import { type DistributionOptions, checkDistribution } from '../distribution-options.js';
-import type { ConnectionOptions, InsertOptions, PlanOptions } from '../options.js';
+import { checkDistribution } from '../distribution-options.js';
+import type { GenerateOptions } from '../generate-options.js';
 import { readRangeOf } from '../read-plan.js';
 import { runGeneration } from '../run-generation.js';
 import { demoCountOf, seedDemoOnce } from '../seed-demo-once.js';
@@ -13,15 +13,6 @@ import { withDatabase } from '../with-database.js';
 import { distributeSlots } from './distribute-slots.js';
 import { previewGeneration } from './preview-generation.js';
 import { workOnSlots } from './work-on-slots.js';
-
-/** Options of `generate-slots`. */
-export interface GenerateOptions extends PlanOptions, InsertOptions, ConnectionOptions, DistributionOptions {
-  /** True when no number is given. */
-  demo?: number | true;
-  strategy: InsertStrategyName | 'auto';
-  dryRun?: true;
-  restart?: true;
-}
 
 /** `tablepick generate-slots` */
 export async function generateSlotsCommand(context: CommandContext, options: GenerateOptions): Promise<number> {

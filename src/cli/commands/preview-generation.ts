@@ -8,7 +8,7 @@ import { readPlanOf } from '../read-plan.js';
 import { demoCountOf, previewDemo } from '../seed-demo-once.js';
 import { withProgress } from '../show-progress.js';
 import type { OpenDatabase } from '../with-database.js';
-import type { GenerateOptions } from './generate-slots.js';
+import type { GenerateOptions } from '../generate-options.js';
 
 /** `tablepick generate-slots --dry-run`: tells what a generation would do; reads only. */
 export async function previewGeneration(

@@ -10,7 +10,7 @@ import { withClosing } from '../closing.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatFields } from '../format.js';
-import type { ServiceName } from '../serve-commands.js';
+import type { ServiceName } from '../service-names.js';
 import { runGateway } from '../services/gateway.js';
 import type { House, MessagingHouse, Running, ServeOptions } from '../services/house.js';
 import { runNotifications } from '../services/notifications.js';

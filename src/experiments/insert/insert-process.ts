@@ -6,8 +6,8 @@ import type { Database } from '../../database/index.js';
 import { insertJobVariable } from './insert-job.js';
 import type { InsertJob, InsertMessage, InsertOutcome } from './insert-job.js';
 import { failureMessage, sendToParent } from '../processes/measuring-process.js';
-import { readyInsert } from './ready-insert.js';
 import type { ReadyInsert } from './ready-insert.js';
+import { readyInsertWay } from './ready-insert-way.js';
 import { verifyLoad } from './verify-insert.js';
 
 await runJob(JSON.parse(process.env[insertJobVariable] ?? 'null') as InsertJob);
@@ -31,7 +31,7 @@ async function withDatabase<T>(job: InsertJob, work: (database: Database) => Pro
 }
 
 async function measureInsert(database: Database, job: InsertJob): Promise<InsertOutcome> {
-  const ready = await readyInsert(database, job);
+  const ready = await readyInsertWay(database, job);
   const meter = measureProcess();
   try {
     const measured = await timeInsert(ready, job.serverPid);

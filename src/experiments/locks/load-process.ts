@@ -11,7 +11,7 @@ import { CallLog } from './call-log.js';
 import type { CallOutcome } from './call-log.js';
 import { chooseSlots } from './choose-slots.js';
 import type { LoadJob, LoadOutcome } from './load-job.js';
-import { readyTarget } from './load-target.js';
+import { readyTarget } from './ready-target.js';
 import type { LoadTarget } from './load-target.js';
 import { followOrders } from '../processes/timed-process.js';
 

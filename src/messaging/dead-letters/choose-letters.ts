@@ -1,5 +1,6 @@
 import { type Database, type SqlValue, readAsWriter } from '../../database/index.js';
-import { type DeadLetterFilter, unknownLetters } from './dead-letters.js';
+import type { DeadLetterFilter } from './dead-letter-filter.js';
+import { unknownLetters } from './dead-letters.js';
 import { type LetterConditions, whereLetters } from './where-letters.js';
 
 /** Letters to do something with: those that are dead and fit, or, with ids, those of them that fit, whatever their state. */

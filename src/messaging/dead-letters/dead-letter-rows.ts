@@ -1,4 +1,4 @@
-import type { DeadLetter } from './dead-letters.js';
+import type { DeadLetter } from './listed-letter.js';
 
 /** A row of `dead_letter` as it is read; the last three only where they are asked for. */
 export interface LetterRow extends Omit<DeadLetter, 'firstAt' | 'lastAt' | 'note'> {

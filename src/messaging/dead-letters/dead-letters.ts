@@ -1,40 +1,9 @@
 import type { Database } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
+import type { DeadLetterFilter } from './dead-letter-filter.js';
 import { type LetterRow, SELECT_LETTERS, parseHeaders, toDeadLetter } from './dead-letter-rows.js';
+import type { DeadLetter } from './listed-letter.js';
 import { whereLetters } from './where-letters.js';
-
-/**
- * Where a dead letter stands: `DEAD` waits for somebody, `REDRIVEN` was sent again and has not failed since, `PARKED` was put aside by hand. A group does
- * not handle a message again that is dead or parked.
- */
-export type DeadLetterState = 'DEAD' | 'REDRIVEN' | 'PARKED';
-
-/** A message that could not be handled, or sent. */
-export interface DeadLetter {
-  /** Within its database. */
-  id: number;
-  /** The group that could not handle it; '' when the transport would not take it. */
-  group: string;
-  messageId: string;
-  topic: string;
-  key: string;
-  type: string;
-  /** What was to handle it; '' when nothing was found that could. */
-  handler: string;
-  /** Code of a `TablepickError`, or name of another error. */
-  reason: string;
-  error: string;
-  /** Tries in all, over all redrives. */
-  attempts: number;
-  /** First failure. */
-  firstAt: Date;
-  /** Last failure, by the database's clock. */
-  lastAt: Date;
-  state: DeadLetterState;
-  redrives: number;
-  /** Why it was parked. */
-  note: string | undefined;
-}
 
 /** A dead letter with all that is known of it. */
 export interface DeadLetterInFull extends DeadLetter {
@@ -45,24 +14,6 @@ export interface DeadLetterInFull extends DeadLetter {
   /** Byte for byte as it came. */
   payloadText: string;
   stack: string | undefined;
-}
-
-/** Which dead letters are meant: those that fit all that is named. */
-export interface DeadLetterFilter {
-  ids?: readonly number[] | undefined;
-  state?: DeadLetterState | undefined;
-  /** Empty for those that the transport refused. */
-  group?: string | undefined;
-  topic?: string | undefined;
-  type?: string | undefined;
-  reason?: string | undefined;
-  key?: string | undefined;
-  /** Failed then or later. */
-  since?: Date | undefined;
-  /** Most letters, 1 or more. */
-  limit?: number | undefined;
-  /** Goes on behind that id. */
-  afterId?: number | undefined;
 }
 
 /** How many letters wait for somebody. */

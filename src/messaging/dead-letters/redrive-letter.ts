@@ -1,7 +1,7 @@
 import { type Transaction, instantText } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { type LetterRow, SELECT_LETTERS, parseHeaders } from './dead-letter-rows.js';
-import type { DeadLetterState } from './dead-letters.js';
+import type { DeadLetterState } from './listed-letter.js';
 import { type Message, decodeMessage } from '../envelope/message.js';
 import { outboxWake } from '../outbox/wakes.js';
 

@@ -1,5 +1,5 @@
 import { type SqlValue, instantText, placeholders } from '../../database/index.js';
-import type { DeadLetterFilter } from './dead-letters.js';
+import type { DeadLetterFilter } from './dead-letter-filter.js';
 
 /** A {@link DeadLetterFilter} beside bounds that only this package sets. */
 export interface LetterConditions extends Omit<DeadLetterFilter, 'limit'> {

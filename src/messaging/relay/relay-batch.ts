@@ -2,7 +2,7 @@ import type { Database } from '../../database/index.js';
 import { type TablepickError, isTablepickError } from '../../errors.js';
 import { type Claim, type LaneShare, type OutboxRow, lockLanes, markRows } from '../outbox/claim-outbox.js';
 import { writeRefused } from '../dead-letters/dead-letter.js';
-import type { RelayEvent } from './relay.js';
+import type { RelayEvent } from './relay-event.js';
 import type { Transport } from '../transport.js';
 
 /** A relay that stands still in the middle of a batch, e.g. with its machine, keeps its lanes no longer; publishing fails sooner than that. */

@@ -8,18 +8,11 @@ import { Bell } from '../notifier.js';
 import { LANES, addLanes, claimAlike, claimAll } from '../outbox/claim-outbox.js';
 import { type CleanUpOptions, keepCleaning } from '../clean-up.js';
 import { BATCH_ROWS, relayBatch } from './relay-batch.js';
+import type { RelayEvent } from './relay-event.js';
 import { RELAY_TABLES } from '../messaging-tables.js';
 import type { Transport } from '../transport.js';
 import { arePending, isOutboxPending } from '../outbox/outbox-status.js';
 import { outboxWake } from '../outbox/wakes.js';
-
-/** What a relay tells while it works. */
-export type RelayEvent =
-  | { kind: 'sent'; messages: number; ms: number }
-  /** The transport will never take this message; it is in the dead letters. */
-  | { kind: 'refused'; id: string; error: TablepickError }
-  /** Nothing of the batch is marked; it is tried again after `waitMs`. */
-  | { kind: 'failed'; error: unknown; waitMs: number };
 
 /** Settings of {@link startRelay}. */
 export interface RelayOptions {

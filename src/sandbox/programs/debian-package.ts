@@ -1,20 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { DebianPackageNames } from './debian-package-names.js';
 import type { ServerPackage } from '../engines/engine.js';
 import { fetchDebianPackage } from './fetch-debian-package.js';
 import { findOnPath } from './find-on-path.js';
-
-/** How Debian and its kin name a server and pack it. */
-export interface DebianPackageNames {
-  packageName: string;
-  /** Names the package has had in Debian's and Ubuntu's releases. */
-  packagePattern: RegExp;
-  /** The server inside the unpacked package. */
-  programPath: string;
-  /** True when Debian carries it in its unstable suite only. */
-  inUnstable: boolean;
-}
 
 interface Triplet {
   folder: string;

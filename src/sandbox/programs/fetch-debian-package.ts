@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TablepickError } from '../../errors.js';
 import { chooseMirror, readAptSources } from './apt-sources.js';
 import { findPackages, openAptWorkspace, unpackPackage, type AptArchive } from './apt-workspace.js';
-import type { DebianPackageNames } from './debian-package.js';
+import type { DebianPackageNames } from './debian-package-names.js';
 
 const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 

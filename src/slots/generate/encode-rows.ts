@@ -1,6 +1,6 @@
+import type { BuildRequest } from './build-request.js';
 import { plannedDays } from '../plan/plan.js';
 import type { SlotPlan } from '../plan/plan.js';
-import type { BuildRequest } from './row-builders.js';
 
 interface RowForm {
   open: string;

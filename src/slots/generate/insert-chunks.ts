@@ -7,7 +7,7 @@ import { planRows } from '../plan/plan.js';
 import { runChunk } from './run-chunk.js';
 import type { ChunkRunner } from './run-chunk.js';
 import type { RunTally } from './run-tally.js';
-import type { PendingChunk, RunJob } from './work-through-run.js';
+import type { PendingChunk, RunJob } from './run-job.js';
 
 /** Chunks to be inserted and all that is needed for it. */
 export interface ChunkWork {

@@ -3,21 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 import { TablepickError } from '../../errors.js';
+import type { BuildAnswer, BuildRequest } from './build-request.js';
 import { encodeRows } from './encode-rows.js';
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
-
-/** What a worker thread is asked for. */
-export interface BuildRequest {
-  /** `values`: `(1,'2026-12-01','07:00',100),(…)`; `lines`: tab-separated, one a line. */
-  form: 'values' | 'lines';
-  box: PlanBox;
-  /** Most rows and bytes of one part. */
-  maxRows: number;
-  maxBytes: number;
-}
-
-/** Sent by a worker thread: the parts asked for, in plan order, or why there are none. */
-export type BuildAnswer = { parts: Uint8Array[] } | { error: string };
+import type { SlotPlan } from '../plan/plan.js';
 
 /** A thread builds over a million rows a second, more than eight connections insert; each thread costs some 30 MB. */
 const connectionsPerThread = 8;

@@ -1,7 +1,6 @@
 import { joinFailures } from '../../errors.js';
-import type { StrategyChoice } from './choose-strategy.js';
 import { chooseWorkers } from './choose-workers.js';
-import type { GenerateResult, RunSettings, VerifyReport } from '../generation.js';
+import type { GenerateResult, VerifyReport } from '../generation.js';
 import { insertChunks } from './insert-chunks.js';
 import type { InsertContext } from '../inserts/insert-strategy.js';
 import { onlyParentIsRestaurant } from '../inserts/lock-parents.js';
@@ -9,27 +8,13 @@ import { insertStrategies } from '../inserts/strategies.js';
 
 import type { PlanBox, SlotPlan } from '../plan/plan.js';
 import { RowBuilders } from './row-builders.js';
+import type { PendingChunk, RunJob } from './run-job.js';
 import { RunTally } from './run-tally.js';
 import { checkCut } from '../runs/check-resumable.js';
 import { readCheckpointsOnWriter } from '../checkpoints/chunk-checkpoint.js';
-import type { ClaimedRun } from '../ownership/claim-run.js';
 import type { RunRecord } from '../runs/run-record.js';
 import { chunkPlan } from '../plan/split-plan.js';
 import { verifySlots } from '../verify/verify-slots.js';
-
-/** A run that is owned, and how to work on it. */
-export interface RunJob {
-  plan: SlotPlan;
-  choice: StrategyChoice;
-  claimed: ClaimedRun;
-  settings: RunSettings;
-}
-
-/** A chunk that is still to be done. */
-export interface PendingChunk {
-  chunk: number;
-  box: PlanBox;
-}
 
 /** Rows of one multi-row INSERT when nothing else is said. */
 export const defaultBatchRows = 3_000;

@@ -1,0 +1,5 @@
+/** What `tablepick serve` can run. */
+export const serviceNames = ['reservation', 'payment', 'gateway', 'notifications'] as const;
+
+/** One of {@link serviceNames}. */
+export type ServiceName = (typeof serviceNames)[number];

@@ -1,0 +1,18 @@
+import type { StrategyChoice } from './choose-strategy.js';
+import type { RunSettings } from '../generation.js';
+import type { PlanBox, SlotPlan } from '../plan/plan.js';
+import type { ClaimedRun } from '../ownership/claim-run.js';
+
+/** A run that is owned, and how to work on it. */
+export interface RunJob {
+  plan: SlotPlan;
+  choice: StrategyChoice;
+  claimed: ClaimedRun;
+  settings: RunSettings;
+}
+
+/** A chunk that is still to be done. */
+export interface PendingChunk {
+  chunk: number;
+  box: PlanBox;
+}
