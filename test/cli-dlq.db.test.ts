@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { listDeadLetters, outboxStatus, readDeadLetter } from 'tablepick/messaging';
 
-import { bury, say, withMessagingCli } from './support/messaging-cli.js';
+import { makeDeadLetters, say, withMessagingCli } from './support/messaging-cli.js';
 import { expectOneClearLine, jsonOf, runCli } from './support/run-cli.js';
 import { testServer, withTestDatabase } from './support/servers.js';
 
@@ -39,8 +39,8 @@ describe('tablepick dlq', () => {
   it('lists the letters of every service, shows one whole, and finds none where none is', async () => {
     await withMessagingCli(async ({ run, reservation, payment }) => {
       expect(await run('dlq', 'list')).toMatchObject({ code: 0, stdout: 'no letters that are dead and fit\n' });
-      await bury(reservation, ['a', 'b']);
-      await bury(payment, ['c'], new TypeError('no fire'));
+      await makeDeadLetters(reservation, ['a', 'b']);
+      await makeDeadLetters(payment, ['c'], new TypeError('no fire'));
       const { code, stdout } = await run('dlq', 'list');
       expect(code).toBe(0);
       expect(stdout.split('\n').filter((line) => /^(reservation|payment) /.test(line))).toHaveLength(3);
@@ -66,7 +66,7 @@ describe('tablepick dlq', () => {
     await withMessagingCli(async ({ run, reservation }) => {
       const nothing = await run('dlq', 'redrive', '--all', '--yes');
       expect(nothing).toMatchObject({ code: 0, stdout: 'no dead letter fits; nothing was redriven\n' });
-      await bury(reservation, ['a', 'b', 'c']);
+      await makeDeadLetters(reservation, ['a', 'b', 'c']);
       const [first] = await listDeadLetters(reservation);
       const one = await run('dlq', 'redrive', String(first!.id));
       expect(one).toMatchObject({ code: 0, stdout: 'reservation: 1 letter redriven\n' });
@@ -92,7 +92,7 @@ describe('tablepick dlq', () => {
 
   it('ends with 5 when a letter was redriven too often, unless forced', async () => {
     await withMessagingCli(async ({ run, reservation }) => {
-      await bury(reservation, ['a']);
+      await makeDeadLetters(reservation, ['a']);
       await reservation.transaction((tx) => tx.execute('UPDATE dead_letter SET redrives = 3'));
       const refused = await run('dlq', 'redrive', '--all', '--yes');
       expect(refused.code).toBe(5);
@@ -105,8 +105,8 @@ describe('tablepick dlq', () => {
 
   it('redrives the letters of every service that fit, and asks whose an id is that several have', async () => {
     await withMessagingCli(async ({ run, reservation, payment }) => {
-      await bury(reservation, ['a']);
-      await bury(payment, ['b', 'c']);
+      await makeDeadLetters(reservation, ['a']);
+      await makeDeadLetters(payment, ['b', 'c']);
       const dry = await run('dlq', 'redrive', '--all', '--dry-run');
       expect(dry.stdout).toBe('reservation: 1 letter would be redriven\npayment: 2 letters would be redriven\n');
       expectOneClearLine(await run('dlq', 'redrive', '1'), 2, /reservation and payment each have a dead letter 1/);
@@ -121,7 +121,7 @@ describe('tablepick dlq', () => {
 
   it('parks with a note', async () => {
     await withMessagingCli(async ({ run, payment }) => {
-      await bury(payment, ['a', 'b']);
+      await makeDeadLetters(payment, ['a', 'b']);
       const ids = (await listDeadLetters(payment)).map(({ id }) => id);
       const parked = await run('dlq', 'park', ids.join(','), '--note', 'told by phone');
       expect(parked).toMatchObject({ code: 0, stdout: 'payment: 2 letters parked\n' });
@@ -137,7 +137,7 @@ describe('tablepick outbox', () => {
   it('says what waits, since when, what was refused and what is dead, and does so again and again', async () => {
     await withMessagingCli(async ({ run, start, reservation, payment }) => {
       await say(reservation, { ...draft, occurredAt: new Date(Date.now() - 3_600_000) }, draft);
-      await bury(payment, ['a']);
+      await makeDeadLetters(payment, ['a']);
       const { code, stdout } = await run('outbox', 'status');
       expect(code).toBe(0);
       expect(stdout).toMatch(/^reservation: 2 pending, the oldest 1 h 00 min; 0 refused; 0 dead$/m);

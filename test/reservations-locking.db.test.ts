@@ -43,7 +43,7 @@ describe.each(testServers())('reservations on $name', (server) => {
 
   it('under combining wait for no slot that nobody named, however large a part of the table a batch is', async () => {
     await withReservationScene(server, { slots: 400, capacity: 10 }, async (scene) => {
-      const reservations = createReservations({ database: scene.database, strategy: createCombining({ lanes: 1 }) });
+      const reservations = createReservations({ database: scene.database, strategy: createCombining({ queues: 1 }) });
       const odd = Array.from({ length: 200 }, (_, index) => 2 * index + 1);
       await scene.database.transaction(async (tx) => {
         await tx.query('SELECT id FROM reservation_slot WHERE id = 200 FOR UPDATE');
@@ -62,13 +62,13 @@ describe.each(testServers())('reservations on $name', (server) => {
   });
 
   it.each(['READ COMMITTED', 'REPEATABLE READ'] as const)(
-    'under combining never deadlock between lanes with %s on hundreds of slots',
+    'under combining never deadlock between queues with %s on hundreds of slots',
     async (isolation) => {
       await withReservationScene(server, { slots: 420, capacity: 100 }, async (scene) => {
         const deadlocks = await countDeadlocks(scene);
         const reservations = createReservations({
           ...{ database: scene.database, isolation },
-          strategy: createCombining({ lanes: 2 }),
+          strategy: createCombining({ queues: 2 }),
         });
         for (let member = 1; member <= 5; member += 1) {
           const slots = Array.from({ length: 420 }, (_, index) => index + 1);
@@ -174,8 +174,8 @@ describe.each(testServers())('reservations on $name', (server) => {
 
 describe('options that make no sense are refused when they are given', () => {
   it.each<[string, () => unknown]>([
-    ['no lane', () => createCombining({ lanes: 0 })],
-    ['half a lane', () => createCombining({ lanes: 1.5 })],
+    ['no queue', () => createCombining({ queues: 0 })],
+    ['half a queue', () => createCombining({ queues: 1.5 })],
     ['an empty batch', () => createCombining({ mostPerBatch: 0 })],
     ['no seconds', () => createPessimistic({ lockWaitSeconds: 0 })],
     ['an unknown word', () => createPessimistic({ whenLocked: 'no-wait' as 'nowait' })],

@@ -16,7 +16,7 @@ function spoilt(spoil: (reserve: Reserve) => Reserve): LockStrategy {
     guarantees: everything,
     open: (tools) => {
       const open = atomic.open(tools);
-      return { ...open, reserve: spoil((claim, signal) => open.reserve(claim, signal)) };
+      return { ...open, reserve: spoil((located, signal) => open.reserve(located, signal)) };
     },
   };
 }
@@ -36,7 +36,7 @@ describe('the suite of lock strategies', () => {
   };
 
   it('passes a strategy with settings of its own', async () => {
-    expect(await failures(createCombining({ lanes: 1, mostPerBatch: 7 }))).toEqual([]);
+    expect(await failures(createCombining({ queues: 1, mostPerBatch: 7 }))).toEqual([]);
   });
 
   it('fails a strategy that claims what naive does not keep', async () => {
@@ -48,8 +48,8 @@ describe('the suite of lock strategies', () => {
   it.each<[string, (reserve: Reserve) => Reserve, RegExp]>([
     [
       'tells a reservation that is not there',
-      (reserve) => async (claim, signal) => {
-        const outcome = await reserve(claim, signal);
+      (reserve) => async (located, signal) => {
+        const outcome = await reserve(located, signal);
         return outcome.kind === 'sold-out' ? { kind: 'reserved', reservationId: 4711 } : outcome;
       },
       /150 at once.*acknowledged-missing/s,
@@ -58,19 +58,19 @@ describe('the suite of lock strategies', () => {
       'is sold out too early',
       (reserve) => {
         let granted = 0;
-        return async (claim, signal) => ((granted += 1) > 90 ? { kind: 'sold-out' } : reserve(claim, signal));
+        return async (located, signal) => ((granted += 1) > 90 ? { kind: 'sold-out' } : reserve(located, signal));
       },
       /150 at once.*sold-out-unjustified: .* at most 90 of 100 seats/s,
     ],
     [
       'does not look at the signal',
-      (reserve) => (claim) => reserve(claim, undefined),
+      (reserve) => (located) => reserve(located, undefined),
       /signal has fired.*instead of an error ABORTED/,
     ],
     [
       'takes a duplicate for a full slot',
-      (reserve) => async (claim, signal) => {
-        const outcome = await reserve(claim, signal);
+      (reserve) => async (located, signal) => {
+        const outcome = await reserve(located, signal);
         return outcome.kind === 'duplicate' ? { kind: 'sold-out' } : outcome;
       },
       /answers duplicate with.*"sold-out"/,

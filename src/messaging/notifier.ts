@@ -1,34 +1,34 @@
 import { onAbort } from '../abort/on-abort.js';
 
-/** Wakes who waits; one that rings while nobody waits is not lost. */
-export class Bell {
+/** Wakes those who wait. A notification while nobody waits is not lost. */
+export class Notifier {
   #count = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(signal: AbortSignal) {
-    onAbort(signal, () => this.ring());
+    onAbort(signal, () => this.notify());
   }
 
-  /** How often it rang. */
+  /** How often it has notified. */
   get count(): number {
     return this.#count;
   }
 
-  ring(): void {
+  notify(): void {
     this.#count += 1;
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
 
-  /** Resolves once it has rung more than `heard` times. */
-  rungAfter(heard: number): Promise<void> {
-    if (this.#count > heard) return Promise.resolve();
+  /** Resolves once it has notified more than `seen` times. */
+  notifiedAfter(seen: number): Promise<void> {
+    if (this.#count > seen) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.add(resolve));
   }
 
-  /** As {@link rungAfter}, but no longer than `ms`. */
-  async rungWithin(heard: number, ms: number): Promise<void> {
-    if (this.#count > heard) return;
+  /** As {@link notifiedAfter}, but no longer than `ms`. */
+  async notifiedWithin(seen: number, ms: number): Promise<void> {
+    if (this.#count > seen) return;
     await new Promise<void>((resolve) => {
       const end = (): void => {
         clearTimeout(timer);

@@ -9,7 +9,7 @@ import { type noticeTypes, readNotice } from './notice.js';
 import type { RecipientOf } from './recipient-template.js';
 
 /** What the notifications' handlers work with. */
-export interface NotificationTools {
+export interface NotificationHandlerOptions {
   /** Where inbox and dead letters are: the reservation service's, or one of its own. */
   database: Database;
   /** Stays open: whoever opened it closes it, after the consumer. */
@@ -24,16 +24,22 @@ export interface NotificationTools {
 const HEADERS = { 'Auto-Submitted': 'auto-generated' };
 
 /** What the notifications do with each message about a reservation. */
-export function notificationHandlers(tools: NotificationTools): Record<(typeof noticeTypes)[number], MessageHandler> {
-  const handle: MessageHandler['handle'] = (message, context) => tellGuest(tools, message, context);
+export function notificationHandlers(
+  options: NotificationHandlerOptions,
+): Record<(typeof noticeTypes)[number], MessageHandler> {
+  const handle: MessageHandler['handle'] = (message, context) => tellGuest(options, message, context);
   return {
     ReservationConfirmed: { name: 'mail confirmation', handle },
     ReservationCancelled: { name: 'mail cancellation', handle },
   };
 }
 
-async function tellGuest(tools: NotificationTools, message: Message, context: HandlerContext): Promise<void> {
-  const { mailer, recipient, from } = tools;
+async function tellGuest(
+  options: NotificationHandlerOptions,
+  message: Message,
+  context: HandlerContext,
+): Promise<void> {
+  const { mailer, recipient, from } = options;
   const notice = readNotice(message);
   // A copy may have been taken in while the first one was on its way; what was sent cannot be rolled back.
   if (await context.isHandled()) return;

@@ -10,7 +10,7 @@ import {
 } from '../messaging/index.js';
 import { ignoredTypes, reservationTopic } from '../payments/index.js';
 import { readMailAddress } from './mail-address.js';
-import { type NotificationTools, notificationHandlers } from './notification-handlers.js';
+import { type NotificationHandlerOptions, notificationHandlers } from './notification-handlers.js';
 import { noticeTypes } from './notice.js';
 
 /** The consumer group of the notifications. */
@@ -20,7 +20,7 @@ export const notificationGroup = 'notifications';
 export const notificationRetry: RetryPolicy = { kind: 'retry-topic', attempts: 5, baseMs: 1000, capMs: 16_000 };
 
 /** Settings of {@link startNotifications}. */
-export interface NotificationsOptions extends NotificationTools {
+export interface NotificationsOptions extends NotificationHandlerOptions {
   transport: Transport;
   /** Default {@link notificationRetry}. */
   retry?: RetryPolicy | undefined;

@@ -31,7 +31,7 @@ export type {
   PaymentGateway,
 } from './gateway/gateway.js';
 export { checkMoney, defaultPricing, type Money, type Priced, type Pricing } from './money.js';
-export { paymentHandlers, type PaymentTools } from './payment-handlers.js';
+export { paymentHandlers, type PaymentHandlerOptions } from './payment-handlers.js';
 export { readPayment, type Payment, type PaymentStatus } from './payment-states.js';
 export { settleApproval, settleRefund, type SettleResult } from './settle/settle-payment.js';
 export { paymentGroup, sagaTopics, startPayments, type PaymentsOptions } from './start-payments.js';

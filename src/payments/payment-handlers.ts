@@ -8,24 +8,24 @@ import type { RefundOutcome, PaymentGateway } from './gateway/gateway.js';
 import { isNothing } from './money.js';
 import { mismatchError } from './settle/payment-mismatch.js';
 import { type Payment, addPayment, readPayment, stepPayment } from './payment-states.js';
-import { type SettleResult, type Teller, settleApproval, settleRefund } from './settle/settle-payment.js';
+import { type SettleResult, type Reporter, settleApproval, settleRefund } from './settle/settle-payment.js';
 
 /** What the payment service's handlers work with. */
-export interface PaymentTools {
+export interface PaymentHandlerOptions {
   /** The payment service's own. */
   database: Database;
   gateway: PaymentGateway;
 }
 
 /** What the payment service does with each message; the gateway is always called outside of any transaction. */
-export function paymentHandlers(tools: PaymentTools): Record<string, MessageHandler> {
+export function paymentHandlers(options: PaymentHandlerOptions): Record<string, MessageHandler> {
   return {
     ReservationCreated: { name: 'request payment', handle: requestPayment },
     PaymentRequested: {
       name: 'approve payment',
-      handle: (message, context) => approvePayment(tools, message, context),
+      handle: (message, context) => approvePayment(options, message, context),
     },
-    RefundRequested: { name: 'refund payment', handle: (message, context) => refundPayment(tools, message, context) },
+    RefundRequested: { name: 'refund payment', handle: (message, context) => refundPayment(options, message, context) },
   };
 }
 
@@ -35,13 +35,13 @@ async function requestPayment(message: Message, { once }: HandlerContext): Promi
   const { traceparent } = message;
   await once(async (tx) => {
     if (!(await addPayment(tx, { ...money, traceparent, actor: actorOf(message) }))) return;
-    if (isNothing(money)) await settleApproval(tx, tellerOf(message), { kind: 'approved', providerId: '', ...money });
+    if (isNothing(money)) await settleApproval(tx, reporterOf(message), { kind: 'approved', providerId: '', ...money });
     else await appendToOutbox(tx, [sagaEvent('PaymentRequested', money, traceparent)]);
   });
 }
 
 async function approvePayment(
-  { database, gateway }: PaymentTools,
+  { database, gateway }: PaymentHandlerOptions,
   message: Message,
   context: HandlerContext,
 ): Promise<void> {
@@ -50,11 +50,11 @@ async function approvePayment(
   if (payment === undefined) throw missing(reservationId);
   if (payment.status !== 'READY') return;
   const outcome = await askForApproval(gateway, payment, context.signal);
-  await applyOutcome(database, { message, context }, (tx) => settleApproval(tx, tellerOf(message), outcome));
+  await applyOutcome(database, { message, context }, (tx) => settleApproval(tx, reporterOf(message), outcome));
 }
 
 async function refundPayment(
-  { database, gateway }: PaymentTools,
+  { database, gateway }: PaymentHandlerOptions,
   message: Message,
   context: HandlerContext,
 ): Promise<void> {
@@ -62,7 +62,7 @@ async function refundPayment(
   if (begun === 'handled') return;
   if (begun.status !== 'REFUNDING') return tellRefunded(message, context, begun);
   const outcome = await cancel(gateway, begun, context);
-  await applyOutcome(database, { message, context }, (tx) => settleRefund(tx, tellerOf(message), outcome));
+  await applyOutcome(database, { message, context }, (tx) => settleRefund(tx, reporterOf(message), outcome));
 }
 
 /**
@@ -140,7 +140,7 @@ function missing(reservationId: number): TablepickError {
   });
 }
 
-function tellerOf(message: Message): Teller {
+function reporterOf(message: Message): Reporter {
   return { reservationId: reservationOf(message).reservationId, actor: actorOf(message) };
 }
 

@@ -9,14 +9,14 @@ import {
   startParticipant,
 } from '../messaging/index.js';
 import { ignoredTypes, paymentTopic, reservationTopic } from './events.js';
-import { type PaymentTools, paymentHandlers } from './payment-handlers.js';
+import { type PaymentHandlerOptions, paymentHandlers } from './payment-handlers.js';
 import { PAYMENT_TABLES } from './payment-tables.js';
 
 /** The consumer group of the payment service. */
 export const paymentGroup = 'payments';
 
 /** Settings of {@link startPayments}. */
-export interface PaymentsOptions extends PaymentTools {
+export interface PaymentsOptions extends PaymentHandlerOptions {
   transport: Transport;
   consumer?:
     Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;

@@ -8,13 +8,13 @@ import type { Reservations } from '../reservations/index.js';
 import { SAGA_TABLES } from '../saga/saga-tables.js';
 import { checkQueues } from './facts/check-queues.js';
 import { comparePayments } from './facts/compare-payments.js';
-import { GatewayDesk } from './repair/guarded-gateway.js';
+import { GuardedGateway } from './repair/guarded-gateway.js';
 import { Mismatches } from './facts/mismatches.js';
 import { lookAtSlots, reconcileSlots } from './repair/repair-counts.js';
 import type { ReconcileFinding, ReconcileResult } from './reconcile-result.js';
-import type { Tools } from './repair/repair.js';
+import type { ReconcileContext } from './repair/repair.js';
 import { Tally } from './tally.js';
-import { TREATED_AT_ONCE, treatSuspects } from './repair/repair-disagreements.js';
+import { REPAIRED_AT_ONCE, repairDisagreements } from './repair/repair-disagreements.js';
 import { MoneyCount, readLastId, walkBoth } from './facts/walk-both.js';
 
 /** How far a reconciliation has come. */
@@ -36,11 +36,11 @@ export interface ReconcileOptions {
   gateway?: PaymentGateway | undefined;
   /** What changed less long ago may be under way, and does not count. Default a minute. */
   olderThanMs?: number | undefined;
-  /** Mends what can be mended. Without it nothing is written. Default false. */
+  /** Repairs what can be repaired. Without it nothing is written. Default false. */
   fix?: boolean | undefined;
   /** Keys listed of each class; all are counted. Default 20. */
   limit?: number | undefined;
-  /** Disagreements that are mended, and calls of the provider, at once. Default 8; two connections more look on. */
+  /** Disagreements that are repaired, and calls of the provider, at once. Default 8; two connections more look on. */
   gatewayConcurrency?: number | undefined;
   /** As that of `recordSaga`: what a reservation costs whose request for payment the outbox does not have any more. Without one it is left. */
   pricing?: Pricing | undefined;
@@ -64,9 +64,9 @@ const MOST_VIOLATIONS = 10_000;
 const MOST_COMPARED = 1000;
 
 /**
- * Says whether money and seats agree right now, and with `fix` mends what does not, by the transitions that the saga's messages take. Beside live traffic
+ * Says whether money and seats agree right now, and with `fix` repairs what does not, by the transitions that the saga's messages take. Beside live traffic
  * it raises no false alarm: what seems wrong is looked at again, and nothing counts that is young. Any number may run at once: each thing is done once.
- * What cannot be mended is left and does not stop the rest. Neither service's tables are read by the other: both are walked in the order of ids, and its
+ * What cannot be repaired is left and does not stop the rest. Neither service's tables are read by the other: both are walked in the order of ids, and its
  * memory does not grow with them, but for the ids of slots that count wrong.
  *
  * @throws `BAD_OPTION`; `TABLE_UNFIT`; `ABORTED` when the signal fires; the failures of the databases while they are walked.
@@ -77,17 +77,17 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRes
   await requireFit(options.paymentDatabase, { tables: [...PAYMENT_TABLES, ...RELAY_TABLES] });
   const began = performance.now();
   const { limit = 20, onFinding = () => {} } = options;
-  const tools = toolsOf(options, new Tally(limit, onFinding));
+  const context = contextOf(options, new Tally(limit, onFinding));
   const most = options.onFinding === undefined ? limit : MOST_VIOLATIONS;
   const [count, slots] = await bothOrNeither(
-    (signal) => reconcileAll({ ...tools, signal }, options),
-    (signal) => lookAtSlots({ ...tools, signal }, most),
+    (signal) => reconcileAll({ ...context, signal }, options),
+    (signal) => lookAtSlots({ ...context, signal }, most),
     options.signal,
   );
-  await reconcileSlots(tools, slots, most);
-  const compared = await comparePayments(tools, options.comparePaid ?? MOST_COMPARED);
-  await checkQueues(tools);
-  const classes = tools.tally.classes();
+  await reconcileSlots(context, slots, most);
+  const compared = await comparePayments(context, options.comparePaid ?? MOST_COMPARED);
+  await checkQueues(context);
+  const classes = context.tally.classes();
   const ok = classes.every(({ left }) => left === 0);
   const checked = { ...count.checked, compared };
   return { ok, classes, checked, money: count.money, ms: Math.round(performance.now() - began) };
@@ -111,28 +111,36 @@ async function bothOrNeither<One, Other>(
   return Promise.all(works);
 }
 
-async function reconcileAll(tools: Tools, { onProgress }: ReconcileOptions): Promise<MoneyCount> {
-  const { signal } = tools;
+async function reconcileAll(context: ReconcileContext, { onProgress }: ReconcileOptions): Promise<MoneyCount> {
+  const { signal } = context;
   const count = new MoneyCount();
-  const lastId = onProgress === undefined ? 0 : await readLastId(tools);
-  const suspects: number[] = [];
-  for await (const range of walkBoth(tools)) {
+  const lastId = onProgress === undefined ? 0 : await readLastId(context);
+  const disagreeing: number[] = [];
+  for await (const range of walkBoth(context)) {
     if (signal?.aborted) throw new TablepickError('ABORTED', 'stopped while comparing money and seats');
     count.add(range);
-    suspects.push(...range.suspects);
+    disagreeing.push(...range.disagreeing);
     const isLast = range.upToId === undefined;
-    if (isLast || suspects.length >= TREATED_AT_ONCE) await treatSuspects(tools, suspects.splice(0));
+    if (isLast || disagreeing.length >= REPAIRED_AT_ONCE) await repairDisagreements(context, disagreeing.splice(0));
     onProgress?.({ ...count.checked, upToId: Math.min(range.upToId ?? lastId, lastId), lastId });
   }
   return count;
 }
 
-function toolsOf(options: ReconcileOptions, tally: Tally): Tools {
+function contextOf(options: ReconcileOptions, tally: Tally): ReconcileContext {
   const { reservationDatabase, paymentDatabase, reservations, signal, fix = false } = options;
   const { olderThanMs = 60_000, gatewayConcurrency: concurrency = 8, pricing, relayedBy = 'tablepick' } = options;
-  const desk = new GatewayDesk(options.gateway, signal);
+  const guardedGateway = new GuardedGateway(options.gateway, signal);
   return {
-    ...{ reservationDatabase, paymentDatabase, reservations, desk, tally, pricing, mismatches: new Mismatches(tally) },
+    ...{
+      reservationDatabase,
+      paymentDatabase,
+      reservations,
+      guardedGateway,
+      tally,
+      pricing,
+      mismatches: new Mismatches(tally),
+    },
     ...{ olderThanMs, fix, concurrency, signal, relayedBy },
   };
 }

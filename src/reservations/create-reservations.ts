@@ -15,7 +15,14 @@ import {
 import type { LockStrategy, OpenStrategy } from './locks/lock-strategy.js';
 import { lockStrategies } from './locks/strategies.js';
 import { defaultStrategy, lockStrategyNames } from './locks/strategy-names.js';
-import type { Claim, ReservationOutcome, SeatsPer, SlotFacts, SlotPlace, SlotReference } from './reservation.js';
+import type {
+  LocatedRequest,
+  ReservationOutcome,
+  SeatsPer,
+  SlotFacts,
+  SlotPlace,
+  SlotReference,
+} from './reservation.js';
 import type { Reservations, ReservationsOptions } from './reservations.js';
 import { requireRedis } from './requests/require-redis.js';
 import { RESERVATION_TABLES } from './reservation-tables.js';
@@ -54,25 +61,25 @@ export function createReservations(options: ReservationsOptions): Reservations {
     opened.givenBack?.(slots.map(({ slotId }) => slotId));
     await guard?.givenBack(slots);
   };
-  const tools = { database, recordChanges, onGivenBack };
+  const context = { database, recordChanges, onGivenBack };
   const gate = new CallGate();
   const places = { directory, seatsPer };
   const reserve: Reservations['reserve'] = (request, { signal } = {}) =>
     reserveChecked(checkRequest(request), { database, open, places, signal });
   const resolve: Reservations['resolve'] = async (request, { signal } = {}) => {
-    const claim = await toClaim(checkRequest(request), places, signal);
-    return (await readReserved(database, claim, signal)) ?? { kind: 'not-reserved' };
+    const located = await locate(checkRequest(request), places, signal);
+    return (await readReserved(database, located, signal)) ?? { kind: 'not-reserved' };
   };
   const change = <T>(run: () => Promise<T>): Promise<T> => gate.pass(() => requireTables().then(run));
   return {
     strategy: strategy.name,
     reserve: (request, call = {}) => gate.pass(() => reserve(request, call)),
     resolve: (request, call = {}) => gate.pass(() => resolve(request, call)),
-    cancel: (request, call = {}) => change(() => cancelReservation(tools, request, call)),
-    confirm: (request, call = {}) => change(() => confirmReservation(tools, request, call)),
-    change: (request, call = {}) => change(() => changeReservation(tools, request, call)),
-    expire: (request, call = {}) => change(() => expireReservation(tools, request, call)),
-    expireDue: (call = {}) => change(() => expireDueReservations(tools, call)),
+    cancel: (request, call = {}) => change(() => cancelReservation(context, request, call)),
+    confirm: (request, call = {}) => change(() => confirmReservation(context, request, call)),
+    change: (request, call = {}) => change(() => changeReservation(context, request, call)),
+    expire: (request, call = {}) => change(() => expireReservation(context, request, call)),
+    expireDue: (call = {}) => change(() => expireDueReservations(context, call)),
     close: () => closeAll(gate, open, ownRedis),
   };
 }
@@ -108,18 +115,22 @@ interface Places {
   seatsPer: SeatsPer;
 }
 
-async function toClaim(checked: CheckedRequest, places: Places, signal: AbortSignal | undefined): Promise<Claim> {
+async function locate(
+  checked: CheckedRequest,
+  places: Places,
+  signal: AbortSignal | undefined,
+): Promise<LocatedRequest> {
   const slots = await findSlots(places.directory, checked.references, signal);
-  return claimOf(checked, places, slots);
+  return locatedOf(checked, places, slots);
 }
 
 /** Without waiting, which costs each of thousands of requests: undefined when the database must be asked for the slot. */
-function toKnownClaim(checked: CheckedRequest, places: Places): Claim | undefined {
+function locateKnown(checked: CheckedRequest, places: Places): LocatedRequest | undefined {
   const known = checked.references.map((reference) => places.directory.peek(reference));
-  return known.every((facts) => facts !== undefined) ? claimOf(checked, places, inOrder(known)) : undefined;
+  return known.every((facts) => facts !== undefined) ? locatedOf(checked, places, inOrder(known)) : undefined;
 }
 
-function claimOf({ details }: CheckedRequest, { seatsPer }: Places, slots: SlotFacts[]): Claim {
+function locatedOf({ details }: CheckedRequest, { seatsPer }: Places, slots: SlotFacts[]): LocatedRequest {
   const { memberId, partySize, idempotencyKey, holdTtlMs = null, traceparent } = details;
   const seats = seatsPer === 'guest' ? partySize : 1;
   return { slots, memberId, partySize, seats, idempotencyKey, holdTtlMs, traceparent };
@@ -144,7 +155,7 @@ function inOrder(facts: SlotFacts[]): SlotFacts[] {
   });
 }
 
-function findPast({ slots }: Claim, directory: SlotDirectory): SlotFacts | undefined {
+function findPast({ slots }: LocatedRequest, directory: SlotDirectory): SlotFacts | undefined {
   const now = directory.nowMs();
   return slots.find(({ startsAtMs }) => startsAtMs <= now);
 }
@@ -152,9 +163,9 @@ function findPast({ slots }: Claim, directory: SlotDirectory): SlotFacts | undef
 /** A request that was granted in time is answered as before, also when it is repeated too late. */
 async function answerPast(
   database: Database,
-  { claim, past, signal }: { claim: Claim; past: SlotFacts; signal: AbortSignal | undefined },
+  { located, past, signal }: { located: LocatedRequest; past: SlotFacts; signal: AbortSignal | undefined },
 ): Promise<ReservationOutcome> {
-  const reserved = await readReserved(database, claim, signal);
+  const reserved = await readReserved(database, located, signal);
   if (reserved !== undefined) return reserved;
   const { slotId, restaurantId, date, time, zone } = past;
   const { table, columns } = database.names.restaurant;
@@ -165,13 +176,13 @@ async function answerPast(
   );
 }
 
-/** The reservation that a claim's key made. */
+/** The reservation that a request's key made. */
 async function readReserved(
   database: Database,
-  claim: Claim,
+  located: LocatedRequest,
   signal: AbortSignal | undefined,
 ): Promise<{ kind: 'reserved'; reservationId: number } | undefined> {
-  const answer = (await readAfterLocks(database, [claim], signal)).get(claim);
+  const answer = (await readAfterLocks(database, [located], signal)).get(located);
   if (answer instanceof Error) throw answer;
   return answer?.kind === 'reserved' ? answer : undefined;
 }
@@ -185,23 +196,23 @@ interface Way {
 
 async function reserveChecked(checked: CheckedRequest, way: Way): Promise<ReservationOutcome> {
   const { database, open, places, signal } = way;
-  const claim = toKnownClaim(checked, places) ?? (await toClaim(checked, places, signal));
-  if (findPast(claim, places.directory) !== undefined) {
+  const located = locateKnown(checked, places) ?? (await locate(checked, places, signal));
+  if (findPast(located, places.directory) !== undefined) {
     // It may have been moved since it was looked up.
-    const again = await lookAgain(claim, checked, way);
+    const again = await lookAgain(located, checked, way);
     const past = findPast(again, places.directory);
-    return past === undefined ? open.reserve(again, signal) : answerPast(database, { claim: again, past, signal });
+    return past === undefined ? open.reserve(again, signal) : answerPast(database, { located: again, past, signal });
   }
   try {
-    return await open.reserve(claim, signal);
+    return await open.reserve(located, signal);
   } catch (error) {
     // A slot that was deleted and made anew since it was looked up has another id.
     if (!isTablepickError(error, 'UNKNOWN_SLOT')) throw error;
-    return open.reserve(await lookAgain(claim, checked, way), signal);
+    return open.reserve(await lookAgain(located, checked, way), signal);
   }
 }
 
-function lookAgain(claim: Claim, checked: CheckedRequest, { places, signal }: Way): Promise<Claim> {
-  places.directory.forget(claim.slots);
-  return toClaim(checked, places, signal);
+function lookAgain(located: LocatedRequest, checked: CheckedRequest, { places, signal }: Way): Promise<LocatedRequest> {
+  places.directory.forget(located.slots);
+  return locate(checked, places, signal);
 }

@@ -9,7 +9,7 @@ export {
 } from './invariants/invariant-report.js';
 export { keepExpiring, type KeepExpiringOptions } from './transitions/keep-expiring.js';
 export { recordHistory, type RecordHistoryOptions } from './invariants/history/record-history.js';
-export type { LockGuarantees, LockStrategy, OpenStrategy, StrategyTools } from './locks/lock-strategy.js';
+export type { LockGuarantees, LockStrategy, OpenStrategy, StrategyContext } from './locks/lock-strategy.js';
 export { createCombining, type CombiningOptions } from './locks/combining/combining.js';
 export { createPessimistic, type PessimisticOptions } from './locks/pessimistic.js';
 export { createRedisLock, type RedisLockOptions } from './locks/redis/redis-lock.js';
@@ -17,7 +17,7 @@ export { lockStrategies } from './locks/strategies.js';
 export { defaultStrategy, lockStrategyNames, type LockStrategyName } from './locks/strategy-names.js';
 export type {
   CancelOutcome,
-  Claim,
+  LocatedRequest,
   ConfirmOutcome,
   ExpireOutcome,
   PaymentHeard,

@@ -92,7 +92,7 @@ export interface SlotFacts {
 export type SlotPlace = Omit<SlotFacts, 'zone' | 'startsAtMs'>;
 
 /** A request that was checked, with its slots found: what strategies work on. */
-export interface Claim {
+export interface LocatedRequest {
   /** In ascending order of `slotId`, each once: the order in which everybody locks. */
   slots: readonly SlotFacts[];
   memberId: number;

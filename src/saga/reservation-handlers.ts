@@ -6,7 +6,7 @@ import { requestRefund, stepCompensation } from './compensation.js';
 import { historyStatement } from './history.js';
 
 /** What the reservation side's handlers work with. */
-export interface ReservationTools {
+export interface ReservationHandlerOptions {
   /** The reservation service's own. */
   database: Database;
   /** Created with `recordChanges: recordSaga()`. */
@@ -14,23 +14,23 @@ export interface ReservationTools {
 }
 
 /** What the reservation side does with each message about a payment. */
-export function reservationHandlers(tools: ReservationTools): Record<string, MessageHandler> {
+export function reservationHandlers(options: ReservationHandlerOptions): Record<string, MessageHandler> {
   return {
     PaymentSucceeded: {
       name: 'confirm reservation',
-      handle: (message, context) => hear(tools, SUCCEEDED, { message, context }),
+      handle: (message, context) => hear(options, SUCCEEDED, { message, context }),
     },
     PaymentFailed: {
       name: 'release reservation',
-      handle: (message, context) => hear(tools, FAILED, { message, context }),
+      handle: (message, context) => hear(options, FAILED, { message, context }),
     },
     PaymentRefunded: {
       name: 'close compensation',
-      handle: (message, context) => hear(tools, REFUNDED, { message, context }),
+      handle: (message, context) => hear(options, REFUNDED, { message, context }),
     },
     RefundFailed: {
       name: 'mark compensation failed',
-      handle: (message, context) => hear(tools, REFUND_FAILED, { message, context }),
+      handle: (message, context) => hear(options, REFUND_FAILED, { message, context }),
     },
   };
 }
@@ -102,7 +102,7 @@ const REMEMBER = `UPDATE {reservation} SET {reservation.paymentId} = COALESCE(?,
 
 /** Seat, memory of the payment, compensation, messages and inbox in one transaction. */
 async function hear(
-  tools: ReservationTools,
+  options: ReservationHandlerOptions,
   hearing: Hearing,
   { message, context }: { message: Message; context: HandlerContext },
 ): Promise<void> {
@@ -110,11 +110,11 @@ async function hear(
   const { reservationId } = settled;
   const { decide, reasons, lockSlots } = hearing;
   let isNew = true;
-  const before = await tools.reservations.change(
+  const before = await options.reservations.change(
     {
       ...{ reservationId, decide, reasons, lockSlots, traceparent: message.traceparent },
       begin: async (tx) => (isNew = await context.noteHandled(tx)),
-      end: (tx, held) => remember(tools.database, tx, { hearing, held, settled, message }),
+      end: (tx, held) => remember(options.database, tx, { hearing, held, settled, message }),
     },
     { signal: context.signal },
   );

@@ -9,14 +9,14 @@ import {
 } from '../messaging/index.js';
 import { ignoredTypes, paymentTopic } from '../payments/index.js';
 import { type Reservations, keepExpiring } from '../reservations/index.js';
-import { type ReservationTools, reservationHandlers } from './reservation-handlers.js';
+import { type ReservationHandlerOptions, reservationHandlers } from './reservation-handlers.js';
 import { SAGA_TABLES } from './saga-tables.js';
 
 /** The consumer group of the reservation side. */
 export const reservationGroup = 'reservations';
 
 /** Settings of {@link startReservationSide}. */
-export interface ReservationSideOptions extends ReservationTools {
+export interface ReservationSideOptions extends ReservationHandlerOptions {
   /** Created with `recordChanges: recordSaga()`. */
   reservations: Pick<Reservations, 'change' | 'expireDue'>;
   transport: Transport;

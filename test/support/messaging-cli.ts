@@ -49,7 +49,7 @@ export async function say(database: Database, ...messages: MessageDraft[]): Prom
 }
 
 /** Makes dead letters in a real consumer: one for each key, whose handler fails with `error`. */
-export async function bury(
+export async function makeDeadLetters(
   database: Database,
   keys: readonly string[],
   error = new RangeError('no pan'),

@@ -22,7 +22,7 @@ export interface Delivery {
 }
 
 /** What deliveries are handled with. */
-export interface Workshop extends ConsumerOptions {
+export interface ConsumerSettings extends ConsumerOptions {
   retry: RetryPolicy;
   signal: AbortSignal;
 }
@@ -46,45 +46,48 @@ const LOCK_WAIT_SECONDS = 5;
 const STALE_MS = 200;
 
 /** Handles a message, or says when to try again. It never rejects. */
-export async function handleDelivery(workshop: Workshop, delivery: Delivery): Promise<RunResult> {
+export async function handleDelivery(settings: ConsumerSettings, delivery: Delivery): Promise<RunResult> {
   try {
-    const waitMs = notBefore(workshop, delivery.received) - Date.now();
+    const waitMs = notBefore(settings, delivery.received) - Date.now();
     if (waitMs > 0) return { kind: 'again', inMs: waitMs };
-    await lookAgain(workshop, delivery);
-    return await tryOnce(workshop, delivery);
+    await lookAgain(settings, delivery);
+    return await tryOnce(settings, delivery);
   } catch (error) {
     // The dead letter, or the retry, could not be written either.
-    if (!workshop.signal.aborted) workshop.onEvent?.({ kind: 'failed', error });
+    if (!settings.signal.aborted) settings.onEvent?.({ kind: 'failed', error });
     return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
   }
 }
 
-async function lookAgain(workshop: Workshop, delivery: Delivery): Promise<void> {
+async function lookAgain(settings: ConsumerSettings, delivery: Delivery): Promise<void> {
   if (delivery.isSettled || delivery.failures > 0 || performance.now() - delivery.takenAtMs < STALE_MS) return;
   const id = idOf(delivery.received);
-  delivery.isSettled = (await findSettled(workshop, [id])).has(id);
+  delivery.isSettled = (await findSettled(settings, [id])).has(id);
 }
 
-async function tryOnce(workshop: Workshop, delivery: Delivery): Promise<RunResult> {
+async function tryOnce(settings: ConsumerSettings, delivery: Delivery): Promise<RunResult> {
   const { received } = delivery;
   const named = { type: received.headers.type ?? '', id: received.headers.id ?? '', key: received.key };
   if (delivery.isSettled) {
-    workshop.onEvent?.({ kind: 'skipped', ...named, why: 'duplicate' });
+    settings.onEvent?.({ kind: 'skipped', ...named, why: 'duplicate' });
     return DONE;
   }
   let handler: MessageHandler | undefined;
   try {
     const message = decodeMessage(received);
-    handler = findHandler(workshop, message);
-    if (handler === undefined) workshop.onEvent?.({ kind: 'skipped', ...named, why: 'not-handled' });
-    else await handleMessage(workshop, { delivery, message, handler });
+    handler = findHandler(settings, message);
+    if (handler === undefined) settings.onEvent?.({ kind: 'skipped', ...named, why: 'not-handled' });
+    else await handleMessage(settings, { delivery, message, handler });
     return DONE;
   } catch (error) {
-    return answerFailure(workshop, { delivery, error, handler });
+    return answerFailure(settings, { delivery, error, handler });
   }
 }
 
-function findHandler({ handlers, ignored = [], group }: Workshop, message: Message): MessageHandler | undefined {
+function findHandler(
+  { handlers, ignored = [], group }: ConsumerSettings,
+  message: Message,
+): MessageHandler | undefined {
   const handler = Object.hasOwn(handlers, message.type) ? handlers[message.type] : undefined;
   if (handler === undefined && !ignored.includes(message.type)) {
     throw new TablepickError('BAD_MESSAGE', `group ${group} knows no type ${message.type}`, {
@@ -106,10 +109,10 @@ interface Handling {
   handler: MessageHandler;
 }
 
-async function handleMessage(workshop: Workshop, { delivery, message, handler }: Handling): Promise<void> {
-  const { database, group, retry, signal, onEvent } = workshop;
+async function handleMessage(settings: ConsumerSettings, { delivery, message, handler }: Handling): Promise<void> {
+  const { database, group, retry, signal, onEvent } = settings;
   const began = performance.now();
-  const attempt = attemptOf(workshop, delivery);
+  const attempt = attemptOf(settings, delivery);
   const waiting = { signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
   let isNoted = false;
   const note: HandlerContext['noteHandled'] = async (tx) => {
@@ -124,13 +127,13 @@ async function handleMessage(workshop: Workshop, { delivery, message, handler }:
       once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined), waiting),
     }),
   );
-  if (!isNoted) await noteDone(workshop, note);
+  if (!isNoted) await noteDone(settings, note);
   const { type, id, key } = message;
   onEvent?.({ kind: 'handled', type, id, key, handler: handler.name, ms: performance.now() - began });
 }
 
 /** What was done is noted also by who stops; only for another try there is no time then. */
-async function noteDone({ database, signal }: Workshop, note: HandlerContext['noteHandled']): Promise<void> {
+async function noteDone({ database, signal }: ConsumerSettings, note: HandlerContext['noteHandled']): Promise<void> {
   const once = { retry: false, lockWaitSeconds: LOCK_WAIT_SECONDS } as const;
   await retryTransient(() => database.transaction((tx) => note(tx), once), { signal });
 }
@@ -141,37 +144,37 @@ interface Failure {
   handler: MessageHandler | undefined;
 }
 
-async function answerFailure(workshop: Workshop, failure: Failure): Promise<RunResult> {
+async function answerFailure(settings: ConsumerSettings, failure: Failure): Promise<RunResult> {
   const { delivery, error } = failure;
-  const { retry, signal, onEvent } = workshop;
+  const { retry, signal, onEvent } = settings;
   if (signal.aborted || delivery.batch.signal.aborted) return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
   if (isTablepickError(error, ...ENVIRONMENT)) {
     onEvent?.({ kind: 'failed', error });
     return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
   }
   delivery.firstFailureAt ??= new Date();
-  const attempt = attemptOf(workshop, delivery);
+  const attempt = attemptOf(settings, delivery);
   const isFatal = isTablepickError(error) && !error.retriable && !isTablepickError(error, ...NOT_FATAL);
-  if (isFatal || attempt >= retry.attempts) return bury(workshop, failure);
-  return tryLater(workshop, failure, attempt);
+  if (isFatal || attempt >= retry.attempts) return writeToDeadLetters(settings, failure);
+  return tryLater(settings, failure, attempt);
 }
 
-async function tryLater(workshop: Workshop, { delivery, error }: Failure, attempt: number): Promise<RunResult> {
-  const { retry, group, onEvent } = workshop;
+async function tryLater(settings: ConsumerSettings, { delivery, error }: Failure, attempt: number): Promise<RunResult> {
+  const { retry, group, onEvent } = settings;
   const { received } = delivery;
   const { type = '', id = '' } = received.headers;
   const waitMs = retryWaitMs(retry, attempt);
   onEvent?.({ kind: 'retrying', type, id, key: received.key, attempt, waitMs, error });
   const topic = retryTopicOf(group);
   const isGone =
-    retry.kind === 'retry-topic' && (await publishLater(workshop, laterMessage(delivery, { topic, attempt, waitMs })));
+    retry.kind === 'retry-topic' && (await publishLater(settings, laterMessage(delivery, { topic, attempt, waitMs })));
   if (isGone) return DONE;
   delivery.failures += 1;
   return { kind: 'again', inMs: waitMs };
 }
 
 /** False when the topic will never take it: then it is tried again where it is. A transport that is away is no failure of the message. */
-async function publishLater({ transport, onEvent }: Workshop, later: WireMessage): Promise<boolean> {
+async function publishLater({ transport, onEvent }: ConsumerSettings, later: WireMessage): Promise<boolean> {
   try {
     await transport.publish([later]);
     return true;
@@ -198,26 +201,29 @@ function laterMessage(
 }
 
 /** Failures before this one were counted by earlier deliveries in a header. */
-function attemptOf(workshop: Workshop, { received, failures }: Delivery): number {
-  const before = isRetried(workshop, received) ? Number(received.headers.failures) : 0;
-  return (Number.isInteger(before) && before > 0 && before <= workshop.retry.attempts ? before : 0) + failures + 1;
+function attemptOf(settings: ConsumerSettings, { received, failures }: Delivery): number {
+  const before = isRetried(settings, received) ? Number(received.headers.failures) : 0;
+  return (Number.isInteger(before) && before > 0 && before <= settings.retry.attempts ? before : 0) + failures + 1;
 }
 
 /** Only what the group itself has published again carries its headers. */
-function isRetried({ retry, group }: Workshop, { topic }: Received): boolean {
+function isRetried({ retry, group }: ConsumerSettings, { topic }: Received): boolean {
   return retry.kind === 'retry-topic' && topic === retryTopicOf(group);
 }
 
-function notBefore(workshop: Workshop, received: Received): number {
-  const instant = isRetried(workshop, received) ? Number(received.headers.notBefore) : 0;
-  return Number.isFinite(instant) ? Math.min(instant, Date.now() + workshop.retry.capMs) : 0;
+function notBefore(settings: ConsumerSettings, received: Received): number {
+  const instant = isRetried(settings, received) ? Number(received.headers.notBefore) : 0;
+  return Number.isFinite(instant) ? Math.min(instant, Date.now() + settings.retry.capMs) : 0;
 }
 
-async function bury(workshop: Workshop, { delivery, error, handler }: Failure): Promise<RunResult> {
-  const { database, group, signal, onEvent } = workshop;
+async function writeToDeadLetters(
+  settings: ConsumerSettings,
+  { delivery, error, handler }: Failure,
+): Promise<RunResult> {
+  const { database, group, signal, onEvent } = settings;
   const { received, firstFailureAt } = delivery;
   const cause = error instanceof Error ? error : new Error(String(error));
-  const attempts = attemptOf(workshop, delivery);
+  const attempts = attemptOf(settings, delivery);
   const wire = withId(received);
   const earlier = received.headers.firstFailureAt;
   const letter = {

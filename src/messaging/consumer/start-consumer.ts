@@ -2,14 +2,14 @@ import { onAbort } from '../../abort/on-abort.js';
 import { requireFitOnce } from '../../database/index.js';
 import type { Consumer, ConsumerOptions } from './consumer.js';
 import { retryTopicOf } from './consumer.js';
-import { type Delivery, type Workshop, handleDelivery, idOf } from './handle-delivery.js';
+import { type Delivery, type ConsumerSettings, handleDelivery, idOf } from './handle-delivery.js';
 import { blockingRetry } from './handler.js';
 import { findSettled } from './inbox.js';
 import { KeyQueues } from './key-queues.js';
 import { CONSUMER_TABLES } from '../messaging-tables.js';
 import { PartitionProgress } from './partition-progress.js';
 import type { PartitionBatch, PartitionLag, Received, Subscription } from '../transport.js';
-import { Bell } from '../notifier.js';
+import { Notifier } from '../notifier.js';
 import { keepWatch } from './watchdog.js';
 
 /** How often progress is committed, at most. */
@@ -50,9 +50,9 @@ class RunningConsumer implements Consumer {
     { progress: PartitionProgress; batch: PartitionBatch; timer?: NodeJS.Timeout }
   >();
   readonly #queues: KeyQueues<Delivery>;
-  readonly #workshop: Workshop;
+  readonly #settings: ConsumerSettings;
   /** Rings when a message is done. */
-  readonly #room = new Bell(this.#stopping.signal);
+  readonly #capacity = new Notifier(this.#stopping.signal);
   #subscription: Subscription | undefined;
   #watch: { stop(): Promise<void> } | undefined;
   /** When a batch came, or a message was done, of which the commit may still be under way. */
@@ -63,7 +63,7 @@ class RunningConsumer implements Consumer {
     const options = { ...given, onEvent: tellSafely(given.onEvent) };
     this.#options = options;
     const retry = options.retry ?? blockingRetry;
-    this.#workshop = { ...options, retry, signal: this.#stopping.signal };
+    this.#settings = { ...options, retry, signal: this.#stopping.signal };
     this.#queues = new KeyQueues({ concurrency: options.concurrency ?? 16, run: (delivery) => this.#run(delivery) });
   }
 
@@ -112,7 +112,7 @@ class RunningConsumer implements Consumer {
 
   #topics(): string[] {
     const { topics, group } = this.#options;
-    return this.#workshop.retry.kind === 'retry-topic' ? [...topics, retryTopicOf(group)] : [...topics];
+    return this.#settings.retry.kind === 'retry-topic' ? [...topics, retryTopicOf(group)] : [...topics];
   }
 
   /** Of the partitions that are this consumer's: others may be as busy as they like. */
@@ -124,11 +124,11 @@ class RunningConsumer implements Consumer {
     return lags.filter(isMine).reduce((sum, { lag }) => sum + lag, 0);
   }
 
-  /** Resolves when there is room for more of the partition. */
+  /** Resolves when there is capacity for more of the partition. */
   async #take(batch: PartitionBatch): Promise<void> {
     this.#lastMoveMs = performance.now();
     const ids = batch.messages.map(idOf);
-    const settled = await this.#insist(() => findSettled(this.#workshop, ids), batch.signal);
+    const settled = await this.#insist(() => findSettled(this.#settings, ids), batch.signal);
     if (settled === undefined) return;
     const { progress } = this.#progressOf(batch);
     for (const received of batch.messages) {
@@ -145,7 +145,7 @@ class RunningConsumer implements Consumer {
     }
     const most = this.#options.maxInFlight ?? 1000;
     while (progress.size > most && !batch.signal.aborted && !this.#stopping.signal.aborted) {
-      await this.#room.rungAfter(this.#room.count);
+      await this.#capacity.notifiedAfter(this.#capacity.count);
     }
   }
 
@@ -163,7 +163,7 @@ class RunningConsumer implements Consumer {
         return isOver() ? undefined : result;
       } catch (error) {
         this.#options.onEvent?.({ kind: 'failed', error });
-        await this.#room.rungWithin(this.#room.count, AGAIN_MS);
+        await this.#capacity.notifiedWithin(this.#capacity.count, AGAIN_MS);
       }
     }
     return undefined;
@@ -182,18 +182,18 @@ class RunningConsumer implements Consumer {
     if (this.#stopping.signal.aborted) return;
     clearTimeout(this.#progress.get(signal)?.timer);
     this.#progress.delete(signal);
-    this.#room.ring();
+    this.#capacity.notify();
   }
 
   async #run(delivery: Delivery): Promise<{ kind: 'done' } | { kind: 'again'; inMs: number }> {
     const { batch, received } = delivery;
     if (batch.signal.aborted) return { kind: 'done' };
-    const result = await handleDelivery(this.#workshop, delivery);
+    const result = await handleDelivery(this.#settings, delivery);
     if (result.kind === 'again') return result;
     this.#progress.get(batch.signal)?.progress.end(received.offset);
     this.#lastMoveMs = performance.now();
     this.#commitIn(batch.signal, COMMIT_EVERY_MS);
-    this.#room.ring();
+    this.#capacity.notify();
     return result;
   }
 

@@ -67,7 +67,7 @@ async function sendAgain(tx: Transaction, row: Row, message: Message): Promise<s
     throw error;
   }
   await tx.execute(MARK, [row.id, row.state]);
-  tx.afterCommit(() => outboxWake.ring());
+  tx.afterCommit(() => outboxWake.notify());
   return undefined;
 }
 

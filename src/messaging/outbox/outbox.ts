@@ -46,7 +46,7 @@ export function outboxStatements(messages: readonly MessageDraft[]): OutboxState
   const end = (): void => {
     if (rows === 0) return;
     const sql = INSERT + Array(rows).fill(ROW).join(', ');
-    statements.push({ sql, values, afterCommit: () => outboxWake.ring() });
+    statements.push({ sql, values, afterCommit: () => outboxWake.notify() });
     [rows, values, characters] = [0, [], 0];
   };
   for (const draft of messages) {

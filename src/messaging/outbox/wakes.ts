@@ -2,11 +2,11 @@
 export class Wake {
   readonly #waiting = new Set<() => void>();
 
-  ring(): void {
+  notify(): void {
     for (const wake of this.#waiting) wake();
   }
 
-  /** Calls `wake` each time it rings; the returned function ends it. */
+  /** Calls `wake` each time it notifies; the returned function ends it. */
   on(wake: () => void): () => void {
     this.#waiting.add(wake);
     return () => void this.#waiting.delete(wake);

@@ -4,7 +4,7 @@ import { TablepickError, isTablepickError } from '../../errors.js';
 import { inParallel } from '../../in-parallel.js';
 import { keepDoing } from '../../keep-doing.js';
 import { type RetryBudget, backoffMs } from '../../retry.js';
-import { Bell } from '../notifier.js';
+import { Notifier } from '../notifier.js';
 import { LANES, addLanes, claimAlike, claimAll } from '../outbox/claim-outbox.js';
 import { type CleanUpOptions, keepCleaning } from '../clean-up.js';
 import { BATCH_ROWS, relayBatch } from './relay-batch.js';
@@ -62,9 +62,9 @@ export function startRelay(options: RelayOptions): Relay {
   if (cleanUp !== false) checkCleanUp(cleanUp);
   const stopping = new AbortController();
   const { signal } = stopping;
-  const bell = new Bell(signal);
-  const unlisten = options.wake === false ? () => {} : outboxWake.on(() => bell.ring());
-  const context = { ...options, workers, batchRows, bell, signal };
+  const notifier = new Notifier(signal);
+  const unlisten = options.wake === false ? () => {} : outboxWake.on(() => notifier.notify());
+  const context = { ...options, workers, batchRows, notifier, signal };
   const relaying = keepRelaying(context);
   const cleaning = cleanUp === false ? undefined : keepCleaning(options.database, cleanUp);
   const looking = lookNowAndThen(context);
@@ -105,18 +105,18 @@ function checkBatchRows(batchRows: number): void {
 interface RelayContext extends RelayOptions {
   workers: number;
   batchRows: number;
-  bell: Bell;
+  notifier: Notifier;
   signal: AbortSignal;
 }
 
-/** One batch after the other until there is nothing left, then waits for the bell. */
+/** One batch after the other until there is nothing left, then waits for the notifier. */
 async function keepRelaying(context: RelayContext): Promise<void> {
-  const { database, batchRows, bell, signal } = context;
+  const { database, batchRows, notifier, signal } = context;
   let failures = 0;
   let isReady = false;
   let isBehind = false;
   while (!signal.aborted) {
-    const heard = bell.count;
+    const heard = notifier.count;
     try {
       if (!isReady) {
         await requireFitOnce(database, RELAY_TABLES);
@@ -128,7 +128,7 @@ async function keepRelaying(context: RelayContext): Promise<void> {
       const claimed = (await relayBatch(context, { share: 0, of: 1 }, claimAll)) ?? 0;
       isBehind = claimed >= batchRows;
       failures = 0;
-      if (claimed === 0) await bell.rungAfter(heard);
+      if (claimed === 0) await notifier.notifiedAfter(heard);
     } catch (error) {
       failures += 1;
       // Share by share, so that what is not to blame is not held up by what is; but where a connection was refused, with one alone.
@@ -161,13 +161,13 @@ async function catchUp(context: RelayContext): Promise<void> {
 }
 
 /** Looks where no wake says anything: other processes append, too. */
-function lookNowAndThen({ database, bell, pollMs = 600, onEvent }: RelayContext): { stop(): Promise<void> } {
+function lookNowAndThen({ database, notifier, pollMs = 600, onEvent }: RelayContext): { stop(): Promise<void> } {
   return keepDoing({
     everyMs: pollMs,
     begin: 'wait',
     onError: (error) => onEvent?.({ kind: 'failed', error, waitMs: pollMs }),
     work: async (signal) => {
-      if (await isOutboxPending(database, signal)) bell.ring();
+      if (await isOutboxPending(database, signal)) notifier.notify();
     },
   });
 }

@@ -1,6 +1,6 @@
 import { onAbort } from '../../abort/on-abort.js';
 import { TablepickError } from '../../errors.js';
-import { Bell } from '../notifier.js';
+import { Notifier } from '../notifier.js';
 import { type WireMessage, refuseLarge } from '../envelope/message.js';
 import { partitionOf } from '../partition-of.js';
 import type { PartitionLag, Received, SubscribeOptions, Subscription, TopicSpec, Transport } from '../transport.js';
@@ -22,12 +22,12 @@ interface Member {
 export interface MemoryHub {
   logs: Map<string, Log[]>;
   groups: Map<string, { committed: Map<Log, bigint>; members: Member[] }>;
-  published: Bell;
+  published: Notifier;
 }
 
 /** An empty hub; it is gone with the process. */
 export function createMemoryHub(): MemoryHub {
-  return { logs: new Map(), groups: new Map(), published: new Bell(new AbortController().signal) };
+  return { logs: new Map(), groups: new Map(), published: new Notifier(new AbortController().signal) };
 }
 
 /** A transport inside this process, for tests: it keeps the contract but for surviving a crash. Handles on one hub reach each other. */
@@ -45,7 +45,7 @@ export function createMemoryTransport(hub: MemoryHub = createMemoryHub()): Trans
       for (const [log, message] of places) {
         log.messages.push({ ...message, partition: log.partition, offset: BigInt(log.messages.length) });
       }
-      hub.published.ring();
+      hub.published.notify();
     },
     subscribe: async (options) => {
       const subscription = subscribeTo(hub, options);
@@ -100,7 +100,7 @@ function subscribeTo(hub: MemoryHub, options: SubscribeOptions): Subscription {
     forget();
     group.members = group.members.filter((other) => other !== member);
     const ended = [...member.reading.values()].map(({ controller, done }) => (controller.abort(), done));
-    hub.published.ring();
+    hub.published.notify();
     await Promise.all(ended);
     member.reading.clear();
     shareOut(hub, options.group);
@@ -118,7 +118,7 @@ function shareOut(hub: MemoryHub, name: string): void {
     const owner = wanting[log.partition % wanting.length];
     const losing = members.filter((member) => member !== owner && member.reading.has(log));
     const ended = losing.map((member) => endReading(member, log));
-    hub.published.ring();
+    hub.published.notify();
     if (owner !== undefined && !owner.reading.has(log)) beginReading(hub, { owner, log, after: Promise.all(ended) });
   }
 }
@@ -149,7 +149,7 @@ async function readLog(
     const heard = hub.published.count;
     const messages = log.messages.slice(position, position + 500);
     position += messages.length;
-    if (messages.length === 0) await hub.published.rungAfter(heard);
+    if (messages.length === 0) await hub.published.notifiedAfter(heard);
     else
       await owner.options.onBatch({
         ...log,

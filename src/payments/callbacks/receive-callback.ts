@@ -48,10 +48,10 @@ async function apply(tx: Transaction, callback: PaymentCallback, actor: string):
     await noteMismatch(tx, payment, { reason, actor });
     return 'mismatch';
   }
-  const teller = { reservationId, actor };
+  const reporter = { reservationId, actor };
   return callback.kind === 'payment'
-    ? settleApproval(tx, teller, approvalOf(callback))
-    : settleRefund(tx, teller, refundOf(callback));
+    ? settleApproval(tx, reporter, approvalOf(callback))
+    : settleRefund(tx, reporter, refundOf(callback));
 }
 
 function approvalOf({ state, providerId, reason = '', amount, currency }: PaymentCallback): ApproveOutcome {

@@ -33,14 +33,14 @@ async function settleFoundApproval(
   payment: LookedUpPayment,
   { providerId, state, reason = '', amount, currency }: GatewayPayment,
 ): Promise<SettleResult> {
-  const teller = tellerOf(payment, providerId);
+  const reporter = reporterOf(payment, providerId);
   switch (state) {
     case 'approved':
     case 'cancel-refused':
-      return settleApproval(tx, teller, { kind: 'approved', providerId, amount, currency });
+      return settleApproval(tx, reporter, { kind: 'approved', providerId, amount, currency });
     case 'declined':
     case 'cancelled':
-      return settleApproval(tx, teller, { kind: 'declined', providerId, reason });
+      return settleApproval(tx, reporter, { kind: 'declined', providerId, reason });
     case 'pending':
     case 'cancelling':
       return 'unchanged';
@@ -52,12 +52,12 @@ async function settleFoundRefund(
   payment: LookedUpPayment,
   { providerId, state, reason = '', amount, currency }: GatewayPayment,
 ): Promise<SettleResult> {
-  const teller = tellerOf(payment, providerId);
-  if (state === 'cancelled') return settleRefund(tx, teller, { kind: 'cancelled', providerId, amount, currency });
-  if (state === 'cancel-refused') return settleRefund(tx, teller, { kind: 'refused', providerId, reason });
+  const reporter = reporterOf(payment, providerId);
+  if (state === 'cancelled') return settleRefund(tx, reporter, { kind: 'cancelled', providerId, amount, currency });
+  if (state === 'cancel-refused') return settleRefund(tx, reporter, { kind: 'refused', providerId, reason });
   return 'unchanged';
 }
 
-function tellerOf({ reservationId }: LookedUpPayment, providerId: string): { reservationId: number; actor: string } {
+function reporterOf({ reservationId }: LookedUpPayment, providerId: string): { reservationId: number; actor: string } {
   return { reservationId, actor: `look-up of ${providerId}` };
 }

@@ -6,7 +6,7 @@ import { mismatchOf, noteMismatch, refundMismatchOf } from './payment-mismatch.j
 import { type Payment, readPayment, rememberProvider, stepPayment } from '../payment-states.js';
 
 /** Who tells how a payment or refund ended, for its history. */
-export interface Teller {
+export interface Reporter {
   reservationId: number;
   actor: string;
 }
@@ -21,15 +21,19 @@ export type SettleResult = 'settled' | 'unchanged' | 'unknown-payment' | 'mismat
  * Applies what the provider says of an approval, whoever heard it: an answer, a callback or a look-up. An approval of a payment that was given up as
  * failed is refunded: money that was taken is never forgotten. Nothing is PAID by other money, or by that of another payment.
  */
-export async function settleApproval(tx: Transaction, teller: Teller, outcome: ApproveOutcome): Promise<SettleResult> {
-  const payment = await readPayment(tx, teller.reservationId, { lock: true });
+export async function settleApproval(
+  tx: Transaction,
+  reporter: Reporter,
+  outcome: ApproveOutcome,
+): Promise<SettleResult> {
+  const payment = await readPayment(tx, reporter.reservationId, { lock: true });
   if (payment === undefined) return 'unknown-payment';
   const { status } = payment;
   const reason = outcome.kind === 'approved' ? mismatchOf(payment, outcome) : undefined;
-  if (reason !== undefined) return noted(tx, payment, { reason, actor: teller.actor });
-  if (outcome.kind === 'approved' && status === 'READY') return step(tx, { payment, teller, outcome }, PAID);
-  if (outcome.kind === 'approved' && status === 'FAILED') return refundLate(tx, { payment, teller, outcome });
-  if (outcome.kind === 'declined' && status === 'READY') return step(tx, { payment, teller, outcome }, FAILED);
+  if (reason !== undefined) return noted(tx, payment, { reason, actor: reporter.actor });
+  if (outcome.kind === 'approved' && status === 'READY') return step(tx, { payment, reporter, outcome }, PAID);
+  if (outcome.kind === 'approved' && status === 'FAILED') return refundLate(tx, { payment, reporter, outcome });
+  if (outcome.kind === 'declined' && status === 'READY') return step(tx, { payment, reporter, outcome }, FAILED);
   if (outcome.kind === 'pending' && status === 'READY') {
     await rememberProvider(tx, { reservationId: payment.reservationId, status, providerId: outcome.providerId });
   }
@@ -40,14 +44,14 @@ export async function settleApproval(tx: Transaction, teller: Teller, outcome: A
  * Applies what the provider says of a refund, whoever heard it; one that is pending is not done. Money that is back counts also after the refund was
  * given up as failed; a part of it does not.
  */
-export async function settleRefund(tx: Transaction, teller: Teller, outcome: RefundOutcome): Promise<SettleResult> {
-  const payment = await readPayment(tx, teller.reservationId, { lock: true });
+export async function settleRefund(tx: Transaction, reporter: Reporter, outcome: RefundOutcome): Promise<SettleResult> {
+  const payment = await readPayment(tx, reporter.reservationId, { lock: true });
   if (payment === undefined) return 'unknown-payment';
   const { status } = payment;
-  const settling = { payment, teller, outcome };
+  const settling = { payment, reporter, outcome };
   const isOpen = status === 'REFUNDING' || status === 'REFUND_FAILED';
   const reason = isOpen && outcome.kind === 'cancelled' ? refundMismatchOf(payment, outcome) : undefined;
-  if (reason !== undefined) return noted(tx, payment, { reason, actor: teller.actor });
+  if (reason !== undefined) return noted(tx, payment, { reason, actor: reporter.actor });
   if (outcome.kind === 'cancelled' && isOpen) return step(tx, settling, REFUNDED);
   if (outcome.kind === 'refused' && status === 'REFUNDING') return step(tx, settling, REFUND_FAILED);
   return 'unchanged';
@@ -71,12 +75,12 @@ const REFUND_FAILED: Ending = { to: 'REFUND_FAILED', event: 'RefundFailed', reas
 
 interface Settling {
   payment: Payment;
-  teller: Teller;
+  reporter: Reporter;
   outcome: { kind: string; providerId?: string; reason?: string };
 }
 
 /** The step and the message that tells it, in one transaction. */
-async function step(tx: Transaction, { payment, teller, outcome }: Settling, ending: Ending): Promise<SettleResult> {
+async function step(tx: Transaction, { payment, reporter, outcome }: Settling, ending: Ending): Promise<SettleResult> {
   const reason = outcome.reason ?? ending.reason;
   const { reservationId, status: from, amount, currency } = payment;
   const providerId = outcome.providerId || (payment.providerId ?? undefined);
@@ -84,7 +88,7 @@ async function step(tx: Transaction, { payment, teller, outcome }: Settling, end
     reservationId,
     from,
     to: ending.to,
-    actor: teller.actor,
+    actor: reporter.actor,
     reason,
     providerId,
   });
@@ -95,11 +99,11 @@ async function step(tx: Transaction, { payment, teller, outcome }: Settling, end
 }
 
 /** The service asks itself for the refund: the reservation has long been told that the payment failed. */
-async function refundLate(tx: Transaction, { payment, teller, outcome }: Settling): Promise<SettleResult> {
+async function refundLate(tx: Transaction, { payment, reporter, outcome }: Settling): Promise<SettleResult> {
   const { reservationId, traceparent } = payment;
   const reason = 'approved after it was given up';
   const { providerId } = outcome;
-  await stepPayment(tx, { reservationId, from: 'FAILED', to: 'REFUNDING', reason, actor: teller.actor, providerId });
+  await stepPayment(tx, { reservationId, from: 'FAILED', to: 'REFUNDING', reason, actor: reporter.actor, providerId });
   await appendToOutbox(tx, [sagaEvent('RefundRequested', { reservationId, reason }, traceparent ?? undefined)]);
   return 'settled';
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/index.js';
-import type { Tools } from '../repair/repair.js';
+import type { ReconcileContext } from '../repair/repair.js';
 
 const COUNT_OLD = `SELECT COUNT(*) AS rowsLeft, TIMESTAMPDIFF(SECOND, MIN(occurred_at), UTC_TIMESTAMP(6)) AS ageSeconds FROM outbox
   WHERE status = 'PENDING' AND occurred_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND`;
@@ -9,16 +9,20 @@ const LIST_DEAD = "SELECT id FROM dead_letter WHERE state = 'DEAD' AND id > ? OR
 type Service = 'reservations' | 'payments';
 
 /** Counts what waits to be sent, and what could not be handled, in both services. */
-export async function checkQueues(tools: Tools): Promise<void> {
+export async function checkQueues(context: ReconcileContext): Promise<void> {
   for (const service of ['reservations', 'payments'] as const) {
-    const database = service === 'reservations' ? tools.reservationDatabase : tools.paymentDatabase;
+    const database = service === 'reservations' ? context.reservationDatabase : context.paymentDatabase;
     // Debezium marks nothing as sent.
-    if (tools.relayedBy !== 'debezium') await checkOutbox(tools, service, database);
-    await checkDeadLetters(tools, service, database);
+    if (context.relayedBy !== 'debezium') await checkOutbox(context, service, database);
+    await checkDeadLetters(context, service, database);
   }
 }
 
-async function checkOutbox({ tally, olderThanMs }: Tools, service: Service, database: Database): Promise<void> {
+async function checkOutbox(
+  { tally, olderThanMs }: ReconcileContext,
+  service: Service,
+  database: Database,
+): Promise<void> {
   const [old] = await database.query<{ rowsLeft: number; ageSeconds: number }>(COUNT_OLD, [olderThanMs]);
   if (old === undefined || old.rowsLeft === 0) return;
   const text = `${service}: ${old.rowsLeft} messages, the oldest for ${old.ageSeconds} s; a relay must run: tablepick outbox relay; where Debezium sends them, say --relay debezium`;
@@ -26,7 +30,11 @@ async function checkOutbox({ tally, olderThanMs }: Tools, service: Service, data
   if (old.rowsLeft > 1) tally.count('outbox-old', { left: old.rowsLeft - 1, keys: [], text: `left: ${text}` });
 }
 
-async function checkDeadLetters({ tally, signal }: Tools, service: Service, database: Database): Promise<void> {
+async function checkDeadLetters(
+  { tally, signal }: ReconcileContext,
+  service: Service,
+  database: Database,
+): Promise<void> {
   const [dead] = await database.query<{ dead: number }>(COUNT_DEAD);
   let last = 0;
   for (let more = (dead?.dead ?? 0) > 0; more && !signal?.aborted;) {

@@ -1,7 +1,7 @@
 import { inParallel } from '../../in-parallel.js';
 import type { GatewayPayment, PaymentStatus } from '../../payments/index.js';
 import { mismatchOf } from '../../payments/settle/payment-mismatch.js';
-import type { Tools } from '../repair/repair.js';
+import type { ReconcileContext } from '../repair/repair.js';
 import { type StoredPayment, readStoredPayment } from './stored-payment.js';
 
 /** A mismatch that was noted counts while its payment is in the status in which it was. */
@@ -25,34 +25,36 @@ interface Noted {
  * Tells of the payments of which the provider said what it was not asked for, and asks it of those that were paid last, `most` at most, whether it has their
  * money. Resolves with how many of these it answered for.
  */
-export async function comparePayments(tools: Tools, most: number): Promise<number> {
-  await lookAtNoted(tools);
-  if (most === 0 || !tools.desk.isThere) return 0;
-  const { paymentDatabase, olderThanMs, signal } = tools;
+export async function comparePayments(context: ReconcileContext, most: number): Promise<number> {
+  await lookAtNoted(context);
+  if (most === 0 || !context.guardedGateway.isThere) return 0;
+  const { paymentDatabase, olderThanMs, signal } = context;
   const values = [olderThanMs, most];
   const paid = await paymentDatabase.query<{ reservationId: number }>(LATEST_PAID, values, { signal });
   let compared = 0;
-  await inParallel(paid, tools, async ({ reservationId }) => {
-    if ((await compare(tools, { reservationId, status: 'PAID' })) !== 'silent') compared += 1;
+  await inParallel(paid, context, async ({ reservationId }) => {
+    if ((await compare(context, { reservationId, status: 'PAID' })) !== 'silent') compared += 1;
   });
   return compared;
 }
 
-async function lookAtNoted(tools: Tools): Promise<void> {
+async function lookAtNoted(context: ReconcileContext): Promise<void> {
   let last = 0;
   for (;;) {
-    const noted = await tools.paymentDatabase.query<Noted>(NOTED, [last, tools.olderThanMs], { signal: tools.signal });
-    await inParallel(noted, tools, (each) => lookAgain(tools, each));
+    const noted = await context.paymentDatabase.query<Noted>(NOTED, [last, context.olderThanMs], {
+      signal: context.signal,
+    });
+    await inParallel(noted, context, (each) => lookAgain(context, each));
     if (noted.length === 0) return;
     last = noted.at(-1)!.reservationId;
   }
 }
 
 /** One who called back wrongly may say the right thing when it is asked: that counts. */
-async function lookAgain(tools: Tools, { reservationId, status, reason }: Noted): Promise<void> {
-  const { mismatches, tally, fix, paymentDatabase, signal } = tools;
+async function lookAgain(context: ReconcileContext, { reservationId, status, reason }: Noted): Promise<void> {
+  const { mismatches, tally, fix, paymentDatabase, signal } = context;
   if (mismatches.has(reservationId)) return;
-  if ((await compare(tools, { reservationId, status })) !== 'agrees') return mismatches.tell(reservationId, reason);
+  if ((await compare(context, { reservationId, status })) !== 'agrees') return mismatches.tell(reservationId, reason);
   const text = 'noted once, and the provider has what was asked for: struck off';
   if (fix) {
     await paymentDatabase.transaction((tx) => tx.execute(STRIKE_OFF, [reservationId, reason]), { signal });
@@ -63,11 +65,11 @@ async function lookAgain(tools: Tools, { reservationId, status, reason }: Noted)
 
 /** The payment is read after the provider was asked: where it is in another status by then, nobody disagrees. */
 async function compare(
-  tools: Tools,
+  context: ReconcileContext,
   { reservationId, status }: Pick<Noted, 'reservationId' | 'status'>,
 ): Promise<'agrees' | 'differs' | 'silent'> {
-  const { desk, paymentDatabase, mismatches } = tools;
-  const answer = await desk.ask((gateway, signal) => gateway.find(reservationId, signal));
+  const { guardedGateway, paymentDatabase, mismatches } = context;
+  const answer = await guardedGateway.ask((gateway, signal) => gateway.find(reservationId, signal));
   if (answer.kind !== 'said') return 'silent';
   const payment = await readStoredPayment(paymentDatabase, reservationId);
   const why = payment?.status === status ? otherwiseOf(payment, answer.value) : undefined;

@@ -67,8 +67,8 @@ describe('judgeFacts', () => {
   it('never asks for money back that an operator has settled', () => {
     for (const facts of allFacts(ALL_OLD)) {
       if (facts.compensation?.state !== 'RESOLVED') continue;
-      expect([facts, judgeFacts(facts)?.cure.kind]).not.toContain('look-up-refund');
-      expect([facts, judgeFacts(facts)?.cure.kind]).not.toContain('request-refund-again');
+      expect([facts, judgeFacts(facts)?.needed.kind]).not.toContain('look-up-refund');
+      expect([facts, judgeFacts(facts)?.needed.kind]).not.toContain('request-refund-again');
     }
   });
 
@@ -76,17 +76,17 @@ describe('judgeFacts', () => {
     for (const facts of allFacts(ALL_OLD)) {
       const isOver = !['PENDING', 'CONFIRMED'].includes(facts.reservation?.status ?? '');
       const isUnsaid = facts.payment?.status === 'FAILED' && facts.payment.isUnnamed;
-      expect(judgeFacts(facts)?.cure.kind === 'look-up-unnamed').toBe(isOver && isUnsaid);
+      expect(judgeFacts(facts)?.needed.kind === 'look-up-unnamed').toBe(isOver && isUnsaid);
     }
   });
 
   it('never asks for a refund, nor ends a payment, while the seat is held', () => {
     for (const facts of allFacts(ALL_OLD)) {
       if (facts.reservation?.status !== 'CONFIRMED') continue;
-      const cure = judgeFacts(facts)?.cure;
-      expect(cure?.kind).not.toBe('request-refund');
-      if (cure?.kind === 'look-up-payment') expect(cure.ifUnknown).toBe('ask-again');
-      if (cure?.kind === 'request-refund-again') expect(facts.payment?.status).toBe('REFUND_FAILED');
+      const needed = judgeFacts(facts)?.needed;
+      expect(needed?.kind).not.toBe('request-refund');
+      if (needed?.kind === 'look-up-payment') expect(needed.ifUnknown).toBe('ask-again');
+      if (needed?.kind === 'request-refund-again') expect(facts.payment?.status).toBe('REFUND_FAILED');
     }
   });
 });

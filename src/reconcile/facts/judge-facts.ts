@@ -37,8 +37,8 @@ export interface Facts {
 /** A message of the payment service that the reservation side has not heard. */
 export type UnheardEvent = 'PaymentSucceeded' | 'PaymentFailed' | 'PaymentRefunded' | 'RefundFailed';
 
-/** What may mend a disagreement. */
-export type Cure =
+/** What may repair a disagreement. */
+export type NeededRepair =
   | { kind: 'hear'; event: UnheardEvent }
   | { kind: 'expire' }
   /** The provider is asked for a payment that is READY; where it knows of none, the payment is asked for again, or ended. */
@@ -55,13 +55,13 @@ export type Cure =
   | { kind: 'request-refund-again' }
   | { kind: 'leave'; text: string };
 
-/** A class, and what may mend it. */
+/** A class, and what may repair it. */
 export interface Judgement {
   name: ReconcileClass;
-  cure: Cure;
+  needed: NeededRepair;
 }
 
-/** What disagrees about one reservation, the first that must be mended; undefined: nothing, or nothing that is old enough. */
+/** What disagrees about one reservation, the first that must be repaired; undefined: nothing, or nothing that is old enough. */
 export function judgeFacts(facts: Facts): Judgement | undefined {
   const { reservation, payment } = facts;
   if (reservation?.status === 'PENDING') return judgePending(reservation, payment);
@@ -73,26 +73,28 @@ function judgePending(reservation: ReservationFacts, payment: PaymentFacts | und
   const { isOld, isOverdue } = reservation;
   const isSettled = isOld && payment !== undefined && payment.isOld && payment.status !== 'READY';
   if (isSettled) return hear('pending-overdue', payment.status === 'PAID' ? 'PaymentSucceeded' : 'PaymentFailed');
-  if (isOverdue) return { name: 'hold-overdue', cure: { kind: 'expire' } };
+  if (isOverdue) return { name: 'hold-overdue', needed: { kind: 'expire' } };
   if (!isOld) return undefined;
-  if (payment === undefined) return { name: 'pending-overdue', cure: { kind: 'ask-for-payment', ifKnown: false } };
+  if (payment === undefined) return { name: 'pending-overdue', needed: { kind: 'ask-for-payment', ifKnown: false } };
   const isWaiting = payment.isOld && payment.status === 'READY';
-  return isWaiting ? { name: 'pending-overdue', cure: { kind: 'look-up-payment', ifUnknown: 'ask-again' } } : undefined;
+  return isWaiting
+    ? { name: 'pending-overdue', needed: { kind: 'look-up-payment', ifUnknown: 'ask-again' } }
+    : undefined;
 }
 
 /** The seat of a confirmed reservation is held, so its payment is still wanted. */
 function judgeReady(reservation: ReservationFacts | undefined, { isOld }: PaymentFacts): Judgement | undefined {
   if (!isOld || reservation?.isOld === false) return undefined;
   const ifUnknown = reservation?.status === 'CONFIRMED' ? 'ask-again' : 'end';
-  return { name: 'payment-ready-overdue', cure: { kind: 'look-up-payment', ifUnknown } };
+  return { name: 'payment-ready-overdue', needed: { kind: 'look-up-payment', ifUnknown } };
 }
 
 function judgeConfirmed({ reservation, payment, compensation }: Facts): Judgement | undefined {
   if (reservation?.isOld !== true || payment?.isOld === false) return undefined;
-  if (payment === undefined) return { name: 'confirmed-unpaid', cure: { kind: 'ask-for-payment', ifKnown: true } };
+  if (payment === undefined) return { name: 'confirmed-unpaid', needed: { kind: 'ask-for-payment', ifKnown: true } };
   switch (payment.status) {
     case 'FAILED':
-      return { name: 'confirmed-unpaid', cure: { kind: 'look-up-failed' } };
+      return { name: 'confirmed-unpaid', needed: { kind: 'look-up-failed' } };
     case 'REFUNDING':
     case 'REFUNDED':
       return leave('refunded-but-held', 'an operator decides: charge it anew, or cancel the reservation');
@@ -119,23 +121,23 @@ function judgeOver(facts: Facts): Judgement | undefined {
   if (payment?.isOld !== true || reservation?.isOld === false) return undefined;
   if (payment.status === 'PAID') return judgePaid(facts);
   const isUnsaid = payment.status === 'FAILED' && payment.isUnnamed;
-  return isUnsaid ? { name: 'paid-not-held', cure: { kind: 'look-up-unnamed' } } : undefined;
+  return isUnsaid ? { name: 'paid-not-held', needed: { kind: 'look-up-unnamed' } } : undefined;
 }
 
 function judgePaid({ reservation, compensation }: Facts): Judgement | undefined {
   if (compensation?.state === 'REFUNDED')
     return leave('paid-not-held', 'its compensation says REFUNDED, its payment is PAID; an operator compares both');
   if (compensation !== undefined) return undefined;
-  if (reservation === undefined) return { name: 'payment-orphan', cure: { kind: 'request-refund' } };
+  if (reservation === undefined) return { name: 'payment-orphan', needed: { kind: 'request-refund' } };
   const { heard } = reservation;
   if (heard === null || heard === 'FAILED') return hear('paid-not-held', 'PaymentSucceeded');
-  return { name: 'paid-not-held', cure: { kind: 'request-refund' } };
+  return { name: 'paid-not-held', needed: { kind: 'request-refund' } };
 }
 
 function judgeRefund({ payment, compensation }: Facts): Judgement | undefined {
   // What an operator settled by hand is not given back as well.
   if (payment?.isOld === false || compensation?.state === 'RESOLVED') return undefined;
-  if (payment?.status === 'REFUNDING') return { name: 'refund-overdue', cure: { kind: 'look-up-refund' } };
+  if (payment?.status === 'REFUNDING') return { name: 'refund-overdue', needed: { kind: 'look-up-refund' } };
   if (compensation !== undefined) return judgeCompensation(compensation, payment?.status);
   return payment?.status === 'REFUND_FAILED' ? hear('refund-overdue', 'RefundFailed') : undefined;
 }
@@ -151,27 +153,27 @@ function judgeCompensation(
   if (status === 'REFUND_FAILED') return hear('refund-overdue', 'RefundFailed');
   if (status === undefined)
     return leave('refund-overdue', 'the payment service has no such payment; an operator decides');
-  return { name: 'refund-overdue', cure: { kind: 'request-refund-again' } };
+  return { name: 'refund-overdue', needed: { kind: 'request-refund-again' } };
 }
 
 const RETRY = 'tablepick saga retry <id>';
 const FAILED_COMPENSATION = leave('compensation-failed', RETRY);
 const FAILED_REFUND: Judgement = {
   name: 'compensation-failed',
-  cure: { kind: 'look-up-failed-refund', otherwise: RETRY },
+  needed: { kind: 'look-up-failed-refund', otherwise: RETRY },
 };
 const REFUNDED_AND_FAILED: Judgement = {
   name: 'refund-overdue',
-  cure: {
+  needed: {
     kind: 'look-up-failed-refund',
     otherwise: 'its compensation says REFUNDED, its payment REFUND_FAILED; an operator compares both',
   },
 };
 
 function hear(name: ReconcileClass, event: UnheardEvent): Judgement {
-  return { name, cure: { kind: 'hear', event } };
+  return { name, needed: { kind: 'hear', event } };
 }
 
 function leave(name: ReconcileClass, text: string): Judgement {
-  return { name, cure: { kind: 'leave', text } };
+  return { name, needed: { kind: 'leave', text } };
 }

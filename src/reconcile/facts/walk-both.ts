@@ -33,7 +33,7 @@ export interface BothSides {
 /** What was read of a range of ids. */
 export interface WalkedRange {
   /** Ids of which something does not seem to agree. */
-  suspects: readonly number[];
+  disagreeing: readonly number[];
   reservations: readonly ReservationRow[];
   payments: readonly PaymentRow[];
   /** Undefined for the last range. */
@@ -42,7 +42,7 @@ export interface WalkedRange {
 
 /**
  * Walks over both services in the order of reservation ids, and merges what each of them says in memory, range by range. The ranges have no gaps; both
- * sides are read one after the other, and the next range while this one is worked on, so a suspect must be looked at again.
+ * sides are read one after the other, and the next range while this one is worked on, so a disagreement must be looked at again.
  */
 export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
   let next: Promise<WalkedRange> | undefined = readRange(sides, BELOW_ALL);
@@ -73,8 +73,8 @@ async function readRange(sides: BothSides, after: SqlValue): Promise<WalkedRange
   const compensations = await readCompensations(reservationDatabase, readUpTo(upToId ?? ABOVE_ALL));
   const payments = read.filter(({ reservationId }) => upToId === undefined || reservationId <= upToId);
   const facts = merge({ payments, reservations, compensations });
-  const suspects = [...facts].filter(([, each]) => judgeFacts(each) !== undefined).map(([id]) => id);
-  return { suspects, reservations, payments, upToId };
+  const disagreeing = [...facts].filter(([, each]) => judgeFacts(each) !== undefined).map(([id]) => id);
+  return { disagreeing, reservations, payments, upToId };
 }
 
 /** The id up to which one side was read; undefined: to its end. */

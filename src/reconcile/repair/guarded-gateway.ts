@@ -8,7 +8,7 @@ const FAILURES_IN_A_ROW = 5;
 export type GatewayAnswer<T> = { kind: 'said'; value: T } | { kind: 'refused' | 'silent'; why: string };
 
 /** Asks the provider for as long as it answers: one that does not costs a few waits, not one for each payment. */
-export class GatewayDesk {
+export class GuardedGateway {
   readonly #gateway: PaymentGateway | undefined;
   readonly #signal: AbortSignal | undefined;
   #failures = 0;

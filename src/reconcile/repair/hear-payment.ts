@@ -6,7 +6,7 @@ import { type CompensationState, reservationGroup, reservationHandlers } from '.
 import { stepCompensation } from '../../saga/compensation.js';
 import type { UnheardEvent } from '../facts/judge-facts.js';
 import { RECONCILER } from '../facts/read-facts.js';
-import type { Mended, Tools } from './repair.js';
+import type { RepairEnd, ReconcileContext } from './repair.js';
 import type { StoredPayment } from '../facts/stored-payment.js';
 
 const LOCK_OLD_COMPENSATION = `SELECT state FROM compensation
@@ -19,10 +19,14 @@ const ENDINGS: Partial<Record<UnheardEvent, { to: CompensationState; from: reado
 };
 
 /** Lets the reservation side hear what the payment service says, by the handler of the message that it did not hear. */
-export async function hearPayment(tools: Tools, payment: StoredPayment, event: UnheardEvent): Promise<Mended> {
+export async function hearPayment(
+  context: ReconcileContext,
+  payment: StoredPayment,
+  event: UnheardEvent,
+): Promise<RepairEnd> {
   const message = messageOf(payment, event);
-  const isFirst = await handleOnce(tools, message, event);
-  const isStepped = await endCompensation(tools, payment, event);
+  const isFirst = await handleOnce(context, message, event);
+  const isStepped = await endCompensation(context, payment, event);
   return isFirst || isStepped ? 'done' : 'gone';
 }
 
@@ -36,8 +40,8 @@ function messageOf(payment: StoredPayment, event: UnheardEvent): Message<Payment
 }
 
 /** True when it had not been handled before. */
-async function handleOnce(tools: Tools, message: Message, event: UnheardEvent): Promise<boolean> {
-  const { reservationDatabase: database, reservations, signal = new AbortController().signal } = tools;
+async function handleOnce(context: ReconcileContext, message: Message, event: UnheardEvent): Promise<boolean> {
+  const { reservationDatabase: database, reservations, signal = new AbortController().signal } = context;
   let isFirst = false;
   const note: HandlerContext['noteHandled'] = async (tx) => {
     const isNew = await noteHandled(tx, reservationGroup, message.id);
@@ -54,7 +58,7 @@ async function handleOnce(tools: Tools, message: Message, event: UnheardEvent): 
 
 /** A compensation whose end was heard, but not applied, because an earlier one had been. */
 async function endCompensation(
-  { reservationDatabase, olderThanMs, signal }: Tools,
+  { reservationDatabase, olderThanMs, signal }: ReconcileContext,
   { reservationId, reason }: StoredPayment,
   event: UnheardEvent,
 ): Promise<boolean> {

@@ -1,8 +1,8 @@
 import type { ApproveOutcome, RefundOutcome, GatewayPayment } from '../../payments/index.js';
 import { mismatchOf, refundMismatchOf } from '../../payments/settle/payment-mismatch.js';
 import { hearPayment } from './hear-payment.js';
-import type { Cure } from '../facts/judge-facts.js';
-import type { Remedy, Tools } from './repair.js';
+import type { NeededRepair } from '../facts/judge-facts.js';
+import type { Repair, ReconcileContext } from './repair.js';
 import { askForApproval, askForPayment, requestFirstRefund, requestRefundAgain } from './send-again.js';
 import {
   endApproval,
@@ -16,43 +16,46 @@ import { type StoredPayment, readStoredPayment } from '../facts/stored-payment.j
 
 const WAIT = 'the provider has not decided yet: wait';
 
-/** A reservation of which something disagrees, and what may mend it. */
+/** A reservation of which something disagrees, and what may repair it. */
 export interface Disagreement {
   reservationId: number;
-  cure: Cure;
-  /** Read where the cure is to hear of it, and is to be applied. */
+  needed: NeededRepair;
+  /** Read where the repair is to hear of it, and is to be applied. */
   payment: StoredPayment | undefined;
 }
 
-/** What can be done by a cure. It asks the provider where that is needed, and changes nothing. */
-export async function planCure(tools: Tools, { reservationId, cure, payment }: Disagreement): Promise<Remedy> {
-  switch (cure.kind) {
+/** What can be done by a repair. It asks the provider where that is needed, and changes nothing. */
+export async function planRepair(
+  context: ReconcileContext,
+  { reservationId, needed, payment }: Disagreement,
+): Promise<Repair> {
+  switch (needed.kind) {
     case 'hear':
       return {
-        text: `${cure.event} applied to the reservation`,
-        apply: async () => (payment === undefined ? 'gone' : hearPayment(tools, payment, cure.event)),
+        text: `${needed.event} applied to the reservation`,
+        apply: async () => (payment === undefined ? 'gone' : hearPayment(context, payment, needed.event)),
       };
     case 'expire':
-      return { text: 'hold expired, its seats given back', apply: () => expire(tools, reservationId) };
+      return { text: 'hold expired, its seats given back', apply: () => expire(context, reservationId) };
     case 'look-up-payment':
     case 'look-up-refund':
     case 'look-up-failed':
     case 'look-up-unnamed':
-      return lookUp(tools, reservationId, (lookedUp) => planLookedUp(tools, lookedUp, cure));
+      return lookUp(context, reservationId, (lookedUp) => planLookedUp(context, lookedUp, needed));
     case 'look-up-failed-refund':
-      return planFailedRefund(tools, reservationId, cure.otherwise);
+      return planFailedRefund(context, reservationId, needed.otherwise);
     case 'ask-for-payment':
-      return planAsking(tools, reservationId, cure.ifKnown);
+      return planAsking(context, reservationId, needed.ifKnown);
     case 'request-refund':
-      return { text: 'refund requested', apply: () => requestFirstRefund(tools, reservationId) };
+      return { text: 'refund requested', apply: () => requestFirstRefund(context, reservationId) };
     case 'request-refund-again':
-      return { text: 'refund requested again', apply: () => requestRefundAgain(tools, reservationId) };
+      return { text: 'refund requested again', apply: () => requestRefundAgain(context, reservationId) };
     case 'leave':
-      return { text: cure.text };
+      return { text: needed.text };
   }
 }
 
-async function expire({ reservations, signal }: Tools, reservationId: number): Promise<'done' | 'gone'> {
+async function expire({ reservations, signal }: ReconcileContext, reservationId: number): Promise<'done' | 'gone'> {
   const { kind } = await reservations.expire({ reservationId }, { signal });
   return kind === 'expired' ? 'done' : 'gone';
 }
@@ -66,11 +69,11 @@ interface LookedUp {
 
 /** Asks the provider, and compares what it says: of a payment that they do not agree on nothing is decided. */
 async function lookUp(
-  { desk, paymentDatabase, mismatches }: Tools,
+  { guardedGateway, paymentDatabase, mismatches }: ReconcileContext,
   reservationId: number,
-  plan: (lookedUp: LookedUp) => Remedy,
-): Promise<Remedy> {
-  const answer = await desk.ask((gateway, signal) => gateway.find(reservationId, signal));
+  plan: (lookedUp: LookedUp) => Repair,
+): Promise<Repair> {
+  const answer = await guardedGateway.ask((gateway, signal) => gateway.find(reservationId, signal));
   if (answer.kind !== 'said') return { text: answer.why };
   const payment = await readStoredPayment(paymentDatabase, reservationId);
   if (payment === undefined) return { text: 'its payment is gone' };
@@ -92,32 +95,35 @@ function isRefund({ status }: StoredPayment): boolean {
   return status === 'REFUNDING' || status === 'REFUND_FAILED';
 }
 
-type LookUp = Extract<Cure, { kind: 'look-up-payment' | 'look-up-refund' | 'look-up-failed' | 'look-up-unnamed' }>;
+type LookUp = Extract<
+  NeededRepair,
+  { kind: 'look-up-payment' | 'look-up-refund' | 'look-up-failed' | 'look-up-unnamed' }
+>;
 
-function planLookedUp(tools: Tools, lookedUp: LookedUp, cure: LookUp): Remedy {
-  switch (cure.kind) {
+function planLookedUp(context: ReconcileContext, lookedUp: LookedUp, needed: LookUp): Repair {
+  switch (needed.kind) {
     case 'look-up-payment':
-      return planApproval(tools, lookedUp, cure.ifUnknown);
+      return planApproval(context, lookedUp, needed.ifUnknown);
     case 'look-up-refund':
-      return planRefund(tools, lookedUp);
+      return planRefund(context, lookedUp);
     case 'look-up-failed':
       return planFailed(lookedUp);
     case 'look-up-unnamed':
-      return planUnnamed(tools, lookedUp);
+      return planUnnamed(context, lookedUp);
   }
 }
 
-function planApproval(tools: Tools, { payment, known }: LookedUp, ifUnknown: 'ask-again' | 'end'): Remedy {
+function planApproval(context: ReconcileContext, { payment, known }: LookedUp, ifUnknown: 'ask-again' | 'end'): Repair {
   const { reservationId } = payment;
-  if (known !== undefined) return planKnown(tools, known);
+  if (known !== undefined) return planKnown(context, known);
   return ifUnknown === 'end'
-    ? { text: 'ended as never begun', apply: () => endApproval(tools, reservationId) }
-    : { text: 'asked for again', apply: () => askForApproval(tools, reservationId) };
+    ? { text: 'ended as never begun', apply: () => endApproval(context, reservationId) }
+    : { text: 'asked for again', apply: () => askForApproval(context, reservationId) };
 }
 
-function planKnown(tools: Tools, known: GatewayPayment): Remedy {
+function planKnown(context: ReconcileContext, known: GatewayPayment): Repair {
   const { reservationId, state, providerId, reason, amount, currency } = known;
-  const settle = (outcome: ApproveOutcome) => settleApprovalAs(tools, reservationId, outcome);
+  const settle = (outcome: ApproveOutcome) => settleApprovalAs(context, reservationId, outcome);
   switch (state) {
     case 'approved':
     case 'cancel-refused':
@@ -132,19 +138,19 @@ function planKnown(tools: Tools, known: GatewayPayment): Remedy {
   }
 }
 
-function planRefund(tools: Tools, { payment, known }: LookedUp): Remedy {
+function planRefund(context: ReconcileContext, { payment, known }: LookedUp): Repair {
   const { reservationId } = payment;
   const providerId = known?.providerId ?? '';
   if (known?.state === 'cancelling') return { text: WAIT };
-  if (known?.state === 'cancelled') return settleRefundAs(tools, reservationId, { kind: 'cancelled', providerId });
+  if (known?.state === 'cancelled') return settleRefundAs(context, reservationId, { kind: 'cancelled', providerId });
   if (known?.state === 'cancel-refused') {
     const outcome: RefundOutcome = { kind: 'refused', providerId, reason: known.reason ?? 'refund refused' };
-    return settleRefundAs(tools, reservationId, outcome);
+    return settleRefundAs(context, reservationId, outcome);
   }
-  return { text: 'given back by the provider, asked again', apply: () => giveBack(tools, reservationId) };
+  return { text: 'given back by the provider, asked again', apply: () => giveBack(context, reservationId) };
 }
 
-function planFailed({ known }: LookedUp): Remedy {
+function planFailed({ known }: LookedUp): Repair {
   const isTaken = known?.state === 'approved' || known?.state === 'cancel-refused';
   return isTaken
     ? { text: 'the payment FAILED and the provider has the money: an operator decides' }
@@ -152,33 +158,34 @@ function planFailed({ known }: LookedUp): Remedy {
 }
 
 /** It may have been made all the same; what does not say so is left to an operator. */
-async function planFailedRefund(tools: Tools, reservationId: number, otherwise: string): Promise<Remedy> {
-  const remedy = await lookUp(tools, reservationId, ({ known }) =>
+async function planFailedRefund(context: ReconcileContext, reservationId: number, otherwise: string): Promise<Repair> {
+  const repair = await lookUp(context, reservationId, ({ known }) =>
     known?.state === 'cancelled'
-      ? settleRefundAs(tools, reservationId, { kind: 'cancelled', providerId: known.providerId })
+      ? settleRefundAs(context, reservationId, { kind: 'cancelled', providerId: known.providerId })
       : { text: otherwise },
   );
-  return remedy.apply === undefined && !tools.mismatches.has(reservationId) ? { text: otherwise } : remedy;
+  return repair.apply === undefined && !context.mismatches.has(reservationId) ? { text: otherwise } : repair;
 }
 
 /** From then on the payment has the provider's name, and is not looked up again. */
-function planUnnamed(tools: Tools, { payment: { reservationId }, known }: LookedUp): Remedy {
-  if (known === undefined) return { text: 'never begun', isQuiet: true, apply: () => endUnnamed(tools, reservationId) };
+function planUnnamed(context: ReconcileContext, { payment: { reservationId }, known }: LookedUp): Repair {
+  if (known === undefined)
+    return { text: 'never begun', isQuiet: true, apply: () => endUnnamed(context, reservationId) };
   const { state, providerId } = known;
   if (state === 'declined' || state === 'cancelled')
-    return { text: 'no money', isQuiet: true, apply: () => nameFailed(tools, reservationId, providerId) };
-  return planKnown(tools, known);
+    return { text: 'no money', isQuiet: true, apply: () => nameFailed(context, reservationId, providerId) };
+  return planKnown(context, known);
 }
 
-function askAnew(tools: Tools, reservationId: number): Remedy {
-  return { text: 'payment asked for again', apply: () => askForPayment(tools, reservationId) };
+function askAnew(context: ReconcileContext, reservationId: number): Repair {
+  return { text: 'payment asked for again', apply: () => askForPayment(context, reservationId) };
 }
 
-async function planAsking(tools: Tools, reservationId: number, ifKnown: boolean): Promise<Remedy> {
-  if (!ifKnown) return askAnew(tools, reservationId);
-  const answer = await tools.desk.ask((gateway, signal) => gateway.find(reservationId, signal));
+async function planAsking(context: ReconcileContext, reservationId: number, ifKnown: boolean): Promise<Repair> {
+  if (!ifKnown) return askAnew(context, reservationId);
+  const answer = await context.guardedGateway.ask((gateway, signal) => gateway.find(reservationId, signal));
   if (answer.kind !== 'said') return { text: answer.why };
   const state = answer.value?.state;
-  if (state === 'approved' || state === 'cancel-refused') return askAnew(tools, reservationId);
+  if (state === 'approved' || state === 'cancel-refused') return askAnew(context, reservationId);
   return { text: 'no money: an operator decides, it may have been confirmed by hand' };
 }

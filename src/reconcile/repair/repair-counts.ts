@@ -3,7 +3,7 @@ import { inParallel } from '../../in-parallel.js';
 import { checkInvariants, violationKinds, type InvariantReport, type Violation } from '../../reservations/index.js';
 import { type KeyRange, walkKeys } from '../../reservations/invariants/key-ranges.js';
 import { type ReconcileClass, reconcileClasses } from '../reconcile-result.js';
-import { type Mended, type Tools, leftBy } from './repair.js';
+import { type RepairEnd, type ReconcileContext, leftBy } from './repair.js';
 
 const SLOTS_AT_ONCE = 2000;
 
@@ -21,26 +21,29 @@ const COUNT_SEATS = `SELECT COALESCE(SUM({reservation.seats}), 0) AS seats FROM 
 const SET_COUNT = 'UPDATE {slot} SET {slot.count} = ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} = ?';
 
 /** Holds every slot against its reservations; changes nothing. */
-export function lookAtSlots({ reservationDatabase, signal }: Tools, limit: number): Promise<InvariantReport> {
+export function lookAtSlots(
+  { reservationDatabase, signal }: ReconcileContext,
+  limit: number,
+): Promise<InvariantReport> {
   return checkInvariants(reservationDatabase, { limit, signal });
 }
 
-/** Counts the slots anew whose count is wrong, and tells what else was seen, unless it has been mended with the reservations meanwhile. */
-export async function reconcileSlots(tools: Tools, seen: InvariantReport, limit: number): Promise<void> {
-  if ((seen.counts['count-differs'] ?? 0) > 0) await mendCounts(tools);
-  const isStale = tools.fix && !seen.ok;
-  await tellOthers(tools, isStale ? await lookAtSlots(tools, limit) : seen);
+/** Counts the slots anew whose count is wrong, and tells what else was seen, unless it has been repaired with the reservations meanwhile. */
+export async function reconcileSlots(context: ReconcileContext, seen: InvariantReport, limit: number): Promise<void> {
+  if ((seen.counts['count-differs'] ?? 0) > 0) await repairCounts(context);
+  const isStale = context.fix && !seen.ok;
+  await tellOthers(context, isStale ? await lookAtSlots(context, limit) : seen);
 }
 
-async function mendCounts(tools: Tools): Promise<void> {
-  const { reservationDatabase, tally, fix, signal } = tools;
+async function repairCounts(context: ReconcileContext): Promise<void> {
+  const { reservationDatabase, tally, fix, signal } = context;
   const slotIds = await listDiffering(reservationDatabase, signal);
-  await inParallel(slotIds, tools, async (slotId) => {
+  await inParallel(slotIds, context, async (slotId) => {
     const finding = { name: 'count-differs', key: slotId } as const;
     if (!fix) return tally.add({ ...finding, end: 'left', text: 'not fixed: counted anew' });
-    const mended = await countAnew(tools, slotId).catch((error: unknown) => leftBy(tools, error));
-    if (typeof mended === 'object') return tally.add({ ...finding, end: 'left', text: mended.left });
-    if (mended === 'done') await tally.add({ ...finding, end: 'fixed', text: 'counted anew' });
+    const ended = await countAnew(context, slotId).catch((error: unknown) => leftBy(context, error));
+    if (typeof ended === 'object') return tally.add({ ...finding, end: 'left', text: ended.left });
+    if (ended === 'done') await tally.add({ ...finding, end: 'fixed', text: 'counted anew' });
   });
 }
 
@@ -58,7 +61,7 @@ async function listDiffering(database: Database, signal: AbortSignal | undefined
 }
 
 /** Behind the slot's lock nobody else changes what it counts; every transaction that had is visible. */
-function countAnew({ reservationDatabase: database, signal }: Tools, slotId: number): Promise<Mended> {
+function countAnew({ reservationDatabase: database, signal }: ReconcileContext, slotId: number): Promise<RepairEnd> {
   return database.transaction(
     async (tx) => {
       const [slot] = await tx.query<{ count: number }>(database.sql(LOCK_SLOT), [slotId]);
@@ -72,7 +75,7 @@ function countAnew({ reservationDatabase: database, signal }: Tools, slotId: num
   );
 }
 
-async function tellOthers({ tally }: Tools, { violations, counts }: InvariantReport): Promise<void> {
+async function tellOthers({ tally }: ReconcileContext, { violations, counts }: InvariantReport): Promise<void> {
   for (const kind of violationKinds) {
     const left = counts[kind] ?? 0;
     if (left === 0 || kind === 'count-differs' || !isClass(kind)) continue;

@@ -5,7 +5,7 @@ import { requestRefund } from '../../saga/compensation.js';
 import { type HistoryStep, historyStatement } from '../../saga/history.js';
 import { readCreated } from '../facts/read-created.js';
 import { RECONCILER } from '../facts/read-facts.js';
-import type { Mended, Tools } from './repair.js';
+import type { RepairEnd, ReconcileContext } from './repair.js';
 import { readStoredPayment } from '../facts/stored-payment.js';
 
 const IS_OLD = 'changed_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND';
@@ -23,9 +23,9 @@ const JUST_ASKED = `SELECT 1 AS found FROM reservation_history WHERE reservation
   AND changed_at > UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND LIMIT 1`;
 
 /** Lets the payment service ask the provider again. */
-export function askForApproval(tools: Tools, reservationId: number): Promise<Mended> {
-  const { paymentDatabase, olderThanMs, signal } = tools;
-  const append = async (tx: Transaction): Promise<Mended> => {
+export function askForApproval(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
+  const { paymentDatabase, olderThanMs, signal } = context;
+  const append = async (tx: Transaction): Promise<RepairEnd> => {
     const { affectedRows } = await tx.execute(TOUCH_PAYMENT, [reservationId, olderThanMs]);
     const payment = affectedRows === 0 ? undefined : await readStoredPayment(tx, reservationId);
     if (payment === undefined) return 'gone';
@@ -39,20 +39,20 @@ export function askForApproval(tools: Tools, reservationId: number): Promise<Men
 }
 
 /** Requests a refund that nobody has asked for. */
-export function requestFirstRefund(tools: Tools, reservationId: number): Promise<Mended> {
+export function requestFirstRefund(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
   const reason = 'paid and not held';
-  const append = async (tx: Transaction): Promise<Mended> => {
+  const append = async (tx: Transaction): Promise<RepairEnd> => {
     if (!(await requestRefund(tx, { reservationId, reason, actor: RECONCILER }))) return 'gone';
     await appendToOutbox(tx, [sagaEvent('RefundRequested', { reservationId, reason })]);
     return 'done';
   };
-  return tools.reservationDatabase.transaction(append, { signal: tools.signal });
+  return context.reservationDatabase.transaction(append, { signal: context.signal });
 }
 
 /** Requests a refund again that has not ended. */
-export function requestRefundAgain(tools: Tools, reservationId: number): Promise<Mended> {
-  const { reservationDatabase, olderThanMs, signal } = tools;
-  const append = async (tx: Transaction): Promise<Mended> => {
+export function requestRefundAgain(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
+  const { reservationDatabase, olderThanMs, signal } = context;
+  const append = async (tx: Transaction): Promise<RepairEnd> => {
     const { affectedRows } = await tx.execute(TOUCH_COMPENSATION, [reservationId, olderThanMs]);
     if (affectedRows === 0) return 'gone';
     const [asked] = await tx.query<{ reason: string }>(READ_REASON, [reservationId]);
@@ -66,13 +66,13 @@ export function requestRefundAgain(tools: Tools, reservationId: number): Promise
 }
 
 /** Asks the payment service for a payment that it does not have. */
-export async function askForPayment(tools: Tools, reservationId: number): Promise<Mended> {
-  const { reservationDatabase, olderThanMs, signal } = tools;
-  const event = await readCreated(reservationDatabase, reservationId, tools.pricing);
+export async function askForPayment(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
+  const { reservationDatabase, olderThanMs, signal } = context;
+  const event = await readCreated(reservationDatabase, reservationId, context.pricing);
   if (event === undefined) return 'gone';
   if (event === 'no-price')
     return { left: 'its price is not known any more: redrive its dead letter, or name a pricing' };
-  const append = async (tx: Transaction): Promise<Mended> => {
+  const append = async (tx: Transaction): Promise<RepairEnd> => {
     const [live] = await tx.query(reservationDatabase.sql(LOCK_LIVE), [reservationId]);
     const [asked] = live === undefined ? [] : await tx.query(JUST_ASKED, [reservationId, olderThanMs]);
     if (live === undefined || asked !== undefined) return 'gone';

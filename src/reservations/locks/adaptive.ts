@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { Claim } from '../reservation.js';
+import type { LocatedRequest } from '../reservation.js';
 import { atomic } from './atomic.js';
 import { combining } from './combining/combining.js';
-import type { LockStrategy, StrategyTools } from './lock-strategy.js';
+import type { LockStrategy, StrategyContext } from './lock-strategy.js';
 import { type Route, RouteChooser } from './route-chooser.js';
 
-/** With more claims than this under way, carrying several in one transaction was the better way in every measurement. */
+/** With more requests than this under way, carrying several in one transaction was the better way in every measurement. */
 const FEW = 16;
 
 /**
- * Measures, for each claim, how many others are under way on its slots: popular slots are served together, as `combining` does. Quiet slots are served
+ * Measures, for each request, how many others are under way on its slots: popular slots are served together, as `combining` does. Quiet slots are served
  * as `atomic` does or together, whichever answered faster lately; with many requests under way always together.
  */
 export const adaptive: LockStrategy = {
@@ -19,25 +19,25 @@ export const adaptive: LockStrategy = {
   open: openAdaptive,
 };
 
-function openAdaptive(tools: StrategyTools): ReturnType<LockStrategy['open']> {
-  const ways = { alone: atomic.open(tools), together: combining.open(tools) };
+function openAdaptive(context: StrategyContext): ReturnType<LockStrategy['open']> {
+  const ways = { alone: atomic.open(context), together: combining.open(context) };
   const chooser = new RouteChooser();
   const onSlot = new Map<number, number>();
   let underWay = 0;
 
-  function enter(claim: Claim): void {
+  function enter(located: LocatedRequest): void {
     underWay += 1;
-    for (const { slotId } of claim.slots) onSlot.set(slotId, (onSlot.get(slotId) ?? 0) + 1);
+    for (const { slotId } of located.slots) onSlot.set(slotId, (onSlot.get(slotId) ?? 0) + 1);
   }
 
-  function chooseRoute(claim: Claim): Route {
-    const isQuiet = underWay <= FEW && claim.slots.every(({ slotId }) => onSlot.get(slotId) === 1);
+  function chooseRoute(located: LocatedRequest): Route {
+    const isQuiet = underWay <= FEW && located.slots.every(({ slotId }) => onSlot.get(slotId) === 1);
     return isQuiet ? chooser.route : 'together';
   }
 
-  function leave(claim: Claim): void {
+  function leave(located: LocatedRequest): void {
     underWay -= 1;
-    for (const { slotId } of claim.slots) {
+    for (const { slotId } of located.slots) {
       const left = (onSlot.get(slotId) ?? 0) - 1;
       if (left > 0) onSlot.set(slotId, left);
       else onSlot.delete(slotId);
@@ -45,18 +45,18 @@ function openAdaptive(tools: StrategyTools): ReturnType<LockStrategy['open']> {
   }
 
   return {
-    reserve: async (claim, signal) => {
+    reserve: async (located, signal) => {
       const began = performance.now();
-      enter(claim);
+      enter(located);
       try {
         // Whoever asks in the same turn is seen, too: the first of a crowd is not alone. In a crowd each turn counts: batches would be smaller.
         if (underWay <= FEW) await nextTurn();
-        const route = chooseRoute(claim);
-        const outcome = await ways[route].reserve(claim, signal);
+        const route = chooseRoute(located);
+        const outcome = await ways[route].reserve(located, signal);
         if (underWay <= FEW) chooser.record(route, performance.now() - began);
         return outcome;
       } finally {
-        leave(claim);
+        leave(located);
       }
     },
     givenBack: (slotIds) => ways.together.givenBack?.(slotIds),

@@ -1,7 +1,7 @@
 import type { Database, TransactionOptions } from '../../database/index.js';
 import type { Redis } from '../../redis/index.js';
 import type { RetryBudget } from '../../retry.js';
-import type { Claim, RecordChanges, ReservationOutcome } from '../reservation.js';
+import type { LocatedRequest, RecordChanges, ReservationOutcome } from '../reservation.js';
 
 /** What a strategy promises, whatever the load; the suite holds it to each. */
 export interface LockGuarantees {
@@ -14,7 +14,7 @@ export interface LockGuarantees {
 }
 
 /** What a strategy is given to work with. */
-export interface StrategyTools {
+export interface StrategyContext {
   database: Database;
   isolation: TransactionOptions['isolation'];
   recordChanges: RecordChanges | undefined;
@@ -29,11 +29,11 @@ export interface StrategyTools {
 /** A strategy at work. */
 export interface OpenStrategy {
   /**
-   * Takes the claim's seats and writes its reservation, or neither. Nobody is answered before the COMMIT.
+   * Takes the request's seats and writes its reservation, or neither. Nobody is answered before the COMMIT.
    *
    * @throws `ABORTED` when `signal` fired before the work was begun: nothing was written. Once begun, the outcome is told.
    */
-  reserve(claim: Claim, signal: AbortSignal | undefined): Promise<ReservationOutcome>;
+  reserve(located: LocatedRequest, signal: AbortSignal | undefined): Promise<ReservationOutcome>;
   /** Told after seats of these slots were given back through the same `Reservations`. It must not throw. */
   givenBack?(slotIds: readonly number[]): void;
   /** Ends what the strategy keeps open, when no request is under way any more; none comes after. */
@@ -45,5 +45,5 @@ export interface LockStrategy {
   /** As the user types it. */
   readonly name: string;
   readonly guarantees: LockGuarantees;
-  open(tools: StrategyTools): OpenStrategy;
+  open(context: StrategyContext): OpenStrategy;
 }

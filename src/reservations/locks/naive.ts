@@ -1,4 +1,4 @@
-import { type ClaimWork, SeatsMissing, perTransaction } from './per-transaction.js';
+import { type RequestWork, SeatsMissing, perTransaction } from './per-transaction.js';
 
 const READ_SLOT = 'SELECT {slot.capacity} AS capacity, {slot.count} AS count FROM {slot} WHERE {slot.id} = ?';
 const SET_COUNT = 'UPDATE {slot} SET {slot.count} = ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} = ?';
@@ -19,20 +19,20 @@ export const naive = perTransaction({
   },
 });
 
-/** The counts with the claim's seats added, in the order of its slots. */
-export async function readCounts({ tx, claim, tools }: ClaimWork): Promise<number[]> {
+/** The counts with the request's seats added, in the order of its slots. */
+export async function readCounts({ tx, located, context }: RequestWork): Promise<number[]> {
   const counts: number[] = [];
-  for (const { slotId } of claim.slots) {
-    const [slot] = await tx.query<{ capacity: number; count: number }>(tools.database.sql(READ_SLOT), [slotId]);
-    if (slot === undefined || slot.count + claim.seats > slot.capacity) throw new SeatsMissing();
-    counts.push(slot.count + claim.seats);
+  for (const { slotId } of located.slots) {
+    const [slot] = await tx.query<{ capacity: number; count: number }>(context.database.sql(READ_SLOT), [slotId]);
+    if (slot === undefined || slot.count + located.seats > slot.capacity) throw new SeatsMissing();
+    counts.push(slot.count + located.seats);
   }
   return counts;
 }
 
 /** Writes counts that were computed here, whatever stands there by now. */
-export async function setCounts({ tx, claim, tools }: ClaimWork, counts: readonly number[]): Promise<void> {
-  for (const [place, { slotId }] of claim.slots.entries()) {
-    await tx.execute(tools.database.sql(SET_COUNT), [counts[place]!, slotId]);
+export async function setCounts({ tx, located, context }: RequestWork, counts: readonly number[]): Promise<void> {
+  for (const [place, { slotId }] of located.slots.entries()) {
+    await tx.execute(context.database.sql(SET_COUNT), [counts[place]!, slotId]);
   }
 }

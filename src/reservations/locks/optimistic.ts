@@ -1,5 +1,5 @@
 import { TablepickError } from '../../errors.js';
-import { type ClaimWork, SeatsMissing, perTransaction } from './per-transaction.js';
+import { type RequestWork, SeatsMissing, perTransaction } from './per-transaction.js';
 
 const READ_SLOT = `SELECT {slot.capacity} AS capacity, {slot.count} AS count, {slot.version} AS version
   FROM {slot} WHERE {slot.id} = ?`;
@@ -11,16 +11,16 @@ export const optimistic = perTransaction({
   name: 'optimistic',
   guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
   reserve: async (work) => {
-    for (const { slotId } of work.claim.slots) await takeSeats(work, slotId);
+    for (const { slotId } of work.located.slots) await takeSeats(work, slotId);
     return work.writeReservation();
   },
 });
 
-async function takeSeats({ tx, claim, tools }: ClaimWork, slotId: number): Promise<void> {
-  const sql = (text: string): string => tools.database.sql(text);
+async function takeSeats({ tx, located, context }: RequestWork, slotId: number): Promise<void> {
+  const sql = (text: string): string => context.database.sql(text);
   const [slot] = await tx.query<{ capacity: number; count: number; version: number }>(sql(READ_SLOT), [slotId]);
-  if (slot === undefined || slot.count + claim.seats > slot.capacity) throw new SeatsMissing();
-  const { affectedRows } = await tx.execute(sql(COMPARE_AND_SET), [claim.seats, slotId, slot.version]);
+  if (slot === undefined || slot.count + located.seats > slot.capacity) throw new SeatsMissing();
+  const { affectedRows } = await tx.execute(sql(COMPARE_AND_SET), [located.seats, slotId, slot.version]);
   if (affectedRows === 1) return;
   throw new TablepickError('CONFLICT', `slot ${slotId} was changed since version ${slot.version} was read`, {
     retriable: true,

@@ -3,21 +3,21 @@ import { isDuplicateKey, isLockWait } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import { NO_RETRY, defaultRetryBudgets } from '../../retry.js';
 import { type Answer, answerRefused, standingOnWriter } from '../requests/answer-request.js';
-import type { Claim, ReservationOutcome } from '../reservation.js';
-import { resolveClaims } from '../requests/resolve-unanswered.js';
+import type { LocatedRequest, ReservationOutcome } from '../reservation.js';
+import { resolveUnanswered } from '../requests/resolve-unanswered.js';
 import { writeReservation } from '../requests/write-reservations.js';
-import type { LockGuarantees, LockStrategy, StrategyTools } from './lock-strategy.js';
+import type { LockGuarantees, LockStrategy, StrategyContext } from './lock-strategy.js';
 
 /** What a strategy's statements are given. */
-export interface ClaimWork {
+export interface RequestWork {
   tx: Transaction;
-  claim: Claim;
-  tools: StrategyTools;
+  located: LocatedRequest;
+  context: StrategyContext;
   /** Inserts the reservation and what goes with it; returns its id. */
   writeReservation: () => Promise<number>;
 }
 
-/** A strategy that serves each claim in a transaction of its own. */
+/** A strategy that serves each request in a transaction of its own. */
 export interface PerTransactionStrategy {
   name: string;
   guarantees: LockGuarantees;
@@ -32,7 +32,7 @@ export interface PerTransactionStrategy {
    *
    * @throws {@link SeatsMissing} when there are too few; everything is rolled back.
    */
-  reserve(work: ClaimWork): Promise<number>;
+  reserve(work: RequestWork): Promise<number>;
 }
 
 /** Too few seats: the way out of a transaction that must be rolled back. */
@@ -41,33 +41,33 @@ export class SeatsMissing extends Error {}
 /** A reservation that stood in the way may be gone when it is looked for. */
 const MOST_TRIES = 20;
 
-/** Makes a {@link LockStrategy} of statements that run once a claim. */
+/** Makes a {@link LockStrategy} of statements that run once a request. */
 export function perTransaction(strategy: PerTransactionStrategy): LockStrategy {
   const { name, guarantees } = strategy;
   return {
     name,
     guarantees,
-    open: (tools) => ({
-      reserve: (claim, signal) => reserveClaim(strategy, { claim, tools, signal }),
+    open: (context) => ({
+      reserve: (located, signal) => reserveLocated(strategy, { located, context, signal }),
       close: () => Promise.resolve(),
     }),
   };
 }
 
 interface Request {
-  claim: Claim;
-  tools: StrategyTools;
+  located: LocatedRequest;
+  context: StrategyContext;
   signal: AbortSignal | undefined;
 }
 
 interface Progress {
   attempts: number;
-  /** A key that is there already, of which the last look found nothing in the claim's way. */
+  /** A key that is there already, of which the last look found nothing in the request's way. */
   refusal?: unknown;
 }
 
-/** Runs one claim to its outcome. */
-export async function reserveClaim(strategy: PerTransactionStrategy, request: Request): Promise<ReservationOutcome> {
+/** Runs one request to its outcome. */
+export async function reserveLocated(strategy: PerTransactionStrategy, request: Request): Promise<ReservationOutcome> {
   const progress: Progress = { attempts: 1 };
   for (let tries = 1; tries < MOST_TRIES; tries += 1) {
     const answer = await tryOnce(strategy, request, progress);
@@ -82,35 +82,43 @@ export async function reserveClaim(strategy: PerTransactionStrategy, request: Re
 /** Undefined: nothing was written, and it may go better next time. */
 async function tryOnce(
   strategy: PerTransactionStrategy,
-  { claim, tools, signal }: Request,
+  { located, context, signal }: Request,
   progress: Progress,
 ): Promise<Answer | undefined> {
-  const conflict = strategy.retriesConflicts === false ? NO_RETRY : tools.conflictRetry;
+  const conflict = strategy.retriesConflicts === false ? NO_RETRY : context.conflictRetry;
   try {
-    const reservationId = await tools.database.transaction((tx) => reserveOn(tx, strategy, { claim, tools, signal }), {
-      isolation: tools.isolation,
-      lockWaitSeconds: strategy.lockWaitSeconds,
-      signal,
-      retry: { conflict, connection: defaultRetryBudgets.connection },
-      onRetry: ({ error }) => {
-        if (mustThrow(strategy, error)) throw error;
-        progress.attempts += 1;
+    const reservationId = await context.database.transaction(
+      (tx) => reserveOn(tx, strategy, { located, context, signal }),
+      {
+        isolation: context.isolation,
+        lockWaitSeconds: strategy.lockWaitSeconds,
+        signal,
+        retry: { conflict, connection: defaultRetryBudgets.connection },
+        onRetry: ({ error }) => {
+          if (mustThrow(strategy, error)) throw error;
+          progress.attempts += 1;
+        },
       },
-    });
+    );
     return { kind: 'reserved', reservationId };
   } catch (error) {
     if (mustThrow(strategy, error)) throw error;
-    return answerFailure(error, { claim, tools, signal }, progress);
+    return answerFailure(error, { located, context, signal }, progress);
   }
 }
 
 /** A refusal is explained where it was met: on another connection it would wait in line once more. */
 async function reserveOn(tx: Transaction, strategy: PerTransactionStrategy, request: Request): Promise<number> {
-  const { claim, tools } = request;
+  const { located, context } = request;
   try {
-    return await strategy.reserve({ tx, claim, tools, writeReservation: () => writeReservation(tx, claim, tools) });
+    return await strategy.reserve({
+      tx,
+      located,
+      context,
+      writeReservation: () => writeReservation(tx, located, context),
+    });
   } catch (error) {
-    if (error instanceof SeatsMissing) throw new Refused(await answerRefused(tools.database, tx, claim));
+    if (error instanceof SeatsMissing) throw new Refused(await answerRefused(context.database, tx, located));
     throw error;
   }
 }
@@ -118,7 +126,7 @@ async function reserveOn(tx: Transaction, strategy: PerTransactionStrategy, requ
 /** The way out of a transaction that took nothing, with the answer. */
 class Refused extends Error {
   constructor(readonly answer: Answer) {
-    super('the claim was refused');
+    super('the request was refused');
   }
 }
 
@@ -128,18 +136,18 @@ function mustThrow({ retriesLockWaits }: PerTransactionStrategy, error: unknown)
 
 async function answerFailure(
   error: unknown,
-  { claim, tools }: Request,
+  { located, context }: Request,
   progress: Progress,
 ): Promise<Answer | undefined> {
-  const { database } = tools;
+  const { database } = context;
   if (error instanceof Refused) return error.answer;
   if (isTablepickError(error, 'CONFLICT')) return { kind: 'contended', attempts: progress.attempts };
   progress.refusal = isDuplicateKey(error) ? error : undefined;
-  if (progress.refusal !== undefined) return (await standingOnWriter(database, [claim])).get(claim);
+  if (progress.refusal !== undefined) return (await standingOnWriter(database, [located])).get(located);
   if (isTablepickError(error, 'COMMIT_UNKNOWN')) {
-    const resolution = await resolveClaims(database, [claim], tools.resolveWithinMs);
-    if (resolution.kind === 'known') return resolution.answers.get(claim);
-    return { kind: 'unknown', idempotencyKey: claim.idempotencyKey };
+    const resolution = await resolveUnanswered(database, [located], context.resolveWithinMs);
+    if (resolution.kind === 'known') return resolution.answers.get(located);
+    return { kind: 'unknown', idempotencyKey: located.idempotencyKey };
   }
   throw error;
 }

@@ -1,6 +1,6 @@
 import { TablepickError } from '../../errors.js';
 import type { LockStrategy } from './lock-strategy.js';
-import { type ClaimWork, SeatsMissing, perTransaction } from './per-transaction.js';
+import { type RequestWork, SeatsMissing, perTransaction } from './per-transaction.js';
 
 /** What a pessimistic strategy does when another transaction holds the slot. */
 export interface PessimisticOptions {
@@ -27,9 +27,10 @@ export function createPessimistic(options: PessimisticOptions = {}): LockStrateg
     retriesConflicts: whenLocked === 'wait' && lockWaitSeconds === undefined,
     lockWaitSeconds,
     reserve: async (work) => {
-      const { tx, claim, tools } = work;
-      for (const { slotId } of claim.slots) await lockAndCheck(work, lockSlot, slotId);
-      for (const { slotId } of claim.slots) await tx.execute(tools.database.sql(ADD_SEATS), [claim.seats, slotId]);
+      const { tx, located, context } = work;
+      for (const { slotId } of located.slots) await lockAndCheck(work, lockSlot, slotId);
+      for (const { slotId } of located.slots)
+        await tx.execute(context.database.sql(ADD_SEATS), [located.seats, slotId]);
       return work.writeReservation();
     },
   });
@@ -38,13 +39,13 @@ export function createPessimistic(options: PessimisticOptions = {}): LockStrateg
 /** `SELECT … FOR UPDATE`, then the rest with the row in hand. */
 export const pessimistic = createPessimistic();
 
-async function lockAndCheck({ tx, claim, tools }: ClaimWork, lockSlot: string, slotId: number): Promise<void> {
-  const sql = (text: string): string => tools.database.sql(text);
+async function lockAndCheck({ tx, located, context }: RequestWork, lockSlot: string, slotId: number): Promise<void> {
+  const sql = (text: string): string => context.database.sql(text);
   const [slot] = await tx.query<{ capacity: number; count: number }>(sql(lockSlot), [slotId]);
   if (slot === undefined && (await tx.query(sql(FIND_SLOT), [slotId])).length > 0) {
     throw new TablepickError('CONFLICT', `slot ${slotId} is locked by another transaction`, { retriable: true });
   }
-  if (slot === undefined || slot.count + claim.seats > slot.capacity) throw new SeatsMissing();
+  if (slot === undefined || slot.count + located.seats > slot.capacity) throw new SeatsMissing();
 }
 
 function checkOptions(whenLocked: string, lockWaitSeconds: number | undefined): void {

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { RouteChooser } from './route-chooser.js';
 
-/** Sends `claims` one by one, each taking what `times` says of its way; returns how many went together. */
-function send(chooser: RouteChooser, claims: number, times: { alone: number; together: number }): number {
+/** Sends `requests` one by one, each taking what `times` says of its way; returns how many went together. */
+function send(chooser: RouteChooser, requests: number, times: { alone: number; together: number }): number {
   let together = 0;
-  for (let claim = 0; claim < claims; claim += 1) {
+  for (let located = 0; located < requests; located += 1) {
     const { route } = chooser;
     if (route === 'together') together += 1;
     chooser.record(route, times[route]);
@@ -14,7 +14,7 @@ function send(chooser: RouteChooser, claims: number, times: { alone: number; tog
 }
 
 describe('RouteChooser', () => {
-  it('begins with every claim alone and tries the other way with less than a tenth', () => {
+  it('begins with every request alone and tries the other way with less than a tenth', () => {
     const together = send(new RouteChooser(), 10_000, { alone: 2, together: 4 });
     expect(together).toBeGreaterThan(0);
     expect(together).toBeLessThan(1000);
@@ -30,11 +30,11 @@ describe('RouteChooser', () => {
     expect(send(new RouteChooser(), 20_000, { alone: 2, together: 1.95 })).toBeLessThan(2000);
   });
 
-  it('leaves out claims that were sent before the window began', () => {
+  it('leaves out requests that were sent before the window began', () => {
     const chooser = new RouteChooser();
     send(chooser, 64 * 16, { alone: 2, together: 9 });
     expect(chooser.route).toBe('together');
-    for (let claim = 0; claim < 1000; claim += 1) chooser.record('alone', 100);
+    for (let located = 0; located < 1000; located += 1) chooser.record('alone', 100);
     expect(chooser.route).toBe('together');
   });
 });

@@ -1,7 +1,7 @@
-/** The two ways of serving a claim: in a transaction of its own, or in one with others. */
+/** The two ways of serving a request: in a transaction of its own, or in one with others. */
 export type Route = 'alone' | 'together';
 
-/** Claims timed before the other way is tried, or the trial is judged. */
+/** Requests timed before the other way is tried, or the trial is judged. */
 const WINDOW = 64;
 /** Windows on the better way between two trials of the other one: what a trial may cost is a share of one in these. */
 const WINDOWS_BETWEEN_TRIALS = 16;
@@ -9,7 +9,7 @@ const WINDOWS_BETWEEN_TRIALS = 16;
 const MUST_WIN_BY = 0.05;
 
 /**
- * Decides for claims on quiet slots, by measured response times, whether they are served alone or together. From time to time one window of claims
+ * Decides for requests on quiet slots, by measured response times, whether they are served alone or together. From time to time one window of requests
  * goes the other way; the way with the lower median response time of two neighbouring windows goes on.
  */
 export class RouteChooser {
@@ -25,7 +25,7 @@ export class RouteChooser {
     return other(this.#better);
   }
 
-  /** Tells how long a claim took that went by `route`, in milliseconds; one that was sent before the window began does not count. */
+  /** Tells how long a request took that went by `route`, in milliseconds; one that was sent before the window began does not count. */
   record(route: Route, responseMs: number): void {
     if (route !== this.route) return;
     this.#times.push(responseMs);

@@ -1,4 +1,4 @@
-/** Every strategy as the user types it; the baselines, which claim nothing, first. */
+/** Every strategy as the user types it; the baselines, which request nothing, first. */
 export const lockStrategyNames = [
   'naive',
   'save-and-flush',

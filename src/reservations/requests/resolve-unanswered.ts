@@ -1,28 +1,28 @@
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import { type Database, type Transaction, placeholders } from '../../database/index.js';
 import { type Answer, answerStanding } from './answer-request.js';
-import type { Claim } from '../reservation.js';
+import type { LocatedRequest } from '../reservation.js';
 import { retryUnknown } from './retry-unknown.js';
 import { slotIdsOf } from './slot-ids.js';
 
-/** What became of claims whose COMMIT was not answered: `known` maps those that have a reservation; `unknown` when the database did not say in time. */
-export type Resolution = { kind: 'known'; answers: ReadonlyMap<Claim, Answer> } | { kind: 'unknown' };
+/** What became of requests whose COMMIT was not answered: `known` maps those that have a reservation; `unknown` when the database did not say in time. */
+export type Resolution = { kind: 'known'; answers: ReadonlyMap<LocatedRequest, Answer> } | { kind: 'unknown' };
 
 /** Within the time limit a server that restarts is asked as often as this. */
 const CONNECTION_RETRY = { retries: 1000, baseMs: 50, capMs: 500 };
 
 /**
- * Finds out what became of claims whose COMMIT was sent and not answered. The transaction may still be at work on the server, so its slots are
+ * Finds out what became of requests whose COMMIT was sent and not answered. The transaction may still be at work on the server, so its slots are
  * locked first: whoever holds their locks then is done, and a key that is not there never will be.
  */
-export async function resolveClaims(
+export async function resolveUnanswered(
   database: Database,
-  claims: readonly Claim[],
+  requests: readonly LocatedRequest[],
   withinMs: number,
 ): Promise<Resolution> {
   const limit = new AbortController();
   const late = sleepUnlessAborted(withinMs, limit.signal).then((): Resolution => ({ kind: 'unknown' }));
-  const known = readAfterLocks(database, claims, AbortSignal.timeout(withinMs)).then(
+  const known = readAfterLocks(database, requests, AbortSignal.timeout(withinMs)).then(
     (answers): Resolution => ({ kind: 'known', answers }),
     (): Resolution => ({ kind: 'unknown' }),
   );
@@ -31,19 +31,19 @@ export async function resolveClaims(
   return resolution;
 }
 
-/** Reads the claims' keys while their slots are locked. */
+/** Reads the requests' keys while their slots are locked. */
 export function readAfterLocks(
   database: Database,
-  claims: readonly Claim[],
+  requests: readonly LocatedRequest[],
   signal: AbortSignal | undefined,
-): Promise<Map<Claim, Answer>> {
-  const ids = slotIdsOf(claims);
+): Promise<Map<LocatedRequest, Answer>> {
+  const ids = slotIdsOf(requests);
   const lockSlots = `${database.sql('SELECT {slot.id} FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ')}${placeholders(ids)}
     ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
   const retry = { conflict: CONNECTION_RETRY, connection: CONNECTION_RETRY };
   const read = async (tx: Transaction) => {
     await tx.query(lockSlots, ids);
-    return answerStanding(database, tx, claims);
+    return answerStanding(database, tx, requests);
   };
   return retryUnknown(() => database.transaction(read, { retry, signal }));
 }

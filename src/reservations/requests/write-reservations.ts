@@ -1,8 +1,8 @@
 import { type Transaction, withoutForeignKeyChecks } from '../../database/index.js';
 import { type IdSteps, insertForIds } from './ids-of-insert.js';
-import type { StrategyTools } from '../locks/lock-strategy.js';
+import type { StrategyContext } from '../locks/lock-strategy.js';
 import { recordAlongside } from './record-changes.js';
-import type { Claim, ReservationChange } from '../reservation.js';
+import type { LocatedRequest, ReservationChange } from '../reservation.js';
 
 const COLUMNS = `{reservation.slotId}, {reservation.restaurantId}, {reservation.memberId}, {reservation.partySize},
   {reservation.seats}, {reservation.idempotencyKey}`;
@@ -12,78 +12,86 @@ const MARK_FIRST = 'UPDATE {reservation} SET {reservation.groupId} = {reservatio
 
 /** How reservations are written. */
 export interface WriteOptions {
-  tools: StrategyTools;
-  /** Read in this transaction; undefined where there is one claim, or the server tells every id. */
+  context: StrategyContext;
+  /** Read in this transaction; undefined where there is one request, or the server tells every id. */
   steps: IdSteps | undefined;
   /** `locked later`: the server does not check that the rows' slots exist, which would lock them now. The transaction must do so before its COMMIT. */
   slots: 'locked' | 'locked later';
 }
 
 /**
- * Inserts a claim's reservation, PENDING, and returns its id, of several slots that of the first. What the service records with it goes in, too.
+ * Inserts a request's reservation, PENDING, and returns its id, of several slots that of the first. What the service records with it goes in, too.
  *
  * @throws `BAD_ROW` (1062) when the key or the member's live reservation is there already: no read before could know.
  */
-export async function writeReservation(tx: Transaction, claim: Claim, tools: StrategyTools): Promise<number> {
-  const ids = await writeReservations(tx, [claim], { tools, steps: undefined, slots: 'locked' });
-  await recordReservations(tx, ids, tools);
-  return ids.get(claim)![0]!;
+export async function writeReservation(
+  tx: Transaction,
+  located: LocatedRequest,
+  context: StrategyContext,
+): Promise<number> {
+  const ids = await writeReservations(tx, [located], { context, steps: undefined, slots: 'locked' });
+  await recordReservations(tx, ids, context);
+  return ids.get(located)![0]!;
 }
 
-/** Inserts the reservations of several claims, those of single slots in one statement, and returns the ids of each in the order of its slots. */
+/** Inserts the reservations of several requests, those of single slots in one statement, and returns the ids of each in the order of its slots. */
 export async function writeReservations(
   tx: Transaction,
-  claims: readonly Claim[],
+  requests: readonly LocatedRequest[],
   options: WriteOptions,
-): Promise<Map<Claim, readonly number[]>> {
-  const singles = claims.filter((claim) => claim.slots.length === 1);
+): Promise<Map<LocatedRequest, readonly number[]>> {
+  const singles = requests.filter((located) => located.slots.length === 1);
   const idsOfSingles = singles.length === 0 ? [] : await insertRows(tx, singles.map(toRow), options);
-  const ids = new Map<Claim, readonly number[]>();
-  for (const [place, claim] of singles.entries()) ids.set(claim, [idsOfSingles[place]!]);
-  for (const claim of claims) if (!ids.has(claim)) ids.set(claim, await insertGroup(tx, claim, options));
+  const ids = new Map<LocatedRequest, readonly number[]>();
+  for (const [place, located] of singles.entries()) ids.set(located, [idsOfSingles[place]!]);
+  for (const located of requests) if (!ids.has(located)) ids.set(located, await insertGroup(tx, located, options));
   return ids;
 }
 
 /** Writes what the service records with reservations that were written. */
 export function recordReservations(
   tx: Transaction,
-  ids: ReadonlyMap<Claim, readonly number[]>,
-  tools: StrategyTools,
+  ids: ReadonlyMap<LocatedRequest, readonly number[]>,
+  context: StrategyContext,
 ): Promise<void> {
-  return recordAlongside(tx, () => [...ids].flatMap(([claim, idsOfClaim]) => changesOf(claim, idsOfClaim)), tools);
+  return recordAlongside(
+    tx,
+    () => [...ids].flatMap(([located, idsOfRequest]) => changesOf(located, idsOfRequest)),
+    context,
+  );
 }
 
-async function insertGroup(tx: Transaction, claim: Claim, options: WriteOptions): Promise<number[]> {
-  const { database } = options.tools;
+async function insertGroup(tx: Transaction, located: LocatedRequest, options: WriteOptions): Promise<number[]> {
+  const { database } = options.context;
   const ids: number[] = [];
-  for (const place of claim.slots.keys()) {
-    ids.push(...(await insertRows(tx, [{ claim, place, groupId: ids[0] ?? null }], options)));
+  for (const place of located.slots.keys()) {
+    ids.push(...(await insertRows(tx, [{ located, place, groupId: ids[0] ?? null }], options)));
     if (place === 0) await tx.execute(database.sql(MARK_FIRST), [ids[0]!]);
   }
   return ids;
 }
 
-/** The reservation of one of a claim's slots. */
+/** The reservation of one of a request's slots. */
 interface Row {
-  claim: Claim;
+  located: LocatedRequest;
   place: number;
   groupId: number | null;
 }
 
-function toRow(claim: Claim): Row {
-  return { claim, place: 0, groupId: null };
+function toRow(located: LocatedRequest): Row {
+  return { located, place: 0, groupId: null };
 }
 
-/** Inserts rows in one statement and returns their ids; of several rows each is a claim's first. */
+/** Inserts rows in one statement and returns their ids; of several rows each is a request's first. */
 async function insertRows(
   tx: Transaction,
   rows: readonly Row[],
-  { tools, slots, steps }: WriteOptions,
+  { context, slots, steps }: WriteOptions,
 ): Promise<number[]> {
-  const { database } = tools;
+  const { database } = context;
   // Every column costs time: parsing them is an eighth of the server's work.
   const isGrouped = rows.some(({ groupId }) => groupId !== null);
-  const isHold = rows.some(({ claim }) => claim.holdTtlMs !== null);
+  const isHold = rows.some(({ located }) => located.holdTtlMs !== null);
   const columns = [
     COLUMNS,
     ...(isGrouped ? ['{reservation.groupId}'] : []),
@@ -97,24 +105,27 @@ async function insertRows(
   return insertForIds(tx, database, {
     sql: slots === 'locked' ? sql : withoutForeignKeyChecks(flavour, sql),
     values,
-    keys: rows.map(({ claim }) => claim.idempotencyKey),
+    keys: rows.map(({ located }) => located.idempotencyKey),
     steps,
   });
 }
 
 function valuesOf(
-  { claim, place, groupId }: Row,
+  { located, place, groupId }: Row,
   { isGrouped, isHold }: { isGrouped: boolean; isHold: boolean },
 ): (string | number | null)[] {
-  const { slotId, restaurantId } = claim.slots[place]!;
-  const { memberId, partySize, seats, idempotencyKey, holdTtlMs } = claim;
+  const { slotId, restaurantId } = located.slots[place]!;
+  const { memberId, partySize, seats, idempotencyKey, holdTtlMs } = located;
   const values = [slotId, restaurantId, memberId, partySize, seats, place === 0 ? idempotencyKey : null];
   if (isGrouped) values.push(groupId);
   if (isHold) values.push(holdTtlMs);
   return values;
 }
 
-function changesOf({ slots, memberId, partySize, traceparent }: Claim, ids: readonly number[]): ReservationChange[] {
+function changesOf(
+  { slots, memberId, partySize, traceparent }: LocatedRequest,
+  ids: readonly number[],
+): ReservationChange[] {
   const groupId = ids.length > 1 ? ids[0]! : null;
   return slots.map(({ slotId, restaurantId }, place) => ({
     ...{ reservationId: ids[place]!, slotId, restaurantId, memberId, partySize, groupId },

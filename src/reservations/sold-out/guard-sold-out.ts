@@ -1,5 +1,5 @@
 import type { OpenStrategy } from '../locks/lock-strategy.js';
-import type { Claim, ReservationOutcome, SlotPlace } from '../reservation.js';
+import type { LocatedRequest, ReservationOutcome, SlotPlace } from '../reservation.js';
 import type { FlagAnswer, SoldOutFlags } from './sold-out-flags.js';
 
 /** Settings of the sold-out flag of `createReservations`. */
@@ -41,11 +41,11 @@ export class SoldOutGuard {
   /** Puts the guard before a strategy. */
   before(strategy: OpenStrategy): OpenStrategy {
     return {
-      reserve: async (claim, signal) => {
-        const way = signal?.aborted ? 'ask' : await this.#choose(claim);
+      reserve: async (located, signal) => {
+        const way = signal?.aborted ? 'ask' : await this.#choose(located);
         if (way === 'full') return { kind: 'sold-out' };
-        const outcome = await strategy.reserve(claim, signal);
-        await this.#learn(claim, outcome, way);
+        const outcome = await strategy.reserve(located, signal);
+        await this.#learn(located, outcome, way);
         return outcome;
       },
       close: async () => {
@@ -68,18 +68,18 @@ export class SoldOutGuard {
   }
 
   /** `check`: it is flagged as full, and this request is to find out whether that is still true. */
-  async #choose(claim: Claim): Promise<'ask' | 'check' | 'full'> {
+  async #choose(located: LocatedRequest): Promise<'ask' | 'check' | 'full'> {
     if (performance.now() < this.#restUntil) return 'ask';
-    const answers = await this.#attempt(() => this.#look(claim));
+    const answers = await this.#attempt(() => this.#look(located));
     if (answers === undefined || answers.includes('other')) return 'ask';
-    const full = claim.slots.find((_slot, place) => answers[place] === 'full');
+    const full = located.slots.find((_slot, place) => answers[place] === 'full');
     if (full === undefined) return 'ask';
     return this.#isDue(full, this.#recheckMs) ? 'check' : 'full';
   }
 
-  async #look(claim: Claim): Promise<FlagAnswer[]> {
+  async #look(located: LocatedRequest): Promise<FlagAnswer[]> {
     await this.#catchUp();
-    return Promise.all(claim.slots.map((slot) => this.#flags.look(slot, claim)));
+    return Promise.all(located.slots.map((slot) => this.#flags.look(slot, located)));
   }
 
   async #catchUp(): Promise<void> {
@@ -97,10 +97,10 @@ export class SoldOutGuard {
     }
   }
 
-  async #learn(claim: Claim, { kind }: ReservationOutcome, way: 'ask' | 'check'): Promise<void> {
-    if (kind === 'reserved' && way === 'check') return this.givenBack(claim.slots);
+  async #learn(located: LocatedRequest, { kind }: ReservationOutcome, way: 'ask' | 'check'): Promise<void> {
+    if (kind === 'reserved' && way === 'check') return this.givenBack(located.slots);
     if (kind !== 'sold-out' || performance.now() < this.#restUntil) return;
-    for (const slot of claim.slots) {
+    for (const slot of located.slots) {
       if (way === 'check' || this.#isDue(slot, LOOK_AGAIN_MS)) this.#refresh(slot);
     }
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { Database } from '../../database/index.js';
 import type { Redis, RedisScript } from '../../redis/index.js';
-import type { Claim, SlotPlace } from '../reservation.js';
+import type { LocatedRequest, SlotPlace } from '../reservation.js';
 import { readFullSlot } from './read-full-slot.js';
 import { OPEN_GENERATION, REMOVE_FLAGS, SET_FLAG } from './sold-out-scripts.js';
 
@@ -40,7 +40,7 @@ export class SoldOutFlags {
    *
    * @throws What a command throws.
    */
-  async look(slot: SlotPlace, { seats, memberId, idempotencyKey }: Claim): Promise<FlagAnswer> {
+  async look(slot: SlotPlace, { seats, memberId, idempotencyKey }: LocatedRequest): Promise<FlagAnswer> {
     const fields = ['source', 'capacity', `key ${idempotencyKey}`, `member ${memberId}`];
     const found = (await this.#redis.command(['HMGET', flagKey(slot), ...fields])) as (string | null)[];
     const [source, capacity, ownKey, ownMember] = found;

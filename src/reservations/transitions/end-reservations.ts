@@ -4,7 +4,7 @@ import { isOfOneRequest } from './failures.js';
 import { isLive } from './live-status.js';
 import type { CallOptions, ChangeRequest, SweepResult } from '../reservations.js';
 import type { CancelOutcome, ConfirmOutcome, ExpireOutcome, ReservationStatus } from '../reservation.js';
-import { type HeldReservation, type Transition, type TransitionTools, changeStatus } from './transitions.js';
+import { type HeldReservation, type Transition, type TransitionContext, changeStatus } from './transitions.js';
 
 /** Why reservations end, where nobody says another reason. */
 const REASONS = { CONFIRMED: 'confirmed', CANCELLED: 'cancelled-by-member', EXPIRED: 'hold-expired' } as const;
@@ -21,7 +21,7 @@ const OLDEST_FIRST = 'ORDER BY r.{reservation.expiresAt} LIMIT ?';
 
 /** Cancels what is live and the member's own; a hold that is due counts as expired. */
 export async function cancelReservation(
-  tools: TransitionTools,
+  context: TransitionContext,
   { reservationId, memberId }: { reservationId: number; memberId: number },
   { signal }: CallOptions,
 ): Promise<CancelOutcome> {
@@ -32,7 +32,7 @@ export async function cancelReservation(
     if (isDueHold(held)) return 'EXPIRED';
     return isLive(held.status) ? 'CANCELLED' : undefined;
   };
-  const before = await changeOne(tools, reservationId, { decide, signal });
+  const before = await changeOne(context, reservationId, { decide, signal });
   if (before === undefined) return { kind: 'not-found' };
   if (before.memberId !== memberId) return { kind: 'not-owner' };
   if (before.status === 'EXPIRED' || isDueHold(before)) return { kind: 'expired' };
@@ -41,7 +41,7 @@ export async function cancelReservation(
 
 /** Confirms a hold that is not due; one that is due is expired at once. */
 export async function confirmReservation(
-  tools: TransitionTools,
+  context: TransitionContext,
   { reservationId }: { reservationId: number },
   { signal }: CallOptions,
 ): Promise<ConfirmOutcome> {
@@ -50,7 +50,7 @@ export async function confirmReservation(
     if (held.status !== 'PENDING') return undefined;
     return held.isDue ? 'EXPIRED' : 'CONFIRMED';
   };
-  const before = await changeOne(tools, reservationId, { decide, signal, lockSlots: 'if-freed' });
+  const before = await changeOne(context, reservationId, { decide, signal, lockSlots: 'if-freed' });
   if (before === undefined) return { kind: 'not-found' };
   if (before.status === 'CANCELLED') return { kind: 'cancelled' };
   if (before.status === 'EXPIRED' || isDueHold(before)) return { kind: 'expired' };
@@ -59,22 +59,22 @@ export async function confirmReservation(
 
 /** Changes a reservation, and those made with it as one, as the caller decides. */
 export async function changeReservation(
-  tools: TransitionTools,
+  context: TransitionContext,
   { reservationId, ...transition }: ChangeRequest,
   { signal }: CallOptions,
 ): Promise<HeldReservation | undefined> {
   checkId('reservationId', reservationId);
-  return changeOne(tools, reservationId, { ...transition, signal });
+  return changeOne(context, reservationId, { ...transition, signal });
 }
 
 /** Expires a hold that is due. */
 export async function expireReservation(
-  tools: TransitionTools,
+  context: TransitionContext,
   { reservationId }: { reservationId: number },
   { signal }: CallOptions,
 ): Promise<ExpireOutcome> {
   checkId('reservationId', reservationId);
-  const before = await changeOne(tools, reservationId, { decide: expireIfDue, signal });
+  const before = await changeOne(context, reservationId, { decide: expireIfDue, signal });
   if (before === undefined) return { kind: 'not-found' };
   if (before.status === 'CONFIRMED') return { kind: 'confirmed' };
   if (before.status === 'CANCELLED') return { kind: 'cancelled' };
@@ -84,16 +84,16 @@ export async function expireReservation(
 
 /** Expires holds that are due, oldest first, some hundreds a transaction; one that cannot be expired holds up none of the others. */
 export async function expireDueReservations(
-  tools: TransitionTools,
+  context: TransitionContext,
   { signal, limit = 10_000 }: CallOptions & { limit?: number | undefined },
 ): Promise<SweepResult> {
   checkId('limit', limit);
   const failures = new Map<number, unknown>();
   let expired = 0;
   for (let left = limit; left > 0;) {
-    const ids = await findDue(tools.database, { most: Math.min(left, SWEPT_AT_ONCE), except: failures, signal });
+    const ids = await findDue(context.database, { most: Math.min(left, SWEPT_AT_ONCE), except: failures, signal });
     if (ids.length === 0) return endSweep({ expired, more: false }, failures);
-    expired += await expireAll(tools, ids, { failures, signal });
+    expired += await expireAll(context, ids, { failures, signal });
     left -= ids.length;
   }
   return endSweep({ expired, more: true }, failures);
@@ -111,19 +111,19 @@ async function findDue(
 
 /** Halves down to those whose row or record the server or the service refuses, and keeps why. */
 async function expireAll(
-  tools: TransitionTools,
+  context: TransitionContext,
   ids: readonly number[],
-  context: { failures: Map<number, unknown>; signal: AbortSignal | undefined },
+  sweep: { failures: Map<number, unknown>; signal: AbortSignal | undefined },
 ): Promise<number> {
   try {
-    const held = await changeStatus(tools, { ids, decide: expireIfDue, reasons: REASONS, signal: context.signal });
+    const held = await changeStatus(context, { ids, decide: expireIfDue, reasons: REASONS, signal: sweep.signal });
     return held.filter(isDueHold).length;
   } catch (error) {
-    if (!isOfOneRequest(error, tools.recordChanges)) throw error;
-    if (ids.length === 1) return (context.failures.set(ids[0]!, error), 0);
+    if (!isOfOneRequest(error, context.recordChanges)) throw error;
+    if (ids.length === 1) return (sweep.failures.set(ids[0]!, error), 0);
     const middle = Math.ceil(ids.length / 2);
-    const first = await expireAll(tools, ids.slice(0, middle), context);
-    return first + (await expireAll(tools, ids.slice(middle), context));
+    const first = await expireAll(context, ids.slice(0, middle), sweep);
+    return first + (await expireAll(context, ids.slice(middle), sweep));
   }
 }
 
@@ -134,12 +134,12 @@ function endSweep(result: SweepResult, failures: ReadonlyMap<number, unknown>): 
 
 /** Changes a reservation together with those made with it as one, all by the same decision, and tells how it was before. */
 async function changeOne(
-  tools: TransitionTools,
+  context: TransitionContext,
   reservationId: number,
   transition: Omit<Transition, 'ids' | 'reasons'> & { reasons?: Transition['reasons'] | undefined },
 ): Promise<HeldReservation | undefined> {
   const reasons = { ...REASONS, ...transition.reasons };
-  const held = await changeStatus(tools, { ...transition, ids: [reservationId], reasons });
+  const held = await changeStatus(context, { ...transition, ids: [reservationId], reasons });
   return held.find((each) => each.reservationId === reservationId);
 }
 

@@ -26,7 +26,7 @@ export interface HeldReservation {
 }
 
 /** What transitions work with. */
-export interface TransitionTools {
+export interface TransitionContext {
   database: Database;
   recordChanges: RecordChanges | undefined;
   /** Is awaited after seats were given back for good, or may have been. It must not reject. */
@@ -71,15 +71,15 @@ const GIVE_BACK = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.
  * they were before. Slots are locked first and in the order of their ids, as every strategy does, then reservations, and what needs more locks than it
  * has begins anew: nothing deadlocks. After a lost COMMIT answer it runs again, behind the locks of the transaction it lost, and finds what became of it.
  */
-export async function changeStatus(tools: TransitionTools, transition: Transition): Promise<HeldReservation[]> {
-  const { database } = tools;
+export async function changeStatus(context: TransitionContext, transition: Transition): Promise<HeldReservation[]> {
+  const { database } = context;
   let locks: Locks =
     transition.lockSlots === 'if-freed'
       ? { reservationIds: inLockOrder(transition.ids), areNamedAlone: true, slotIds: undefined }
       : await readPlaces(database, transition);
   while (locks.reservationIds.length > 0) {
     try {
-      return await changeBehindLocks(tools, transition, locks);
+      return await changeBehindLocks(context, transition, locks);
     } catch (error) {
       if (!(error instanceof MoreNeeded)) throw error;
       const places = await readPlaces(database, transition);
@@ -106,19 +106,19 @@ class MoreNeeded extends Error {
 }
 
 async function changeBehindLocks(
-  tools: TransitionTools,
+  context: TransitionContext,
   transition: Transition,
   locks: Locks,
 ): Promise<HeldReservation[]> {
-  const { database } = tools;
+  const { database } = context;
   const freed = new Map<number, SlotPlace>();
   const options = { signal: transition.signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
   try {
     return await retryUnknown(() =>
-      database.transaction((tx) => changeLocked(tools, transition, { tx, locks, freed }), options),
+      database.transaction((tx) => changeLocked(context, transition, { tx, locks, freed }), options),
     );
   } finally {
-    if (freed.size > 0) await tools.onGivenBack([...freed.values()]);
+    if (freed.size > 0) await context.onGivenBack([...freed.values()]);
   }
 }
 
@@ -149,7 +149,7 @@ function select(
 }
 
 async function changeLocked(
-  { database, recordChanges }: TransitionTools,
+  { database, recordChanges }: TransitionContext,
   transition: Transition,
   { tx, locks, freed }: { tx: Transaction; locks: Locks; freed: Map<number, SlotPlace> },
 ): Promise<HeldReservation[]> {

@@ -46,7 +46,7 @@ export async function publishToTables(
       cause: error,
     });
   } finally {
-    publishWake.ring();
+    publishWake.notify();
   }
 }
 

@@ -4,7 +4,7 @@ import { onAbort } from '../../../abort/on-abort.js';
 import { sleepUnlessAborted } from '../../../abort/sleep-unless-aborted.js';
 import type { Database } from '../../../database/index.js';
 import { isTablepickError } from '../../../errors.js';
-import { Bell } from '../../notifier.js';
+import { Notifier } from '../../notifier.js';
 import type { Received, SubscribeOptions, Subscription } from '../../transport.js';
 import { publishWake } from '../../outbox/wakes.js';
 import {
@@ -70,7 +70,7 @@ class TableSubscription implements Subscription {
   readonly #readings = new Map<string, Reading>();
   /** Ends of the partitions, as last seen. */
   readonly #ends = new Map<string, number>();
-  readonly #bell = new Bell(this.#stopping.signal);
+  readonly #notifier = new Notifier(this.#stopping.signal);
   #loops: Promise<unknown> = Promise.resolve();
   #unlisten: () => void = () => {};
   #forget: () => void = () => {};
@@ -88,8 +88,8 @@ class TableSubscription implements Subscription {
     for (const topic of this.#wanted.topics) {
       if ((await readPartitions(this.#holder, topic)).length === 0) throw unknownTopic(topic);
     }
-    const wake = new Bell(this.#stopping.signal);
-    this.#unlisten = publishWake.on(() => wake.ring());
+    const wake = new Notifier(this.#stopping.signal);
+    this.#unlisten = publishWake.on(() => wake.notify());
     await this.#share();
     this.#loops = Promise.all([this.#keepSharing(), this.#keepLooking(wake)]);
     this.#forget = onAbort(this.#wanted.signal, () => void this.stop());
@@ -166,7 +166,7 @@ class TableSubscription implements Subscription {
   /** Given away only when the batch under way has ended, so that nobody else is lent its messages meanwhile. */
   async #endReading(reading: Reading): Promise<void> {
     reading.controller.abort();
-    this.#bell.ring();
+    this.#notifier.notify();
     await reading.done;
     this.#remove(reading);
     await this.#attempt(() => releaseLease(this.#holder, reading.lease));
@@ -181,11 +181,11 @@ class TableSubscription implements Subscription {
   async #read(reading: Reading): Promise<void> {
     const { signal } = reading.controller;
     while (!signal.aborted && !this.#stopping.signal.aborted) {
-      const heard = this.#bell.count;
+      const heard = this.#notifier.count;
       const end = this.#ends.get(nameOf(reading.lease)) ?? 0;
       const messages = end > reading.position ? await this.#attempt(() => this.#fetch(reading)) : [];
       if (messages === undefined) await this.#pause(BUSY_POLL_MS * 10);
-      else if (messages.length === 0) await this.#bell.rungAfter(heard);
+      else if (messages.length === 0) await this.#notifier.notifiedAfter(heard);
       else await this.#lend(reading, messages);
     }
   }
@@ -207,13 +207,13 @@ class TableSubscription implements Subscription {
   }
 
   /** One query a look for all partitions; as soon as somebody in this process publishes, else the rarer the longer nothing came. */
-  async #keepLooking(wake: Bell): Promise<void> {
+  async #keepLooking(wake: Notifier): Promise<void> {
     let waitMs = 0;
     while (!this.#stopping.signal.aborted) {
       const heard = wake.count;
       const came = await this.#attempt(() => this.#look());
       waitMs = came ? BUSY_POLL_MS : Math.min(this.#options.pollMs ?? 500, Math.max(BUSY_POLL_MS, waitMs * 2));
-      await wake.rungWithin(heard, waitMs);
+      await wake.notifiedWithin(heard, waitMs);
     }
   }
 
@@ -228,7 +228,7 @@ class TableSubscription implements Subscription {
         this.#ends.set(nameOf(place), nextOffset);
       }
     }
-    if (came) this.#bell.ring();
+    if (came) this.#notifier.notify();
     return came;
   }
 

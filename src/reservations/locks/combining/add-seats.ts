@@ -1,15 +1,15 @@
 import { type Database, type SqlValue, type Transaction, placeholders, renderSql } from '../../../database/index.js';
 import { groupBy } from '../../transitions/group-by.js';
-import type { Claim } from '../../reservation.js';
+import type { LocatedRequest } from '../../reservation.js';
 import { inLockOrder } from '../../requests/slot-ids.js';
 
-/** What claims take of each slot. */
+/** What requests take of each slot. */
 export type SeatsTaken = ReadonlyMap<number, number>;
 
-/** What all of `claims` take together. */
-export function seatsOf(claims: readonly Claim[]): Map<number, number> {
+/** What all of `requests` take together. */
+export function seatsOf(requests: readonly LocatedRequest[]): Map<number, number> {
   const taken = new Map<number, number>();
-  for (const { slots, seats } of claims) {
+  for (const { slots, seats } of requests) {
     for (const { slotId } of slots) taken.set(slotId, (taken.get(slotId) ?? 0) + seats);
   }
   return taken;

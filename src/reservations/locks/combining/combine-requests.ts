@@ -1,12 +1,12 @@
 import { type Transaction, placeholders } from '../../../database/index.js';
 import { type Answer, answerShort, answerStanding } from '../../requests/answer-request.js';
 import { ID_STEPS, type IdSteps } from '../../requests/ids-of-insert.js';
-import type { Claim } from '../../reservation.js';
+import type { LocatedRequest } from '../../reservation.js';
 import { slotIdsOf } from '../../requests/slot-ids.js';
 import { recordReservations, writeReservations } from '../../requests/write-reservations.js';
 import { addSeats, seatsOf } from './add-seats.js';
-import type { BatchTools, Decision } from './batch.js';
-import type { StrategyTools } from '../lock-strategy.js';
+import type { BatchContext, Decision } from './batch.js';
+import type { StrategyContext } from '../lock-strategy.js';
 
 /** A slot, locked. */
 interface SlotRow extends IdSteps {
@@ -21,39 +21,39 @@ const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.capacity} AS capacity, {sl
   FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN `;
 
 /**
- * Decides claims in the order they arrived and writes all that are granted: their slots are locked in the order of ids, one statement inserts the
+ * Decides requests in the order they arrived and writes all that are granted: their slots are locked in the order of ids, one statement inserts the
  * reservations, one more moves the counts.
  *
- * No two of `claims` may share a key, or a member and a slot.
+ * No two of `requests` may share a key, or a member and a slot.
  *
  * @throws `BAD_ROW` (1062) when one of them collides with a reservation that is there; nothing may be committed then.
  */
-export async function combineClaims(
+export async function combineRequests(
   tx: Transaction,
-  claims: readonly Claim[],
-  { tools, seen }: BatchTools,
+  requests: readonly LocatedRequest[],
+  { context, seen }: BatchContext,
 ): Promise<Decision> {
-  const slots = await lockSlots(tx, claims, tools);
-  const { granted, short } = grantInOrder(claims, slots);
+  const slots = await lockSlots(tx, requests, context);
+  const { granted, short } = grantInOrder(requests, slots);
   const taken = seatsOf(granted);
   for (const { slotId, capacity, count } of slots.values()) seen.see(slotId, capacity - count);
   seen.take(taken);
-  const answers = await answerAllShort(tx, short, { tools, slots });
+  const answers = await answerAllShort(tx, short, { context, slots });
   if (granted.length === 0) return { answers, granted };
   const steps = slots.values().next().value;
-  const ids = await writeReservations(tx, granted, { tools, steps, slots: 'locked' });
-  if (!(await addSeats(tx, taken, tools.database))) throw new Error('a slot that is locked changed all the same');
-  await recordReservations(tx, ids, tools);
-  for (const [claim, [first]] of ids) answers.set(claim, { kind: 'reserved', reservationId: first! });
+  const ids = await writeReservations(tx, granted, { context, steps, slots: 'locked' });
+  if (!(await addSeats(tx, taken, context.database))) throw new Error('a slot that is locked changed all the same');
+  await recordReservations(tx, ids, context);
+  for (const [located, [first]] of ids) answers.set(located, { kind: 'reserved', reservationId: first! });
   return { answers, granted };
 }
 
 async function lockSlots(
   tx: Transaction,
-  claims: readonly Claim[],
-  { database }: StrategyTools,
+  requests: readonly LocatedRequest[],
+  { database }: StrategyContext,
 ): Promise<Map<number, SlotRow>> {
-  const ids = slotIdsOf(claims);
+  const ids = slotIdsOf(requests);
   const sql = `${database.sql(LOCK_SLOTS)}${placeholders(ids)} ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
   const rows = await tx.query<SlotRow>(sql, ids);
   return new Map(rows.map((row) => [row.slotId, row]));
@@ -61,27 +61,27 @@ async function lockSlots(
 
 /** First come, first served within each slot. */
 function grantInOrder(
-  claims: readonly Claim[],
+  requests: readonly LocatedRequest[],
   slots: ReadonlyMap<number, SlotRow>,
-): { granted: Claim[]; short: Claim[] } {
-  const granted: Claim[] = [];
-  const short: Claim[] = [];
+): { granted: LocatedRequest[]; short: LocatedRequest[] } {
+  const granted: LocatedRequest[] = [];
+  const short: LocatedRequest[] = [];
   const left = new Map([...slots.values()].map(({ slotId, capacity, count }) => [slotId, capacity - count]));
-  for (const claim of claims) {
-    const fits = claim.slots.every(({ slotId }) => claim.seats <= (left.get(slotId) ?? 0));
-    (fits ? granted : short).push(claim);
-    if (fits) for (const { slotId } of claim.slots) left.set(slotId, left.get(slotId)! - claim.seats);
+  for (const located of requests) {
+    const fits = located.slots.every(({ slotId }) => located.seats <= (left.get(slotId) ?? 0));
+    (fits ? granted : short).push(located);
+    if (fits) for (const { slotId } of located.slots) left.set(slotId, left.get(slotId)! - located.seats);
   }
   return { granted, short };
 }
 
 async function answerAllShort(
   tx: Transaction,
-  short: readonly Claim[],
-  { tools, slots }: { tools: StrategyTools; slots: ReadonlyMap<number, SlotRow> },
-): Promise<Map<Claim, Answer>> {
+  short: readonly LocatedRequest[],
+  { context, slots }: { context: StrategyContext; slots: ReadonlyMap<number, SlotRow> },
+): Promise<Map<LocatedRequest, Answer>> {
   if (short.length === 0) return new Map();
   const capacities = new Map([...slots].map(([slotId, { capacity }]) => [slotId, capacity]));
-  const standing = await answerStanding(tools.database, tx, short);
-  return new Map(short.map((claim) => [claim, standing.get(claim) ?? answerShort(claim, capacities)]));
+  const standing = await answerStanding(context.database, tx, short);
+  return new Map(short.map((located) => [located, standing.get(located) ?? answerShort(located, capacities)]));
 }

@@ -1,9 +1,9 @@
 import type { Transaction } from '../../../database/index.js';
 import { ID_STEPS, type IdSteps, tellsIds } from '../../requests/ids-of-insert.js';
-import type { Claim } from '../../reservation.js';
+import type { LocatedRequest } from '../../reservation.js';
 import { recordReservations, writeReservations } from '../../requests/write-reservations.js';
 import { addSeats, seatsOf } from './add-seats.js';
-import type { BatchTools, Decision } from './batch.js';
+import type { BatchContext, Decision } from './batch.js';
 
 /** There were fewer seats than this process last saw, or somebody stood crosswise: the way out of a transaction that must be rolled back. */
 export class NotSure extends Error {}
@@ -14,33 +14,33 @@ const PATIENCE_MS = 500;
 const SELECT_STEPS = `SELECT ${ID_STEPS}`;
 
 /**
- * Writes claims that seem sure to get their seats: the reservations first, while the batch before still commits, then the counts. Slots are locked
+ * Writes requests that seem sure to get their seats: the reservations first, while the batch before still commits, then the counts. Slots are locked
  * from the second statement to COMMIT only. The server's check that a row's slot exists would lock it at once; that its count is moved proves the same.
  *
- * No two of `claims` may share a key, or a member and a slot.
+ * No two of `requests` may share a key, or a member and a slot.
  *
  * @throws `BAD_ROW` (1062) when one of them collides with a reservation that is there; nothing may be committed then.
  * @throws {@link NotSure} when one of them cannot get its seats.
  */
 export async function combineSure(
   tx: Transaction,
-  claims: readonly Claim[],
-  { tools, turn, seen }: BatchTools,
+  requests: readonly LocatedRequest[],
+  { context, turn, seen }: BatchContext,
 ): Promise<Decision> {
-  const steps = tellsIds(tools.database) ? undefined : (await tx.query<IdSteps>(SELECT_STEPS))[0];
+  const steps = tellsIds(context.database) ? undefined : (await tx.query<IdSteps>(SELECT_STEPS))[0];
   await turn.mayInsert;
-  const ids = await writeReservations(tx, claims, { tools, steps, slots: 'locked later' });
+  const ids = await writeReservations(tx, requests, { context, steps, slots: 'locked later' });
   turn.hasInserted();
   await passWithin(turn.mayLock, PATIENCE_MS);
-  const taken = seatsOf(claims);
-  if (!(await addSeats(tx, taken, tools.database))) throw new NotSure();
+  const taken = seatsOf(requests);
+  if (!(await addSeats(tx, taken, context.database))) throw new NotSure();
   // Behind the slots, as everywhere: what the service writes may be wanted by others who hold one.
-  await recordReservations(tx, ids, tools);
+  await recordReservations(tx, ids, context);
   seen.take(taken);
   const answers = new Map(
-    [...ids].map(([claim, [first]]) => [claim, { kind: 'reserved' as const, reservationId: first! }]),
+    [...ids].map(([located, [first]]) => [located, { kind: 'reserved' as const, reservationId: first! }]),
   );
-  return { answers, granted: claims };
+  return { answers, granted: requests };
 }
 
 /** @throws {@link NotSure} when the step is not passed in time. */

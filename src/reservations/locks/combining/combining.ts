@@ -1,10 +1,10 @@
 import type { Database } from '../../../database/index.js';
 import { TablepickError } from '../../../errors.js';
 import { standingOnWriter } from '../../requests/answer-request.js';
-import type { Claim, ReservationOutcome } from '../../reservation.js';
-import type { BatchTools } from './batch.js';
-import { Lane, MOST_UNDER_WAY } from './request-queue.js';
-import type { LockStrategy, OpenStrategy, StrategyTools } from '../lock-strategy.js';
+import type { LocatedRequest, ReservationOutcome } from '../../reservation.js';
+import type { BatchContext } from './batch.js';
+import { RequestQueue, MOST_UNDER_WAY } from './request-queue.js';
+import type { LockStrategy, OpenStrategy, StrategyContext } from '../lock-strategy.js';
 import { onlyParentIsSlot } from './only-parent-is-slot.js';
 import { SeatsSeen } from './seats-seen.js';
 import { serveBatch } from './serve-batch.js';
@@ -13,11 +13,11 @@ import { StuckSlots } from './stuck-slots.js';
 /** Settings of {@link createCombining}. */
 export interface CombiningOptions {
   /** Queues of requests, each with up to three transactions at once; a slot always belongs to the same queue. At most the pool's size. Default 1. */
-  lanes?: number | undefined;
+  queues?: number | undefined;
   /** Slots that the requests of one transaction name at most, together: for single slots the number of requests. Default 1000. */
   mostPerBatch?: number | undefined;
   /**
-   * As soon as so many requests wait in a lane, its next transaction is begun beside those under way, three at most: large ones are bound by CPU, and
+   * As soon as so many requests wait in a queue, its next transaction is begun beside those under way, three at most: large ones are bound by CPU, and
    * most of their work is done while the one before commits; small ones are bound by COMMIT, and several would carry a part each. Default 300.
    */
   beginNextAt?: number | undefined;
@@ -30,7 +30,7 @@ export interface CombiningOptions {
   lockWaitSeconds?: number | undefined;
 }
 
-const defaults = { lanes: 1, mostPerBatch: 1000, beginNextAt: 300, mostWaiting: 10_000, lockWaitSeconds: 5 };
+const defaults = { queues: 1, mostPerBatch: 1000, beginNextAt: 300, mostWaiting: 10_000, lockWaitSeconds: 5 };
 
 /** One transaction carries all requests that arrived while the last one was under way, with settings of its own. */
 export function createCombining(options: CombiningOptions = {}): LockStrategy {
@@ -39,36 +39,37 @@ export function createCombining(options: CombiningOptions = {}): LockStrategy {
   return {
     name: 'combining',
     guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
-    open: (tools) => openCombining(tools, settings),
+    open: (context) => openCombining(context, settings),
   };
 }
 
-function openCombining(tools: StrategyTools, settings: typeof defaults): OpenStrategy {
+function openCombining(context: StrategyContext, settings: typeof defaults): OpenStrategy {
   const { mostPerBatch, mostWaiting, beginNextAt, lockWaitSeconds } = settings;
-  const count = Math.min(settings.lanes, tools.database.poolSize);
+  const count = Math.min(settings.queues, context.database.poolSize);
   const seen = new SeatsSeen();
-  const findSure = sureFinder(tools.database, seen, (count + 1) * MOST_UNDER_WAY);
-  const makeLane = (): Lane =>
-    new Lane({
-      serve: (claims, turn) => serveBatch(claims, { tools, turn, seen, stuck, lockWaitSeconds, findSure }),
-      answerStanding: (claims) => standingOnWriter(tools.database, claims),
+  const findSure = sureFinder(context.database, seen, (count + 1) * MOST_UNDER_WAY);
+  const makeQueue = (): RequestQueue =>
+    new RequestQueue({
+      serve: (requests, turn) => serveBatch(requests, { context, turn, seen, stuck, lockWaitSeconds, findSure }),
+      answerStanding: (requests) => standingOnWriter(context.database, requests),
       mostSlots: mostPerBatch,
       beginNextAt,
     });
-  const lanes = Array.from({ length: count }, makeLane);
+  const queues = Array.from({ length: count }, makeQueue);
   // Who waits for a stuck slot holds up only those who want one, too.
-  const aside = makeLane();
-  const isStuck = ({ slots }: Claim): boolean => slots.some(({ slotId }) => stuck.has(slotId));
+  const aside = makeQueue();
+  const isStuck = ({ slots }: LocatedRequest): boolean => slots.some(({ slotId }) => stuck.has(slotId));
   const stuck = new StuckSlots({
-    onStuck: () => lanes.forEach((lane) => lane.moveTo(aside, isStuck)),
+    onStuck: () => queues.forEach((queue) => queue.moveTo(aside, isStuck)),
     isDone: () => aside.isIdle,
   });
-  const laneOf = (claim: Claim): Lane => (isStuck(claim) ? aside : lanes[claim.slots[0]!.slotId % count]!);
+  const queueOf = (located: LocatedRequest): RequestQueue =>
+    isStuck(located) ? aside : queues[located.slots[0]!.slotId % count]!;
   return {
-    reserve: (claim, signal) => {
-      const waiting = lanes.reduce((sum, lane) => sum + lane.length, aside.length);
+    reserve: (located, signal) => {
+      const waiting = queues.reduce((sum, queue) => sum + queue.length, aside.length);
       if (waiting >= mostWaiting) return Promise.resolve<ReservationOutcome>({ kind: 'contended', attempts: 0 });
-      return laneOf(claim).reserve(claim, signal);
+      return queueOf(located).reserve(located, signal);
     },
     givenBack: (slotIds) => seen.distrust(slotIds),
     close: () => Promise.resolve(),
@@ -76,10 +77,10 @@ function openCombining(tools: StrategyTools, settings: typeof defaults): OpenStr
 }
 
 /** Batches that insert first wait for each other with connections in their hands: there must be `connections` of them. */
-function sureFinder(database: Database, seen: SeatsSeen, connections: number): BatchTools['findSure'] {
+function sureFinder(database: Database, seen: SeatsSeen, connections: number): BatchContext['findSure'] {
   const isProof = onlyParentIsSlot(database);
-  return async (claims) => {
-    const sure = connections <= database.poolSize ? seen.sureOf(claims) : [];
+  return async (requests) => {
+    const sure = connections <= database.poolSize ? seen.sureOf(requests) : [];
     return sure.length > 0 && (await isProof()) ? sure : [];
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Database, type Session, isLockWait, placeholders } from '../../../database/index.js';
 import { NO_RETRY, defaultRetryBudgets, retryTransient } from '../../../retry.js';
-import type { Claim } from '../../reservation.js';
+import type { LocatedRequest } from '../../reservation.js';
 import { retryUnknown } from '../../requests/retry-unknown.js';
 import { slotIdsOf } from '../../requests/slot-ids.js';
 import { keyName, namesOf, placeName } from './request-names.js';
@@ -24,24 +24,24 @@ const MOST_IN_LINE = 4;
 export interface Stuck {
   slotIds: ReadonlySet<number>;
   /** Those that need one of these slots, or whose key or place is in a row that is not committed. */
-  claims: ReadonlySet<Claim>;
+  requests: ReadonlySet<LocatedRequest>;
 }
 
-/** Finds out, after a lock was waited for in vain, which of the claims' slots and rows somebody holds for longer than anybody should. */
-export async function findStuck(database: Database, claims: readonly Claim[]): Promise<Stuck> {
-  const slotIds = await findStuckSlots(database, claims);
-  const ofSlots = claims.filter(({ slots }) => slots.some(({ slotId }) => slotIds.has(slotId)));
-  if (ofSlots.length > 0) return { slotIds, claims: new Set(ofSlots) };
-  return { slotIds, claims: await findStuckRows(database, claims) };
+/** Finds out, after a lock was waited for in vain, which of the requests' slots and rows somebody holds for longer than anybody should. */
+export async function findStuck(database: Database, requests: readonly LocatedRequest[]): Promise<Stuck> {
+  const slotIds = await findStuckSlots(database, requests);
+  const ofSlots = requests.filter(({ slots }) => slots.some(({ slotId }) => slotIds.has(slotId)));
+  if (ofSlots.length > 0) return { slotIds, requests: new Set(ofSlots) };
+  return { slotIds, requests: await findStuckRows(database, requests) };
 }
 
-async function findStuckSlots(database: Database, claims: readonly Claim[]): Promise<ReadonlySet<number>> {
+async function findStuckSlots(database: Database, requests: readonly LocatedRequest[]): Promise<ReadonlySet<number>> {
   const find = (ids: readonly number[]): string => `${database.sql(FIND_SLOTS)}${placeholders(ids)}`;
   const look = async (ids: readonly number[]): Promise<number[]> => {
     const [all, free] = await readBoth(database, find(ids), ids);
     return without(all, free).map(({ id }) => id);
   };
-  let held = slotIdsOf(claims);
+  let held = slotIdsOf(requests);
   const untilMs = performance.now() + LOOKING_MS;
   for (;;) {
     held = await look(held);
@@ -76,10 +76,13 @@ interface HeldRow {
   idempotencyKey: string | null;
 }
 
-/** Rows in the claims' way that somebody keeps locked, also those that are not committed yet. */
-async function findStuckRows(database: Database, claims: readonly Claim[]): Promise<ReadonlySet<Claim>> {
-  const keys = claims.map(({ idempotencyKey }) => idempotencyKey);
-  const places = claims.flatMap(({ slots, memberId }) => slots.map(({ slotId }) => [slotId, memberId]));
+/** Rows in the requests' way that somebody keeps locked, also those that are not committed yet. */
+async function findStuckRows(
+  database: Database,
+  requests: readonly LocatedRequest[],
+): Promise<ReadonlySet<LocatedRequest>> {
+  const keys = requests.map(({ idempotencyKey }) => idempotencyKey);
+  const places = requests.flatMap(({ slots, memberId }) => slots.map(({ slotId }) => [slotId, memberId]));
   const byKey = `${database.sql(`${FIND_ROWS}{reservation.idempotencyKey} IN `)}${placeholders(keys)}`;
   const byPlace = `${database.sql(`${FIND_ROWS}({reservation.slotId}, {reservation.liveMemberId}) IN `)}(${places.map(() => '(?, ?)').join(', ')})`;
   const look = async (): Promise<HeldRow[]> => {
@@ -93,7 +96,7 @@ async function findStuckRows(database: Database, claims: readonly Claim[]): Prom
   const again = new Set((await look()).map(({ id }) => id));
   const held = first.filter(({ id }) => again.has(id));
   const names = new Set(held.flatMap(namesOfRow));
-  return new Set(claims.filter((claim) => namesOf(claim).some((name) => names.has(name))));
+  return new Set(requests.filter((located) => namesOf(located).some((name) => names.has(name))));
 }
 
 function namesOfRow({ slotId, memberId, idempotencyKey }: HeldRow): string[] {

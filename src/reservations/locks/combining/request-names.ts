@@ -1,6 +1,6 @@
-import type { Claim } from '../../reservation.js';
+import type { LocatedRequest } from '../../reservation.js';
 
-/** The name of an idempotency key among what claims and rows may collide in. */
+/** The name of an idempotency key among what requests and rows may collide in. */
 export function keyName(idempotencyKey: string): string {
   return `key ${idempotencyKey}`;
 }
@@ -10,7 +10,7 @@ export function placeName(slotId: number, memberId: number): string {
   return `${slotId} ${memberId}`;
 }
 
-/** Names that no two claims of one transaction may share. */
-export function namesOf({ slots, memberId, idempotencyKey }: Claim): string[] {
+/** Names that no two requests of one transaction may share. */
+export function namesOf({ slots, memberId, idempotencyKey }: LocatedRequest): string[] {
   return [keyName(idempotencyKey), ...slots.map(({ slotId }) => placeName(slotId, memberId))];
 }

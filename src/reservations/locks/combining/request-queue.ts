@@ -1,48 +1,48 @@
 import { onAbort } from '../../../abort/on-abort.js';
 import { TablepickError } from '../../../errors.js';
-import type { Claim, ReservationOutcome } from '../../reservation.js';
+import type { LocatedRequest, ReservationOutcome } from '../../reservation.js';
 import { namesOf } from './request-names.js';
 import type { Answers } from './serve-batch.js';
 import { type Turn, Turns } from './turn.js';
 
 interface Waiting {
-  claim: Claim;
+  located: LocatedRequest;
   resolve: (outcome: ReservationOutcome) => void;
   reject: (error: unknown) => void;
   /** Stops listening for the caller's signal. */
   begin: () => void;
   /** Batches that took it. */
   tries: number;
-  /** It shares a name with a claim before it, so its answer may stand in the database once that one has ended. */
+  /** It shares a name with a request before it, so its answer may stand in the database once that one has ended. */
   isHeldBack: boolean;
   isWithdrawn: boolean;
 }
 
 const MOST_TRIES = 20;
-/** Batches of a lane at once: one inserts, one commits, one is answered and made up anew. */
+/** Batches of a queue at once: one inserts, one commits, one is answered and made up anew. */
 export const MOST_UNDER_WAY = 3;
 
-/** Settings of a {@link Lane}. */
-export interface LaneOptions {
-  serve: (claims: readonly Claim[], turn: Turn) => Promise<Answers>;
-  /** Slots that the claims of one batch name at most, together; a claim that names more is a batch of its own. */
+/** Settings of a {@link RequestQueue}. */
+export interface RequestQueueOptions {
+  serve: (requests: readonly LocatedRequest[], turn: Turn) => Promise<Answers>;
+  /** Slots that the requests of one batch name at most, together; a request that names more is a batch of its own. */
   mostSlots: number;
-  /** Answers claims by the reservations that are there; one that nothing stands in the way of has no answer. */
-  answerStanding: (claims: readonly Claim[]) => Promise<Answers>;
+  /** Answers requests by the reservations that are there; one that nothing stands in the way of has no answer. */
+  answerStanding: (requests: readonly LocatedRequest[]) => Promise<Answers>;
   /** As soon as this many wait, the next batch is begun beside those under way: most of its work is done while they are committed. */
   beginNextAt: number;
 }
 
-/** Serves the claims of some slots in batches: what arrives while a batch is under way makes up the next. */
-export class Lane {
-  readonly #options: LaneOptions;
+/** Serves the requests of some slots in batches: what arrives while a batch is under way makes up the next. */
+export class RequestQueue {
+  readonly #options: RequestQueueOptions;
   readonly #underWay = new Set<Promise<void>>();
   readonly #turns = new Turns();
   #waiting: Waiting[] = [];
   #isAwake = false;
   #mustSweep = false;
 
-  constructor(options: LaneOptions) {
+  constructor(options: RequestQueueOptions) {
     this.#options = options;
   }
 
@@ -51,29 +51,29 @@ export class Lane {
     return this.#waiting.length === 0 && this.#underWay.size === 0;
   }
 
-  /** Claims that no batch has taken yet. */
+  /** Requests that no batch has taken yet. */
   get length(): number {
     return this.#waiting.length;
   }
 
   /**
-   * Puts a claim in line.
+   * Puts a request in line.
    *
    * @throws `ABORTED` when `signal` fires before a batch took it.
    */
-  reserve(claim: Claim, signal: AbortSignal | undefined): Promise<ReservationOutcome> {
+  reserve(located: LocatedRequest, signal: AbortSignal | undefined): Promise<ReservationOutcome> {
     return new Promise<ReservationOutcome>((resolve, reject) => {
       if (signal?.aborted) return reject(withdrawn(signal));
       const begin = onAbort(signal, () => this.#withdraw(waiting, withdrawn(signal)));
-      const waiting: Waiting = { claim, resolve, reject, begin, tries: 0, isHeldBack: false, isWithdrawn: false };
+      const waiting: Waiting = { located, resolve, reject, begin, tries: 0, isHeldBack: false, isWithdrawn: false };
       this.#waiting.push(waiting);
       this.#wake();
     });
   }
 
-  /** Hands the claims that `belong` in another lane over to it, in their order. */
-  moveTo(other: Lane, belong: (claim: Claim) => boolean): void {
-    const moved = this.#takeOut(this.#waiting.filter(({ claim }) => belong(claim)));
+  /** Hands the requests that `belong` in another queue over to it, in their order. */
+  moveTo(other: RequestQueue, belong: (located: LocatedRequest) => boolean): void {
+    const moved = this.#takeOut(this.#waiting.filter(({ located }) => belong(located)));
     other.#waiting.push(...moved);
     other.#wake();
   }
@@ -122,8 +122,8 @@ export class Lane {
     }
     const turn = this.#turns.take();
     try {
-      const claims = batch.map(({ claim }) => claim);
-      this.#tell(batch, await this.#options.serve(claims, turn));
+      const requests = batch.map(({ located }) => located);
+      this.#tell(batch, await this.#options.serve(requests, turn));
     } catch (error) {
       for (const { reject } of batch) reject(error);
     } finally {
@@ -139,7 +139,7 @@ export class Lane {
     this.#takeOut(heldBack);
     for (const each of heldBack) each.isHeldBack = false;
     // What cannot be read now is decided by the next batch.
-    const answers = await this.#options.answerStanding(heldBack.map(({ claim }) => claim)).catch(() => new Map());
+    const answers = await this.#options.answerStanding(heldBack.map(({ located }) => located)).catch(() => new Map());
     this.#tell(heldBack, answers);
   }
 
@@ -149,7 +149,7 @@ export class Lane {
     return some;
   }
 
-  /** In order of arrival; a claim that shares a key or a member and slot with one before it waits for that one's end. */
+  /** In order of arrival; a request that shares a key or a member and slot with one before it waits for that one's end. */
   #takeBatch(): Waiting[] {
     const batch: Waiting[] = [];
     const left: Waiting[] = [];
@@ -159,8 +159,8 @@ export class Lane {
     for (; seen < this.#waiting.length && left.length < this.#options.mostSlots; seen += 1) {
       const waiting = this.#waiting[seen]!;
       if (waiting.isWithdrawn) continue;
-      const names = namesOf(waiting.claim);
-      room -= waiting.claim.slots.length;
+      const names = namesOf(waiting.located);
+      room -= waiting.located.slots.length;
       if (room < 0 && batch.length > 0) break;
       waiting.isHeldBack = names.some((name) => taken.has(name));
       (waiting.isHeldBack ? left : batch).push(waiting);
@@ -174,7 +174,7 @@ export class Lane {
   #tell(batch: readonly Waiting[], answers: Answers): void {
     const again: Waiting[] = [];
     for (const waiting of batch) {
-      const answer = answers.get(waiting.claim);
+      const answer = answers.get(waiting.located);
       if (answer instanceof Error) waiting.reject(answer);
       else if (answer !== undefined) waiting.resolve(answer);
       else if (waiting.tries < MOST_TRIES) again.push(waiting);

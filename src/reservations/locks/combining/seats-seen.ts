@@ -1,4 +1,4 @@
-import type { Claim } from '../../reservation.js';
+import type { LocatedRequest } from '../../reservation.js';
 import type { SeatsTaken } from './add-seats.js';
 
 /** Slots remembered at most. */
@@ -40,8 +40,8 @@ export class SeatsSeen {
     }
   }
 
-  /** Those of `claims` whose slots had plenty of seats for them and all before them; none that comes behind one that is not sure of the same slot. */
-  sureOf(claims: readonly Claim[]): Claim[] {
+  /** Those of `requests` whose slots had plenty of seats for them and all before them; none that comes behind one that is not sure of the same slot. */
+  sureOf(requests: readonly LocatedRequest[]): LocatedRequest[] {
     this.#dropOldDistrust();
     const asked = new Map<number, number>();
     const unsure = new Set<number>();
@@ -49,7 +49,7 @@ export class SeatsSeen {
       asked.get(slotId)! * MARGIN <= (this.#free.get(slotId) ?? 0) &&
       !this.#distrustedUntilMs.has(slotId) &&
       !unsure.has(slotId);
-    return claims.filter(({ slots, seats, holdTtlMs }) => {
+    return requests.filter(({ slots, seats, holdTtlMs }) => {
       for (const { slotId } of slots) asked.set(slotId, (asked.get(slotId) ?? 0) + seats);
       const isLong = holdTtlMs === null || holdTtlMs >= SHORTEST_HOLD_MS;
       if (isLong && slots.every(({ slotId }) => isSure(slotId))) return true;

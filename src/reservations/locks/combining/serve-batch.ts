@@ -3,19 +3,19 @@ import { isTablepickError } from '../../../errors.js';
 import { NO_RETRY, defaultRetryBudgets } from '../../../retry.js';
 import { type Answer, standingOnWriter } from '../../requests/answer-request.js';
 import { isOfOneRequest } from '../../transitions/failures.js';
-import type { Claim } from '../../reservation.js';
-import { resolveClaims } from '../../requests/resolve-unanswered.js';
+import type { LocatedRequest } from '../../reservation.js';
+import { resolveUnanswered } from '../../requests/resolve-unanswered.js';
 import { atomicStatements } from '../atomic.js';
-import type { BatchTools, Decision } from './batch.js';
-import { combineClaims } from './combine-requests.js';
+import type { BatchContext, Decision } from './batch.js';
+import { combineRequests } from './combine-requests.js';
 import { NotSure, combineSure } from './combine-sure.js';
 import { mayKeepConnection } from './kept-connections.js';
-import type { StrategyTools } from '../lock-strategy.js';
+import type { StrategyContext } from '../lock-strategy.js';
 import { findStuck } from './find-stuck.js';
-import { type PerTransactionStrategy, reserveClaim } from '../per-transaction.js';
+import { type PerTransactionStrategy, reserveLocated } from '../per-transaction.js';
 
-/** How the claims of a batch were answered; a claim without an answer is to be asked again. */
-export type Answers = ReadonlyMap<Claim, Answer>;
+/** How the requests of a batch were answered; a request without an answer is to be asked again. */
+export type Answers = ReadonlyMap<LocatedRequest, Answer>;
 
 const NONE: Answers = new Map();
 /** Longest wait for one of several slots: those that are locked already are kept from everybody else meanwhile. */
@@ -24,26 +24,26 @@ const SEVERAL_SLOTS_WAIT_SECONDS = 1;
 const ALONE: PerTransactionStrategy = { ...atomicStatements, retriesLockWaits: false };
 
 /**
- * Serves claims in one transaction and answers them after its COMMIT, those that seem sure to get their seats in one before the others.
- * A claim that makes the whole fail is found by halving, so that its neighbours do not fail with it. Never rejects: failures are answers.
+ * Serves requests in one transaction and answers them after its COMMIT, those that seem sure to get their seats in one before the others.
+ * A request that makes the whole fail is found by halving, so that its neighbours do not fail with it. Never rejects: failures are answers.
  */
-export async function serveBatch(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
-  const sure = await batch.findSure(claims);
-  if (sure.length <= 1) return serve(claims, batch);
-  if (sure.length === claims.length) return serveSure(sure, batch);
+export async function serveBatch(requests: readonly LocatedRequest[], batch: BatchContext): Promise<Answers> {
+  const sure = await batch.findSure(requests);
+  if (sure.length <= 1) return serve(requests, batch);
+  if (sure.length === requests.length) return serveSure(sure, batch);
   const isSure = new Set(sure);
-  const others = claims.filter((claim) => !isSure.has(claim));
+  const others = requests.filter((located) => !isSure.has(located));
   // The next batch must not insert before the others, which do so with their slots locked, are through, too.
   const answers = await serveSure(sure, { ...batch, turn: { ...batch.turn, hasInserted: () => {} } });
   return new Map([...answers, ...(await serve(others, batch))]);
 }
 
-async function serveSure(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
+async function serveSure(requests: readonly LocatedRequest[], batch: BatchContext): Promise<Answers> {
   const { mayInsert } = batch.turn;
-  if (!mayKeepConnection(batch.tools.database, mayInsert)) await mayInsert;
-  const once = { ...batch, tools: { ...batch.tools, conflictRetry: NO_RETRY } };
-  return tryWith(claims, batch, (attempt) =>
-    commitTogether(combineSure, { claims, batch: once, attempt }).catch((error: unknown) => {
+  if (!mayKeepConnection(batch.context.database, mayInsert)) await mayInsert;
+  const once = { ...batch, context: { ...batch.context, conflictRetry: NO_RETRY } };
+  return tryWith(requests, batch, (attempt) =>
+    commitTogether(combineSure, { requests, batch: once, attempt }).catch((error: unknown) => {
       // With the slots locked first there is no circle.
       throw isTablepickError(error, 'CONFLICT') && !isLockWait(error) ? new NotSure() : error;
     }),
@@ -56,18 +56,18 @@ interface Attempt {
 }
 
 /** One alone is served by the statements of `atomic`, which are fewer. */
-async function serve(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
-  const [first, ...others] = claims;
+async function serve(requests: readonly LocatedRequest[], batch: BatchContext): Promise<Answers> {
+  const [first, ...others] = requests;
   if (first === undefined) return NONE;
   await batch.turn.mayLock;
-  return tryWith(claims, batch, (attempt) =>
-    others.length === 0 ? serveOne(first, batch) : commitTogether(combineClaims, { claims, batch, attempt }),
+  return tryWith(requests, batch, (attempt) =>
+    others.length === 0 ? serveOne(first, batch) : commitTogether(combineRequests, { requests, batch, attempt }),
   );
 }
 
 async function tryWith(
-  claims: readonly Claim[],
-  batch: BatchTools,
+  requests: readonly LocatedRequest[],
+  batch: BatchContext,
   work: (attempt: Attempt) => Promise<Answers>,
 ): Promise<Answers> {
   const attempt: Attempt = { decision: undefined, attempts: 1 };
@@ -75,62 +75,70 @@ async function tryWith(
     return await work(attempt);
   } catch (error) {
     // Nothing was written, whatever fails while that is explained.
-    return explain(error, { claims, batch, attempt }).catch((second: unknown) =>
-      answerAll(claims, isTablepickError(second, 'CONFLICT') ? contended(attempt) : toError(second)),
+    return explain(error, { requests, batch, attempt }).catch((second: unknown) =>
+      answerAll(requests, isTablepickError(second, 'CONFLICT') ? contended(attempt) : toError(second)),
     );
   }
 }
 
 async function explain(
   error: unknown,
-  { claims, batch, attempt }: { claims: readonly Claim[]; batch: BatchTools; attempt: Attempt },
+  { requests, batch, attempt }: { requests: readonly LocatedRequest[]; batch: BatchContext; attempt: Attempt },
 ): Promise<Answers> {
-  const { database, recordChanges } = batch.tools;
-  if (error instanceof NotSure) return serve(claims, batch);
-  if (isLockWait(error)) return serveUnlocked(claims, batch, attempt);
-  if (claims.length === 1) return answerAll(claims, toError(error));
-  if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(claims, batch.tools, attempt.decision);
-  if (isTablepickError(error, 'CONFLICT')) return answerAll(claims, contended(attempt));
+  const { database, recordChanges } = batch.context;
+  if (error instanceof NotSure) return serve(requests, batch);
+  if (isLockWait(error)) return serveUnlocked(requests, batch, attempt);
+  if (requests.length === 1) return answerAll(requests, toError(error));
+  if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(requests, batch.context, attempt.decision);
+  if (isTablepickError(error, 'CONFLICT')) return answerAll(requests, contended(attempt));
   if (isDuplicateKey(error)) {
-    const standing = await standingOnWriter(database, claims);
-    if (standing.size > 0) return serveRest(claims, standing, batch);
+    const standing = await standingOnWriter(database, requests);
+    if (standing.size > 0) return serveRest(requests, standing, batch);
   }
-  return isOfOneRequest(error, recordChanges) ? serveHalves(claims, batch) : answerAll(claims, toError(error));
+  return isOfOneRequest(error, recordChanges) ? serveHalves(requests, batch) : answerAll(requests, toError(error));
 }
 
 /** At once and by themselves: beside newcomers they would meet the next duplicate, and the next. */
-async function serveRest(claims: readonly Claim[], answered: Answers, batch: BatchTools): Promise<Answers> {
-  const rest = claims.filter((claim) => !answered.has(claim));
+async function serveRest(
+  requests: readonly LocatedRequest[],
+  answered: Answers,
+  batch: BatchContext,
+): Promise<Answers> {
+  const rest = requests.filter((located) => !answered.has(located));
   return new Map([...answered, ...(await serve(rest, batch))]);
 }
 
 /** Whoever needs what somebody holds for so long does not wait for it again: all others would wait with him. */
-async function serveUnlocked(claims: readonly Claim[], batch: BatchTools, attempt: Attempt): Promise<Answers> {
-  const stuck = await findStuck(batch.tools.database, claims);
+async function serveUnlocked(
+  requests: readonly LocatedRequest[],
+  batch: BatchContext,
+  attempt: Attempt,
+): Promise<Answers> {
+  const stuck = await findStuck(batch.context.database, requests);
   batch.stuck.add(stuck.slotIds);
-  if (stuck.claims.size > 0) return serveRest(claims, answerAll([...stuck.claims], contended(attempt)), batch);
+  if (stuck.requests.size > 0) return serveRest(requests, answerAll([...stuck.requests], contended(attempt)), batch);
   // It is free again by now, or cannot be seen.
-  return claims.length > 1 ? serveHalves(claims, batch) : NONE;
+  return requests.length > 1 ? serveHalves(requests, batch) : NONE;
 }
 
-async function serveOne(claim: Claim, { tools, lockWaitSeconds }: BatchTools): Promise<Answers> {
+async function serveOne(located: LocatedRequest, { context, lockWaitSeconds }: BatchContext): Promise<Answers> {
   const strategy = { ...ALONE, lockWaitSeconds };
-  return new Map([[claim, await reserveClaim(strategy, { claim, tools, signal: undefined })]]);
+  return new Map([[located, await reserveLocated(strategy, { located, context, signal: undefined })]]);
 }
 
 async function commitTogether(
-  combine: typeof combineClaims,
-  { claims, batch, attempt }: { claims: readonly Claim[]; batch: BatchTools; attempt: Attempt },
+  combine: typeof combineRequests,
+  { requests, batch, attempt }: { requests: readonly LocatedRequest[]; batch: BatchContext; attempt: Attempt },
 ): Promise<Answers> {
-  const { database, isolation, conflictRetry } = batch.tools;
+  const { database, isolation, conflictRetry } = batch.context;
   const { answers } = await database.transaction(
     async (tx) => {
-      attempt.decision = await combine(tx, claims, batch);
+      attempt.decision = await combine(tx, requests, batch);
       return attempt.decision;
     },
     {
       isolation,
-      lockWaitSeconds: waitFor(claims, batch),
+      lockWaitSeconds: waitFor(requests, batch),
       retry: { conflict: conflictRetry, connection: defaultRetryBudgets.connection },
       onRetry: ({ error }) => {
         if (isLockWait(error)) throw error;
@@ -141,27 +149,27 @@ async function commitTogether(
   return answers;
 }
 
-function waitFor(claims: readonly Claim[], { lockWaitSeconds }: BatchTools): number {
-  const only = claims[0]?.slots[0]?.slotId;
-  const isOne = claims.every(({ slots }) => slots.length === 1 && slots[0]!.slotId === only);
+function waitFor(requests: readonly LocatedRequest[], { lockWaitSeconds }: BatchContext): number {
+  const only = requests[0]?.slots[0]?.slotId;
+  const isOne = requests.every(({ slots }) => slots.length === 1 && slots[0]!.slotId === only);
   return isOne ? lockWaitSeconds : Math.min(lockWaitSeconds, SEVERAL_SLOTS_WAIT_SECONDS);
 }
 
 /** The decision holds when all that it granted is there as it was written; else it was never committed, and all are asked again. */
 async function resolveBatch(
-  claims: readonly Claim[],
-  { database, resolveWithinMs }: StrategyTools,
+  requests: readonly LocatedRequest[],
+  { database, resolveWithinMs }: StrategyContext,
   decision: Decision | undefined,
 ): Promise<Answers> {
   if (decision === undefined || decision.granted.length === 0) return NONE;
   const { answers, granted } = decision;
-  const resolution = await resolveClaims(database, granted, resolveWithinMs);
+  const resolution = await resolveUnanswered(database, granted, resolveWithinMs);
   if (resolution.kind === 'unknown') {
-    return new Map(claims.map((claim) => [claim, { kind: 'unknown', idempotencyKey: claim.idempotencyKey }]));
+    return new Map(requests.map((located) => [located, { kind: 'unknown', idempotencyKey: located.idempotencyKey }]));
   }
-  const isThere = (claim: Claim): boolean => {
-    const found = resolution.answers.get(claim);
-    return found !== undefined && isSameReservation(found, answers.get(claim));
+  const isThere = (located: LocatedRequest): boolean => {
+    const found = resolution.answers.get(located);
+    return found !== undefined && isSameReservation(found, answers.get(located));
   };
   return granted.every(isThere) ? answers : NONE;
 }
@@ -173,10 +181,10 @@ function isSameReservation(found: Answer, decided: Answer | undefined): boolean 
   return one !== undefined && one === other;
 }
 
-async function serveHalves(claims: readonly Claim[], batch: BatchTools): Promise<Answers> {
-  const middle = Math.ceil(claims.length / 2);
-  const first = await serve(claims.slice(0, middle), batch);
-  const second = await serve(claims.slice(middle), batch);
+async function serveHalves(requests: readonly LocatedRequest[], batch: BatchContext): Promise<Answers> {
+  const middle = Math.ceil(requests.length / 2);
+  const first = await serve(requests.slice(0, middle), batch);
+  const second = await serve(requests.slice(middle), batch);
   return new Map([...first, ...second]);
 }
 
@@ -189,6 +197,6 @@ function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }
 
-function answerAll(claims: readonly Claim[], answer: Answer): Answers {
-  return new Map(claims.map((claim) => [claim, answer]));
+function answerAll(requests: readonly LocatedRequest[], answer: Answer): Answers {
+  return new Map(requests.map((located) => [located, answer]));
 }

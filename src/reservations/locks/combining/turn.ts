@@ -4,13 +4,13 @@ export interface Turn {
   mayInsert: Promise<void>;
   /** To be called once this batch has inserted its rows. */
   hasInserted: () => void;
-  /** Resolves when all batches before have ended: who came first is through, and no lock is waited for that this lane holds itself. */
+  /** Resolves when all batches before have ended: who came first is through, and no lock is waited for that this queue holds itself. */
   mayLock: Promise<void>;
   /** To be called once this batch has ended, however it did: it inserts nothing more then. */
   hasEnded: () => void;
 }
 
-/** Hands out the places of a lane's batches. */
+/** Hands out the places of a queue's batches. */
 export class Turns {
   #lastInserted: Promise<void> = Promise.resolve();
   #lastEnded: Promise<void> = Promise.resolve();

@@ -3,11 +3,11 @@ import { TablepickError, isTablepickError } from '../../../errors.js';
 import type { Redis } from '../../../redis/index.js';
 import { NO_RETRY, type RetryBudget, retryTransient } from '../../../retry.js';
 import { requireRedis } from '../../requests/require-redis.js';
-import type { Claim, ReservationOutcome } from '../../reservation.js';
+import type { LocatedRequest, ReservationOutcome } from '../../reservation.js';
 import { atomicStatements } from '../atomic.js';
 import { Fenced, raiseToken } from './fence.js';
-import type { LockStrategy, StrategyTools } from '../lock-strategy.js';
-import { type PerTransactionStrategy, reserveClaim } from '../per-transaction.js';
+import type { LockStrategy, StrategyContext } from '../lock-strategy.js';
+import { type PerTransactionStrategy, reserveLocated } from '../per-transaction.js';
 import { HeldLocks, LockLost, SlotLocker } from './slot-locks.js';
 
 /** Settings of {@link createRedisLock}. */
@@ -43,11 +43,11 @@ export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
   return {
     name: 'redis-lock',
     guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
-    open: (tools) => {
-      const locker = new SlotLocker(requireRedis(options.redis ?? tools.redis, 'the strategy redis-lock'), leaseMs);
-      const scene = { tools, locker, withoutRedis: whenRedisIsDown };
+    open: (context) => {
+      const locker = new SlotLocker(requireRedis(options.redis ?? context.redis, 'the strategy redis-lock'), leaseMs);
+      const scene = { context, locker, withoutRedis: whenRedisIsDown };
       return {
-        reserve: (claim, signal) => reserveUnderLock(scene, claim, signal),
+        reserve: (located, signal) => reserveUnderLock(scene, located, signal),
         close: () => Promise.resolve(),
       };
     },
@@ -58,14 +58,14 @@ export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
 export const redisLock = createRedisLock();
 
 interface Scene {
-  tools: StrategyTools;
+  context: StrategyContext;
   locker: SlotLocker;
   withoutRedis: 'fail' | 'atomic';
 }
 
 async function reserveUnderLock(
   scene: Scene,
-  claim: Claim,
+  located: LocatedRequest,
   signal: AbortSignal | undefined,
 ): Promise<ReservationOutcome> {
   const progress = { attempts: 1 };
@@ -73,13 +73,13 @@ async function reserveUnderLock(
   for (let losses = 0; losses < MOST_LOSSES; losses += 1) {
     const locks = new HeldLocks(scene.locker);
     try {
-      await lockSlots(scene, locks, { claim, usedTokens, signal, progress });
-      return await reserveFenced(scene, locks, { claim, signal });
+      await lockSlots(scene, locks, { located, usedTokens, signal, progress });
+      return await reserveFenced(scene, locks, { located, signal });
     } catch (error) {
       if (error instanceof Fenced) usedTokens.set(error.slotId, error.usedToken);
       else if (isTablepickError(error, 'CONFLICT')) return { kind: 'contended', attempts: progress.attempts };
       else if (isTablepickError(error, 'REDIS_UNAVAILABLE'))
-        return await serveWithoutRedis(scene, error, { claim, signal });
+        return await serveWithoutRedis(scene, error, { located, signal });
       else if (!isLoss(error, locks, signal)) throw error;
     } finally {
       await locks.release();
@@ -91,34 +91,34 @@ async function reserveUnderLock(
 
 /** All locks in the order of the slots' ids, each waited for with growing pauses. */
 async function lockSlots(
-  { tools, withoutRedis }: Scene,
+  { context, withoutRedis }: Scene,
   locks: HeldLocks,
   {
-    claim,
+    located,
     usedTokens,
     signal,
     progress,
   }: {
-    claim: Claim;
+    located: LocatedRequest;
     usedTokens: ReadonlyMap<number, number>;
     signal: AbortSignal | undefined;
     progress: { attempts: number };
   },
 ): Promise<void> {
-  const budgets = { conflict: tools.conflictRetry, connection: withoutRedis === 'atomic' ? NO_RETRY : REDIS_RETRY };
-  for (const { slotId } of claim.slots) {
+  const budgets = { conflict: context.conflictRetry, connection: withoutRedis === 'atomic' ? NO_RETRY : REDIS_RETRY };
+  for (const { slotId } of located.slots) {
     const take = () => locks.take(slotId, usedTokens.get(slotId) ?? 0);
     await retryTransient(take, { budgets, signal, onRetry: () => void (progress.attempts += 1) });
   }
 }
 
 function reserveFenced(
-  { tools }: Scene,
+  { context }: Scene,
   locks: HeldLocks,
-  { claim, signal }: { claim: Claim; signal: AbortSignal | undefined },
+  { located, signal }: { located: LocatedRequest; signal: AbortSignal | undefined },
 ): Promise<ReservationOutcome> {
   return withOwnSignal([signal, locks.signal], (either) =>
-    reserveClaim(fencedStatements(locks), { claim, tools, signal: either }),
+    reserveLocated(fencedStatements(locks), { located, context, signal: either }),
   );
 }
 
@@ -147,11 +147,11 @@ function isLoss(error: unknown, locks: HeldLocks, signal: AbortSignal | undefine
 }
 
 function serveWithoutRedis(
-  { tools, withoutRedis }: Scene,
+  { context, withoutRedis }: Scene,
   error: TablepickError,
-  { claim, signal }: { claim: Claim; signal: AbortSignal | undefined },
+  { located, signal }: { located: LocatedRequest; signal: AbortSignal | undefined },
 ): Promise<ReservationOutcome> {
-  if (withoutRedis === 'atomic') return reserveClaim(atomicStatements, { claim, tools, signal });
+  if (withoutRedis === 'atomic') return reserveLocated(atomicStatements, { located, context, signal });
   throw new TablepickError(
     'REDIS_UNAVAILABLE',
     `the lock of a slot was not to be had, nothing was written: ${error.message}`,
