@@ -107,8 +107,28 @@ export async function makeFolder(folder: string): Promise<void> {
 }
 
 const FILE_CALLS: ReadonlySet<string> = new Set([
-  ...['open', 'read', 'write', 'fsync', 'fdatasync', 'ftruncate', 'truncate', 'mkdir', 'mkdtemp', 'rename', 'unlink'],
-  ...['rmdir', 'rm', 'scandir', 'link', 'symlink', 'copyfile', 'cp', 'chmod', 'fchmod', 'utime', 'opendir'],
+  'open',
+  'read',
+  'write',
+  'fsync',
+  'fdatasync',
+  'ftruncate',
+  'truncate',
+  'mkdir',
+  'mkdtemp',
+  'rename',
+  'unlink',
+  'rmdir',
+  'rm',
+  'scandir',
+  'link',
+  'symlink',
+  'copyfile',
+  'cp',
+  'chmod',
+  'fchmod',
+  'utime',
+  'opendir',
 ]);
 
 function reasonOf(error: unknown, path: string): Reason {

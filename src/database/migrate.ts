@@ -122,7 +122,9 @@ async function planMigration(
   const restored = files.filter((file) => done.includes(file.name) && !isWhole(file, names, facts));
   const found = expectedTables(pending, names).filter(({ table }) => facts.has(table.toLowerCase()));
   const report = {
-    ...{ applied: [], restored: namesOf(restored), pending: namesOf(pending) },
+    applied: [],
+    restored: namesOf(restored),
+    pending: namesOf(pending),
     found: found.map(({ table }) => table),
     current: done.at(-1) ?? 'none',
   };

@@ -24,8 +24,15 @@ export function buildMail(mail: Mail): SendMailOptions {
     if (!HEADER_NAME.test(name) || !LINE.test(value)) throw refused(mail, `its header ${show(name)} is not one line`);
   }
   return {
-    ...{ from: sender, to: { name: '', address: to }, envelope: { from: sender.address, to: [to] } },
-    ...{ subject, text, messageId, headers: { ...headers }, disableFileAccess: true, disableUrlAccess: true },
+    from: sender,
+    to: { name: '', address: to },
+    envelope: { from: sender.address, to: [to] },
+    subject,
+    text,
+    messageId,
+    headers: { ...headers },
+    disableFileAccess: true,
+    disableUrlAccess: true,
     newline: 'windows',
   };
 }

@@ -4,8 +4,15 @@ import { composeMail } from './compose-mail.js';
 import type { ReservationNotice } from './notice.js';
 
 const confirmed: ReservationNotice = {
-  ...{ type: 'ReservationConfirmed', messageId: 'm-1', occurredAt: new Date('2026-03-04T05:06:07.891Z') },
-  ...{ reservationId: 7, restaurantId: 3, memberId: 11, partySize: 4, slotId: 99, reason: 'paid' },
+  type: 'ReservationConfirmed',
+  messageId: 'm-1',
+  occurredAt: new Date('2026-03-04T05:06:07.891Z'),
+  reservationId: 7,
+  restaurantId: 3,
+  memberId: 11,
+  partySize: 4,
+  slotId: 99,
+  reason: 'paid',
 };
 const cancelled = (reason: string): ReservationNotice => ({ ...confirmed, type: 'ReservationCancelled', reason });
 
@@ -14,8 +21,14 @@ describe('the mail about a reservation', () => {
     expect(composeMail(confirmed)).toEqual({
       subject: 'Your reservation 7 is confirmed',
       text: [
-        ...['Your reservation 7 is confirmed.', '', 'Reservation: 7', 'Restaurant:  3', 'Slot:        99'],
-        ...['Guests:      4', 'As of:       2026-03-04 05:06:07 UTC', ''],
+        'Your reservation 7 is confirmed.',
+        '',
+        'Reservation: 7',
+        'Restaurant:  3',
+        'Slot:        99',
+        'Guests:      4',
+        'As of:       2026-03-04 05:06:07 UTC',
+        '',
       ].join('\n'),
     });
   });

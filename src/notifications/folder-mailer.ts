@@ -65,7 +65,8 @@ async function replaceFile(file: string, raw: Buffer): Promise<void> {
 
 function notWritten({ messageId }: Mail, file: string, cause: unknown): TablepickError {
   return new TablepickError('MAIL_FAILED', `mail ${messageId} was not written to ${file}: ${String(cause)}`, {
-    ...{ retriable: true, cause },
+    retriable: true,
+    cause,
     hint: 'see whether the folder can be written to and its disk has room',
   });
 }

@@ -25,8 +25,15 @@ export function readNotice(message: Message): ReservationNotice {
   for (const name of COUNTS) checkCount(message, name, data[name]);
   const { reservationId, restaurantId, memberId, partySize, slotId, reason } = data as unknown as ReservationEnded;
   return {
-    ...{ type: message.type as ReservationNotice['type'], messageId: message.id, occurredAt: message.occurredAt },
-    ...{ reservationId, restaurantId, memberId, partySize, slotId, reason: String(reason ?? '') },
+    type: message.type as ReservationNotice['type'],
+    messageId: message.id,
+    occurredAt: message.occurredAt,
+    reservationId,
+    restaurantId,
+    memberId,
+    partySize,
+    slotId,
+    reason: String(reason ?? ''),
   };
 }
 

@@ -81,8 +81,13 @@ async function openTransport({ address, timeoutMs, requireTls }: SmtpSettings): 
   const { createTransport } = await import('nodemailer');
   const { auth, ...where } = address;
   return createTransport({
-    ...{ ...where, ...(auth === undefined ? {} : { auth }), requireTLS: requireTls },
-    ...{ connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs, dnsTimeout: timeoutMs },
+    ...where,
+    ...(auth === undefined ? {} : { auth }),
+    requireTLS: requireTls,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    dnsTimeout: timeoutMs,
     socketCloseTimeout: 0,
   });
 }

@@ -7,15 +7,27 @@ import { parseSmtpUrl } from './smtp-url.js';
 describe("a mail server's URL", () => {
   it('is taken apart', () => {
     expect(parseSmtpUrl('smtp://us%40er:p%3Aw%2F@mail.example.test:2525')).toEqual({
-      ...{ host: 'mail.example.test', port: 2525, secure: false, auth: { user: 'us@er', pass: 'p:w/' } },
+      host: 'mail.example.test',
+      port: 2525,
+      secure: false,
+      auth: { user: 'us@er', pass: 'p:w/' },
     });
     expect(parseSmtpUrl('smtp://localhost/')).toMatchObject({ port: 587, secure: false, auth: undefined });
     expect(parseSmtpUrl('smtps://[::1]')).toMatchObject({ host: '::1', port: 465, secure: true });
   });
 
   it.each([
-    ...['', 'mail:25', 'http://a', 'smtp://', 'smtp://a:0', 'smtp://a/x', 'smtp://a?tls=no', 'smtp://secret@a'],
-    ...['smtp://u:secret%@a', 'smtp://u:secret/@a', 'smtp://u:se?cret@a'],
+    '',
+    'mail:25',
+    'http://a',
+    'smtp://',
+    'smtp://a:0',
+    'smtp://a/x',
+    'smtp://a?tls=no',
+    'smtp://secret@a',
+    'smtp://u:secret%@a',
+    'smtp://u:secret/@a',
+    'smtp://u:se?cret@a',
   ])('is refused without telling its password: %s', (url) => {
     const refusal = expect.objectContaining({ code: 'BAD_URL', message: expect.not.stringMatching(/secret|cret/) });
     expect(() => parseSmtpUrl(url)).toThrow(refusal);
@@ -24,15 +36,17 @@ describe("a mail server's URL", () => {
 
 describe('a failure of a mail server', () => {
   it.each([
-    ...[['EENVELOPE', 550, true] as const, ['EMESSAGE', 554, true] as const, ['EENVELOPE', 451, false] as const],
-    ...[['EENVELOPE', undefined, true] as const, ['EENVELOPE', 530, false] as const, ['EAUTH', 535, false] as const],
-    ...[
-      ['ECONNECTION', 421, false] as const,
-      ['EPROTOCOL', 554, false] as const,
-      ['ETIMEDOUT', undefined, false] as const,
-    ],
-    ['EMESSAGE', 503, false] as const,
-  ])('%s %s is permanent: %s', (code, responseCode, permanent) => {
+    ['EENVELOPE', 550, true],
+    ['EMESSAGE', 554, true],
+    ['EENVELOPE', 451, false],
+    ['EENVELOPE', undefined, true],
+    ['EENVELOPE', 530, false],
+    ['EAUTH', 535, false],
+    ['ECONNECTION', 421, false],
+    ['EPROTOCOL', 554, false],
+    ['ETIMEDOUT', undefined, false],
+    ['EMESSAGE', 503, false],
+  ] as const)('%s %s is permanent: %s', (code, responseCode, permanent) => {
     expect(isPermanent(responseCode === undefined ? { code } : { code, responseCode })).toBe(permanent);
   });
 });

@@ -47,7 +47,11 @@ export async function startNotifications(options: NotificationsOptions): Promise
     });
   }
   return startConsumer({
-    ...{ database, transport, retry, group: notificationGroup, topics: [reservationTopic] },
+    database,
+    transport,
+    retry,
+    group: notificationGroup,
+    topics: [reservationTopic],
     handlers: notificationHandlers(options),
     ignored: ignoredTypes(noticeTypes),
     ...options.consumer,

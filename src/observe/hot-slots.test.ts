@@ -7,8 +7,18 @@ function wait(id: string, slotId?: number): LockWait {
   const slot = slotId === undefined ? undefined : { slotId, restaurantId: 1, date: '2026-12-01', time: '18:00' };
   const table = slotId === undefined ? 'restaurant' : 'reservation_slot';
   return {
-    ...{ id, slot, table, index: 'PRIMARY', key: `id=${slotId ?? 1}`, lockMode: 'X', waitSeconds: 0, ahead: 1 },
-    ...{ waitingConnectionId: 1, blockingConnectionId: 2, waitingStatement: undefined, blockingStatement: undefined },
+    id,
+    slot,
+    table,
+    index: 'PRIMARY',
+    key: `id=${slotId ?? 1}`,
+    lockMode: 'X',
+    waitSeconds: 0,
+    ahead: 1,
+    waitingConnectionId: 1,
+    blockingConnectionId: 2,
+    waitingStatement: undefined,
+    blockingStatement: undefined,
   };
 }
 

@@ -59,7 +59,8 @@ function addWait(
   const hot = slots.get(name) ?? { slot: wait.slot, table: '', key: '', waits: 0, waitedMs: 0, waitingNow: 0 };
   slots.set(name, {
     ...hot,
-    ...{ table: wait.table, key: wait.key },
+    table: wait.table,
+    key: wait.key,
     waits: hot.waits + (isNew ? 1 : 0),
     waitedMs: hot.waitedMs + sinceMs,
     waitingNow: hot.waitingNow + 1,

@@ -66,7 +66,10 @@ function addGauge(
 ): void {
   const { help, labels } = GAUGES[name];
   const gauge = new OneGauge({
-    ...{ name, help, labelNames: [...labels], registers: [registry] },
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
     collect: async () => {
       const values = await read().catch(() => []);
       gauge.reset();

@@ -43,7 +43,10 @@ describe.each(['mysql-9.7', 'mariadb-10.11'])('the last deadlock of %s', (server
     const [reader, writer] = server === 'mysql-9.7' ? transactions : transactions.toReversed();
     expect(writer?.statement).toMatch(/^INSERT INTO reservation \(.*\)\nVALUES \(12, 1, 30, NULL\)$/);
     expect(reader?.waitsFor?.values.slice(0, 4)).toEqual([
-      ...['0x8000000000000002', '0x8FD598', '0x8173C0', '0x800000000000000D'],
+      '0x8000000000000002',
+      '0x8FD598',
+      '0x8173C0',
+      '0x800000000000000D',
     ]);
     expect(writer?.waitsFor).toMatchObject({ table: 'reservation', index: 'uk_reservation_live', mode: 'S' });
     expect(writer?.waitsFor?.key).toMatch(/^12, 30, \d+$/);

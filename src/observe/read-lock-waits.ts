@@ -81,7 +81,12 @@ function lockOf({ table, index, mode, data }: WaitRow): RecordLock {
 function describeRow(row: WaitRow): Omit<LockWait, 'slot' | 'key'> {
   const { id, waitingConnectionId, blockingConnectionId, waitSeconds, ahead, mode, table } = row;
   return {
-    ...{ id, waitingConnectionId, blockingConnectionId, waitSeconds, ahead, table },
+    id,
+    waitingConnectionId,
+    blockingConnectionId,
+    waitSeconds,
+    ahead,
+    table,
     waitingStatement: row.waitingStatement ?? undefined,
     blockingStatement: row.blockingStatement ?? undefined,
     lockMode: mode,

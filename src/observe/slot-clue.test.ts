@@ -32,7 +32,10 @@ const names: SchemaNames = {
 };
 
 const lock = (table: string, index: string | undefined, values: string[], mode = 'X,REC_NOT_GAP') => ({
-  ...{ table, index, values, mode },
+  table,
+  index,
+  values,
+  mode,
   isSupremum: false,
 });
 

@@ -96,8 +96,15 @@ async function openWatch(database: Database): Promise<Watch> {
   const lastDeadlock = await readDeadlock(database, finder);
   const now = performance.now();
   return {
-    ...{ database, finder, hotSlots: countHotSlots(), startedAt: now, lookedAt: undefined, looks: 0 },
-    ...{ counters, counted: { deadlocks: 0, rowLockWaits: 0, rowLockWaitMs: 0 }, lastDeadlock },
+    database,
+    finder,
+    hotSlots: countHotSlots(),
+    startedAt: now,
+    lookedAt: undefined,
+    looks: 0,
+    counters,
+    counted: { deadlocks: 0, rowLockWaits: 0, rowLockWaitMs: 0 },
+    lastDeadlock,
   };
 }
 
@@ -156,7 +163,11 @@ function totalsOf(watch: Watch): LockWatchTotals {
   const hottest = watch.hotSlots.hottest();
   const sum = (read: (hot: HotSlot) => number): number => hottest.reduce((total, hot) => total + read(hot), 0);
   return {
-    ...{ elapsedMs: performance.now() - startedAt, looks, hottest, lastDeadlock, server: counted },
+    elapsedMs: performance.now() - startedAt,
+    looks,
+    hottest,
+    lastDeadlock,
+    server: counted,
     waits: sum(({ waits }) => waits),
     waitedMs: sum(({ waitedMs }) => waitedMs),
   };

@@ -44,7 +44,11 @@ export async function startPayments(options: PaymentsOptions): Promise<Consumer>
   const handlers = paymentHandlers(options);
   return startParticipant({
     consumer: {
-      ...{ database, transport, handlers, group: paymentGroup, topics: [reservationTopic, paymentTopic] },
+      database,
+      transport,
+      handlers,
+      group: paymentGroup,
+      topics: [reservationTopic, paymentTopic],
       ignored: ignoredTypes(['ReservationCreated', 'PaymentRequested', 'RefundRequested']),
       ...options.consumer,
     },

@@ -132,16 +132,18 @@ function contextOf(options: ReconcileOptions, tally: Tally): ReconcileContext {
   const { olderThanMs = 60_000, gatewayConcurrency: concurrency = 8, pricing, relayedBy = 'tablepick' } = options;
   const guardedGateway = new GuardedGateway(options.gateway, signal);
   return {
-    ...{
-      reservationDatabase,
-      paymentDatabase,
-      reservations,
-      guardedGateway,
-      tally,
-      pricing,
-      mismatches: new Mismatches(tally),
-    },
-    ...{ olderThanMs, fix, concurrency, signal, relayedBy },
+    reservationDatabase,
+    paymentDatabase,
+    reservations,
+    guardedGateway,
+    tally,
+    pricing,
+    mismatches: new Mismatches(tally),
+    olderThanMs,
+    fix,
+    concurrency,
+    signal,
+    relayedBy,
   };
 }
 

@@ -56,8 +56,17 @@ function renderTimes({ variants }: LoadBody, name: string): string {
 
 function renderUse({ variants }: LoadBody): string {
   const headings = [
-    ...['variant', 'transactions an answer', 'rolled back', 'deadlocks', 'lock waits', 'in lock waits'],
-    ...['commits', 'a commit', 'client CPU', 'server CPU', 'client RSS'],
+    'variant',
+    'transactions an answer',
+    'rolled back',
+    'deadlocks',
+    'lock waits',
+    'in lock waits',
+    'commits',
+    'a commit',
+    'client CPU',
+    'server CPU',
+    'client RSS',
   ];
   return table(headings, variants.filter(({ runs }) => runs.length > 0).map(renderUseOf));
 }

@@ -15,11 +15,19 @@ function measurement(seconds: number, verdict: Verdict): LoadMeasurement {
   const histogram = new LatencyHistogram();
   histogram.record(seconds * 1e6);
   return {
-    ...{ answers: { 'sold-out': 1, reserved: 100, 'error POOL_TIMEOUT': 2 }, unsent: 7, seconds, verdict },
+    answers: { 'sold-out': 1, reserved: 100, 'error POOL_TIMEOUT': 2 },
+    unsent: 7,
+    seconds,
+    verdict,
     times: { serviceTime: histogram.toRecord() },
     transactions: { begun: 206, rolledBack: 103, deadlocked: 0 },
     server: {
-      ...{ deadlocks: 12, lockWaits: 34, lockWaitSeconds: 5, commits: 103, rollbacks: 103, commitSeconds: null },
+      deadlocks: 12,
+      lockWaits: 34,
+      lockWaitSeconds: 5,
+      commits: 103,
+      rollbacks: 103,
+      commitSeconds: null,
     },
     client: { userCpuSeconds: 1, systemCpuSeconds: 0.5, peakRssBytes: 150e6, rssSamples: [] },
     serverCpuSeconds: null,
@@ -28,7 +36,10 @@ function measurement(seconds: number, verdict: Verdict): LoadMeasurement {
 
 function variant(described: Partial<LoadVariantDescription>, seconds: number[], verdict = right): LoadVariant {
   const description = {
-    ...{ name: 'a', label: 'a', group: 'tablepick' as const, claims: true },
+    name: 'a',
+    label: 'a',
+    group: 'tablepick' as const,
+    claims: true,
     series: 'a',
     point: null,
   };
@@ -48,19 +59,26 @@ function variant(described: Partial<LoadVariantDescription>, seconds: number[], 
 
 function resultOf(variants: LoadVariant[], sweep: string | null = null): BenchResult {
   return {
-    ...{ schemaVersion: 2, kind: 'load', question: 'locks', title: 'Locks', command: 'tablepick bench locks' },
-    ...{ startedAt: '2026-12-01T00:00:00.000Z', finishedAt: '2026-12-01T01:00:00.000Z', tablepickVersion: '0.1.0' },
+    schemaVersion: 2,
+    kind: 'load',
+    question: 'locks',
+    title: 'Locks',
+    command: 'tablepick bench locks',
+    startedAt: '2026-12-01T00:00:00.000Z',
+    finishedAt: '2026-12-01T01:00:00.000Z',
+    tablepickVersion: '0.1.0',
     revision: null,
     machine: { os: 'Linux', cpuModel: 'A CPU', cpus: 2, memoryBytes: 8e9, node: 'v20.19.0' },
     server: { flavour: 'mysql', version: '9.7.0', local: true, settings: {} },
-    ...{ parameters: { clients: 150 }, rounds: { planned: 2, done: 2 }, notes: ['A note.'], figures: [] },
-    ...{
-      good: 'reserved',
-      times: [{ name: 'serviceTime', label: 'service time' }],
-      sweep,
-      chart: 'good-per-second',
-      variants,
-    },
+    parameters: { clients: 150 },
+    rounds: { planned: 2, done: 2 },
+    notes: ['A note.'],
+    figures: [],
+    good: 'reserved',
+    times: [{ name: 'serviceTime', label: 'service time' }],
+    sweep,
+    chart: 'good-per-second',
+    variants,
   };
 }
 

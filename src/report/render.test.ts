@@ -16,8 +16,15 @@ function measured(description: VariantDescription, rates: number[]): VariantResu
 
 function runAt({ rows }: VariantDescription, round: number, rowsPerSecond: number): RecordedRun {
   return {
-    ...{ round, position: 1, startedAt: '2026-12-01T00:00:00.000Z', rssGrowth: 0.012 },
-    ...{ rows, rowsPerSecond, seconds: rows / rowsPerSecond, verifySeconds: 0.1, serverCpuSeconds: null },
+    round,
+    position: 1,
+    startedAt: '2026-12-01T00:00:00.000Z',
+    rssGrowth: 0.012,
+    rows,
+    rowsPerSecond,
+    seconds: rows / rowsPerSecond,
+    verifySeconds: 0.1,
+    serverCpuSeconds: null,
     client: { userCpuSeconds: 1, systemCpuSeconds: 0.5, peakRssBytes: 150e6, rssSamples: [] },
     details: { workers: 2 },
   };
@@ -34,19 +41,33 @@ const fast = measured(
 const never = emptyVariant({ name: 'never', label: 'not yet', group: 'by-hand', rows: 4800, sampled: false });
 
 const figure: Figure = {
-  ...{ name: 'f', title: 'fast against slow', unit: 'times', values: [10], goal: { atLeast: 4.5 }, met: true },
+  name: 'f',
+  title: 'fast against slow',
+  unit: 'times',
+  values: [10],
+  goal: { atLeast: 4.5 },
+  met: true,
   spread: { count: 1, median: 10, min: 10, max: 10, q1: 10, q3: 10, mad: 0 },
 };
 
 const result: BenchResult = {
-  ...{ schemaVersion: 2, kind: 'rows', question: 'which', title: 'Which is faster', command: 'tablepick bench insert' },
-  ...{ startedAt: '2026-12-01T00:00:00.000Z', finishedAt: '2026-12-01T01:00:00.000Z', tablepickVersion: '0.1.0' },
+  schemaVersion: 2,
+  kind: 'rows',
+  question: 'which',
+  title: 'Which is faster',
+  command: 'tablepick bench insert',
+  startedAt: '2026-12-01T00:00:00.000Z',
+  finishedAt: '2026-12-01T01:00:00.000Z',
+  tablepickVersion: '0.1.0',
   revision: { commit: 'abc123', dirty: true },
   machine: { os: 'Linux', cpuModel: 'A CPU', cpus: 2, memoryBytes: 8e9, node: 'v20.19.0' },
   server: { flavour: 'mysql', version: '9.7.0', local: true, settings: { sync_binlog: '1' } },
   parameters: { rows: 4800 },
-  ...{ rounds: { planned: 3, done: 3 }, notes: ['A note.'], chartOrder: 'fastest-first' },
-  ...{ variants: [slow, fast, never], figures: [figure] },
+  rounds: { planned: 3, done: 3 },
+  notes: ['A note.'],
+  chartOrder: 'fastest-first',
+  variants: [slow, fast, never],
+  figures: [figure],
 };
 
 test('the report tells medians, marks samples and extrapolations and lists every run', () => {

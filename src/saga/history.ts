@@ -19,7 +19,12 @@ const INSERT =
 /** Writes steps into the history, in the transaction that takes them. */
 export function historyStatement(steps: readonly HistoryStep[]): Statement {
   const values = steps.flatMap(({ reservationId, subject, from, to, reason, actor }): SqlValue[] => [
-    ...[reservationId, subject, from, to, reason.slice(0, 255), actor.slice(0, 128)],
+    reservationId,
+    subject,
+    from,
+    to,
+    reason.slice(0, 255),
+    actor.slice(0, 128),
   ]);
   return { sql: INSERT + Array(steps.length).fill('(?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))').join(', '), values };
 }

@@ -71,7 +71,11 @@ function historyOf(changes: readonly ReservationChange[]): Statement[] {
   return [
     historyStatement(
       rows.map(({ reservationId, from, to, reason, memberId }) => ({
-        ...{ reservationId, subject: 'reservation' as const, from, to, reason },
+        reservationId,
+        subject: 'reservation' as const,
+        from,
+        to,
+        reason,
         actor: reason === 'cancelled-by-member' ? `member ${memberId}` : 'saga',
       })),
     ),

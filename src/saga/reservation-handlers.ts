@@ -112,7 +112,11 @@ async function hear(
   let isNew = true;
   const before = await options.reservations.change(
     {
-      ...{ reservationId, decide, reasons, lockSlots, traceparent: message.traceparent },
+      reservationId,
+      decide,
+      reasons,
+      lockSlots,
+      traceparent: message.traceparent,
       begin: async (tx) => (isNew = await context.noteHandled(tx)),
       end: (tx, held) => remember(options.database, tx, { hearing, held, settled, message }),
     },

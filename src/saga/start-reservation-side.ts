@@ -44,7 +44,11 @@ export async function startReservationSide(options: ReservationSideOptions): Pro
   const handlers = reservationHandlers(options);
   const participant = await startParticipant({
     consumer: {
-      ...{ database, transport, handlers, group: reservationGroup, topics: [paymentTopic] },
+      database,
+      transport,
+      handlers,
+      group: reservationGroup,
+      topics: [paymentTopic],
       ignored: ignoredTypes(['PaymentSucceeded', 'PaymentFailed', 'PaymentRefunded', 'RefundFailed']),
       ...options.consumer,
     },

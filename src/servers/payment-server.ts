@@ -30,7 +30,10 @@ export async function startPaymentServer(options: PaymentServerOptions): Promise
   await requireFitOnce(database, PAYMENT_TABLES);
   const onError = (error: unknown): void => options.onError(error);
   return startHttpServer({
-    ...{ host, port, onError, onServed },
+    host,
+    port,
+    onError,
+    onServed,
     routes: [
       {
         method: 'POST',

@@ -34,7 +34,10 @@ export function startReservationServer(options: ReservationServerOptions): Promi
   const { host, port, onServed } = options;
   const onError = (error: unknown): void => options.onError(error);
   return startHttpServer({
-    ...{ host, port, onError, onServed },
+    host,
+    port,
+    onError,
+    onServed,
     routes: [
       { method: 'POST', path: '/reservations', handle: (request) => reserve(options, request) },
       {

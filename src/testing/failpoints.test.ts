@@ -86,7 +86,10 @@ describe('failpoints', () => {
     await ports.database.transaction(async () => {});
     await transport.close();
     expect(passed.filter((name) => name.startsWith('consumer'))).toEqual([
-      ...['consumer:before-batch', 'consumer:before-effect', 'consumer:before-commit', 'consumer:after-effect'],
+      'consumer:before-batch',
+      'consumer:before-effect',
+      'consumer:before-commit',
+      'consumer:after-effect',
       'consumer:after-batch',
     ]);
     expect(passed).toContain('database:after-commit');

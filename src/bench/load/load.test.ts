@@ -20,7 +20,9 @@ test('a closed load sends exactly the requests asked for, each once, and no clie
   const calls: LoadCall[] = [];
   const busy = new Set<number>();
   const { answers, unsent, serviceTime } = await runClosedLoad({
-    ...{ clients: 7, extent: { requests: 50 }, beginMs: soon() },
+    clients: 7,
+    extent: { requests: 50 },
+    beginMs: soon(),
     request: async (call) => {
       expect(busy.has(call.client)).toBe(false);
       busy.add(call.client);
@@ -38,7 +40,9 @@ test('a closed load sends exactly the requests asked for, each once, and no clie
 
 test('a closed load by duration begins nothing after its end and waits for what is under way', async () => {
   const { seconds, answers } = await runClosedLoad({
-    ...{ clients: 2, extent: { durationMs: 200 }, beginMs: soon() },
+    clients: 2,
+    extent: { durationMs: 200 },
+    beginMs: soon(),
     request: async () => {
       await sleep(250);
       return 'ok';
@@ -60,8 +64,10 @@ test('one bad request ends a load with its own error', async () => {
 test('an open load counts the wait for a place from when the request was due: a stall is not hidden', async () => {
   let inFlight = 0;
   const { serviceTime, sinceIntended, answers } = await runOpenLoad({
-    ...{ arrivals: { ratePerSecond: 1000, spacing: 'fixed', seed: 1 }, extent: { requests: 20 } },
-    ...{ mostInFlight: 1, beginMs: soon() },
+    arrivals: { ratePerSecond: 1000, spacing: 'fixed', seed: 1 },
+    extent: { requests: 20 },
+    mostInFlight: 1,
+    beginMs: soon(),
     request: async () => {
       expect((inFlight += 1)).toBe(1);
       await sleep(10);
@@ -78,8 +84,10 @@ test('an open load counts the wait for a place from when the request was due: a 
 
 test('requests without a place at the end of an open load are told, with their wait', async () => {
   const { answers, unsent, sinceIntended } = await runOpenLoad({
-    ...{ arrivals: { ratePerSecond: 250, spacing: 'fixed', seed: 1 }, extent: { durationMs: 200 } },
-    ...{ mostInFlight: 1, beginMs: soon() },
+    arrivals: { ratePerSecond: 250, spacing: 'fixed', seed: 1 },
+    extent: { durationMs: 200 },
+    mostInFlight: 1,
+    beginMs: soon(),
     request: async () => {
       await sleep(250);
       return 'ok';

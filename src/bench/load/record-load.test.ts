@@ -5,17 +5,27 @@ import type { LoadMeasurement, LoadVariant } from './load-result.js';
 import { brokenClaims, emptyLoadVariant, recordLoad, toLoadRun } from './record-load.js';
 
 const noCounts = {
-  ...{ deadlocks: null, lockWaits: null, lockWaitSeconds: null, commits: null, rollbacks: null, commitSeconds: null },
+  deadlocks: null,
+  lockWaits: null,
+  lockWaitSeconds: null,
+  commits: null,
+  rollbacks: null,
+  commitSeconds: null,
 };
 
 function measurement(micros: readonly number[], verdict = { right: true, text: 'right' }): LoadMeasurement {
   const histogram = new LatencyHistogram();
   for (const each of micros) histogram.record(each);
   return {
-    ...{ answers: { reserved: 8, 'sold-out': 1, 'error POOL_TIMEOUT': 1 }, unsent: 0, seconds: 2, verdict },
+    answers: { reserved: 8, 'sold-out': 1, 'error POOL_TIMEOUT': 1 },
+    unsent: 0,
+    seconds: 2,
+    verdict,
     times: { serviceTime: histogram.toRecord() },
     transactions: { begun: 10, rolledBack: 2, deadlocked: 0 },
-    ...{ server: noCounts, client: null, serverCpuSeconds: null },
+    server: noCounts,
+    client: null,
+    serverCpuSeconds: null,
   };
 }
 

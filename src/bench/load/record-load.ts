@@ -15,8 +15,20 @@ import { spreadOf } from '../statistics.js';
 export function emptyLoadVariant(description: LoadVariantDescription): LoadVariant {
   const { name, label, group, claims, series, point } = description;
   return {
-    ...{ name, label, group, claims, series, point, warmup: null, runs: [] },
-    ...{ answersPerSecond: null, goodPerSecond: null, seconds: null, meanMs: null, latencies: {}, verdict: null },
+    name,
+    label,
+    group,
+    claims,
+    series,
+    point,
+    warmup: null,
+    runs: [],
+    answersPerSecond: null,
+    goodPerSecond: null,
+    seconds: null,
+    meanMs: null,
+    latencies: {},
+    verdict: null,
   };
 }
 
@@ -39,7 +51,9 @@ export function recordLoad(variant: LoadVariant, run: LoadRun): LoadVariant {
   if (run.round === 0) return { ...variant, warmup: run, verdict };
   const runs = [...variant.runs, run];
   return {
-    ...{ ...variant, runs, verdict },
+    ...variant,
+    runs,
+    verdict,
     answersPerSecond: spreadOf(runs.map((each) => each.answersPerSecond)),
     goodPerSecond: spreadOf(runs.map((each) => each.goodPerSecond)),
     seconds: spreadOf(runs.map((each) => each.seconds)),

@@ -120,7 +120,9 @@ function foreign(expected: ExpectedTable, facts: TableFacts): SchemaDifference[]
 
 function describeKey(table: string): (index: IndexFacts) => SchemaDifference {
   return ({ name, columns }) => ({
-    ...{ kind: 'extra-key', table, name },
+    kind: 'extra-key',
+    table,
+    name,
     found: `unique key ${name} of table ${table} on (${columns.join(', ')}) is not one of ours, and refuses rows that we write`,
     mend: `ALTER TABLE ${quoteIdentifier(table)} DROP KEY ${quoteIdentifier(name)}`,
   });
@@ -148,7 +150,8 @@ function compareIndexes({ key, table, indexes }: ExpectedTable, actual: readonly
       const list = columns.map(quoteIdentifier).join(', ');
       return {
         kind: unique ? ('missing-key' as const) : ('missing-index' as const),
-        ...{ table, name },
+        table,
+        name,
         found: `table ${table} has no ${unique ? word.toLowerCase() : 'index'} on (${name})`,
         mend: `ALTER TABLE ${quoteIdentifier(table)} ADD ${word} (${list})`,
       };

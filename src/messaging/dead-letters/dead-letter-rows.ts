@@ -22,8 +22,21 @@ export function toDeadLetter(row: LetterRow): DeadLetter {
   const { id, group, messageId, topic, key, type, handler, reason, error } = row;
   const { attempts, firstAt, lastAt, state, redrives, note } = row;
   return {
-    ...{ id, group, messageId, topic, key, type, handler, reason, error, attempts },
-    ...{ firstAt: toInstant(firstAt), lastAt: toInstant(lastAt), state, redrives, note: note ?? undefined },
+    id,
+    group,
+    messageId,
+    topic,
+    key,
+    type,
+    handler,
+    reason,
+    error,
+    attempts,
+    firstAt: toInstant(firstAt),
+    lastAt: toInstant(lastAt),
+    state,
+    redrives,
+    note: note ?? undefined,
   };
 }
 

@@ -44,9 +44,19 @@ export async function writeDeadLetter(tx: Transaction, message: WireMessage, dea
   const { topic, key, value, headers } = message;
   const { group, handler, reason, error, stack, attempts, firstAt } = death;
   await tx.execute(INSERT, [
-    ...[group, toId(headers.id ?? ''), toAscii(topic, 249), key.slice(0, 255), (headers.type ?? '').slice(0, 64)],
-    ...[handler.slice(0, 255), toAscii(reason, 64), error.slice(0, MOST_TEXT), stack?.slice(0, MOST_TEXT) ?? null],
-    ...[attempts, toHeadersText(headers), value, instantText(isStorable(firstAt) ? firstAt : new Date())],
+    group,
+    toId(headers.id ?? ''),
+    toAscii(topic, 249),
+    key.slice(0, 255),
+    (headers.type ?? '').slice(0, 64),
+    handler.slice(0, 255),
+    toAscii(reason, 64),
+    error.slice(0, MOST_TEXT),
+    stack?.slice(0, MOST_TEXT) ?? null,
+    attempts,
+    toHeadersText(headers),
+    value,
+    instantText(isStorable(firstAt) ? firstAt : new Date()),
   ]);
 }
 
@@ -84,7 +94,12 @@ export function writeRefused(
   { code, message: error, stack }: TablepickError,
 ): Promise<void> {
   return writeDeadLetter(tx, message, {
-    ...{ group: '', handler: 'relay', reason: code, error, stack, attempts: 1 },
+    group: '',
+    handler: 'relay',
+    reason: code,
+    error,
+    stack,
+    attempts: 1,
     firstAt: new Date(),
   });
 }

@@ -27,7 +27,9 @@ describe('a message', () => {
   it('is read as Debezium writes it: microseconds, its topic for its aggregate', () => {
     const headers = { id: '1', type: 'PaymentSucceeded', occurredAt: '1764086400123456', schemaVersion: '1' };
     expect(decodeMessage({ topic: 'payments', key: '7', value: '{"a":1}', headers })).toMatchObject({
-      ...{ aggregate: 'payments', attempt: 1, data: { a: 1 } },
+      aggregate: 'payments',
+      attempt: 1,
+      data: { a: 1 },
       occurredAt: new Date('2025-11-25T16:00:00.123Z'),
     });
   });

@@ -65,7 +65,11 @@ export function createMessage<Data>(draft: MessageDraft<Data>): Message<Data> {
 export function encodeMessage(message: Message, topic = message.aggregate): WireMessage {
   const { id, type, key, schemaVersion, attempt, occurredAt, traceparent } = message;
   const headers: Record<string, string> = {
-    ...{ id, type, aggregate: message.aggregate, schemaVersion: String(schemaVersion), attempt: String(attempt) },
+    id,
+    type,
+    aggregate: message.aggregate,
+    schemaVersion: String(schemaVersion),
+    attempt: String(attempt),
     occurredAt: occurredAt.toISOString(),
   };
   if (traceparent !== undefined) headers.traceparent = traceparent;
@@ -103,7 +107,10 @@ export function refuseLarge(value: string, what: string): void {
 export function decodeMessage({ topic, key, value, headers }: WireMessage): Message {
   const { id = '', type = '', aggregate = topic, schemaVersion = '1', attempt = '1', traceparent } = headers;
   return checkEnvelope({
-    ...{ id, type, key, aggregate },
+    id,
+    type,
+    key,
+    aggregate,
     schemaVersion: Number(schemaVersion),
     attempt: Number(attempt),
     occurredAt: readInstant(headers.occurredAt),

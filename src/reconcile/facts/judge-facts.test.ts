@@ -8,11 +8,19 @@ import { type Facts, judgeFacts } from './judge-facts.js';
 const SEATS: (ReservationStatus | undefined)[] = ['PENDING', 'CONFIRMED', 'CANCELLED', 'EXPIRED', undefined];
 const HEARD: PaymentHeard[] = [null, 'PAID', 'FAILED', 'REFUNDED', 'REFUND_FAILED'];
 const PAYMENTS: (PaymentStatus | undefined)[] = [
-  ...(['READY', 'PAID', 'FAILED', 'REFUNDING', 'REFUNDED', 'REFUND_FAILED'] as const),
+  'READY',
+  'PAID',
+  'FAILED',
+  'REFUNDING',
+  'REFUNDED',
+  'REFUND_FAILED',
   undefined,
 ];
 const COMPENSATIONS: (CompensationState | undefined)[] = [
-  ...(['REFUND_REQUESTED', 'REFUNDED', 'COMPENSATION_FAILED', 'RESOLVED'] as const),
+  'REFUND_REQUESTED',
+  'REFUNDED',
+  'COMPENSATION_FAILED',
+  'RESOLVED',
   undefined,
 ];
 

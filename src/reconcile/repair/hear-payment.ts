@@ -49,7 +49,11 @@ async function handleOnce(context: ReconcileContext, message: Message, event: Un
     return isNew;
   };
   await reservationHandlers({ database, reservations })[event]?.handle(message, {
-    ...{ group: reservationGroup, attempt: 1, isLastAttempt: false, signal, noteHandled: note },
+    group: reservationGroup,
+    attempt: 1,
+    isLastAttempt: false,
+    signal,
+    noteHandled: note,
     isHandled: () => isHandled(database, reservationGroup, message.id),
     once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined)),
   });

@@ -193,7 +193,13 @@ exec /opt/kafka/bin/kafka-server-start.sh server.properties "$@"`;
 // Untried, like all of Docker.
 function dockerCommand({ port }: ServerPlace): string[] {
   return [
-    ...['/bin/bash', '-c', CONTAINER_SCRIPT, 'bash', CONTAINER_FOLDER, FIRST_PROPERTIES, newClusterId()],
+    '/bin/bash',
+    '-c',
+    CONTAINER_SCRIPT,
+    'bash',
+    CONTAINER_FOLDER,
+    FIRST_PROPERTIES,
+    newClusterId(),
     ...loginOptions(CONTAINER_START_FILE),
     ...listenerOptions({ host: '0.0.0.0', advertisedPort: port, ...CONTAINER_PORTS }),
   ];

@@ -35,8 +35,13 @@ export async function prepareDockerProgram(
 /** Runs the image in the foreground: the client hands SIGTERM on, so it is stopped like a server of our own. */
 export function dockerCommand(engine: Engine, program: ServerProgram, place: ServerPlace): string[] {
   return [
-    ...['docker', 'run', '--rm', `--name=${containerName(place.dataDir)}`, dockerMark(engine, place.dataDir)],
-    ...[`--publish=127.0.0.1:${place.port}:${engine.docker.port}`, ...userOption()],
+    'docker',
+    'run',
+    '--rm',
+    `--name=${containerName(place.dataDir)}`,
+    dockerMark(engine, place.dataDir),
+    `--publish=127.0.0.1:${place.port}:${engine.docker.port}`,
+    ...userOption(),
     ...engine.docker.environment.map((setting) => `--env=${setting}`),
     ...engine.docker.files(place).map(([here, there]) => `--volume=${here}:${there}:ro`),
     program.path,

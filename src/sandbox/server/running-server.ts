@@ -33,7 +33,11 @@ function describeNative(
   const known = findFetched(folder.home, engine);
   const fetched = known !== undefined && commandLine.includes(`${known.root}/`) ? known : undefined;
   return {
-    ...{ pid, startTime, mark, stopping: false, version: fetched?.version ?? '' },
+    pid,
+    startTime,
+    mark,
+    stopping: false,
+    version: fetched?.version ?? '',
     port: Number(engine.portPattern.exec(commandLine)?.[1]),
     socketPath: engine.withoutSocket ? undefined : folder.socketPath,
     source: fetched === undefined ? 'installed' : 'fetched-before',
@@ -43,7 +47,12 @@ function describeNative(
 
 function describeClient(engine: Engine, mark: string, { pid, startTime, commandLine }: FoundProcess): ServerState {
   return {
-    ...{ pid, startTime, mark, stopping: false, socketPath: undefined, source: 'docker' as const },
+    pid,
+    startTime,
+    mark,
+    stopping: false,
+    socketPath: undefined,
+    source: 'docker' as const,
     port: Number(/--publish=127\.0\.0\.1:(\d+):/.exec(commandLine)?.[1]),
     version: engine.docker.image,
     path: engine.docker.image,

@@ -132,7 +132,8 @@ export const commitChecks: readonly TransportCheck[] = [
 async function keysOfTwoPartitions(transport: Transport, topic: string): Promise<[string, string]> {
   const keys = new Map<number, string>();
   const probing = await transport.subscribe({
-    ...{ group: `${topic}-probe`, topics: [topic] },
+    group: `${topic}-probe`,
+    topics: [topic],
     onBatch: async ({ partition, messages }) => void keys.set(partition, messages[0]!.key),
   });
   await transport.publish(sampleMessages(topic, 20, 20).map((message) => ({ ...message, value: 'probe' })));

@@ -89,7 +89,8 @@ export const deliveryChecks: readonly TransportCheck[] = [
       const topics = [await scene.createTopic(2), await scene.createTopic(1)];
       const seen: string[] = [];
       await transport.subscribe({
-        ...{ group: scene.newName(), topics },
+        group: scene.newName(),
+        topics,
         onBatch: async ({ topic, messages }) => void seen.push(...messages.map(({ value }) => `${topic} ${value}`)),
       });
       await transport.publish(topics.flatMap((topic) => sampleMessages(topic, 10, 5)));

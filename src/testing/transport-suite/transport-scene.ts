@@ -85,7 +85,9 @@ async function listen({ transport, group, topic, onBatch = commitAll, signal }: 
   const received: Received[] = [];
   const batches: PartitionBatch[] = [];
   const subscription = await transport.subscribe({
-    ...{ group, topics: [topic], signal },
+    group,
+    topics: [topic],
+    signal,
     onBatch: async (batch) => {
       batches.push(batch);
       received.push(...batch.messages);

@@ -47,7 +47,11 @@ async function cleanPartition(
   let removed = 0;
   while (!signal?.aborted) {
     const rows = await database.query<{ messageOffset: number; isOld: number }>(FIND_OLD, [
-      ...[olderThanMs, topic, partitionNo, read, stepRows],
+      olderThanMs,
+      topic,
+      partitionNo,
+      read,
+      stepRows,
     ]);
     const firstYoung = rows.findIndex(({ isOld }) => !isOld);
     const old = firstYoung === -1 ? rows : rows.slice(0, firstYoung);

@@ -21,11 +21,14 @@ export async function openBareProducer(
 ): Promise<BareProducer> {
   const { Kafka, Partitioners } = (await import('kafkajs')).default;
   const kafka = new Kafka({
-    ...{ brokers: [...brokers], clientId: 'tablepick-bare', logCreator: () => () => {} },
+    brokers: [...brokers],
+    clientId: 'tablepick-bare',
+    logCreator: () => () => {},
     ...kafkaSecurity({ ssl, sasl }),
   });
   const producer = kafka.producer({
-    ...{ idempotent: isIdempotent, allowAutoTopicCreation: false },
+    idempotent: isIdempotent,
+    allowAutoTopicCreation: false,
     createPartitioner: Partitioners.DefaultPartitioner,
   });
   await producer.connect();

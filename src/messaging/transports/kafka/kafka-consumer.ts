@@ -125,7 +125,9 @@ export class KafkaConsumer {
     // It may have been paused when it was lost.
     this.#consumer.resume(fetching);
     const assigned = new AssignedPartition({
-      ...{ topic, partition, after: this.#work.ends.get(name) ?? Promise.resolve() },
+      topic,
+      partition,
+      after: this.#work.ends.get(name) ?? Promise.resolve(),
       lend: (batch) => this.#lend(batch),
       store: (offset) => this.#store({ topic, partition, offset: String(offset) }),
       pause: () => this.#consumer.pause(fetching),

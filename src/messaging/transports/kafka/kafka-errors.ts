@@ -17,8 +17,13 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 
 /** Numbers that KafkaJS gives up at and that mean nothing to a new producer or a new member. @source As {@link CODES}. */
 const OVERCOME: ReadonlySet<number> = new Set([
-  ...[45, 46, 47, 59], // sequence number, epoch or id of a producer
-  ...[22, 25, 27], // generation, member or rebalance of a group
+  45, // OUT_OF_ORDER_SEQUENCE_NUMBER
+  46, // DUPLICATE_SEQUENCE_NUMBER
+  47, // INVALID_PRODUCER_EPOCH
+  59, // UNKNOWN_PRODUCER_ID
+  22, // ILLEGAL_GENERATION
+  25, // UNKNOWN_MEMBER_ID
+  27, // REBALANCE_IN_PROGRESS
 ]);
 
 /** The partition is somebody else's by now, or is being handed over. @source As {@link CODES}. */
