@@ -171,8 +171,12 @@ export default defineConfig(
     ignores: TESTS,
     rules: {
       'no-restricted-syntax': [
-        ...['error', NO_EXPORT_ALL, NO_DEFAULT_EXPORT],
-        ...[...NO_ZONED_NOW, ...NO_OWN_LISTENER, ...NO_LOCAL_TIME],
+        'error',
+        NO_EXPORT_ALL,
+        NO_DEFAULT_EXPORT,
+        ...NO_ZONED_NOW,
+        ...NO_OWN_LISTENER,
+        ...NO_LOCAL_TIME,
       ],
     },
   },

@@ -47,8 +47,12 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...{ ...real, name: 'fire', include: ['test/fire/**/*.test.ts'], testTimeout: fireTimeout },
-          ...{ maxWorkers: 1, sequence: { groupOrder: 2 } },
+          ...real,
+          name: 'fire',
+          include: ['test/fire/**/*.test.ts'],
+          testTimeout: fireTimeout,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -15,12 +15,12 @@ describe('the imports of src', () => {
 
   it('are all seen', () => {
     const text = [
-      ...["import { a } from './a.js';", "import type { B } from './b.js';", "export { type C } from './c.js';"],
-      ...[
-        "import {\n  d,\n} from './d.js';",
-        "import './e.js';",
-        "  const f: import('./f.js').F = await import('./g.js');",
-      ],
+      "import { a } from './a.js';",
+      "import type { B } from './b.js';",
+      "export { type C } from './c.js';",
+      "import {\n  d,\n} from './d.js';",
+      "import './e.js';",
+      "  const f: import('./f.js').F = await import('./g.js');",
     ].join('\n');
     expect(sourcesIn(text)).toEqual(['./a.js', './b.js', './c.js', './d.js', './e.js', './f.js', './g.js']);
   });

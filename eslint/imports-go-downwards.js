@@ -7,13 +7,30 @@ const GROUND = ['in-parallel', 'keep-doing', 'time-zone', 'abort', 'retry', 'fil
 
 /** What services are made of, and what they are made for. */
 const SERVICES = [
-  ...['servers', 'reconcile', 'notifications', 'saga', 'payments', 'observe', 'reservations', 'slots', 'messaging'],
+  'servers',
+  'reconcile',
+  'notifications',
+  'saga',
+  'payments',
+  'observe',
+  'reservations',
+  'slots',
+  'messaging',
 ];
 
 /** What each area of src/ may import; the order of the lines is the order of the layers. */
 const MAY_IMPORT = {
   cli: [
-    ...['index', 'testing', 'experiments', 'report', 'bench', ...SERVICES, 'sandbox', 'redis', 'database', 'finding'],
+    'index',
+    'testing',
+    'experiments',
+    'report',
+    'bench',
+    ...SERVICES,
+    'sandbox',
+    'redis',
+    'database',
+    'finding',
     ...GROUND,
   ],
   index: ['experiments', 'report', 'bench', ...SERVICES, 'sandbox', 'redis', 'database', ...GROUND],
@@ -22,17 +39,15 @@ const MAY_IMPORT = {
   report: ['bench (types)', 'file-errors', 'redact', 'errors'],
   bench: ['errors'],
   servers: [
-    ...[
-      'reconcile',
-      'notifications',
-      'saga',
-      'payments',
-      'messaging',
-      'reservations',
-      'observe',
-      'database',
-      'finding',
-    ],
+    'reconcile',
+    'notifications',
+    'saga',
+    'payments',
+    'messaging',
+    'reservations',
+    'observe',
+    'database',
+    'finding',
     ...GROUND,
   ],
   reconcile: ['saga', 'payments', 'messaging', 'reservations', 'database', ...GROUND],

@@ -212,7 +212,12 @@ describe('brokers', () => {
 function consume({ database, transport, group, topic }: MessagingFire, events: ConsumerEvent[]): Promise<Consumer> {
   const retry = { kind: 'blocking', attempts: 2, baseMs: 10, capMs: 10 } as const;
   return startConsumer({
-    ...{ database, transport, group, topics: [topic], retry, onEvent: (event) => void events.push(event) },
+    database,
+    transport,
+    group,
+    topics: [topic],
+    retry,
+    onEvent: (event) => void events.push(event),
     handlers: {
       Thing: {
         name: 'write effect',

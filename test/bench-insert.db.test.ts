@@ -52,8 +52,14 @@ describe.each(testServers())('bench insert on $name', (server) => {
       });
       const byName = Object.fromEntries(result.variants.map((variant) => [variant.name, variant]));
       expect(Object.keys(byName)).toEqual([
-        ...['identity', 'prepared', 'batch', 'load-data', 'server-side'],
-        ...['without-checkpoints', 'by-hand-server-side', 'by-hand-load-data'],
+        'identity',
+        'prepared',
+        'batch',
+        'load-data',
+        'server-side',
+        'without-checkpoints',
+        'by-hand-server-side',
+        'by-hand-load-data',
       ]);
       for (const variant of result.variants) {
         const rows = variant.sampled ? 480 : 960;
@@ -63,7 +69,10 @@ describe.each(testServers())('bench insert on $name', (server) => {
       }
       expect(byName['identity']?.sampled).toBe(true);
       expect(result.figures.map((figure) => figure.name)).toEqual([
-        ...['bare-vs-by-hand', 'checkpoint-cost', 'verify-share', 'peak-memory'],
+        'bare-vs-by-hand',
+        'checkpoint-cost',
+        'verify-share',
+        'peak-memory',
       ]);
     });
   });

@@ -82,8 +82,13 @@ describe.each(testServers())('bench locks on $name', (server) => {
   it('measures what a payment inside the transaction costs, and what one outside', async () => {
     await withScratch(server, async ({ url }) => {
       const { result } = await benchTxScope({
-        ...{ connection: { url }, reports: join(folder, server.name), repeat: 1 },
-        ...{ clients: 4, pool: 4, latencyMs: 50, jitterMs: 10 },
+        connection: { url },
+        reports: join(folder, server.name),
+        repeat: 1,
+        clients: 4,
+        pool: 4,
+        latencyMs: 50,
+        jitterMs: 10,
       });
       const [inside, outside] = result.variants;
       expect(inside).toMatchObject({ name: 'payment-inside', verdict: { right: true } });

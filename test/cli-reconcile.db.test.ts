@@ -10,8 +10,14 @@ import { testServer } from './support/servers.js';
 
 function wordsOf({ urls, provider }: ReconcileScene, ...more: string[]): string[] {
   return [
-    ...['reconcile', '--url', urls.reservations, '--payment-url', urls.payments],
-    ...['--gateway-url', provider.url, ...more],
+    'reconcile',
+    '--url',
+    urls.reservations,
+    '--payment-url',
+    urls.payments,
+    '--gateway-url',
+    provider.url,
+    ...more,
   ];
 }
 

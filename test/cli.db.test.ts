@@ -20,10 +20,21 @@ describe('generate-slots', () => {
     const result = await runCli(['generate-slots', '--demo', '30', '--month', '2027-02', '--json'], env);
     expect(result.code, result.stderr).toBe(0);
     expect(jsonOf(result)).toEqual({
-      ...{ runId: 1, strategy: 'server-side', workers: expect.any(Number), planned: 13_440, inserted: 13_440 },
-      ...{ existing: 0, failed: 0, seconds: expect.any(Number), rowsPerSecond: expect.any(Number) },
-      ...{ chunks: expect.any(Number), retries: 0, deadlocks: 0, verified: true },
-      ...{ verifySeconds: expect.any(Number), state: 'finished' },
+      runId: 1,
+      strategy: 'server-side',
+      workers: expect.any(Number),
+      planned: 13_440,
+      inserted: 13_440,
+      existing: 0,
+      failed: 0,
+      seconds: expect.any(Number),
+      rowsPerSecond: expect.any(Number),
+      chunks: expect.any(Number),
+      retries: 0,
+      deadlocks: 0,
+      verified: true,
+      verifySeconds: expect.any(Number),
+      state: 'finished',
     });
     expect(result.stderr).toMatch(/seeded 30 demo restaurants/);
     const [counted] = await withConnection(fresh.url, (connection) =>

@@ -23,7 +23,10 @@ async function ask(
 ): Promise<string> {
   const { signal, holdTtlMs } = more;
   const request = {
-    ...{ slots: slotIds.map((slotId) => ({ slotId })), memberId, partySize: 1, holdTtlMs },
+    slots: slotIds.map((slotId) => ({ slotId })),
+    memberId,
+    partySize: 1,
+    holdTtlMs,
     idempotencyKey: `k${slotIds.join('-')}-${memberId}`,
   };
   return reservations.reserve(request, { signal }).then(

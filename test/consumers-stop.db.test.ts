@@ -150,8 +150,14 @@ describe.each(testServers())('a consumer that stops or stands still on $name', (
       };
       await start(handle, { topics: ['many'], watchdogMs: 300, concurrency: 1 });
       const other = await startConsumer({
-        ...{ database, transport, group: 'shop', topics: ['many'], watchdogMs: 300, concurrency: 1 },
-        ...{ handlers: { Thing: { name: 'sell', handle } }, onEvent: (event: ConsumerEvent) => events.push(event) },
+        database,
+        transport,
+        group: 'shop',
+        topics: ['many'],
+        watchdogMs: 300,
+        concurrency: 1,
+        handlers: { Thing: { name: 'sell', handle } },
+        onEvent: (event: ConsumerEvent) => events.push(event),
       });
       const owners = 'SELECT DISTINCT owner FROM message_group WHERE topic = ? AND owner IS NOT NULL';
       await until(async () => (await database.query(owners, ['many'])).length === 2);

@@ -46,8 +46,17 @@ describe.each(testServers())('dead letters on $name', (server) => {
       const before = Date.now();
       const [letter] = await kill('a');
       expect(letter).toMatchObject({
-        ...{ group: sceneGroup, topic: sceneTopic, key: 'a', type: 'OrderPlaced', handler: 'cook-order' },
-        ...{ reason: 'RangeError', error: 'no pan for a', attempts: 3, state: 'DEAD', redrives: 0, note: undefined },
+        group: sceneGroup,
+        topic: sceneTopic,
+        key: 'a',
+        type: 'OrderPlaced',
+        handler: 'cook-order',
+        reason: 'RangeError',
+        error: 'no pan for a',
+        attempts: 3,
+        state: 'DEAD',
+        redrives: 0,
+        note: undefined,
       });
       expect(letter!.firstAt.getTime()).toBeGreaterThanOrEqual(before - 1);
       expect(letter!.lastAt.getTime()).toBeGreaterThanOrEqual(letter!.firstAt.getTime());

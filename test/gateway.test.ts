@@ -13,7 +13,9 @@ describe('a payment', () => {
     const asked = Array.from({ length: 20 }, () => gateway.approve({ reservationId: 7, ...MONEY }));
     const outcomes = await Promise.all(asked);
     expect(outcomes[0]).toEqual({
-      ...{ kind: 'approved', providerId: expect.stringMatching(/^pay_/) as string, ...MONEY },
+      kind: 'approved',
+      providerId: expect.stringMatching(/^pay_/) as string,
+      ...MONEY,
     });
     expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
     expect(server.ledger()).toEqual([{ reservationId: 7, charged: 10_000, refunded: 0 }]);

@@ -23,7 +23,9 @@ describe.each(testServers())('the invariants on $name', (server) => {
     await withReservationScene(server, { slots: 3, capacity: 5, names: oddNames }, async (scene) => {
       const empty = { slots: 3, reservations: 0, entries: 0 };
       expect(await checkInvariants(scene.database)).toEqual({
-        ...{ ok: true, checked: empty, counts: {} },
+        ok: true,
+        checked: empty,
+        counts: {},
         violations: [],
         more: 0,
       });
@@ -108,8 +110,12 @@ describe.each(testServers())('the invariants on $name', (server) => {
       const report = await checkInvariants(database, { limit: 3 });
       expect(report).toMatchObject({ counts: { 'count-differs': 4500, overbooked: 4500 }, more: 8994 });
       expect(report.violations.map(({ kind, slotId }) => `${kind} ${slotId}`)).toEqual([
-        ...['count-differs 1', 'count-differs 2', 'count-differs 3'],
-        ...['overbooked 1', 'overbooked 2', 'overbooked 3'],
+        'count-differs 1',
+        'count-differs 2',
+        'count-differs 3',
+        'overbooked 1',
+        'overbooked 2',
+        'overbooked 3',
       ]);
       expect(await checkInvariants(database, { limit: 0 })).toMatchObject({ ok: false, violations: [], more: 9000 });
     });

@@ -19,7 +19,12 @@ afterAll(() => kafka.stop());
 type Words = () => string[];
 
 const login = (mechanism: string): string[] => [
-  ...['--kafka-sasl', mechanism, '--kafka-user', kafkaUser.name, '--kafka-password-file', kafka.passwordFile],
+  '--kafka-sasl',
+  mechanism,
+  '--kafka-user',
+  kafkaUser.name,
+  '--kafka-password-file',
+  kafka.passwordFile,
 ];
 
 const ways: [string, Words][] = [
@@ -114,7 +119,8 @@ describe('a Kafka that does not let in', () => {
     ['TLS where none is spoken', () => ['--brokers', kafka.sasl, '--kafka-tls'], 1, /TLS/, /--kafka-tls/],
   ])('%s: one clear line', async (_what, words, code, message, hint) => {
     const result = await runCli(['outbox', 'relay', '--once', '--service', 'reservation', ...words()], {
-      ...{ TABLEPICK_DATABASE_URL: database.url, TABLEPICK_KAFKA_PASSWORD: 'battery staple' },
+      TABLEPICK_DATABASE_URL: database.url,
+      TABLEPICK_KAFKA_PASSWORD: 'battery staple',
     });
     expectOneClearLine(result, code, message);
     expect(result.stderr).toMatch(new RegExp(`hint: .*${hint.source}`));

@@ -192,7 +192,10 @@ describe('notifications', () => {
 
 describe('a mailer', () => {
   const mail = {
-    ...{ to: 'a@example.test', from: 'Jürgen <j@example.test>', subject: 'Größe', messageId: '<m-1@tablepick>' },
+    to: 'a@example.test',
+    from: 'Jürgen <j@example.test>',
+    subject: 'Größe',
+    messageId: '<m-1@tablepick>',
     text: 'Zeile\n.\nFrom here: ä\n',
   };
 

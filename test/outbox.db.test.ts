@@ -59,7 +59,9 @@ describe.each(testServers())('the outbox on $name', (server) => {
       await until(() => sent.length > 0);
       expect(sent).toHaveLength(1);
       expect(sent[0]).toMatchObject({
-        ...{ topic: 'payments', key: '7', value: '{"money":"₩"}' },
+        topic: 'payments',
+        key: '7',
+        value: '{"money":"₩"}',
         headers: { type: 'PaymentRequested', aggregate: 'payments', schemaVersion: '1', attempt: '1', traceparent },
       });
       expect(sent[0]!.headers.id).toMatch(/^[0-9a-f-]{36}$/);
@@ -241,7 +243,8 @@ describe.each(testServers())('the outbox on $name', (server) => {
       await publish(5);
       const offsets: bigint[] = [];
       const subscription = await transport.subscribe({
-        ...{ group: 'slow', topics: ['payments'] },
+        group: 'slow',
+        topics: ['payments'],
         onBatch: async ({ messages, commit }) => {
           offsets.push(...messages.map(({ offset }) => offset));
           await commit(25n);

@@ -85,7 +85,8 @@ describe.each(testServers())('the payment service on $name', (server) => {
         { reason: 'expected 10000 KRW, the provider says 9000 KRW' },
       ]);
       await settleOverdue({
-        ...{ database: scene.database, olderThanMs: 0 },
+        database: scene.database,
+        olderThanMs: 0,
         gateway: providerOf({ find: finds(saidOf(1, 'cancelled')) }),
       });
       expect(await scene.stateOf(1)).toBe('REFUNDED PaymentRefunded');

@@ -77,7 +77,9 @@ describe.each(testServers())('reconcile on $name', (server) => {
     await withReconcileScene(server, async (scene) => {
       const outcome = await scene.reservations.reserve({
         slots: [{ slotId: 501 }, { slotId: 502 }],
-        ...{ memberId: 7, partySize: 3, idempotencyKey: 'pair' },
+        memberId: 7,
+        partySize: 3,
+        idempotencyKey: 'pair',
       });
       const id = outcome.kind === 'reserved' ? outcome.reservationId : 0;
       await scene.reservationSql('UPDATE reservation SET created_at = NOW(6) - INTERVAL 1 HOUR');
@@ -192,8 +194,13 @@ describe.each(testServers())('reconcile on $name', (server) => {
       const rounds: ReconcileResult[] = [];
       await withServices(scene, async () => {
         const looking = keepReconciling({
-          ...{ reservationDatabase: scene.database, paymentDatabase: scene.payments, reservations: scene.reservations },
-          ...{ gateway: scene.gateway, fix: true, olderThanMs: 2500, everyMs: 50 },
+          reservationDatabase: scene.database,
+          paymentDatabase: scene.payments,
+          reservations: scene.reservations,
+          gateway: scene.gateway,
+          fix: true,
+          olderThanMs: 2500,
+          everyMs: 50,
           onRound: (result) => void rounds.push(result),
           onError: (error) => expect.unreachable(String(error)),
         });
@@ -290,7 +297,10 @@ describe.each(testServers())('reconcile on $name', (server) => {
       const id = await scene.put({ status: 'PENDING', payment: 'READY' });
       const money = { amount: 10_000, currency: 'KRW' };
       const find: PaymentGateway['find'] = async (reservationId) => ({
-        ...{ ...money, reservationId, providerId: 'p', state: 'pending' },
+        ...money,
+        reservationId,
+        providerId: 'p',
+        state: 'pending',
       });
       const result = await scene.run({ fix: true, gateway: { ...scene.gateway, find } });
       expect(resultOf(result, 'pending-overdue')).toMatchObject({ left: 1, fixed: 0, keys: [id] });

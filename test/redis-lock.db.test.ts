@@ -173,7 +173,8 @@ describe.each(testServers())('redis-lock on $name', (server) => {
         expect(await reservations.reserve(ask(1))).toMatchObject({ kind: 'reserved' });
         await down.kill();
         await expect(reservations.reserve(ask(2))).rejects.toMatchObject({
-          ...{ code: 'REDIS_UNAVAILABLE', retriable: true },
+          code: 'REDIS_UNAVAILABLE',
+          retriable: true,
           message: expect.stringMatching(/nothing was written/) as string,
           hint: expect.stringMatching(/whether Redis is up/) as string,
         });

@@ -32,7 +32,11 @@ async function withHandlerScene(server: TestServer, work: (scene: HandlerScene) 
     const context = (message: Message): HandlerContext => {
       const note: HandlerContext['noteHandled'] = (tx) => noteHandled(tx, GROUP, message.id);
       return {
-        ...{ group: GROUP, attempt: 1, isLastAttempt: false, signal: new AbortController().signal, noteHandled: note },
+        group: GROUP,
+        attempt: 1,
+        isLastAttempt: false,
+        signal: new AbortController().signal,
+        noteHandled: note,
         isHandled: () => isHandled(database, GROUP, message.id),
         once: (once) => database.transaction(async (tx) => ((await note(tx)) ? once(tx) : undefined)),
       };
@@ -41,7 +45,8 @@ async function withHandlerScene(server: TestServer, work: (scene: HandlerScene) 
       (await database.query<{ value: string }>(sql)).map(({ value }) => value);
     try {
       await work({
-        ...{ ...scene, context },
+        ...scene,
+        context,
         hold: async (slotIds, holdTtlMs) => {
           const request = { memberId: 7, partySize: 2, idempotencyKey: slotIds.join(), holdTtlMs };
           const outcome = await reservations.reserve({ ...request, slots: slotIds.map((slotId) => ({ slotId })) });

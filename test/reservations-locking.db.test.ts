@@ -6,7 +6,10 @@ import { type ReservationScene, withReservationScene } from './support/reservati
 import { testServers } from './support/servers.js';
 
 const request = (slotId: number, memberId: number) => ({
-  ...{ slotId, memberId, partySize: 1, idempotencyKey: `k${slotId}-${memberId}` },
+  slotId,
+  memberId,
+  partySize: 1,
+  idempotencyKey: `k${slotId}-${memberId}`,
 });
 
 async function expectSound({ database }: ReservationScene): Promise<void> {
@@ -67,7 +70,8 @@ describe.each(testServers())('reservations on $name', (server) => {
       await withReservationScene(server, { slots: 420, capacity: 100 }, async (scene) => {
         const deadlocks = await countDeadlocks(scene);
         const reservations = createReservations({
-          ...{ database: scene.database, isolation },
+          database: scene.database,
+          isolation,
           strategy: createCombining({ queues: 2 }),
         });
         for (let member = 1; member <= 5; member += 1) {

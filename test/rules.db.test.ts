@@ -30,7 +30,11 @@ describe.each(testServers())('rules on $name', (server) => {
           { opensAt: '09:30', closesAt: '12:00', stepMinutes: 30, capacity: 8 },
           { opensAt: '17:00', closesAt: '02:00', stepMinutes: 60, capacity: undefined },
         ],
-        ...[[], [], [], [], []],
+        [],
+        [],
+        [],
+        [],
+        [],
         [{ opensAt: '00:00', closesAt: '24:00', stepMinutes: 90, capacity: 0 }],
       ]);
     });

@@ -221,7 +221,10 @@ describe.each(testServers())('verify on $name', (server) => {
       await addSlots(scene, `(5, '2027-01-01', '08:00:30', 5, 0)`);
       await addSlots(scene, `(5, '2027-02-01', '08:00', 5, 0)`);
       expect(await verifySlots(scene.database, plan)).toMatchObject({
-        ...{ ok: false, present: slotsOfScene, missing: 1, unexpected: 1 },
+        ok: false,
+        present: slotsOfScene,
+        missing: 1,
+        unexpected: 1,
         missingKeys: [{ restaurantId: 2, date: '2027-01-01', time: '08:00' }],
         unexpectedKeys: [{ restaurantId: 5, date: '2027-01-01', time: '08:00:30' }],
       });

@@ -171,7 +171,10 @@ describe.each(testServers())('the saga on $name', (server) => {
       const { state, steps, payment } = await showSaga(scene, id);
       expect([state, payment]).toMatchObject(['COMPENSATED', { status: 'REFUNDED', amount: 0, providerId: null }]);
       expect(steps.filter(({ service }) => service === 'payment').map(({ to }) => to)).toEqual([
-        ...['READY', 'PAID', 'REFUNDING', 'REFUNDED'],
+        'READY',
+        'PAID',
+        'REFUNDING',
+        'REFUNDED',
       ]);
       expect([asked, provider.stats().requests, provider.ledger()]).toEqual([[1, 2], 0, []]);
       expect(await reconcileNow()).toMatchObject({ ok: true });

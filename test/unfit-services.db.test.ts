@@ -19,7 +19,12 @@ const onError = (): void => {};
 /** A callback about a payment that is not there yet. */
 function callBack(database: Database): Promise<string> {
   const body = JSON.stringify({
-    ...{ kind: 'payment', state: 'approved', reservationId: 1, providerId: 'pay_1', amount: 10_000, currency: 'KRW' },
+    kind: 'payment',
+    state: 'approved',
+    reservationId: 1,
+    providerId: 'pay_1',
+    amount: 10_000,
+    currency: 'KRW',
   });
   return receiveCallback({ database, secret: 's' }, { body, signature: signCallback(body, 's', new Date()) });
 }
@@ -70,7 +75,8 @@ describe.each(testServers())('tables that do not fit, on $name', (server) => {
       await runAll(database, 'ALTER TABLE outbox_lane ENGINE = MyISAM');
       const relay = await new Promise<{ stop(): Promise<void> }>((resolve) => {
         const started = startRelay({
-          ...{ database, transport },
+          database,
+          transport,
           onEvent: (event) => {
             if (event.kind === 'failed' && String(event.error).includes('outbox_lane has the engine')) resolve(started);
           },

@@ -17,7 +17,8 @@ const strategies: { label: string; strategy: LockStrategy; settings?: StrategySu
   { label: 'pessimistic, skip-locked', strategy: createPessimistic({ whenLocked: 'skip-locked' }) },
   { label: 'pessimistic, a second at most', strategy: createPessimistic({ lockWaitSeconds: 1 }) },
   ...[lockStrategies.atomic, lockStrategies.combining].map((strategy) => ({
-    ...{ label: `${strategy.name}, with a sold-out flag`, strategy },
+    label: `${strategy.name}, with a sold-out flag`,
+    strategy,
     settings: { redis, soldOutFlag: {} },
   })),
 ];

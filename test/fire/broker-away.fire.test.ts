@@ -39,7 +39,8 @@ describe.each(engines)('while the broker is away, with reservations on %s', (eng
       const heard = new Set<string>();
       const relay = startRelay({ database: relayDb, transport, cleanUp: false });
       const subscription = await transport.subscribe({
-        ...{ group: 'away', topics: [reservationTopic] },
+        group: 'away',
+        topics: [reservationTopic],
         onBatch: async ({ messages, commit }) => {
           for (const { headers } of messages) heard.add(headers.id!);
           await commit(messages.at(-1)!.offset + 1n);

@@ -15,8 +15,12 @@ const consumers = ['consumer-1', 'consumer-2'];
 const MESSAGES = isShare ? 1500 : 6000;
 const KEYS = MESSAGES / 15;
 const KILLED_AT: readonly FailpointName[] = [
-  ...(['consumer:before-batch', 'consumer:before-effect', 'consumer:before-commit', 'consumer:after-effect'] as const),
-  ...(['consumer:before-offset-commit', 'consumer:after-offset-commit'] as const),
+  'consumer:before-batch',
+  'consumer:before-effect',
+  'consumer:before-commit',
+  'consumer:after-effect',
+  'consumer:before-offset-commit',
+  'consumer:after-offset-commit',
 ];
 
 interface FireCarrier extends Carrier {

@@ -87,7 +87,12 @@ async function generateThroughProxy(scene: FireScene, settings: ProxySettings): 
     const database = await connect({ url: address.href, sslMode: 'DISABLED' });
     begin?.(proxy);
     const generation = generateSlots({
-      ...{ database, strategy, chunkRows, range: scene.range, rules: readRules(database), workers: 1 },
+      database,
+      strategy,
+      chunkRows,
+      range: scene.range,
+      rules: readRules(database),
+      workers: 1,
       onEvent: (event) => onEvent?.(event, proxy),
     });
     return await generation.finally(() => database.close());

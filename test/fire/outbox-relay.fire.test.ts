@@ -23,7 +23,10 @@ const relays = ['relay-1', 'relay-2', 'relay-3'];
 const rounds = isShare ? 60 : 500;
 const killEveryMs = 700;
 const KILLED_AT: readonly FailpointName[] = [
-  ...(['relay:before-publish', 'relay:after-publish', 'database:before-commit', 'database:after-commit'] as const),
+  'relay:before-publish',
+  'relay:after-publish',
+  'database:before-commit',
+  'database:after-commit',
 ];
 
 const carriers: Carrier[] = [
@@ -71,7 +74,8 @@ function jobsOf(members: readonly string[], job: Record<string, unknown>) {
 async function receive({ transport, topic, group }: Pick<MessagingFire, 'topic' | 'group'> & { transport: Transport }) {
   const ids: string[] = [];
   const subscription = await transport.subscribe({
-    ...{ group, topics: [topic] },
+    group,
+    topics: [topic],
     onBatch: async ({ messages, commit }) => {
       ids.push(...messages.map(({ headers }) => headers.id!));
       await commit(messages.at(-1)!.offset + 1n);

@@ -40,7 +40,7 @@ describe.each(servers)('Redis, beside $name', (server) => {
     'with a sold-out flag and $name ($place)',
     ({ strategy }) => {
       const start = ({ url }: ReservationScene, redis: PrivateRedis) =>
-        startRedisLoad({ ...{ url, redisUrl: redis.url, strategy, slotIds, random }, soldOutFlag: { recheckMs } });
+        startRedisLoad({ url, redisUrl: redis.url, strategy, slotIds, random, soldOutFlag: { recheckMs } });
 
       it('forgets everything again and again, and no answer is wrong for it', async () => {
         await withScene(async (scene, redis) => {
@@ -135,8 +135,16 @@ describe.each(servers)('Redis, beside $name', (server) => {
     await withScene(async ({ database, url }, redis) => {
       const players = [0, 1, 2].map((place) =>
         startPlay({
-          ...{ url, poolSize: 8, strategy: 'redis-lock', leaseMs, redisUrl: redis.url, seatsPer: 'guest', slotIds },
-          ...{ calls: isShare ? 300 : 3000, keyPrefix: `p${place}`, seed: Math.floor(random() * 2 ** 31) },
+          url,
+          poolSize: 8,
+          strategy: 'redis-lock',
+          leaseMs,
+          redisUrl: redis.url,
+          seatsPer: 'guest',
+          slotIds,
+          calls: isShare ? 300 : 3000,
+          keyPrefix: `p${place}`,
+          seed: Math.floor(random() * 2 ** 31),
         }),
       );
       await Promise.all(players.map(({ ready }) => ready));

@@ -12,7 +12,10 @@ const { url, poolSize, strategy, leaseMs, isolation, seatsPer, redisUrl, seed, .
 
 const database = await connect({ url, poolSize });
 const plain = createReservations({
-  ...{ database, isolation, seatsPer, redisUrl },
+  database,
+  isolation,
+  seatsPer,
+  redisUrl,
   strategy: leaseMs === undefined ? strategy : createRedisLock({ leaseMs }),
 });
 const history = [];

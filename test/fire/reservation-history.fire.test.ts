@@ -127,17 +127,18 @@ async function withHistory(
   await withReservationScene(server, { slots: 8, capacity: 15 }, async (scene) => {
     const slotIds = [1, 2, 3, 4, 5, 6, 7, 8];
     const jobs = Array.from({ length: isShare ? 2 : 3 }, (_, process) => ({
-      ...{
-        url: scene.url,
-        redisUrl: testRedis(),
-        strategy,
-        isolation,
-        poolSize,
-        hotShare,
-        slotIds,
-        seatsPer: 'guest' as const,
-      },
-      ...{ clients: 16, calls: isShare ? 400 : 1000, keyPrefix: `p${process}`, seed: Math.floor(random() * 2 ** 31) },
+      url: scene.url,
+      redisUrl: testRedis(),
+      strategy,
+      isolation,
+      poolSize,
+      hotShare,
+      slotIds,
+      seatsPer: 'guest' as const,
+      clients: 16,
+      calls: isShare ? 400 : 1000,
+      keyPrefix: `p${process}`,
+      seed: Math.floor(random() * 2 ** 31),
     }));
     await work(scene, await playTogether(jobs));
   });

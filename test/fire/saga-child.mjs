@@ -30,7 +30,12 @@ async function startReserving(job) {
   const { database, transport } = await openPorts(job, job.reservationUrl);
   const reservations = createReservations({ database, recordChanges: recordSaga() });
   const side = await startReservationSide({
-    ...{ database, reservations, transport, consumer, relay, onError },
+    database,
+    reservations,
+    transport,
+    consumer,
+    relay,
+    onError,
     expireEveryMs: 300,
   });
   return async () => {
@@ -54,7 +59,10 @@ async function startPaying(job) {
 async function startNotifying(job) {
   const { database, transport } = await openPorts(job, job.reservationUrl);
   const notifications = await startNotifications({
-    ...{ database, transport, mailer: createFolderMailer(job.mailFolder), from: 'no-reply@example.test' },
+    database,
+    transport,
+    mailer: createFolderMailer(job.mailFolder),
+    from: 'no-reply@example.test',
     recipient: ({ memberId }) => `guest-${memberId}@example.test`,
   });
   return () => close(database, transport, notifications);
@@ -66,8 +74,10 @@ async function startProviding({ gateway }) {
 }
 
 const roles = {
-  ...{ reservation: startReserving, payment: startPaying },
-  ...{ notifications: startNotifying, gateway: startProviding },
+  reservation: startReserving,
+  payment: startPaying,
+  notifications: startNotifying,
+  gateway: startProviding,
 };
 
 await runMember((job) => roles[job.role](job));

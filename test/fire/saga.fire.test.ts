@@ -22,8 +22,14 @@ const LANES = 4;
 /** Of the whole run some thousand payments are left when the killing ends, and each adds messages before it is done. */
 const QUIET_WITHIN_MS = isShare ? 120_000 : 900_000;
 const KILLED_AT: readonly FailpointName[] = [
-  ...(['relay:before-publish', 'relay:after-publish', 'consumer:before-commit', 'consumer:after-effect'] as const),
-  ...(['gateway:before-approve', 'gateway:after-approve', 'gateway:after-cancel', 'database:after-commit'] as const),
+  'relay:before-publish',
+  'relay:after-publish',
+  'consumer:before-commit',
+  'consumer:after-effect',
+  'gateway:before-approve',
+  'gateway:after-approve',
+  'gateway:after-cancel',
+  'database:after-commit',
 ];
 
 const readers: Readers = [
@@ -72,8 +78,10 @@ function plannedJobs({ jobs }: SagaFire): SagaFire['jobs'] {
     return { ...job, plan: { rules, seed: seed() }, plannedRuns: isShare ? 3 : 20 };
   };
   return {
-    ...{ reservation: planned(jobs.reservation), payment: planned(jobs.payment) },
-    ...{ notifications: planned(jobs.notifications), gateway: jobs.gateway },
+    reservation: planned(jobs.reservation),
+    payment: planned(jobs.payment),
+    notifications: planned(jobs.notifications),
+    gateway: jobs.gateway,
   };
 }
 

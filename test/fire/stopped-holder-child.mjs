@@ -32,7 +32,8 @@ async function transaction(work, options) {
 }
 
 const reservations = createReservations({
-  ...{ database: { ...database, transaction }, redisUrl },
+  database: { ...database, transaction },
+  redisUrl,
   strategy: createRedisLock({ leaseMs }),
 });
 try {

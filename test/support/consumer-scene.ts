@@ -61,8 +61,14 @@ export async function withConsumerScene(
       ]);
       const start: ConsumerScene['start'] = async (handle, more = {}) => {
         const consumer = await startConsumer({
-          ...{ database, transport, group: 'shop', topics: ['things'], retry: QUICK },
-          ...{ handlers: { Thing: { name: 'sell', handle } }, onEvent: (event) => events.push(event), ...more },
+          database,
+          transport,
+          group: 'shop',
+          topics: ['things'],
+          retry: QUICK,
+          handlers: { Thing: { name: 'sell', handle } },
+          onEvent: (event) => events.push(event),
+          ...more,
         });
         stop = () => consumer.stop();
       };

@@ -58,7 +58,10 @@ export async function withDeadLetterScene(
     const handled: Message[] = [];
     const events: ConsumerEvent[] = [];
     const consumer = await startConsumer({
-      ...{ database, transport, group: sceneGroup, topics: [sceneTopic] },
+      database,
+      transport,
+      group: sceneGroup,
+      topics: [sceneTopic],
       handlers: { OrderPlaced: { name: 'cook-order', handle: cook(state, handled) } },
       retry: { kind: 'blocking', attempts: 3, baseMs: 1, capMs: 2 },
       onEvent: (event) => void events.push(event),

@@ -22,7 +22,13 @@ export function distribute(scene: SlotScene, more: Partial<DistributeOptions> = 
   const { database, range } = scene;
   return withTableTransport(scene, (transport) =>
     distributeRun({
-      ...{ database, transport, range, rules: scene.rules(), strategy: 'identity', chunkRows: 1, pollMs: 20 },
+      database,
+      transport,
+      range,
+      rules: scene.rules(),
+      strategy: 'identity',
+      chunkRows: 1,
+      pollMs: 20,
       ...more,
     }),
   );

@@ -25,7 +25,9 @@ export function expectSameSet(consumed: Iterable<string>, committed: Iterable<st
   const missing = [...want].filter((id) => !have.has(id));
   const madeUp = [...have].filter((id) => !want.has(id));
   expect({ missing: missing.slice(0, 5), lost: missing.length, madeUp: madeUp.slice(0, 5) }).toEqual({
-    ...{ missing: [], lost: 0, madeUp: [] },
+    missing: [],
+    lost: 0,
+    madeUp: [],
   });
 }
 

@@ -52,7 +52,9 @@ export async function readMessages(url: string, topic: string, count: number): P
 function clientOf(url: string): Kafka {
   const { brokers, sasl } = parseKafkaUrl(url);
   return new Kafka({
-    ...{ brokers: [...brokers], ...(sasl && { sasl: sasl as SASLOptions }) },
-    ...{ logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, retries: 8 } },
+    brokers: [...brokers],
+    ...(sasl && { sasl: sasl as SASLOptions }),
+    logLevel: logLevel.NOTHING,
+    retry: { initialRetryTime: 50, retries: 8 },
   });
 }

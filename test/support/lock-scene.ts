@@ -74,7 +74,8 @@ export async function withLockScene(server: TestServer, work: (scene: LockScene)
         for (const statement of SEED) await session.execute(statement);
       });
       await work({
-        ...{ database, url },
+        database,
+        url,
         whileWaiting: (statements, work) => whileWaiting(url, statements, work),
         seeWaits: (count = 1) => seeWaits(database, count),
         deadlock: (first, second) => seeDeadlock(database, () => deadlock(url, [first, second])),

@@ -48,8 +48,11 @@ export async function startMailServer({ login }: MailServerOptions = {}): Promis
   const drop = ({ remotePort }: SMTPServerSession) =>
     [...sockets].find((socket) => socket.remotePort === remotePort)?.destroy();
   const server = new SMTPServer({
-    ...{ disabledCommands: login === undefined ? ['STARTTLS', 'AUTH'] : ['STARTTLS'], disableReverseLookup: true },
-    ...{ authOptional: login === undefined, allowInsecureAuth: true, closeTimeout: 100 },
+    disabledCommands: login === undefined ? ['STARTTLS', 'AUTH'] : ['STARTTLS'],
+    disableReverseLookup: true,
+    authOptional: login === undefined,
+    allowInsecureAuth: true,
+    closeTimeout: 100,
     onAuth: ({ username, password }, _session, done) =>
       username === login?.user && password === login?.pass ? done(null, { user: username }) : done(refusal(535)),
     onRcptTo: ({ address }, session, done) => {
@@ -81,7 +84,8 @@ export async function startMailServer({ login }: MailServerOptions = {}): Promis
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.server.address() as AddressInfo;
   return {
-    ...{ url: `smtp://127.0.0.1:${port}`, ...state },
+    url: `smtp://127.0.0.1:${port}`,
+    ...state,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

@@ -32,7 +32,9 @@ export async function withMessagingCli(work: (cli: MessagingCli) => Promise<void
       await migrate(reservation);
       await migrate(payment, { owner: 'payment' });
       await work({
-        ...{ url, reservation, payment },
+        url,
+        reservation,
+        payment,
         run: (...words) => runCli(words, env),
         start: (...words) => startCli(words, env),
       });
@@ -57,7 +59,10 @@ export async function makeDeadLetters(
   const transport = createMemoryTransport();
   await transport.createTopics([{ topic: 'payments', partitions: 1 }]);
   const consumer = await startConsumer({
-    ...{ database, transport, group: 'kitchen', topics: ['payments'] },
+    database,
+    transport,
+    group: 'kitchen',
+    topics: ['payments'],
     handlers: { PaymentSucceeded: { name: 'cook', handle: () => Promise.reject(error) } },
     retry: { kind: 'blocking', attempts: 1, baseMs: 1, capMs: 1 },
   });

@@ -62,7 +62,9 @@ export async function withNotifications(
     await transport.createTopics([...sagaTopics(2), ...notificationTopics(2)]);
     const events: ConsumerEvent[] = [];
     const consumer = await startNotifications({
-      ...{ database, transport, from: 'Tablepick <no-reply@example.test>' },
+      database,
+      transport,
+      from: 'Tablepick <no-reply@example.test>',
       recipient: recipientFromTemplate('guest-{memberId}@example.test'),
       retry: { kind: 'retry-topic', attempts: 5, baseMs: 20, capMs: 320 },
       consumer: { onEvent: (event) => events.push(event) },
@@ -83,7 +85,10 @@ function sceneOf({
 }: Pick<NotificationScene, 'database' | 'transport' | 'events'>): NotificationScene {
   const publish = (...messages: Message[]) => transport.publish(messages.map((message) => encodeMessage(message)));
   return {
-    ...{ database, transport, events, publish },
+    database,
+    transport,
+    events,
+    publish,
     tell: async (type, { reservationId, memberId, reason = 'payment-failed' }) => {
       const data = { reservationId, restaurantId: 3, memberId, partySize: 4, slotId: 99, reason };
       const message = createMessage(sagaEvent(type, data));

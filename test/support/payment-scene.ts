@@ -62,7 +62,11 @@ function contextOf(database: Database, { id }: Message): HandlerContext {
     return (await tx.execute(sql, [group, id])).affectedRows === 1;
   };
   return {
-    ...{ group, attempt: 1, isLastAttempt: false, signal: new AbortController().signal, noteHandled },
+    group,
+    attempt: 1,
+    isLastAttempt: false,
+    signal: new AbortController().signal,
+    noteHandled,
     once: (work) => database.transaction(async (tx) => ((await noteHandled(tx)) ? work(tx) : undefined)),
     isHandled: async () => (await database.query('SELECT 1 FROM inbox WHERE message_id = ?', [id])).length > 0,
   };

@@ -45,7 +45,8 @@ export async function startPrivateSandbox(
   const uses: Sandbox[] = [await acquireSandbox(options)];
   const { url, dataDir } = uses[0]!;
   return {
-    ...{ url, dataDir },
+    url,
+    dataDir,
     pid: () => uses.at(-1)!.pid,
     kill: () => killProcess(uses.at(-1)!.pid),
     start: async (serverOptions = options.serverOptions) => {

@@ -16,6 +16,14 @@ export interface ReconcileCase {
   ends: string;
 }
 
+/** A cancelled reservation whose refund was sent to the provider and is not settled. */
+const refunding: WrongState = {
+  status: 'CANCELLED',
+  heard: 'PAID',
+  payment: 'REFUNDING',
+  compensation: 'REFUND_REQUESTED',
+};
+
 /** A state of each kind. */
 export const reconcileCases: ReconcileCase[] = [
   {
@@ -139,28 +147,19 @@ export const reconcileCases: ReconcileCase[] = [
   },
   {
     title: 'a refund that the provider has made is settled',
-    state: {
-      ...{ status: 'CANCELLED', heard: 'PAID', payment: 'REFUNDING', compensation: 'REFUND_REQUESTED' },
-      provider: 'refunded',
-    },
+    state: { ...refunding, provider: 'refunded' },
     finds: ['refund-overdue'],
     ends: 'CANCELLED PAID REFUNDED REFUND_REQUESTED',
   },
   {
     title: 'a refund that the provider has refused is settled',
-    state: {
-      ...{ status: 'CANCELLED', heard: 'PAID', payment: 'REFUNDING', compensation: 'REFUND_REQUESTED' },
-      provider: 'refund-refused',
-    },
+    state: { ...refunding, provider: 'refund-refused' },
     finds: ['refund-overdue'],
     ends: 'CANCELLED PAID REFUND_FAILED REFUND_REQUESTED',
   },
   {
     title: 'a refund of which the provider does not know is made',
-    state: {
-      ...{ status: 'CANCELLED', heard: 'PAID', payment: 'REFUNDING', compensation: 'REFUND_REQUESTED' },
-      provider: 'approved',
-    },
+    state: { ...refunding, provider: 'approved' },
     finds: ['refund-overdue'],
     ends: 'CANCELLED PAID REFUNDED REFUND_REQUESTED',
   },
@@ -180,7 +179,10 @@ export const reconcileCases: ReconcileCase[] = [
   {
     title: 'a failed compensation whose refund was made all the same is closed',
     state: {
-      ...{ status: 'CANCELLED', heard: 'REFUND_FAILED', payment: 'REFUND_FAILED', compensation: 'COMPENSATION_FAILED' },
+      status: 'CANCELLED',
+      heard: 'REFUND_FAILED',
+      payment: 'REFUND_FAILED',
+      compensation: 'COMPENSATION_FAILED',
       provider: 'refunded',
     },
     finds: ['compensation-failed'],
@@ -197,7 +199,10 @@ export const reconcileCases: ReconcileCase[] = [
   {
     title: 'a refund that an operator settled by hand is not made as well',
     state: {
-      ...{ status: 'CANCELLED', heard: 'REFUND_FAILED', payment: 'REFUNDING', compensation: 'RESOLVED' },
+      status: 'CANCELLED',
+      heard: 'REFUND_FAILED',
+      payment: 'REFUNDING',
+      compensation: 'RESOLVED',
       provider: 'approved',
     },
     finds: [],
@@ -273,10 +278,7 @@ export const reconcileCases: ReconcileCase[] = [
   },
   {
     title: 'a refund of another amount is left',
-    state: {
-      ...{ status: 'CANCELLED', heard: 'PAID', payment: 'REFUNDING', compensation: 'REFUND_REQUESTED' },
-      ...{ provider: 'refunded', providerAmount: 9000 },
-    },
+    state: { ...refunding, provider: 'refunded', providerAmount: 9000 },
     finds: ['refund-overdue', 'payment-mismatch'],
     fixes: [],
     leaves: ['refund-overdue', 'payment-mismatch'],

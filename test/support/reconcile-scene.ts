@@ -107,8 +107,12 @@ function sceneOf(parts: Parts): ReconcileScene {
     },
     run: (options = {}) =>
       reconcile({
-        ...{ reservationDatabase: database, paymentDatabase: payments, reservations, gateway },
-        ...{ pricing: defaultPricing, ...options },
+        reservationDatabase: database,
+        paymentDatabase: payments,
+        reservations,
+        gateway,
+        pricing: defaultPricing,
+        ...options,
       }),
     reservationSql: (sql, values) => runSql(database, sql, values),
     paymentSql: (sql, values) => runSql(payments, sql, values),

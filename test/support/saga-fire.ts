@@ -33,8 +33,14 @@ export interface SagaFire {
 }
 
 const FAULTS: Partial<GatewayFaults> = {
-  ...{ latencyMs: 20, jitterMs: 80, failRate: 0.1, lostAnswerRate: 0.1, errorRate: 0.1, refuseRefundRate: 0.1 },
-  ...{ duplicateCallbackRate: 0.1, lostCallbackRate: 0.15 },
+  latencyMs: 20,
+  jitterMs: 80,
+  failRate: 0.1,
+  lostAnswerRate: 0.1,
+  errorRate: 0.1,
+  refuseRefundRate: 0.1,
+  duplicateCallbackRate: 0.1,
+  lostCallbackRate: 0.15,
 };
 
 /** Members are missed soon, and not only after ten seconds: a kill is to cost little. */
@@ -83,8 +89,14 @@ async function withPlaces(servers: Servers, work: (fire: SagaFire) => Promise<vo
     const gateway = createHttpGateway({ url: gatewayUrl });
     const mended = { ...FAULTS, latencyMs: 0, jitterMs: 0, lostAnswerRate: 0, errorRate: 0, lostCallbackRate: 0 };
     await work({
-      ...{ ...servers, reservationDb, paymentDb, transport, mailFolder: path.join(folder, 'mails') },
-      ...{ gatewayUrl, gateway, jobs },
+      ...servers,
+      reservationDb,
+      paymentDb,
+      transport,
+      mailFolder: path.join(folder, 'mails'),
+      gatewayUrl,
+      gateway,
+      jobs,
       mendGateway: () => until('provider mended', () => setFaults(gatewayUrl, mended)),
     });
     gateway.close();
@@ -110,12 +122,22 @@ async function jobsFor({ reservationUrl, paymentUrl, broker, seed }: Servers, fo
   const secret = randomBytes(16).toString('hex');
   const gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
   const gateway = {
-    ...{ port: gatewayPort, secret, seed, faults: FAULTS, callbackDelayMs: 100 },
-    ...{ callbackUrl: `http://127.0.0.1:${paymentPort}/callbacks`, stateFile: path.join(folder, 'payments.jsonl') },
+    port: gatewayPort,
+    secret,
+    seed,
+    faults: FAULTS,
+    callbackDelayMs: 100,
+    callbackUrl: `http://127.0.0.1:${paymentPort}/callbacks`,
+    stateFile: path.join(folder, 'payments.jsonl'),
   };
   const places = {
-    ...{ reservationUrl, paymentUrl, paymentPort, gatewayUrl, secret },
-    ...{ mailFolder: path.join(folder, 'mails'), kafka: parseKafkaUrl(broker.url) },
+    reservationUrl,
+    paymentUrl,
+    paymentPort,
+    gatewayUrl,
+    secret,
+    mailFolder: path.join(folder, 'mails'),
+    kafka: parseKafkaUrl(broker.url),
   };
   const jobs: SagaFire['jobs'] = {
     reservation: { role: 'reservation', ...places },

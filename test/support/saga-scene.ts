@@ -116,7 +116,12 @@ async function openScene({ database, payments, settings, opened }: Opening): Pro
   );
   let key = 0;
   return {
-    ...{ database, payments, transport, reservations, provider, callbackUrl },
+    database,
+    payments,
+    transport,
+    reservations,
+    provider,
+    callbackUrl,
     reserve: async (slotId, memberId, { partySize = 2, holdTtlMs = 60_000 } = {}) => {
       const request = { slotId, memberId, partySize, holdTtlMs, idempotencyKey: `key-${(key += 1)}` };
       const outcome = await reservations.reserve(request);

@@ -41,8 +41,11 @@ export async function startSecureKafka(): Promise<SecureKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'tablepick-kafka-'));
   const libs = await findLibs();
   const ports: Ports = {
-    ...{ inner: await freePort(), controller: await freePort() },
-    ...{ sasl: await freePort(), saslTls: await freePort(), mutualTls: await freePort() },
+    inner: await freePort(),
+    controller: await freePort(),
+    sasl: await freePort(),
+    saslTls: await freePort(),
+    mutualTls: await freePort(),
   };
   const files = makeCertificates(folder);
   const passwordFile = join(folder, 'password');
@@ -55,7 +58,11 @@ export async function startSecureKafka(): Promise<SecureKafka> {
   await untilStarted(server);
   const at = (port: number) => `127.0.0.1:${port}`;
   return {
-    ...{ sasl: at(ports.sasl), saslTls: at(ports.saslTls), mutualTls: at(ports.mutualTls), files, passwordFile },
+    sasl: at(ports.sasl),
+    saslTls: at(ports.saslTls),
+    mutualTls: at(ports.mutualTls),
+    files,
+    passwordFile,
     stop: async () => {
       if (server.kill()) await once(server, 'exit');
       rmSync(folder, { recursive: true, force: true });
@@ -74,8 +81,19 @@ function makeCertificates(folder: string): SecureKafka['files'] {
   const openssl = (...words: string[]) => execFileSync('openssl', words, { cwd: folder, stdio: 'pipe' });
   const authority = (name: string) =>
     openssl(
-      ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`],
-      ...['-keyout', `${name}.key`, '-out', `${name}.pem`],
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.pem`,
     );
   authority('authority');
   authority('stranger');
@@ -94,8 +112,21 @@ function makeCertificates(folder: string): SecureKafka['files'] {
       'request',
     );
     openssl(
-      ...['x509', '-req', '-in', 'request', '-CA', 'authority.pem', '-CAkey', 'authority.key', '-CAcreateserial'],
-      ...['-days', '2', '-extfile', 'names', '-out', `${name}.pem`],
+      'x509',
+      '-req',
+      '-in',
+      'request',
+      '-CA',
+      'authority.pem',
+      '-CAkey',
+      'authority.key',
+      '-CAcreateserial',
+      '-days',
+      '2',
+      '-extfile',
+      'names',
+      '-out',
+      `${name}.pem`,
     );
   }
   execFileSync('sh', ['-c', 'cat server.key server.pem > server-both.pem'], { cwd: folder });
@@ -125,19 +156,29 @@ function propertiesOf(folder: string, ports: Ports): string {
     ),
   ];
   return [
-    ...['process.roles=broker,controller', 'node.id=1', `controller.quorum.voters=1@127.0.0.1:${ports.controller}`],
+    'process.roles=broker,controller',
+    'node.id=1',
+    `controller.quorum.voters=1@127.0.0.1:${ports.controller}`,
     `listeners=${listeners.map(([listener, port]) => `${listener}://127.0.0.1:${port}`).join(',')}`,
     `listener.security.protocol.map=${listeners.map(([listener, , protocol]) => `${listener}:${protocol}`).join(',')}`,
-    ...['controller.listener.names=CONTROLLER', 'inter.broker.listener.name=INNER', `log.dirs=${join(folder, 'data')}`],
+    'controller.listener.names=CONTROLLER',
+    'inter.broker.listener.name=INNER',
+    `log.dirs=${join(folder, 'data')}`,
     `sasl.enabled.mechanisms=${MECHANISMS.join(',')}`,
     ...logins('sasl'),
     ...logins('sasltls'),
-    ...['ssl.keystore.type=PEM', `ssl.keystore.location=${join(folder, 'server-both.pem')}`],
-    ...['ssl.truststore.type=PEM', `ssl.truststore.location=${join(folder, 'authority.pem')}`],
+    'ssl.keystore.type=PEM',
+    `ssl.keystore.location=${join(folder, 'server-both.pem')}`,
+    'ssl.truststore.type=PEM',
+    `ssl.truststore.location=${join(folder, 'authority.pem')}`,
     'listener.name.mutual.ssl.client.auth=required',
-    ...['group.initial.rebalance.delay.ms=0', 'offsets.topic.replication.factor=1', 'offsets.topic.num.partitions=2'],
-    ...['transaction.state.log.replication.factor=1', 'transaction.state.log.min.isr=1'],
-    ...['auto.create.topics.enable=false', ''],
+    'group.initial.rebalance.delay.ms=0',
+    'offsets.topic.replication.factor=1',
+    'offsets.topic.num.partitions=2',
+    'transaction.state.log.replication.factor=1',
+    'transaction.state.log.min.isr=1',
+    'auto.create.topics.enable=false',
+    '',
   ].join('\n');
 }
 

@@ -32,7 +32,10 @@ function openScene(database: Database, url: string): SlotScene {
   const range = { from: '2026-12-30', days: 4 };
   const rules = (): AsyncIterable<RestaurantRules> => readRules(database);
   return {
-    ...{ database, url, range, rules },
+    database,
+    url,
+    range,
+    rules,
     plan: () => compilePlan(rules(), range),
     readSlots: async () => {
       const rows = await database.query<{ line: string }>(

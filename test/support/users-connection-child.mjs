@@ -17,8 +17,15 @@ async function useConnection({ driver, session }, work) {
 /** A given instant, and a reservation that is made, paid for and cancelled, so that its money goes back. */
 function statementsOf(reservationId) {
   const change = {
-    ...{ reservationId, slotId: 1, restaurantId: 1, memberId: 1, partySize: 1, groupId: null },
-    ...{ reason: 'test', paymentStatus: 'PAID', traceparent: undefined },
+    reservationId,
+    slotId: 1,
+    restaurantId: 1,
+    memberId: 1,
+    partySize: 1,
+    groupId: null,
+    reason: 'test',
+    paymentStatus: 'PAID',
+    traceparent: undefined,
   };
   const named = { id: `given-${reservationId}`, type: 'T', key: `k${reservationId}`, aggregate: 'a', data: {} };
   return [
