@@ -20,9 +20,8 @@ import {
   startRelay,
 } from 'tablepick/messaging';
 import { type PaymentGateway, readPayment, sagaEvent, sagaTopics, startPayments } from 'tablepick/payments';
-import { createReservations } from 'tablepick/reservations';
+import { checkInvariants, createReservations } from 'tablepick/reservations';
 import { recordSaga } from 'tablepick/saga';
-import { checkInvariants } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
 import { type Carrier, type MessagingFire, withMessagingFire } from './support/messaging-fire.js';

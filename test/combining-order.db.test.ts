@@ -1,11 +1,11 @@
 import {
+  checkInvariants,
+  createCombining,
+  createReservations,
   type CombiningOptions,
   type Reservations,
   type ReservationsOptions,
-  createCombining,
-  createReservations,
 } from 'tablepick/reservations';
-import { checkInvariants } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
 import { type ReservationScene, withReservationScene } from './support/reservation-scene.js';

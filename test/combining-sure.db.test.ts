@@ -1,6 +1,5 @@
 import { connect } from 'tablepick/database';
-import { type Reservations, createReservations } from 'tablepick/reservations';
-import { checkInvariants } from 'tablepick/testing';
+import { checkInvariants, createReservations, type Reservations } from 'tablepick/reservations';
 import { describe, expect, it } from 'vitest';
 
 import { type ReservationScene, withReservationScene } from './support/reservation-scene.js';

@@ -1,6 +1,12 @@
 import { type Database, type SchemaNames, defaultNames } from 'tablepick/database';
-import { type LockStrategyName, createReservations } from 'tablepick/reservations';
-import { type HistoryEntry, type ViolationKind, checkInvariants, startFaultProxy } from 'tablepick/testing';
+import {
+  checkInvariants,
+  createReservations,
+  type HistoryEntry,
+  type LockStrategyName,
+  type ViolationKind,
+} from 'tablepick/reservations';
+import { startFaultProxy } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
 import { withDatabase } from './support/entries.js';

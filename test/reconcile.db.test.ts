@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { checkInvariants } from 'tablepick';
+import { checkInvariants } from 'tablepick/reservations';
 import type { PaymentGateway } from 'tablepick/payments';
 import { keepReconciling, type ReconcileClass, type ReconcileResult } from 'tablepick/reconcile';
 import { describe, expect, it } from 'vitest';

@@ -2,8 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database } from 'tablepick/database';
 import { connectRedis, type Redis } from 'tablepick/redis';
-import { createRedisLock, createReservations, type RedisLockOptions, type Reservations } from 'tablepick/reservations';
-import { checkInvariants } from 'tablepick/testing';
+import {
+  checkInvariants,
+  createRedisLock,
+  createReservations,
+  type RedisLockOptions,
+  type Reservations,
+} from 'tablepick/reservations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { withPrivateRedis } from './support/private-redis.js';

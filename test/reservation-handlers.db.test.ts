@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { checkInvariants, createReservations } from 'tablepick';
+import { checkInvariants, createReservations } from 'tablepick/reservations';
 import { type HandlerContext, type Message, createMessage } from 'tablepick/messaging';
 import { sagaEvent } from 'tablepick/payments';
 import { recordSaga, reservationHandlers } from 'tablepick/saga';

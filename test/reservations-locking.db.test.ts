@@ -1,5 +1,10 @@
-import { type LockStrategyName, createCombining, createPessimistic, createReservations } from 'tablepick/reservations';
-import { checkInvariants } from 'tablepick/testing';
+import {
+  checkInvariants,
+  createCombining,
+  createPessimistic,
+  createReservations,
+  type LockStrategyName,
+} from 'tablepick/reservations';
 import { describe, expect, it } from 'vitest';
 
 import { type ReservationScene, withReservationScene } from './support/reservation-scene.js';

@@ -1,14 +1,14 @@
 import type { Database } from 'tablepick/database';
 import {
+  checkInvariants,
+  createReservations,
+  lockStrategyNames,
   type ReservationChange,
   type ReservationRequest,
   type Reservations,
   type ReservationsOptions,
   type Statement,
-  createReservations,
-  lockStrategyNames,
 } from 'tablepick/reservations';
-import { checkInvariants } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
 import { type ReservationScene, withReservationScene } from './support/reservation-scene.js';

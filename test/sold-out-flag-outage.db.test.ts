@@ -1,6 +1,5 @@
 import { connectRedis } from 'tablepick/redis';
-import { createReservations } from 'tablepick/reservations';
-import { checkInvariants } from 'tablepick/testing';
+import { checkInvariants, createReservations } from 'tablepick/reservations';
 import { describe, expect, it } from 'vitest';
 
 import { withPrivateRedis } from './support/private-redis.js';

@@ -1,12 +1,12 @@
 import type { Database } from 'tablepick/database';
 import { connectRedis, type Redis } from 'tablepick/redis';
 import {
+  checkInvariants,
   createReservations,
   rebuildSoldOutFlags,
   type Reservations,
   type SoldOutFlagOptions,
 } from 'tablepick/reservations';
-import { checkInvariants } from 'tablepick/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ask, eventually, idOf } from './support/reservation-requests.js';

@@ -1,12 +1,5 @@
-import {
-  type ConnectOptions,
-  type Database,
-  connect,
-  createDatabase,
-  databaseOf,
-  migrate,
-  urlOfDatabase,
-} from '../database/index.js';
+import { type ConnectOptions, type Database, connect, migrate } from '../database/index.js';
+import { createDatabase, databaseOf, urlOfDatabase } from '../database/create-database.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import type { CommandContext } from './command.js';
 import type { ConnectionOptions } from './options.js';

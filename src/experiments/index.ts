@@ -1,17 +1,53 @@
-export type { BenchEvent } from './record/bench-event.js';
+export type { LatencyRecord } from '../bench/load/latency-histogram.js';
+export type {
+  LatencySummary,
+  LoadBody,
+  LoadMeasurement,
+  LoadRun,
+  LoadVariant,
+  LoadVariantDescription,
+  ServerCounts,
+  Verdict,
+} from '../bench/load/load-result.js';
+export type {
+  BenchResult,
+  Figure,
+  Goal,
+  MachineFacts,
+  ResultBody,
+  ResultEnvelope,
+  ResultOf,
+  ServerFacts,
+  SourceRevision,
+} from '../bench/result.js';
+export type {
+  RecordedRun,
+  RowsBody,
+  RunMeasurement,
+  VariantDescription,
+  VariantResult,
+} from '../bench/rows/rows-result.js';
+export type { ProcessUse, RssSample, RunPlace, VariantGroup } from '../bench/run-facts.js';
+export type { Spread } from '../bench/statistics.js';
+export { readResult } from '../report/read-result.js';
+export type { SimulatedLine, SimulatedPage } from '../report/render-simulation.js';
 export { benchInsert, type BenchInsertOptions } from './insert/bench-insert.js';
 export { benchMonths, type BenchMonthsOptions } from './insert/bench-months.js';
-export type { BenchOutcome } from './record/bench-outcome.js';
-export { createBenchDatabase } from './server/create-bench-database.js';
-export type { ExperimentOptions } from './record/experiment.js';
-export { readResult } from '../report/read-result.js';
+export type { InsertExperimentOptions } from './insert/insert-experiment.js';
+export type { PeerChoice } from './insert/insert-variants.js';
 export { benchLocks, type BenchLocksOptions } from './locks/bench-locks.js';
+export type { SceneOptions } from './locks/check-scene.js';
 export type { Sweep, SweepParameter } from './locks/lock-variants.js';
-export { benchTxScope, type BenchTxScopeOptions } from './tx-scope/bench-tx-scope.js';
+export { benchReconcile, type BenchReconcileOptions } from './reconcile/bench-reconcile.js';
+export type { BenchEvent } from './record/bench-event.js';
+export type { BenchOutcome } from './record/bench-outcome.js';
+export type { ExperimentOptions } from './record/experiment.js';
+export { benchRelay, type BenchRelayOptions } from './relay/bench-relay.js';
+export type { Carrier } from './relay/carriers.js';
+export { benchSaga, type BenchSagaOptions } from './saga/bench-saga.js';
+export { createBenchDatabase } from './server/create-bench-database.js';
 export { describeSimulation } from './simulate/describe-simulation.js';
 export type { ScenarioEnd } from './simulate/judge-scenario.js';
-export type { Fault, Scenario } from './simulate/scenarios.js';
+export { faultNames, type Fault, type Scenario, type Story } from './simulate/scenarios.js';
 export { simulateSaga, type SimulateEvent, type SimulateOptions, type Simulation } from './simulate/simulate-saga.js';
-export { benchRelay, type BenchRelayOptions } from './relay/bench-relay.js';
-export { benchSaga, type BenchSagaOptions } from './saga/bench-saga.js';
-export { benchReconcile, type BenchReconcileOptions } from './reconcile/bench-reconcile.js';
+export { benchTxScope, type BenchTxScopeOptions } from './tx-scope/bench-tx-scope.js';

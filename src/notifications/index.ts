@@ -1,9 +1,8 @@
 export { composeMail, type MailText } from './compose-mail.js';
 export { createFolderMailer, prepareMailFolder } from './folder-mailer.js';
 export type { Mail, Mailer } from './mailer.js';
-export { mailFileName, mailIdOf } from './message-id.js';
+export type { ReservationNotice } from './notice.js';
 export { notificationHandlers, type NotificationHandlerOptions } from './notification-handlers.js';
-export { noticeTypes, type ReservationNotice } from './notice.js';
 export { recipientFromTemplate, type RecipientOf } from './recipient-template.js';
 export { createSmtpMailer, type SmtpMailerOptions } from './smtp-mailer.js';
 export {

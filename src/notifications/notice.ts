@@ -1,6 +1,7 @@
 import { TablepickError } from '../errors.js';
 import type { Message } from '../messaging/index.js';
-import { type ReservationEnded, reservationOf } from '../payments/index.js';
+import type { ReservationEnded } from '../payments/index.js';
+import { reservationOf } from '../payments/events.js';
 
 /** Types of messages that a guest is written about. */
 export const noticeTypes = ['ReservationConfirmed', 'ReservationCancelled'] as const;

@@ -8,7 +8,8 @@ import {
   retryTopicOf,
   startConsumer,
 } from '../messaging/index.js';
-import { ignoredTypes, reservationTopic } from '../payments/index.js';
+import { reservationTopic } from '../payments/index.js';
+import { ignoredTypes } from '../payments/events.js';
 import { readMailAddress } from './mail-address.js';
 import { type NotificationHandlerOptions, notificationHandlers } from './notification-handlers.js';
 import { noticeTypes } from './notice.js';

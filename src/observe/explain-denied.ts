@@ -1,4 +1,6 @@
-import { type Database, lockWatchGrants, quoteIdentifier } from '../database/index.js';
+import type { Database } from '../database/index.js';
+import { lockWatchGrants } from '../database/dialect.js';
+import { quoteIdentifier } from '../database/names.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 
 /**

@@ -1,9 +1,12 @@
 export type { Deadlock, DeadlockLock, DeadlockTransaction } from './deadlock.js';
 export type { HotSlot } from './hot-slots.js';
+export type { KeyValue } from './key-values.js';
 export type { LockWait, LockedSlot } from './lock-wait.js';
+export { createMetrics, type CounterName, type GaugeName, type GaugeValue, type Metrics } from './metrics.js';
 export { parseLastDeadlock } from './parse-deadlock.js';
 export { readLastDeadlock } from './read-last-deadlock.js';
 export { readLockWaits } from './read-lock-waits.js';
+export type { RecordLock } from './record-lock.js';
 export {
   watchLocks,
   type LockCounters,

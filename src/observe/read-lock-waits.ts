@@ -1,4 +1,5 @@
-import { type Database, selectLockWaits } from '../database/index.js';
+import type { Database } from '../database/index.js';
+import { selectLockWaits } from '../database/dialect.js';
 import { TablepickError } from '../errors.js';
 import { explainDenied } from './explain-denied.js';
 import { splitLockData } from './key-values.js';

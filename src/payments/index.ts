@@ -5,15 +5,12 @@ export {
   type CallbackCheck,
   type CallbackSecret,
 } from './callbacks/callback-signature.js';
+export { receiveCallback, type CallbackResult, type ReceivedCallback } from './callbacks/receive-callback.js';
 export {
-  ignoredTypes,
-  moneyOf,
   paymentTopic,
-  reservationOf,
   reservationTopic,
   sagaEvent,
   sagaEventTypes,
-  settledOf,
   type PaymentRequested,
   type PaymentSettled,
   type RefundRequested,
@@ -23,23 +20,24 @@ export {
   type SagaEventType,
   type SagaEvents,
 } from './events.js';
+export type { BreakerOptions } from './gateway/gateway-breaker.js';
 export type {
   ApproveOutcome,
   ApproveRequest,
-  RefundOutcome,
   GatewayPayment,
   PaymentGateway,
+  RefundOutcome,
 } from './gateway/gateway.js';
-export { checkMoney, defaultPricing, type Money, type Priced, type Pricing } from './money.js';
-export { paymentHandlers, type PaymentHandlerOptions } from './payment-handlers.js';
-export { readPayment, type Payment, type PaymentStatus } from './payment-states.js';
-export { settleApproval, settleRefund, type SettleResult } from './settle/settle-payment.js';
-export { paymentGroup, sagaTopics, startPayments, type PaymentsOptions } from './start-payments.js';
 export {
   createHttpGateway,
   type GatewayEvent,
   type HttpGateway,
   type HttpGatewayOptions,
+  type RequestMade,
 } from './gateway/http-gateway.js';
-export { receiveCallback, type ReceivedCallback } from './callbacks/receive-callback.js';
+export { checkMoney, defaultPricing, type Money, type Priced, type Pricing } from './money.js';
+export { paymentHandlers, type PaymentHandlerOptions } from './payment-handlers.js';
+export { readPayment, type Payment, type PaymentStatus } from './payment-states.js';
 export { keepSettling, settleOverdue, type SettleOverdueOptions } from './settle/settle-overdue.js';
+export type { SettleResult } from './settle/settle-payment.js';
+export { paymentGroup, sagaTopics, startPayments, type PaymentsOptions } from './start-payments.js';

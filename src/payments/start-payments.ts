@@ -1,13 +1,6 @@
-import { requireFitOnce } from '../database/index.js';
-import {
-  type Consumer,
-  type ConsumerOptions,
-  type RelayOptions,
-  type RelayedBy,
-  type TopicSpec,
-  type Transport,
-  startParticipant,
-} from '../messaging/index.js';
+import { requireFitOnce } from '../database/fit/require-fit-once.js';
+import type { Consumer, ConsumerOptions, RelayOptions, RelayedBy, TopicSpec, Transport } from '../messaging/index.js';
+import { startParticipant } from '../messaging/start-participant.js';
 import { ignoredTypes, paymentTopic, reservationTopic } from './events.js';
 import { type PaymentHandlerOptions, paymentHandlers } from './payment-handlers.js';
 import { PAYMENT_TABLES } from './payment-tables.js';

@@ -1,4 +1,5 @@
-import { type Database, requireFit } from '../database/index.js';
+import type { Database } from '../database/index.js';
+import { requireFit } from '../database/fit/require-fit.js';
 import { TablepickError } from '../errors.js';
 import type { RelayedBy } from '../messaging/index.js';
 import { RELAY_TABLES } from '../messaging/messaging-tables.js';

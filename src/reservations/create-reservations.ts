@@ -1,4 +1,5 @@
-import { type Database, requireFit } from '../database/index.js';
+import type { Database } from '../database/index.js';
+import { requireFit } from '../database/fit/require-fit.js';
 import { onceDone } from '../database/once-done.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { connectRedisLater } from '../redis/index.js';

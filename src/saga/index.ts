@@ -1,8 +1,8 @@
 export type { CompensationState } from './compensation.js';
-export { listSagas, readSagas, type Saga, type SagaFilter } from './list-sagas.js';
+export { listSagas, type Saga, type SagaFilter } from './list-sagas.js';
 export { resolveSaga, retrySaga, type Operation } from './operate-saga.js';
 export { recordSaga, type RecordSagaOptions } from './record-saga.js';
 export { reservationHandlers, type ReservationHandlerOptions } from './reservation-handlers.js';
-export { sagaState, type SagaFacts, type SagaState } from './saga-state.js';
+export type { SagaState } from './saga-state.js';
 export { showSaga, type SagaDetails, type SagaStep } from './show-saga.js';
 export { reservationGroup, startReservationSide, type ReservationSideOptions } from './start-reservation-side.js';

@@ -1,4 +1,5 @@
-import { type Database, placeholders } from '../database/index.js';
+import type { Database } from '../database/index.js';
+import { placeholders } from '../database/placeholders.js';
 import type { PaymentHeard, ReservationStatus } from '../reservations/index.js';
 import type { CompensationState } from './compensation.js';
 import { type SagaState, sagaState } from './saga-state.js';

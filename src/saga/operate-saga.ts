@@ -1,4 +1,5 @@
-import { type Database, type Transaction, requireFitOnce } from '../database/index.js';
+import type { Database, Transaction } from '../database/index.js';
+import { requireFitOnce } from '../database/fit/require-fit-once.js';
 import { TablepickError } from '../errors.js';
 import { appendToOutbox } from '../messaging/index.js';
 import { sagaEvent } from '../payments/index.js';

@@ -1,6 +1,8 @@
-import { type Database, type Transaction, renderSql } from '../database/index.js';
+import type { Database, Transaction } from '../database/index.js';
+import { renderSql } from '../database/names.js';
 import { type HandlerContext, type Message, type MessageHandler, appendToOutbox } from '../messaging/index.js';
-import { type PaymentSettled, sagaEvent, settledOf } from '../payments/index.js';
+import { type PaymentSettled, sagaEvent } from '../payments/index.js';
+import { settledOf } from '../payments/events.js';
 import type { HeldReservation, PaymentHeard, Reservations, ReservationStatus } from '../reservations/index.js';
 import { requestRefund, stepCompensation } from './compensation.js';
 import { historyStatement } from './history.js';

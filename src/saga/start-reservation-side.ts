@@ -1,13 +1,8 @@
-import { requireFitOnce } from '../database/index.js';
-import {
-  type Consumer,
-  type ConsumerOptions,
-  type RelayOptions,
-  type RelayedBy,
-  type Transport,
-  startParticipant,
-} from '../messaging/index.js';
-import { ignoredTypes, paymentTopic } from '../payments/index.js';
+import { requireFitOnce } from '../database/fit/require-fit-once.js';
+import type { Consumer, ConsumerOptions, RelayOptions, RelayedBy, Transport } from '../messaging/index.js';
+import { startParticipant } from '../messaging/start-participant.js';
+import { paymentTopic } from '../payments/index.js';
+import { ignoredTypes } from '../payments/events.js';
 import { type Reservations, keepExpiring } from '../reservations/index.js';
 import { type ReservationHandlerOptions, reservationHandlers } from './reservation-handlers.js';
 import { SAGA_TABLES } from './saga-tables.js';

@@ -1,4 +1,5 @@
-import { type Database, requireFitOnce } from '../database/index.js';
+import type { Database } from '../database/index.js';
+import { requireFitOnce } from '../database/fit/require-fit-once.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { type CallbackSecret, SIGNATURE_HEADER, readPayment, receiveCallback } from '../payments/index.js';
 import { PAYMENT_TABLES } from '../payments/payment-tables.js';

@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
-import { readTrace } from '../messaging/index.js';
+import { readTrace } from '../messaging/envelope/message.js';
 import type { CancelOutcome, ReservationOutcome, ReservationRequest, Reservations } from '../reservations/index.js';
-import { readSagas } from '../saga/index.js';
+import { readSagas } from '../saga/list-sagas.js';
 import { json, type HttpAnswer, type JsonAnswer } from './http-answer.js';
 import type { HttpRequest } from './http-request.js';
 import { type HttpServer, type RequestServed, startHttpServer } from './http-server.js';

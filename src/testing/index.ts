@@ -1,18 +1,4 @@
-export {
-  checkInvariants,
-  recordHistory,
-  violationKinds,
-  type CallFailure,
-  type CallTimes,
-  type CheckInvariantsOptions,
-  type History,
-  type HistoryEntry,
-  type InvariantReport,
-  type RecordHistoryOptions,
-  type RecordedRequest,
-  type Violation,
-  type ViolationKind,
-} from '../reservations/index.js';
+export { withFailpoints, type Ports } from './failpoints.js';
 export { failpointNames, type FailpointName } from './failpoints/failpoint-names.js';
 export {
   createFailpoints,
@@ -21,7 +7,6 @@ export {
   type Failpoints,
   type OnStrike,
 } from './failpoints/failpoint-plan.js';
-export { withFailpoints, type Ports } from './failpoints.js';
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions, type LostCommit } from './fault-proxy.js';
 export { playTraffic, type TrafficOptions } from './play-traffic.js';
 export { seededRandom } from './seeded-random.js';
@@ -31,6 +16,7 @@ export {
   type StrategyCheckResult,
   type StrategySuiteOptions,
 } from './strategy-suite/run-strategy-suite.js';
+export type { SlotState, SuiteScene } from './strategy-suite/suite-scene.js';
 export {
   runTransportSuite,
   transportCheckNames,

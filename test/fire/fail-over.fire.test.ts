@@ -4,9 +4,8 @@ import { type Database, connect, diagnose } from 'tablepick/database';
 import { countDeadLetters } from 'tablepick/messaging';
 import { paymentGroup, paymentTopic, reservationTopic } from 'tablepick/payments';
 import { reconcile } from 'tablepick/reconcile';
-import { createReservations } from 'tablepick/reservations';
+import { checkInvariants, createReservations, recordHistory, type HistoryEntry } from 'tablepick/reservations';
 import { recordSaga, reservationGroup } from 'tablepick/saga';
-import { type HistoryEntry, checkInvariants, recordHistory } from 'tablepick/testing';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 

@@ -1,8 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Database, connect } from 'tablepick/database';
-import { type Reservations, createReservations } from 'tablepick/reservations';
-import { type HistoryEntry, checkInvariants, recordHistory } from 'tablepick/testing';
+import {
+  checkInvariants,
+  createReservations,
+  recordHistory,
+  type HistoryEntry,
+  type Reservations,
+} from 'tablepick/reservations';
 import { describe, expect, it } from 'vitest';
 
 import { fireRandom } from '../support/fire-random.js';

@@ -5,8 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Database } from 'tablepick/database';
 import { connectRedis } from 'tablepick/redis';
-import { type ReservationsOptions, createRedisLock, createReservations } from 'tablepick/reservations';
-import { type HistoryEntry, checkInvariants } from 'tablepick/testing';
+import {
+  checkInvariants,
+  createRedisLock,
+  createReservations,
+  type HistoryEntry,
+  type ReservationsOptions,
+} from 'tablepick/reservations';
 import { describe, expect, it } from 'vitest';
 
 import { fireRandom } from '../support/fire-random.js';

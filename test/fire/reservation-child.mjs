@@ -3,8 +3,8 @@
 import { once } from 'node:events';
 
 import { connect } from 'tablepick/database';
-import { createRedisLock, createReservations } from 'tablepick/reservations';
-import { playTraffic, recordHistory, seededRandom } from 'tablepick/testing';
+import { createRedisLock, createReservations, recordHistory } from 'tablepick/reservations';
+import { playTraffic, seededRandom } from 'tablepick/testing';
 
 const { url, poolSize, strategy, leaseMs, isolation, seatsPer, redisUrl, seed, ...traffic } = JSON.parse(
   process.argv[2],

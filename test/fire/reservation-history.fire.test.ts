@@ -1,5 +1,4 @@
-import { lockStrategies } from 'tablepick/reservations';
-import { type HistoryEntry, checkInvariants } from 'tablepick/testing';
+import { checkInvariants, lockStrategies, type HistoryEntry } from 'tablepick/reservations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fireRandom } from '../support/fire-random.js';

@@ -1,5 +1,4 @@
-import { type LockStrategy, createCombining } from 'tablepick/reservations';
-import { checkInvariants } from 'tablepick/testing';
+import { checkInvariants, createCombining, type LockStrategy } from 'tablepick/reservations';
 import { describe, expect, it } from 'vitest';
 
 import { fireRandom } from '../support/fire-random.js';

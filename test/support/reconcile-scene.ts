@@ -1,8 +1,8 @@
-import { createReservations, connect, migrate, type Reservations } from 'tablepick';
+import { connect, migrate } from 'tablepick';
 import type { Database, SqlValue } from 'tablepick/database';
 import { createHttpGateway, defaultPricing, type PaymentGateway, type PaymentStatus } from 'tablepick/payments';
 import { reconcile, type ReconcileOptions, type ReconcileResult } from 'tablepick/reconcile';
-import type { ReservationStatus } from 'tablepick/reservations';
+import { createReservations, type Reservations, type ReservationStatus } from 'tablepick/reservations';
 import { recordSaga, type CompensationState } from 'tablepick/saga';
 
 import { startGatewayServer, type GatewayServer } from '../../src/servers/gateway/gateway-server.js';

@@ -1,12 +1,14 @@
 import { connect } from 'tablepick/database';
 import { isTablepickError } from 'tablepick';
 import {
-  type ReservationRequest,
-  type ReservationsOptions,
-  type Reservations,
   createReservations,
+  recordHistory,
+  type HistoryEntry,
+  type ReservationRequest,
+  type Reservations,
+  type ReservationsOptions,
 } from 'tablepick/reservations';
-import { type HistoryEntry, recordHistory, seededRandom } from 'tablepick/testing';
+import { seededRandom } from 'tablepick/testing';
 
 /** Two services whose guests take seats and give them back until they are stopped, each with connections of its own. */
 export interface RedisLoad {

@@ -1,13 +1,16 @@
 import { type Database, connect } from 'tablepick/database';
 import {
+  checkInvariants,
+  createReservations,
+  lockStrategies,
+  recordHistory,
+  type HistoryEntry,
   type LockStrategyName,
   type ReservationRequest,
   type Reservations,
   type ReservationsOptions,
-  createReservations,
-  lockStrategies,
 } from 'tablepick/reservations';
-import { type FaultProxy, type HistoryEntry, checkInvariants, recordHistory, startFaultProxy } from 'tablepick/testing';
+import { startFaultProxy, type FaultProxy } from 'tablepick/testing';
 import { expect } from 'vitest';
 
 import { isShare } from './fire-share.js';

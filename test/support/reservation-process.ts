@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-import type { ReservationsOptions } from 'tablepick/reservations';
-import type { HistoryEntry, TrafficOptions } from 'tablepick/testing';
+import type { HistoryEntry, ReservationsOptions } from 'tablepick/reservations';
+import type { TrafficOptions } from 'tablepick/testing';
 
 /** What a process is to play; everything in it goes through JSON. */
 export type ReservationJob = Omit<TrafficOptions, 'reservations' | 'random'> &

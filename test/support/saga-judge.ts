@@ -2,9 +2,8 @@ import { readdir } from 'node:fs/promises';
 
 import { reconcile } from 'tablepick/reconcile';
 import { settleOverdue } from 'tablepick/payments';
-import { createReservations } from 'tablepick/reservations';
+import { checkInvariants, createReservations } from 'tablepick/reservations';
 import { type Saga, listSagas, recordSaga } from 'tablepick/saga';
-import { checkInvariants } from 'tablepick/testing';
 import { expect } from 'vitest';
 
 import { expectNoOpenTransactions, expectSameSet, until } from './fire-judge.js';

@@ -1,8 +1,13 @@
 import { createHttpGateway } from 'tablepick/payments';
 import { reconcile } from 'tablepick/reconcile';
-import { type LockStrategyName, type Reservations, createReservations, lockStrategies } from 'tablepick/reservations';
+import {
+  checkInvariants,
+  createReservations,
+  lockStrategies,
+  type LockStrategyName,
+  type Reservations,
+} from 'tablepick/reservations';
 import { compilePlan, generateSlots, rollbackRun, verifySlots } from 'tablepick/slots';
-import { checkInvariants } from 'tablepick/testing';
 import { expect } from 'vitest';
 
 import { type ReservationScene, withReservationScene } from './reservation-scene.js';

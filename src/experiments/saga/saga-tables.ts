@@ -1,11 +1,6 @@
-import {
-  type ConnectOptions,
-  type Database,
-  connect,
-  migrate,
-  quoteIdentifier,
-  urlOfDatabase,
-} from '../../database/index.js';
+import { type ConnectOptions, type Database, connect, migrate } from '../../database/index.js';
+import { quoteIdentifier } from '../../database/names.js';
+import { urlOfDatabase } from '../../database/create-database.js';
 import type { Experiment } from '../record/experiment.js';
 import { createSlots, emptySlots, endlessCapacity } from '../server/scene-slots.js';
 

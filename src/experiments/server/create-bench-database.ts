@@ -1,4 +1,5 @@
-import { type ConnectOptions, createDatabase } from '../../database/index.js';
+import type { ConnectOptions } from '../../database/index.js';
+import { createDatabase } from '../../database/create-database.js';
 
 /** The scratch schema where nobody names one. */
 const benchSchema = 'tablepick_bench';

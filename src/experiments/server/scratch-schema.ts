@@ -1,5 +1,7 @@
 import type { Database, Session } from '../../database/index.js';
-import { migrate, quoteIdentifier, takeNamedLock } from '../../database/index.js';
+import { migrate } from '../../database/index.js';
+import { quoteIdentifier } from '../../database/names.js';
+import { takeNamedLock } from '../../database/named-lock.js';
 import { expectedTables, readSchemaFiles } from '../../database/schema-files.js';
 import { TablepickError } from '../../errors.js';
 import { seedDemo } from '../../slots/index.js';

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import type { ServerFacts } from '../../bench/result.js';
-import { parseDatabaseUrl, placeholders } from '../../database/index.js';
+import { parseDatabaseUrl } from '../../database/connections/database-url.js';
+import { placeholders } from '../../database/placeholders.js';
 import type { Database } from '../../database/index.js';
 
 /** What decides how fast and how durable a server inserts. */

@@ -1,6 +1,7 @@
 import type { Database } from '../../database/index.js';
 import { readPayment } from '../../payments/index.js';
-import { type SagaState, readSagas } from '../../saga/index.js';
+import type { SagaState } from '../../saga/index.js';
+import { readSagas } from '../../saga/list-sagas.js';
 import type { GatewayServer } from '../../servers/index.js';
 import { type Expectation, type Scenario, expectationOf } from './scenarios.js';
 

@@ -4,14 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import {
-  type ConnectOptions,
-  type Database,
-  connect,
-  migrate,
-  quoteIdentifier,
-  urlOfDatabase,
-} from '../../database/index.js';
+import { type ConnectOptions, type Database, connect, migrate } from '../../database/index.js';
+import { quoteIdentifier } from '../../database/names.js';
+import { urlOfDatabase } from '../../database/create-database.js';
 import { TablepickError } from '../../errors.js';
 import { type KafkaAccess, type Transport, createDatabaseTransport, isOutboxPending } from '../../messaging/index.js';
 import { createKafkaTransport } from '../../messaging/transports/kafka/kafka.js';
@@ -19,7 +14,8 @@ import { notificationGroup, notificationTopics } from '../../notifications/index
 import { paymentGroup, paymentTopic, reservationTopic, sagaTopics } from '../../payments/index.js';
 import { type Reservations, createReservations } from '../../reservations/index.js';
 import { recordSaga, reservationGroup } from '../../saga/index.js';
-import { type GatewayServer, freePort, startGatewayServer } from '../../servers/index.js';
+import { type GatewayServer, startGatewayServer } from '../../servers/index.js';
+import { freePort } from '../../servers/free-port.js';
 import { countMails } from './count-mails.js';
 import { type ScenarioEnd, judgeScenario } from './judge-scenario.js';
 import { LATE, type SagaPlaces } from './simulate-job.js';

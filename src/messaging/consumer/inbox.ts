@@ -1,4 +1,5 @@
-import { type Database, type Transaction, placeholders } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
 
 const INSERT = `INSERT INTO inbox (consumer_group, message_id, handled_at) VALUES (?, ?, UTC_TIMESTAMP(6))
   ON DUPLICATE KEY UPDATE message_id = message_id`;

@@ -1,5 +1,5 @@
 import { onAbort } from '../../abort/on-abort.js';
-import { requireFitOnce } from '../../database/index.js';
+import { requireFitOnce } from '../../database/fit/require-fit-once.js';
 import type { Consumer, ConsumerOptions } from './consumer.js';
 import { retryTopicOf } from './consumer.js';
 import { type Delivery, type ConsumerSettings, handleDelivery, idOf } from './handle-delivery.js';

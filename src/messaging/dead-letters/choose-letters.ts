@@ -1,4 +1,5 @@
-import { type Database, type SqlValue, readAsWriter } from '../../database/index.js';
+import type { Database, SqlValue } from '../../database/index.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
 import { unknownLetters } from './dead-letters.js';
 import { type LetterConditions, whereLetters } from './where-letters.js';

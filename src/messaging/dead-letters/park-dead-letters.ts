@@ -1,4 +1,5 @@
-import { type Database, placeholders } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
 import { TablepickError } from '../../errors.js';
 import { type DeadLetterChoice, chooseLetters } from './choose-letters.js';
 

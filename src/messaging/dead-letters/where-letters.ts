@@ -1,4 +1,5 @@
-import { type SqlValue, instantText, placeholders } from '../../database/index.js';
+import { type SqlValue, instantText } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
 
 /** A {@link DeadLetterFilter} beside bounds that only this package sets. */

@@ -1,4 +1,5 @@
-import { type Transaction, placeholders } from '../../database/index.js';
+import type { Transaction } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
 import type { WireMessage } from '../envelope/message.js';
 
 /** Into how many lanes the keys of an outbox are spread: its column `lane` is `CRC32(aggregateid) % 16`. */

@@ -2,7 +2,8 @@ import { type SqlValue, type Transaction, instantText } from '../../database/ind
 import { type Message, createMessage, encodeData, type MessageDraft } from '../envelope/message.js';
 import { outboxWake } from './wakes.js';
 
-type ZonelessValue = Exclude<SqlValue, Date>;
+/** A value that every connection writes in the same way, whatever its time zone. */
+export type ZonelessValue = Exclude<SqlValue, Date>;
 
 /** A statement that appends messages to the outbox, and what is to run after its COMMIT. */
 export interface OutboxStatement {

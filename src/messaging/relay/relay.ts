@@ -1,5 +1,6 @@
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
-import { type Database, requireFitOnce } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
+import { requireFitOnce } from '../../database/fit/require-fit-once.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import { inParallel } from '../../in-parallel.js';
 import { keepDoing } from '../../keep-doing.js';

@@ -18,20 +18,29 @@ interface Member {
   reading: Map<Log, { controller: AbortController; done: Promise<void> }>;
 }
 
-/** What the handles of one process share in place of a broker. */
-export interface MemoryHub {
+interface HubState {
   logs: Map<string, Log[]>;
   groups: Map<string, { committed: Map<Log, bigint>; members: Member[] }>;
   published: Notifier;
 }
 
+/** What the handles of one process share in place of a broker: give it to {@link createMemoryTransport}. */
+export interface MemoryHub {
+  readonly kind: 'memory-hub';
+}
+
+const STATES = new WeakMap<MemoryHub, HubState>();
+
 /** An empty hub; it is gone with the process. */
 export function createMemoryHub(): MemoryHub {
-  return { logs: new Map(), groups: new Map(), published: new Notifier(new AbortController().signal) };
+  const hub: MemoryHub = { kind: 'memory-hub' };
+  STATES.set(hub, { logs: new Map(), groups: new Map(), published: new Notifier(new AbortController().signal) });
+  return hub;
 }
 
 /** A transport inside this process, for tests: it keeps the contract but for surviving a crash. Handles on one hub reach each other. */
-export function createMemoryTransport(hub: MemoryHub = createMemoryHub()): Transport {
+export function createMemoryTransport(shared: MemoryHub = createMemoryHub()): Transport {
+  const hub = stateOf(shared);
   const subscriptions = new Set<Subscription>();
   let isClosed = false;
   return {
@@ -60,17 +69,23 @@ export function createMemoryTransport(hub: MemoryHub = createMemoryHub()): Trans
   };
 }
 
+function stateOf(shared: MemoryHub): HubState {
+  const state = STATES.get(shared);
+  if (state === undefined) throw new TablepickError('BAD_OPTION', 'this hub was not made by createMemoryHub');
+  return state;
+}
+
 function createLogs({ topic, partitions }: TopicSpec): Log[] {
   return Array.from({ length: partitions }, (_, partition) => ({ topic, partition, messages: [] }));
 }
 
-function placeOf(hub: MemoryHub, { topic, key, value }: WireMessage): Log {
+function placeOf(hub: HubState, { topic, key, value }: WireMessage): Log {
   const logs = logsOf(hub, [topic]);
   refuseLarge(value, `a message of ${topic}`);
   return logs[partitionOf(key, logs.length)]!;
 }
 
-function logsOf(hub: MemoryHub, topics: readonly string[]): Log[] {
+function logsOf(hub: HubState, topics: readonly string[]): Log[] {
   return topics.flatMap((topic) => {
     const logs = hub.logs.get(topic);
     if (logs === undefined) throw unknownTopic(topic);
@@ -78,18 +93,18 @@ function logsOf(hub: MemoryHub, topics: readonly string[]): Log[] {
   });
 }
 
-function groupOf(hub: MemoryHub, name: string): { committed: Map<Log, bigint>; members: Member[] } {
+function groupOf(hub: HubState, name: string): { committed: Map<Log, bigint>; members: Member[] } {
   const group = hub.groups.get(name) ?? { committed: new Map(), members: [] };
   hub.groups.set(name, group);
   return group;
 }
 
-function lagOf(hub: MemoryHub, group: string, log: Log): PartitionLag {
+function lagOf(hub: HubState, group: string, log: Log): PartitionLag {
   const committed = Number(groupOf(hub, group).committed.get(log) ?? 0n);
   return { topic: log.topic, partition: log.partition, lag: log.messages.length - committed };
 }
 
-function subscribeTo(hub: MemoryHub, options: SubscribeOptions): Subscription {
+function subscribeTo(hub: HubState, options: SubscribeOptions): Subscription {
   logsOf(hub, options.topics);
   const group = groupOf(hub, options.group);
   const member: Member = { options, reading: new Map() };
@@ -110,7 +125,7 @@ function subscribeTo(hub: MemoryHub, options: SubscribeOptions): Subscription {
 }
 
 /** Every partition to one of the members that want it; who loses one ends its batch first. */
-function shareOut(hub: MemoryHub, name: string): void {
+function shareOut(hub: HubState, name: string): void {
   const { members } = groupOf(hub, name);
   const topics = new Set(members.flatMap(({ options }) => options.topics));
   for (const log of logsOf(hub, [...topics])) {
@@ -131,7 +146,7 @@ function endReading(member: Member, log: Log): Promise<void> {
 }
 
 function beginReading(
-  hub: MemoryHub,
+  hub: HubState,
   { owner, log, after }: { owner: Member; log: Log; after: Promise<unknown> },
 ): void {
   const controller = new AbortController();
@@ -140,7 +155,7 @@ function beginReading(
 }
 
 async function readLog(
-  hub: MemoryHub,
+  hub: HubState,
   { owner, log, signal }: { owner: Member; log: Log; signal: AbortSignal },
 ): Promise<void> {
   const { committed } = groupOf(hub, owner.options.group);

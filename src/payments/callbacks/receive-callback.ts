@@ -1,4 +1,5 @@
-import { type Database, type Transaction, requireFitOnce } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { requireFitOnce } from '../../database/fit/require-fit-once.js';
 import { type CallbackSecret, checkCallback } from './callback-signature.js';
 import { mismatchError, mismatchOf, noteMismatch } from '../settle/payment-mismatch.js';
 import { readPayment } from '../payment-states.js';

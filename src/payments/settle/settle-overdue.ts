@@ -1,4 +1,5 @@
-import { type Database, readAsWriter } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import { keepDoing } from '../../keep-doing.js';
 import { isTablepickError } from '../../errors.js';
 import type { PaymentGateway } from '../gateway/gateway.js';

@@ -1,4 +1,5 @@
-import { type Database, type Session, type SqlValue, readAsWriter } from '../../database/index.js';
+import type { Database, Session, SqlValue } from '../../database/index.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import { isTablepickError } from '../../errors.js';
 import {
   type Pricing,

@@ -1,4 +1,6 @@
-import { type Database, type SqlValue, type Transaction, placeholders, readAsWriter } from '../../database/index.js';
+import type { Database, SqlValue, Transaction } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import type { Payment, PaymentStatus } from '../../payments/index.js';
 import type { PaymentHeard, ReservationStatus } from '../../reservations/index.js';
 import type { CompensationState } from '../../saga/index.js';

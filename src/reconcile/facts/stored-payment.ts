@@ -1,4 +1,5 @@
-import { type Database, placeholders } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
 import type { Payment } from '../../payments/index.js';
 
 /** A payment with the moment of its last change, as the database writes it. */

@@ -1,12 +1,6 @@
 import type { Transaction } from '../../database/index.js';
-import {
-  type ApproveOutcome,
-  type RefundOutcome,
-  type SettleResult,
-  readPayment,
-  settleApproval,
-  settleRefund,
-} from '../../payments/index.js';
+import { type ApproveOutcome, type RefundOutcome, readPayment } from '../../payments/index.js';
+import { type SettleResult, settleApproval, settleRefund } from '../../payments/settle/settle-payment.js';
 import { rememberProvider } from '../../payments/payment-states.js';
 import { RECONCILER } from '../facts/read-facts.js';
 import type { RepairEnd, Repair, ReconcileContext } from './repair.js';

@@ -1,4 +1,5 @@
-import { type Database, type Transaction, toExactNumber } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { toExactNumber } from '../../database/connections/exact-numbers.js';
 import { GROUPED } from '../requests/grouped.js';
 import type { Findings, Violation } from './invariant-report.js';
 import { type KeyRange, walkKeys } from './key-ranges.js';

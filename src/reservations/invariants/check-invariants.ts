@@ -1,4 +1,5 @@
-import { type Database, requireFit } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
+import { requireFit } from '../../database/fit/require-fit.js';
 import { RESERVATION_TABLES } from '../reservation-tables.js';
 import { checkGroups } from './check-groups.js';
 import { checkNulls } from './check-nulls.js';

@@ -1,4 +1,5 @@
-import { type Database, type Transaction, toExactNumber } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { toExactNumber } from '../../database/connections/exact-numbers.js';
 import type { Findings, Violation, ViolationKind } from './invariant-report.js';
 import { type KeyRange, walkKeys } from './key-ranges.js';
 

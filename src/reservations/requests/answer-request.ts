@@ -1,4 +1,6 @@
-import { type Database, type Session, placeholders, readAsWriter } from '../../database/index.js';
+import type { Database, Session } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError } from '../../errors.js';
 import { GROUPED } from './grouped.js';
 import type { LocatedRequest, ReservationOutcome } from '../reservation.js';

@@ -1,4 +1,5 @@
-import { type Database, type Transaction, placeholders } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
 
 /** By which the server numbers the rows of this session: `@@auto_increment_increment` and `@@auto_increment_offset`. */
 export interface IdSteps {

@@ -1,4 +1,5 @@
-import { type Database, type Transaction, renderSql } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { renderSql } from '../../database/names.js';
 import { TablepickError } from '../../errors.js';
 import type { RecordChanges, ReservationChange, Statement } from '../reservation.js';
 

@@ -1,5 +1,6 @@
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
-import { type Database, type Transaction, placeholders } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
 import { type Answer, answerStanding } from './answer-request.js';
 import type { LocatedRequest } from '../reservation.js';
 import { retryUnknown } from './retry-unknown.js';

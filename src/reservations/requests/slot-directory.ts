@@ -1,4 +1,6 @@
-import { type Database, placeholders, readAsWriter } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import { TIME_ZONE_HINT, isTimeZone } from '../../time-zone.js';
 import type { SlotFacts, SlotPlace, SlotReference } from '../reservation.js';

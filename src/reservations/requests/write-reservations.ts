@@ -1,4 +1,5 @@
-import { type Transaction, withoutForeignKeyChecks } from '../../database/index.js';
+import type { Transaction } from '../../database/index.js';
+import { withoutForeignKeyChecks } from '../../database/dialect.js';
 import { type IdSteps, insertForIds } from './ids-of-insert.js';
 import type { StrategyContext } from '../locks/lock-strategy.js';
 import { recordAlongside } from './record-changes.js';

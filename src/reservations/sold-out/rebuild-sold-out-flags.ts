@@ -1,4 +1,5 @@
-import { type Database, type Transaction, readAsWriter } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError } from '../../errors.js';
 import type { Redis } from '../../redis/index.js';
 import type { SlotPlace } from '../reservation.js';

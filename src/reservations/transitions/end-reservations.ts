@@ -1,4 +1,6 @@
-import { type Database, placeholders, queryWriterIfEmpty } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
+import { queryWriterIfEmpty } from '../../database/read-as-writer.js';
 import { checkId } from '../requests/check-request.js';
 import { isOfOneRequest } from './failures.js';
 import { isLive } from './live-status.js';

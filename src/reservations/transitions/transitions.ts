@@ -1,4 +1,6 @@
-import { type Database, type Transaction, placeholders, queryWriterIfEmpty } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
+import { queryWriterIfEmpty } from '../../database/read-as-writer.js';
 import { groupBy } from './group-by.js';
 import { GROUPED } from '../requests/grouped.js';
 import { isLive } from './live-status.js';

@@ -1,4 +1,5 @@
-import { type Database, placeholders } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
 import { TablepickError } from '../../errors.js';
 import { TIME_ZONE_HINT, isTimeZone } from '../../time-zone.js';
 import { badRule, checkRules } from '../plan/check-rules.js';

@@ -1,4 +1,5 @@
-import { type Database, type Transaction, isOnlyParent } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { isOnlyParent } from '../../database/fit/only-parent.js';
 import type { PlanBox } from '../plan/plan.js';
 import type { InsertContext } from './insert-strategy.js';
 

@@ -1,5 +1,5 @@
 import type { SqlValue, Transaction } from '../../database/database.js';
-import { withoutForeignKeyChecks } from '../../database/index.js';
+import { withoutForeignKeyChecks } from '../../database/dialect.js';
 import { datesOf } from '../plan/calendar.js';
 import { wholePlan } from '../plan/plan.js';
 import type { PlanBox, SlotPlan } from '../plan/plan.js';

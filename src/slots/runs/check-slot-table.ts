@@ -1,4 +1,5 @@
-import { type Database, requireFit } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
+import { requireFit } from '../../database/fit/require-fit.js';
 import { TablepickError } from '../../errors.js';
 
 // Told only to who holds the TRIGGER privilege; an insert that then counts wrong is refused all the same.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Database } from '../../database/database.js';
-import { selectTableId } from '../../database/index.js';
+import { selectTableId } from '../../database/dialect.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 
 const TABLE_CREATED = `

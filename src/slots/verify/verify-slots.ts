@@ -1,6 +1,8 @@
 import pLimit from 'p-limit';
 
-import { type Database, type Transaction, readAsWriter, requireFit } from '../../database/index.js';
+import type { Database, Transaction } from '../../database/index.js';
+import { readAsWriter } from '../../database/read-as-writer.js';
+import { requireFit } from '../../database/fit/require-fit.js';
 import { TablepickError } from '../../errors.js';
 import { diffKeys } from './diff-keys.js';
 import type { KeyDifference } from './diff-keys.js';

@@ -1,6 +1,6 @@
 import { readProcessCpuSeconds } from '../../../bench/process-cpu.js';
 import type { ProcessUse } from '../../../bench/run-facts.js';
-import { parseDatabaseUrl } from '../../../database/index.js';
+import { parseDatabaseUrl } from '../../../database/connections/database-url.js';
 import type { ConnectOptions, Database } from '../../../database/index.js';
 import { TablepickError } from '../../../errors.js';
 import { compilePlan, readRules } from '../../../slots/index.js';

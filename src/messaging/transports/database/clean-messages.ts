@@ -1,5 +1,6 @@
 import { sleepUnlessAborted } from '../../../abort/sleep-unless-aborted.js';
-import { type Database, readAsWriter } from '../../../database/index.js';
+import type { Database } from '../../../database/index.js';
+import { readAsWriter } from '../../../database/read-as-writer.js';
 
 /** What is removed, and in which steps. */
 export interface CleaningSteps {

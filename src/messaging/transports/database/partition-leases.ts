@@ -1,4 +1,5 @@
-import { type Database, type TransactionOptions, queryWriterIfEmpty } from '../../../database/index.js';
+import type { Database, TransactionOptions } from '../../../database/index.js';
+import { queryWriterIfEmpty } from '../../../database/read-as-writer.js';
 import { NO_RETRY, defaultRetryBudgets } from '../../../retry.js';
 
 /** Who asks for partitions: one subscription. */

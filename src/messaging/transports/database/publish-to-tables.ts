@@ -1,4 +1,5 @@
-import { type Database, type SqlValue, type Transaction, readAsWriter } from '../../../database/index.js';
+import type { Database, SqlValue, Transaction } from '../../../database/index.js';
+import { readAsWriter } from '../../../database/read-as-writer.js';
 import { TablepickError, isTablepickError } from '../../../errors.js';
 import { type WireMessage, refuseLarge } from '../../envelope/message.js';
 import { partitionOf } from '../../partition-of.js';

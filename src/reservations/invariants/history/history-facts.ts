@@ -1,4 +1,5 @@
-import { type Database, type Transaction, placeholders } from '../../../database/index.js';
+import type { Database, Transaction } from '../../../database/index.js';
+import { placeholders } from '../../../database/placeholders.js';
 import type { ReservationStatus } from '../../reservation.js';
 import { type HistoryEntry, isRequest } from './history.js';
 import { readSnapshot } from '../read-snapshot.js';

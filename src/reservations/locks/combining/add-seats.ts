@@ -1,4 +1,6 @@
-import { type Database, type SqlValue, type Transaction, placeholders, renderSql } from '../../../database/index.js';
+import type { Database, SqlValue, Transaction } from '../../../database/index.js';
+import { placeholders } from '../../../database/placeholders.js';
+import { renderSql } from '../../../database/names.js';
 import { groupBy } from '../../transitions/group-by.js';
 import type { LocatedRequest } from '../../reservation.js';
 import { inLockOrder } from '../../requests/slot-ids.js';

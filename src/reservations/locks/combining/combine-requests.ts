@@ -1,4 +1,5 @@
-import { type Transaction, placeholders } from '../../../database/index.js';
+import type { Transaction } from '../../../database/index.js';
+import { placeholders } from '../../../database/placeholders.js';
 import { type Answer, answerShort, answerStanding } from '../../requests/answer-request.js';
 import { ID_STEPS, type IdSteps } from '../../requests/ids-of-insert.js';
 import type { LocatedRequest } from '../../reservation.js';

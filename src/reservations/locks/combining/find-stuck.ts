@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Database, type Session, isLockWait, placeholders } from '../../../database/index.js';
+import { type Database, type Session, isLockWait } from '../../../database/index.js';
+import { placeholders } from '../../../database/placeholders.js';
 import { NO_RETRY, defaultRetryBudgets, retryTransient } from '../../../retry.js';
 import type { LocatedRequest } from '../../reservation.js';
 import { retryUnknown } from '../../requests/retry-unknown.js';

@@ -1,4 +1,5 @@
-import { type Database, isOnlyParent } from '../../../database/index.js';
+import type { Database } from '../../../database/index.js';
+import { isOnlyParent } from '../../../database/fit/only-parent.js';
 
 /** Tables are changed while a service runs. */
 const ASK_AGAIN_MS = 60_000;
