@@ -25,6 +25,13 @@ describe.each(documents)('%s', (document) => {
   });
 });
 
+it.each([
+  ['README.md', 10_000],
+  ['ARCHITECTURE.md', 15_000],
+])('%s has less than %i bytes', async (document, most) => {
+  expect((await readFile(document)).length).toBeLessThan(most);
+});
+
 it('all documents are looked at', () => {
   expect(documents).toEqual(expect.arrayContaining(['README.md', 'ARCHITECTURE.md', 'docs/guide/slots.md']));
 });

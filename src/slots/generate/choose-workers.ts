@@ -28,7 +28,7 @@ export function poolSizeFor(workers: number | 'auto'): number {
  * flushed), at most a quarter of `max_connections`, what `max_user_connections` leaves and what the pool holds. A server that tells its cores only to administrators
  * has those of this machine when it runs here, else it is taken to have two.
  *
- * @source ARCHITECTURE.md, decisions: one, one and a half and two connections a core, measured.
+ * @source docs/decisions/slots.md: one, one and a half and two connections a core, measured.
  */
 export async function chooseWorkers(database: Database, wanted: number | 'auto'): Promise<number> {
   if (wanted !== 'auto') return wanted;
