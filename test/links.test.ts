@@ -36,6 +36,13 @@ it('all documents are looked at', () => {
   expect(documents).toEqual(expect.arrayContaining(['README.md', 'ARCHITECTURE.md', 'docs/guide/slots.md']));
 });
 
+it('the guide of the library names every subpath of the package', async () => {
+  const manifest = JSON.parse(await readFile('package.json', 'utf8')) as { exports: Record<string, unknown> };
+  const guide = await readFile('docs/guide/library.md', 'utf8');
+  const subpaths = Object.keys(manifest.exports).filter((subpath) => !/^\.$|json$/.test(subpath));
+  expect(subpaths.filter((subpath) => !guide.includes(`tablepick${subpath.slice(1)}\``))).toEqual([]);
+});
+
 it('the packed documents link to packed files, or to documents for developers', async () => {
   const packed = await packedFiles();
   const dead: string[] = [];
