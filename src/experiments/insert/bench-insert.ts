@@ -131,11 +131,20 @@ async function describeComparison(experiment: InsertExperiment, setup: Compariso
     command: `tablepick bench insert --rows ${rows} --repeat ${repeat} --sample-rows ${sampleRows} --strategies ${strategies}${peersText(options.peers)}${connectionText(experiment)}`,
     server: await describeServer(database, serverPid),
     parameters: {
-      ...{ rows, sampleRows, repeat, workers, batchRows, defaultStrategy, peers: peers.join(',') },
-      ...{ restaurants: restaurantsFor(rows), from: benchRange.from, days: benchRange.days },
+      rows,
+      sampleRows,
+      repeat,
+      workers,
+      batchRows,
+      defaultStrategy,
+      peers: peers.join(','),
+      restaurants: restaurantsFor(rows),
+      from: benchRange.from,
+      days: benchRange.days,
     },
     notes: insertNotes(setup),
-    ...{ repeat, reports: options.reports ?? 'reports' },
+    repeat,
+    reports: options.reports ?? 'reports',
   };
 }
 

@@ -130,14 +130,23 @@ async function describeSeries(experiment: InsertExperiment, series: MonthSeries)
     command: `tablepick bench insert --months ${months.length} --rows ${rows} --repeat ${repeat} --strategies ${strategy}${connectionText(experiment)}`,
     server: await describeServer(database, serverPid),
     parameters: {
-      ...{ months: months.length, rows, repeat, workers, batchRows, strategy },
-      ...{ restaurants: restaurantsFor(rows), slotsPerDay, from: benchRange.from, daysPerMonth: benchRange.days },
+      months: months.length,
+      rows,
+      repeat,
+      workers,
+      batchRows,
+      strategy,
+      restaurants: restaurantsFor(rows),
+      slotsPerDay,
+      from: benchRange.from,
+      daysPerMonth: benchRange.days,
     },
     notes: [
       'The months go into one table, one after another, each in a process of its own and each verified by itself; a month is 30 days, so that all have the same rows.',
       'The warm-up, at most 480,000 rows of the first month on tables of its own, is shown and in no figure.',
     ],
-    ...{ repeat, reports: options.reports ?? 'reports' },
+    repeat,
+    reports: options.reports ?? 'reports',
   };
 }
 

@@ -12,8 +12,16 @@ function variant(name: string, group: VariantGroup, rates: number[]): VariantRes
       recordRun(
         so,
         {
-          ...{ round: index + 1, position: 1, startedAt: '2026-12-01T00:00:00.000Z', details: {}, rssGrowth: null },
-          ...{ rows: monthRows, seconds: 20, rowsPerSecond, verifySeconds: 3, serverCpuSeconds: null },
+          round: index + 1,
+          position: 1,
+          startedAt: '2026-12-01T00:00:00.000Z',
+          details: {},
+          rssGrowth: null,
+          rows: monthRows,
+          seconds: 20,
+          rowsPerSecond,
+          verifySeconds: 3,
+          serverCpuSeconds: null,
           client: { userCpuSeconds: 1, systemCpuSeconds: 1, peakRssBytes: index * 1e6, rssSamples: [] },
         },
         monthRows,

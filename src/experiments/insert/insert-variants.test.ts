@@ -4,8 +4,12 @@ import { listInsertVariants } from './insert-variants.js';
 import type { VariantRequest } from './insert-variants.js';
 
 const request: VariantRequest = {
-  ...{ strategies: ['identity', 'batch'], defaultStrategy: 'server-side', localInfile: true, peers: true },
-  ...{ rows: 4_987_200, sampleRows: 48_000 },
+  strategies: ['identity', 'batch'],
+  defaultStrategy: 'server-side',
+  localInfile: true,
+  peers: true,
+  rows: 4_987_200,
+  sampleRows: 48_000,
 };
 
 test('the default strategy is measured whichever are asked for, once', () => {

@@ -27,7 +27,11 @@ function readyStrategy(database: Database, job: InsertJob, strategy: InsertStrat
     async insert(onRows) {
       let rowsDone = 0;
       const result = await generateSlots({
-        ...{ database, range, strategy, workers, batchRows },
+        database,
+        range,
+        strategy,
+        workers,
+        batchRows,
         rules: readRules(database),
         verify: false,
         onEvent: (event) => {

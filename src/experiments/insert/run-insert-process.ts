@@ -16,7 +16,8 @@ export interface RunInsertOptions {
 /** Runs one job as {@link runMeasuringProcess} does. */
 export function runInsertProcess(job: InsertJob, { signal, onRows }: RunInsertOptions = {}): Promise<InsertOutcome> {
   return runMeasuringProcess<InsertOutcome, Extract<InsertMessage, { kind: 'rows' | 'verifying' }>>(entry, {
-    ...{ env: { [insertJobVariable]: JSON.stringify(job) }, signal },
+    env: { [insertJobVariable]: JSON.stringify(job) },
+    signal,
     onMessage: (message) => void (message.kind === 'rows' && onRows?.(message.rowsDone)),
   });
 }

@@ -52,7 +52,10 @@ export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutco
   const strategies = strategiesOf(options);
   const ways = await Promise.all(strategies.map((named) => findWay(named, options.redisUrl)));
   const variants = listLockVariants({
-    ...{ ways, scene, processes: options.processes ?? [1], sweep: options.sweep ?? null },
+    ways,
+    scene,
+    processes: options.processes ?? [1],
+    sweep: options.sweep ?? null,
   });
   const scenes = variants.map((variant) => variant.scene);
   checkScenes(scenes, Number.POSITIVE_INFINITY);
@@ -63,7 +66,12 @@ export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutco
     const figures = (measured: Parameters<typeof lockFigures>[0]) => lockFigures(measured, variants);
     const sweep = options.sweep?.parameter ?? null;
     const measurements = new LoadMeasurements({
-      ...{ variants, good: 'reserved', times: loadTimes, sweep, chart: 'good-per-second', figures },
+      variants,
+      good: 'reserved',
+      times: loadTimes,
+      sweep,
+      chart: 'good-per-second',
+      figures,
     });
     const record = await ResultRecord.begin(head, measurements);
     const measure = ({ scene: chosen }: LockVariant, round: number) => measureLoad(experiment, chosen, round);
@@ -114,11 +122,22 @@ async function describeExperiment(
     command: `tablepick bench locks --strategies ${strategies.join(',')}${sceneText(options)}${several}${swept === '' ? '' : ` --sweep ${swept}`} --repeat ${repeat}`,
     server: await describeServer(database, serverPid),
     parameters: {
-      ...{ strategies: strategies.join(','), clients: shape.clients, capacity, pool, slots: shape.slots },
-      ...{ hotShare: shape.hotShare, ...shape.extent, ratePerSecond: shape.ratePerSecond, isolation, seed, repeat },
-      ...{ processes: processes.join(','), sweep: swept === '' ? null : swept },
+      strategies: strategies.join(','),
+      clients: shape.clients,
+      capacity,
+      pool,
+      slots: shape.slots,
+      hotShare: shape.hotShare,
+      ...shape.extent,
+      ratePerSecond: shape.ratePerSecond,
+      isolation,
+      seed,
+      repeat,
+      processes: processes.join(','),
+      sweep: swept === '' ? null : swept,
     },
     notes: lockNotes(variants),
-    ...{ repeat, reports: options.reports ?? 'reports' },
+    repeat,
+    reports: options.reports ?? 'reports',
   };
 }

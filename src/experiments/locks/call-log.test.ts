@@ -21,8 +21,15 @@ test('a history is what was logged, in whatever order the calls ended, also beyo
   const history = historyOf(log.toRecord());
   expect(history).toHaveLength(3000);
   expect(history[2504]).toEqual({
-    ...{ call: 'reserve', slotIds: [3], memberId: 300_002_505, partySize: 1, seats: 1 },
-    ...{ idempotencyKey: 'bench-3-2504', startedAtMs: 1e12 + 2504, endedAtMs: 1e12 + 2504.5, outcome: outcomes[4] },
+    call: 'reserve',
+    slotIds: [3],
+    memberId: 300_002_505,
+    partySize: 1,
+    seats: 1,
+    idempotencyKey: 'bench-3-2504',
+    startedAtMs: 1e12 + 2504,
+    endedAtMs: 1e12 + 2504.5,
+    outcome: outcomes[4],
   });
   const others = [0, 1, 2, 3, 5].map((place) => history[place]?.outcome);
   expect(others).toEqual([0, 1, 2, 3, 5].map((place) => outcomes[place]));

@@ -79,9 +79,16 @@ export function sceneText(options: SceneOptions): string {
   const { clients, pool, slots } = { ...defaults, ...definedOnly(options) };
   const { capacity, requests, durationMs } = options;
   const typed: Record<string, number | string | undefined> = {
-    ...{ clients, capacity, pool, slots, 'hot-share': options.hotShare, requests },
+    clients,
+    capacity,
+    pool,
+    slots,
+    'hot-share': options.hotShare,
+    requests,
     duration: durationMs === undefined ? undefined : `${durationMs}ms`,
-    ...{ rate: options.ratePerSecond, isolation: options.isolation, seed: options.seed },
+    rate: options.ratePerSecond,
+    isolation: options.isolation,
+    seed: options.seed,
   };
   const given = Object.entries(typed).filter(([, value]) => value !== undefined);
   return given.map(([name, value]) => ` --${name} ${value}`).join('');

@@ -11,7 +11,11 @@ import type { LockVariant, LockWay, Sweep } from './lock-variants.js';
 const names = ['optimistic', 'pessimistic', 'atomic', 'combining', 'adaptive'];
 const ways: LockWay[] = [
   ...names.map((name): LockWay => ({
-    ...{ name, label: name, group: 'tablepick', claims: true, claimsNoDeadlock: true },
+    name,
+    label: name,
+    group: 'tablepick',
+    claims: true,
+    claimsNoDeadlock: true,
     way: { kind: 'strategy', strategy: name, module: null, redisUrl: null },
   })),
   byHandWay,
@@ -30,29 +34,42 @@ function plan({ scene = {}, processes = [1], sweep }: Planned): LockVariant[] {
 /** A variant with a run a round, of so many reservations a second. */
 function measured(description: LockVariant, rates: readonly number[]): LoadVariant {
   const runs = rates.map((rate, index): LoadRun => ({
-    ...{ round: index + 1, position: 1, startedAt: '2026-12-01T00:00:00.000Z' },
-    ...{
-      answers: { reserved: rate },
-      unsent: 0,
-      seconds: 1,
-      times: {},
-      transactions: { begun: 0, rolledBack: 0, deadlocked: 0 },
-    },
+    round: index + 1,
+    position: 1,
+    startedAt: '2026-12-01T00:00:00.000Z',
+    answers: { reserved: rate },
+    unsent: 0,
+    seconds: 1,
+    times: {},
+    transactions: { begun: 0, rolledBack: 0, deadlocked: 0 },
     latencies: {
       sinceIntended: { count: 1, meanMs: 1000 / rate, p50Ms: 1000 / rate, p95Ms: 0, p99Ms: 2000 / rate, maxMs: 0 },
     },
     server: {
-      ...{ deadlocks: 0, lockWaits: 0, lockWaitSeconds: 0, commits: 0, rollbacks: 0, commitSeconds: null },
+      deadlocks: 0,
+      lockWaits: 0,
+      lockWaitSeconds: 0,
+      commits: 0,
+      rollbacks: 0,
+      commitSeconds: null,
     },
-    ...{ client: null, serverCpuSeconds: null, verdict: { right: true, text: 'right' } },
-    ...{ answersPerSecond: rate, goodPerSecond: rate },
+    client: null,
+    serverCpuSeconds: null,
+    verdict: { right: true, text: 'right' },
+    answersPerSecond: rate,
+    goodPerSecond: rate,
   }));
   return { ...emptyLoadVariant(description), runs };
 }
 
 const rates: Record<string, number[]> = {
-  ...{ optimistic: [10, 900], pessimistic: [100, 100], atomic: [200, 100], combining: [4000, 9000] },
-  ...{ adaptive: [3800, 8100], 'by-hand': [220, 110], 'combining-4-processes': [1000, 3000] },
+  optimistic: [10, 900],
+  pessimistic: [100, 100],
+  atomic: [200, 100],
+  combining: [4000, 9000],
+  adaptive: [3800, 8100],
+  'by-hand': [220, 110],
+  'combining-4-processes': [1000, 3000],
 };
 
 function figures(planned: Planned): ReturnType<typeof lockFigures> {

@@ -45,12 +45,17 @@ function figuresOf(variants: PointVariants, scene: LoadScene): (Figure | null)[]
   return [
     ...combiningFigures(variants, scene),
     ratio(variants, ['atomic', 'by-hand'], {
-      ...{ name: 'overhead', title: 'atomic through reserve against the same statements by hand, time' },
-      ...{ goal: { atMost: 1.15 }, read: secondsAnAnswer },
+      name: 'overhead',
+      title: 'atomic through reserve against the same statements by hand, time',
+      goal: { atMost: 1.15 },
+      read: secondsAnAnswer,
     }),
     bestFigure(variants, {
-      ...{ name: 'adaptive-vs-best', title: 'adaptive against the best single strategy, reserved/s' },
-      ...{ upper: 'adaptive', goal: { atLeast: 0.9 }, rivals: singleStrategies(variants) },
+      name: 'adaptive-vs-best',
+      title: 'adaptive against the best single strategy, reserved/s',
+      upper: 'adaptive',
+      goal: { atLeast: 0.9 },
+      rivals: singleStrategies(variants),
     }),
   ];
 }
@@ -60,26 +65,38 @@ function combiningFigures(variants: PointVariants, scene: LoadScene): (Figure | 
   const even = isEvenSpread(scene);
   return [
     ratio(variants, ['combining', 'pessimistic'], {
-      ...{ name: 'combining-vs-pessimistic-time', title: 'combining against pessimistic, time' },
-      ...{ goal: isOriginal(scene) ? { atMost: 0.1 } : null, read: secondsAnAnswer },
+      name: 'combining-vs-pessimistic-time',
+      title: 'combining against pessimistic, time',
+      goal: isOriginal(scene) ? { atMost: 0.1 } : null,
+      read: secondsAnAnswer,
     }),
     bestFigure(variants, {
-      ...{ name: 'combining-vs-row-locks', title: 'combining against the best row-lock strategy, reserved/s' },
-      ...{ upper: 'combining', rivals: rowLocks, goal: hot ? { atLeast: 50 } : even ? { atLeast: 12 } : null },
+      name: 'combining-vs-row-locks',
+      title: 'combining against the best row-lock strategy, reserved/s',
+      upper: 'combining',
+      rivals: rowLocks,
+      goal: hot ? { atLeast: 50 } : even ? { atLeast: 12 } : null,
     }),
     ratioOf(variants, ['combining', 'pessimistic'], {
-      ...{ name: 'combining-p99-vs-pessimistic-p50', title: 'p99 of combining against p50 of pessimistic' },
-      ...{ goal: hot || even ? { atMost: 1 } : null, upper: p99, lower: p50 },
+      name: 'combining-p99-vs-pessimistic-p50',
+      title: 'p99 of combining against p50 of pessimistic',
+      goal: hot || even ? { atMost: 1 } : null,
+      upper: p99,
+      lower: p50,
     }),
     scene.shape.clients === 1
       ? ratio(variants, ['combining', 'atomic'], {
-          ...{ name: 'combining-vs-atomic-alone', title: 'one client alone: combining against atomic, p50' },
-          ...{ goal: { atMost: 1.1 }, read: p50 },
+          name: 'combining-vs-atomic-alone',
+          title: 'one client alone: combining against atomic, p50',
+          goal: { atMost: 1.1 },
+          read: p50,
         })
       : null,
     ratio(variants, ['combining-4-processes', 'combining'], {
-      ...{ name: 'four-processes-vs-one', title: 'combining in four processes against one, reserved/s' },
-      ...{ goal: hot ? { atLeast: 0.5 } : null, read: reservedPerSecond },
+      name: 'four-processes-vs-one',
+      title: 'combining in four processes against one, reserved/s',
+      goal: hot ? { atLeast: 0.5 } : null,
+      read: reservedPerSecond,
     }),
   ];
 }

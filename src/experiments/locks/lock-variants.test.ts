@@ -7,7 +7,9 @@ const refused: unknown = expect.objectContaining({ code: 'BAD_OPTION' });
 
 test('every way runs at every point of a sweep and with every number of processes', () => {
   const variants = listLockVariants({
-    ...{ ways: [byHandWay], scene: checkScene({}), processes: [1, 4] },
+    ways: [byHandWay],
+    scene: checkScene({}),
+    processes: [1, 4],
     sweep: { parameter: 'pool', values: [8, 32] },
   });
   expect(variants.map(({ name, scene }) => [name, scene.pool, scene.processes])).toEqual([
@@ -50,7 +52,10 @@ test.each([
 
 test('more processes than clients, or more connections than the server has, are refused', () => {
   const [two] = listLockVariants({
-    ...{ ways: [byHandWay], scene: checkScene({ clients: 2 }), processes: [3], sweep: null },
+    ways: [byHandWay],
+    scene: checkScene({ clients: 2 }),
+    processes: [3],
+    sweep: null,
   });
   expect(() => checkScenes([two!.scene], 1000)).toThrow(refused);
   const [four] = listLockVariants({ ways: [byHandWay], scene: checkScene({}), processes: [4], sweep: null });

@@ -42,7 +42,11 @@ export function strategyWay({ strategy, module }: FoundStrategy, redisUrl: strin
 
 /** The statements of `atomic` without the library around them. */
 export const byHandWay: LockWay = {
-  ...{ name: 'by-hand', label: "atomic's statements by hand", group: 'by-hand', claims: true, claimsNoDeadlock: false },
+  name: 'by-hand',
+  label: "atomic's statements by hand",
+  group: 'by-hand',
+  claims: true,
+  claimsNoDeadlock: false,
   way: { kind: 'by-hand-atomic' },
 };
 
@@ -64,7 +68,10 @@ function variantOf(
   return {
     name: `${name}${processes === 1 ? '' : `-${processes}-processes`}${at}`,
     label: sweep === null || point === null ? series : `${series}, ${describePoint(sweep.parameter, point)}`,
-    ...{ group, claims, series, point },
+    group,
+    claims,
+    series,
+    point,
     scene: { ...sceneAt(scene, sweep?.parameter, point), way, claimsNoDeadlock, processes },
   };
 }

@@ -55,7 +55,10 @@ function jobsOf({ connection }: Experiment, scene: LoadScene, round: number): Lo
   const clients = splitEvenly(shape.clients, processes);
   const extents = 'requests' in shape.extent ? splitEvenly(shape.extent.requests, processes) : undefined;
   return clients.map((share, process) => ({
-    ...{ way, isolation, process, warmupRequests },
+    way,
+    isolation,
+    process,
+    warmupRequests,
     connection: { ...connection, poolSize: pool },
     // Every variant of a round sees the same arrivals and the same slots; other rounds and processes see others.
     seed: scene.seed + 10_007 * round + 101 * process,
@@ -76,7 +79,8 @@ function mergeOutcomes(
   return {
     ...load,
     times: {
-      ...{ serviceTime, sinceIntended },
+      serviceTime,
+      sinceIntended,
       lockHeld: LatencyHistogram.merge(transactions.map((each) => each.lockHeld)).toRecord(),
       poolWait: LatencyHistogram.merge(transactions.map((each) => each.poolWait)).toRecord(),
     },

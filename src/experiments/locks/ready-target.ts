@@ -28,7 +28,9 @@ async function readyStrategy(
   const { strategy } = await findStrategy(named.module ?? named.strategy);
   const watch = new TransactionWatch();
   const reservations = createReservations({
-    ...{ database: watch.over(database), strategy, isolation },
+    database: watch.over(database),
+    strategy,
+    isolation,
     redisUrl: named.redisUrl ?? undefined,
   });
   return {

@@ -166,6 +166,7 @@ async function describe(
       'Rows are reservations. One in a hundred is wrong, in turn: paid and still PENDING; paid and CANCELLED without a refund; paid and CONFIRMED without having heard of it; a hold that is over.',
       'Each run is a process of its own. What it found, mended and left is held against what is wrong. The provider is inside the process and answers at once: its calls are not in the time.',
     ],
-    ...{ repeat, reports: reports ?? 'reports' },
+    repeat,
+    reports: reports ?? 'reports',
   };
 }

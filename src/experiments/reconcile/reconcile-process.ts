@@ -49,12 +49,15 @@ async function measure(): Promise<ReconcileOutcome> {
       judged.reduce((total, each) => total + read(each), 0);
     const [found, fixed, left] = [sum((each) => each.found), sum((each) => each.fixed), sum((each) => each.left)];
     return {
-      ...{ rows: result.checked.reservations, seconds: result.ms / 1000, verifySeconds: null, client: meter.read() },
-      ...{
-        serverCpuSeconds: before === null || after === null ? null : after - before,
-        details: { found, fixed, left },
-      },
-      ...{ found, fixed, left },
+      rows: result.checked.reservations,
+      seconds: result.ms / 1000,
+      verifySeconds: null,
+      client: meter.read(),
+      serverCpuSeconds: before === null || after === null ? null : after - before,
+      details: { found, fixed, left },
+      found,
+      fixed,
+      left,
     };
   } finally {
     meter.stop();

@@ -81,7 +81,10 @@ export async function recordRounds<Body extends ResultBody, Measurement>(
   { record, cases, onRun }: RecordedRounds<Body, Measurement>,
 ): Promise<BenchOutcome<Body>> {
   await runRounds({
-    ...{ cases, repeat, signal, onRun },
+    cases,
+    repeat,
+    signal,
+    onRun,
     onRoundStarted: (round, order) => tell({ kind: 'round-started', round, repeat, isWarmup: round === 0, order }),
     onRoundDone: async (round) => {
       await record.write(round);

@@ -72,10 +72,18 @@ async function emptyEnvelope(head: RecordHead, startedAt: Date): Promise<ResultE
   const { question, title, command, server, parameters, notes } = head;
   return {
     schemaVersion: resultSchemaVersion,
-    ...{ question, title, startedAt: startedAt.toISOString(), finishedAt: null, command },
+    question,
+    title,
+    startedAt: startedAt.toISOString(),
+    finishedAt: null,
+    command,
     tablepickVersion: await readPackageVersion(),
     revision: await describeRevision(packageFolder),
     machine: describeMachine(),
-    ...{ server, parameters, rounds: { planned: head.repeat, done: 0 }, notes, figures: [] },
+    server,
+    parameters,
+    rounds: { planned: head.repeat, done: 0 },
+    notes,
+    figures: [],
   };
 }

@@ -28,7 +28,8 @@ export class RowsMeasurements implements Measurements<RowsBody> {
   /** Adds a run and returns it as it is recorded. */
   add({ name, measurement, ...place }: PlacedMeasurement<InsertOutcome>): RecordedRun {
     const run: RecordedRun = {
-      ...{ ...place, startedAt: place.startedAt.toISOString() },
+      ...place,
+      startedAt: place.startedAt.toISOString(),
       ...measurement,
       rowsPerSecond: measurement.rows / measurement.seconds,
       rssGrowth: measurement.client && rssGrowth(measurement.client.rssSamples),

@@ -59,7 +59,11 @@ export async function benchRelay(options: BenchRelayOptions): Promise<BenchOutco
     const head = await describeExperiment(experiment, options, settings);
     const extent = { messages: settings.messages, pacedSeconds: settings.durationMs / 1000 };
     const measurements = new LoadMeasurements({
-      ...{ variants, good: 'delivered', times, sweep: null, chart: 'good-per-second' },
+      variants,
+      good: 'delivered',
+      times,
+      sweep: null,
+      chart: 'good-per-second',
       figures: (measured) => relayFigures(measured, extent),
     });
     const record = await ResultRecord.begin(head, measurements);
@@ -95,8 +99,12 @@ function listVariants(settings: Settings, workers: number | undefined): RelayVar
     { name: 'producer', label: 'bare KafkaJS producer, no database', ...base, ...bare, way: { kind: 'producer' } },
     { name: 'relay', label: 'relay', ...base, ...kafka, way: drain },
     {
-      ...{ name: 'relay-one-by-one', label: 'relay, one row at a time', ...base, ...kafka },
-      ...{ messages: Math.min(messages, mostOneByOne), way: { kind: 'relay', batchRows: 1, workers: 1 } },
+      name: 'relay-one-by-one',
+      label: 'relay, one row at a time',
+      ...base,
+      ...kafka,
+      messages: Math.min(messages, mostOneByOne),
+      way: { kind: 'relay', batchRows: 1, workers: 1 },
     },
     {
       name: 'relay-database',
@@ -107,12 +115,18 @@ function listVariants(settings: Settings, workers: number | undefined): RelayVar
       way: drain,
     },
     {
-      ...{ name: 'paced-producer', label: `${rate}: bare producer to consumer`, ...paced, ...bare },
+      name: 'paced-producer',
+      label: `${rate}: bare producer to consumer`,
+      ...paced,
+      ...bare,
       way: { kind: 'paced-producer', ratePerSecond },
     },
     { name: 'paced-relay', label: `${rate}: relay woken by the COMMIT`, ...paced, ...kafka, way: woken },
     {
-      ...{ name: 'paced-polling', label: `${rate}: relay that looks every ${pollMs} ms`, ...paced, ...kafka },
+      name: 'paced-polling',
+      label: `${rate}: relay that looks every ${pollMs} ms`,
+      ...paced,
+      ...kafka,
       way: { ...woken, wake: false, pollMs },
     },
   ];
@@ -146,6 +160,7 @@ async function describeExperiment(
       `With a rate, messages are due at random times, whatever became of those before: one transaction with one message each over a pool of ${servicePoolSize} connections, which the relay shares; the bare producer, not idempotent there, sends each when it is due. Time runs from the answer to the COMMIT, or from the call of the bare send, to the consumer, in the same process.`,
       'The verdict reads the topic anew: every message appended is there, those of a key in their order, and every row of the outbox is marked. What came twice is told.',
     ],
-    ...{ repeat, reports: reports ?? 'reports' },
+    repeat,
+    reports: reports ?? 'reports',
   };
 }

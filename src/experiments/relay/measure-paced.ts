@@ -69,7 +69,9 @@ async function pace({ sending, arrivals, topic }: Pacing, beginMs: number, reque
   const untilConsumed = new LatencyHistogram();
   const load = await runOpenLoad({
     arrivals: { ratePerSecond, spacing: 'exponential', seed: job.seed },
-    ...{ extent: { requests }, mostInFlight: mostUnderWay, beginMs },
+    extent: { requests },
+    mostInFlight: mostUnderWay,
+    beginMs,
     request: async ({ sequence }) => {
       const arrival = arrivals.expect(`${topic} ${benchMessage(topic, sequence).id}`);
       const [beganMs, arrivedMs] = await Promise.all([send(topic, sequence), arrival]);

@@ -86,7 +86,8 @@ async function runVariant(
   return {
     ...measured,
     ...serverUseBetween(before, await readServerState(experiment)),
-    ...{ answers: { delivered }, unsent: 0 },
+    answers: { delivered },
+    unsent: 0,
   };
 }
 

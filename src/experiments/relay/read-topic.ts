@@ -17,7 +17,8 @@ export async function readTopic(
   let hasAll = (): void => {};
   const complete = new Promise<void>((resolve) => (hasAll = resolve));
   const subscription = await transport.subscribe({
-    ...{ group, topics: [topic] },
+    group,
+    topics: [topic],
     onBatch: async ({ messages }) => {
       for (const message of messages) received.push(message);
       if (received.length >= all) hasAll();

@@ -57,7 +57,11 @@ export async function benchSaga(options: BenchSagaOptions): Promise<BenchOutcome
     const place = { name: `tablepick-saga-${random}`, kafka: options.kafka };
     const head = await describeExperiment(experiment, options, settings);
     const measurements = new LoadMeasurements({
-      ...{ variants, good: 'confirmed', times, sweep: null, chart: 'good-per-second' },
+      variants,
+      good: 'confirmed',
+      times,
+      sweep: null,
+      chart: 'good-per-second',
       figures: (measured) => sagaFigures(measured, settings.reservations),
     });
     const record = await ResultRecord.begin(head, measurements);
@@ -91,7 +95,9 @@ function variantsOf(carrier: Carrier, settings: Settings): SagaVariant[] {
   return [
     { ...base, name: carrier, label, run: { reservations, clients, slots, ratePerSecond: null } },
     {
-      ...{ ...base, name: `${carrier}-paced`, label: `${ratePerSecond}/s: ${label}` },
+      ...base,
+      name: `${carrier}-paced`,
+      label: `${ratePerSecond}/s: ${label}`,
       run: { reservations: arrived, clients, slots, ratePerSecond },
     },
   ];
@@ -116,6 +122,7 @@ async function describeExperiment(
       `Without a rate, ${clients} guests reserve at once, each the next as soon as it has one; the run ends when the last reservation is confirmed, so the time from reserved to confirmed is mostly that of waiting in line. With a rate, guests come at random times, whatever became of those before.`,
       'The verdict: every reservation CONFIRMED and PAID, every payment PAID, the provider charged each once and gave nothing back, no dead letter, and the invariants of slots and reservations hold.',
     ],
-    ...{ repeat, reports: reports ?? 'reports' },
+    repeat,
+    reports: reports ?? 'reports',
   };
 }

@@ -11,10 +11,14 @@ export function sagaFigures(measured: readonly LoadVariant[], reservations: numb
   const goal = reservations >= enoughReservations ? { atLeast: 0.5 } : null;
   return [
     ratioOf([find('database'), find('kafka')], (run) => run.goodPerSecond, {
-      ...{ name: 'database-vs-kafka', title: 'database as transport against Kafka, confirmed/s', goal },
+      name: 'database-vs-kafka',
+      title: 'database as transport against Kafka, confirmed/s',
+      goal,
     }),
     ratioOf([find('database-paced'), find('kafka-paced')], (run) => run.latencies.untilConfirmed?.p99Ms ?? Number.NaN, {
-      ...{ name: 'database-vs-kafka-p99', title: 'database as transport against Kafka, p99 to confirmed', goal: null },
+      name: 'database-vs-kafka-p99',
+      title: 'database as transport against Kafka, p99 to confirmed',
+      goal: null,
     }),
   ].filter((figure) => figure !== null);
 }

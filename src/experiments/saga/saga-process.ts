@@ -61,7 +61,9 @@ async function runAtOnce({ measuring, first, beginMs }: Running, reservations: n
   const untilConfirmed = new LatencyHistogram();
   const confirmed: Promise<number>[] = [];
   await runClosedLoad({
-    ...{ clients: job.clients, extent: { requests: reservations }, beginMs },
+    clients: job.clients,
+    extent: { requests: reservations },
+    beginMs,
     request: async ({ sequence }) => {
       confirmed.push((await reserve(measuring, first + sequence, untilConfirmed)).confirmed);
       return 'reserved';
@@ -82,7 +84,10 @@ function runPaced(ratePerSecond: number) {
     };
     const load: LoadRecord = await runOpenLoad({
       arrivals: { ratePerSecond, spacing: 'exponential', seed: measuring.job.seed },
-      ...{ extent: { requests: reservations }, mostInFlight: mostUnderWay, beginMs, request },
+      extent: { requests: reservations },
+      mostInFlight: mostUnderWay,
+      beginMs,
+      request,
     });
     const times = { untilConfirmed: untilConfirmed.toRecord(), sinceIntended: load.sinceIntended };
     return { seconds: load.seconds, times };

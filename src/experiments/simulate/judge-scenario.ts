@@ -41,8 +41,13 @@ export async function judgeScenario(tools: JudgeTools, scenario: Scenario, struc
   const payment = await readPayment(tools.payments, id);
   const line = tools.gateways[story].ledger().find(({ reservationId }) => reservationId === id);
   const end = {
-    ...{ ...scenario, struck, saga: saga!.state, seat: saga!.status as string, seatsTaken: slot!.taken },
-    ...{ payment: payment?.status ?? 'none', kept: (line?.charged ?? 0) - (line?.refunded ?? 0) },
+    ...scenario,
+    struck,
+    saga: saga!.state,
+    seat: saga!.status as string,
+    seatsTaken: slot!.taken,
+    payment: payment?.status ?? 'none',
+    kept: (line?.charged ?? 0) - (line?.refunded ?? 0),
     mails: tools.mails.get(id) ?? 0,
   };
   return { ...end, wrong: findWrong(end, expectationOf(scenario), payment?.amount ?? 0) };

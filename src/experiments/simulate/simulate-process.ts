@@ -63,7 +63,9 @@ async function runPayments({ transport, consumer }: Setting): Promise<void> {
   const gatewayOf = (url: string) => createHttpGateway({ url });
   const { confirmed, declined, cancelled, 'refund-refused': refused } = places.gateways;
   const gateways = {
-    ...{ confirmed: gatewayOf(confirmed), declined: gatewayOf(declined), cancelled: gatewayOf(cancelled) },
+    confirmed: gatewayOf(confirmed),
+    declined: gatewayOf(declined),
+    cancelled: gatewayOf(cancelled),
     'refund-refused': gatewayOf(refused),
   };
   const stories = new Map(scenarios.map(({ id, story }) => [id, story]));
@@ -74,7 +76,10 @@ async function runPayments({ transport, consumer }: Setting): Promise<void> {
 
 async function runNotifications({ database, transport, consumer }: Setting): Promise<void> {
   await startNotifications({
-    ...{ database, transport, consumer, mailer: createFolderMailer(places.mailFolder) },
+    database,
+    transport,
+    consumer,
+    mailer: createFolderMailer(places.mailFolder),
     recipient: ({ memberId }) => `guest-${memberId}@example.test`,
     from: 'no-reply@example.test',
   });

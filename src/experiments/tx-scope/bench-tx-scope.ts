@@ -64,14 +64,12 @@ export async function benchTxScope(options: BenchTxScopeOptions): Promise<BenchO
     await createSlots(experiment.database, slots, scene.capacity);
     const head = await describeExperiment(experiment, options, settings);
     const measurements = new LoadMeasurements({
-      ...{
-        variants,
-        good: 'reserved',
-        times,
-        sweep: null,
-        chart: 'mean-time',
-        figures: (measured) => scopeFigures(measured, settings),
-      },
+      variants,
+      good: 'reserved',
+      times,
+      sweep: null,
+      chart: 'mean-time',
+      figures: (measured) => scopeFigures(measured, settings),
     });
     const record = await ResultRecord.begin(head, measurements);
     const measure = ({ scene }: LockVariant, round: number) => measureLoad(experiment, scene, round);
@@ -96,7 +94,12 @@ function listVariants(scene: Omit<LoadScene, 'way'>, { latencyMs, jitterMs }: Sl
     kind: 'payment-inside' | 'payment-outside',
     { label, group }: Pick<LockVariant, 'label' | 'group'>,
   ): LockVariant => ({
-    ...{ name: kind, label, series: label, group, claims: true, point: null },
+    name: kind,
+    label,
+    series: label,
+    group,
+    claims: true,
+    point: null,
     scene: { ...scene, way: { kind, latencyMs, jitterMs } },
   });
   return [
@@ -154,6 +157,7 @@ async function describeExperiment(
       "The row's lock is timed from the answer to the statement that took it to the answer to the COMMIT, once a transaction: two a guest where the payment is outside. The wait for a connection has the BEGIN's round trip in it.",
       'The verdict holds the tables and every answer of the run against each other.',
     ],
-    ...{ repeat, reports: options.reports ?? 'reports' },
+    repeat,
+    reports: options.reports ?? 'reports',
   };
 }

@@ -46,7 +46,10 @@ export async function runPeer(database: Database, job: PeerJob, signal?: AbortSi
   const serverAfter = serverPid === null ? null : readProcessCpuSeconds(serverPid);
   const { rows, seconds: verifySeconds } = await verifyLoad(database, range);
   return {
-    ...{ rows, verifySeconds, seconds: answer.seconds, details: { workers: threads, batchRows } },
+    rows,
+    verifySeconds,
+    seconds: answer.seconds,
+    details: { workers: threads, batchRows },
     client: clientUse(answer),
     serverCpuSeconds: serverBefore === null || serverAfter === null ? null : serverAfter - serverBefore,
   };
