@@ -1,18 +1,25 @@
 import { Option } from 'commander';
 
 import type { SandboxEngine } from '../sandbox/index.js';
-import { benchCommands } from './bench-commands.js';
+import { benchCommands } from './bench/bench-commands.js';
 import type { CommandEntry } from './command.js';
-import { locksCommands } from './locks-commands.js';
-import { messagingCommands } from './messaging-commands.js';
-import { distributionOptions } from './distribution-options.js';
-import { chooseServer, parseCount, parseServer, strategyNames } from './option-values.js';
-import { connectionOptions, engineOption, insertOptions, outputOptions, planOptions, redisOptions } from './options.js';
-import { reconcileCommands } from './reconcile-command.js';
-import { paymentDatabaseOptions } from './transport-options.js';
-import { reservationsCommands } from './reservations-commands.js';
-import { sagaCommands } from './saga-commands.js';
-import { serveCommands } from './serve-commands.js';
+import { locksCommands } from './locks/locks-commands.js';
+import { messagingCommands } from './messages/messaging-commands.js';
+import { distributionOptions } from './generate-slots/distribution-options.js';
+import { chooseServer, parseCount, parseServer, strategyNames } from './options/option-values.js';
+import {
+  connectionOptions,
+  engineOption,
+  insertOptions,
+  outputOptions,
+  planOptions,
+  redisOptions,
+} from './options/options.js';
+import { reconcileCommands } from './reconcile/reconcile-command.js';
+import { paymentDatabaseOptions } from './options/transport-options.js';
+import { reservationsCommands } from './reservations/reservations-commands.js';
+import { sagaCommands } from './saga/saga-commands.js';
+import { serveCommands } from './serve/serve-commands.js';
 
 /** Groups of commands and what each is about. */
 export const commandGroups: Readonly<Record<string, string>> = {
@@ -53,13 +60,13 @@ const generalCommands: CommandEntry[] = [
       ...paymentDatabaseOptions(),
       ...connectionOptions(),
     ],
-    run: async (context, command) => (await import('./commands/init.js')).initSchema(context, command.opts()),
+    run: async (context, command) => (await import('./database/run-init.js')).initSchema(context, command.opts()),
   },
   {
     path: ['doctor'],
     summary: 'check server, privileges, settings and schema, and say what to do about each finding',
     options: () => [...redisOptions(), ...connectionOptions()],
-    run: async (context, command) => (await import('./commands/doctor.js')).runDoctor(context, command.opts()),
+    run: async (context, command) => (await import('./database/run-doctor.js')).runDoctor(context, command.opts()),
   },
   {
     path: ['generate-slots'],
@@ -91,7 +98,7 @@ const generalCommands: CommandEntry[] = [
       ['tablepick generate-slots --worker', 'on each of your machines: do what --distribute hands out'],
     ],
     run: async (context, command) =>
-      (await import('./commands/generate-slots.js')).generateSlotsCommand(context, command.opts()),
+      (await import('./generate-slots/run-generate-slots.js')).generateSlotsCommand(context, command.opts()),
   },
 ];
 
@@ -104,7 +111,7 @@ const slotsCommands: CommandEntry[] = [
       new Option('--by <what>', 'one line a day, or one a restaurant').choices(['day', 'restaurant']).default('day'),
       ...connectionOptions(),
     ],
-    run: async (context, command) => (await import('./commands/slots-plan.js')).printPlan(context, command.opts()),
+    run: async (context, command) => (await import('./slots/run-slots-plan.js')).printPlan(context, command.opts()),
   },
   {
     path: ['slots', 'verify'],
@@ -114,7 +121,7 @@ const slotsCommands: CommandEntry[] = [
       listLimitOption(),
       ...connectionOptions(),
     ],
-    run: async (context, command) => (await import('./commands/slots-verify.js')).verifyPlan(context, command.opts()),
+    run: async (context, command) => (await import('./slots/run-slots-verify.js')).verifyPlan(context, command.opts()),
   },
 ];
 
@@ -123,7 +130,7 @@ const runsCommands: CommandEntry[] = [
     path: ['runs', 'list'],
     summary: 'print the runs on record, newest first',
     options: () => [runsLimitOption(), ...connectionOptions()],
-    run: async (context, command) => (await import('./commands/runs-list.js')).printRuns(context, command.opts()),
+    run: async (context, command) => (await import('./runs/run-runs-list.js')).printRuns(context, command.opts()),
   },
   {
     path: ['runs', 'show'],
@@ -131,7 +138,7 @@ const runsCommands: CommandEntry[] = [
     summary: 'print one run: range, strategy, progress, rows that failed',
     options: connectionOptions,
     run: async (context, command) =>
-      (await import('./commands/runs-show.js')).printRun(context, runIdOf(command), command.opts()),
+      (await import('./runs/run-runs-show.js')).printRun(context, runIdOf(command), command.opts()),
   },
   {
     path: ['runs', 'resume'],
@@ -143,7 +150,7 @@ const runsCommands: CommandEntry[] = [
       ...connectionOptions(),
     ],
     run: async (context, command) =>
-      (await import('./commands/runs-resume.js')).resumeRunCommand(context, runIdOf(command), command.opts()),
+      (await import('./runs/run-runs-resume.js')).resumeRunCommand(context, runIdOf(command), command.opts()),
   },
   {
     path: ['runs', 'adopt'],
@@ -152,7 +159,7 @@ const runsCommands: CommandEntry[] = [
       'let a run go on, or be taken back, in a table that was rebuilt (OPTIMIZE TABLE), once its rows are proved',
     options: connectionOptions,
     run: async (context, command) =>
-      (await import('./commands/runs-adopt.js')).adoptRunCommand(context, runIdOf(command), command.opts()),
+      (await import('./runs/run-runs-adopt.js')).adoptRunCommand(context, runIdOf(command), command.opts()),
   },
   {
     path: ['runs', 'rollback'],
@@ -165,7 +172,7 @@ const runsCommands: CommandEntry[] = [
       ...connectionOptions(),
     ],
     run: async (context, command) =>
-      (await import('./commands/runs-rollback.js')).rollbackRunCommand(context, runIdOf(command), command.opts()),
+      (await import('./runs/run-runs-rollback.js')).rollbackRunCommand(context, runIdOf(command), command.opts()),
   },
 ];
 
@@ -195,7 +202,7 @@ const sandboxCommands: CommandEntry[] = [
     summary: 'start the sandbox and leave it up',
     options: sandboxOptions,
     run: async (context, command) =>
-      (await import('./commands/sandbox.js')).upSandbox(context, sandboxOptionsOf(command)),
+      (await import('./sandbox/run-sandbox.js')).upSandbox(context, sandboxOptionsOf(command)),
   },
   {
     path: ['sandbox', 'down'],
@@ -203,7 +210,7 @@ const sandboxCommands: CommandEntry[] = [
     summary: 'stop the sandbox; data stays, but for that of redis, which keeps none',
     options: sandboxOptions,
     run: async (context, command) =>
-      (await import('./commands/sandbox.js')).downSandbox(context, sandboxOptionsOf(command)),
+      (await import('./sandbox/run-sandbox.js')).downSandbox(context, sandboxOptionsOf(command)),
   },
   {
     path: ['sandbox', 'status'],
@@ -211,7 +218,7 @@ const sandboxCommands: CommandEntry[] = [
     summary: 'print engine, version, state and folders of the sandbox',
     options: sandboxOptions,
     run: async (context, command) =>
-      (await import('./commands/sandbox.js')).printSandbox(context, sandboxOptionsOf(command)),
+      (await import('./sandbox/run-sandbox.js')).printSandbox(context, sandboxOptionsOf(command)),
   },
   {
     path: ['sandbox', 'url'],
@@ -219,7 +226,7 @@ const sandboxCommands: CommandEntry[] = [
     summary: 'print the URL of a sandbox that is up, with its password',
     options: sandboxOptions,
     run: async (context, command) =>
-      (await import('./commands/sandbox.js')).printSandboxUrl(context, sandboxOptionsOf(command)),
+      (await import('./sandbox/run-sandbox.js')).printSandboxUrl(context, sandboxOptionsOf(command)),
   },
   {
     path: ['sandbox', 'reset'],
@@ -227,7 +234,7 @@ const sandboxCommands: CommandEntry[] = [
     summary: 'stop the sandbox and delete its data',
     options: () => [yesOption(), ...sandboxOptions()],
     run: async (context, command) =>
-      (await import('./commands/sandbox.js')).resetSandbox(context, sandboxOptionsOf(command)),
+      (await import('./sandbox/run-sandbox.js')).resetSandbox(context, sandboxOptionsOf(command)),
   },
 ];
 

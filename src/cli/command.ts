@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 
-import type { Output } from './output.js';
+import type { Output } from './output/output.js';
 import type { StopSignals } from './stop-signals.js';
 
 /** What every command is given beside its own options. */

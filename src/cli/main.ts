@@ -5,7 +5,7 @@ import { describeFileError } from '../file-errors.js';
 import { redactText } from '../redact.js';
 import { exitCodeOfError, exitCodes } from './exit-codes.js';
 import { givenUrls } from './given-urls.js';
-import { createOutput } from './output.js';
+import { createOutput } from './output/output.js';
 import { runProgram } from './program.js';
 import { reportError } from './report-error.js';
 import { listenForStop } from './stop-signals.js';

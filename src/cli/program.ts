@@ -7,7 +7,7 @@ import type { CommandContext, CommandEntry } from './command.js';
 import { commandGroups, commandTable } from './command-table.js';
 import { describeVariables, emptyOption, refuseEmptyVariables } from './environment.js';
 import { exitCodes } from './exit-codes.js';
-import { resolveSecrets } from './resolve-secrets.js';
+import { resolveSecrets } from './secrets/resolve-secrets.js';
 import { withoutHelpWord } from './help-word.js';
 
 const AFTER_HELP = `

@@ -1,6 +1,6 @@
 import { type TablepickError, isTablepickError } from '../errors.js';
-import { onStderr } from './colours.js';
-import type { Output } from './output.js';
+import { onStderr } from './output/colours.js';
+import type { Output } from './output/output.js';
 
 /**
  * Tells what went wrong: one `error:` and at most one `hint:` line on stderr, and with `--json` one object on stdout.

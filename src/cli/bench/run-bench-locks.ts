@@ -1,0 +1,42 @@
+import { benchLocks } from '../../experiments/index.js';
+import type { BenchLocksOptions } from '../../experiments/index.js';
+import type { CommandContext } from '../command.js';
+import { redisUrlOf } from '../options/options.js';
+import { runLoadBench } from './run-load-bench.js';
+import type { LoadBenchOptions } from './run-load-bench.js';
+import { withRedis } from '../connections/with-redis.js';
+import type { WantedRedis } from '../connections/with-redis.js';
+
+interface BenchLocksCommandOptions extends LoadBenchOptions {
+  redisUrl?: string;
+  strategies?: string[];
+  clients?: number;
+  capacity?: number;
+  pool?: number;
+  slots?: number;
+  hotShare?: number;
+  requests?: number;
+  duration?: number;
+  rate?: number;
+  processes?: number[];
+  isolation?: BenchLocksOptions['isolation'];
+  seed?: number;
+  sweep?: BenchLocksOptions['sweep'];
+}
+
+/** `tablepick bench locks`: ends with 3 when a strategy is not what it claims, with 4 when a figure misses its goal. */
+export async function runBenchLocks(context: CommandContext, options: BenchLocksCommandOptions): Promise<number> {
+  const { strategies, clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, sweep } = options;
+  const scene = { clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, sweep };
+  const load = { strategies, durationMs: options.duration, ratePerSecond: options.rate };
+  return runLoadBench(context, options, (shared, isSandbox) => {
+    const wanted = { url: redisUrlOf(options), otherwise: redisFor(strategies, isSandbox) };
+    return withRedis(context, wanted, (redisUrl) => benchLocks({ ...shared, ...scene, ...load, redisUrl }));
+  });
+}
+
+/** Who names a strategy means it; all strategies are those that this machine can run, on somebody's own database those that need no more than it. */
+function redisFor(strategies: readonly string[] | undefined, isSandbox: boolean): WantedRedis['otherwise'] {
+  if (strategies === undefined) return isSandbox ? 'if-possible' : 'without';
+  return strategies.includes('redis-lock') ? 'must' : 'without';
+}

@@ -1,0 +1,24 @@
+import { benchRelay } from '../../experiments/index.js';
+import type { CommandContext } from '../command.js';
+import { runLoadBench } from './run-load-bench.js';
+import type { LoadBenchOptions } from './run-load-bench.js';
+import type { TransportOptions } from '../options/transport-options.js';
+import { withKafka } from '../connections/with-transport.js';
+
+interface BenchRelayCommandOptions extends LoadBenchOptions, TransportOptions {
+  messages?: number;
+  batchRows?: number;
+  workers?: number;
+  rate?: number;
+  duration?: number;
+}
+
+/** `tablepick bench relay`: ends with 3 when messages got lost or out of order, with 4 when a figure misses its goal. */
+export async function runBenchRelay(context: CommandContext, options: BenchRelayCommandOptions): Promise<number> {
+  const { messages, batchRows, workers, rate: ratePerSecond, duration: durationMs, transport } = options;
+  return runLoadBench(context, options, (shared) =>
+    withKafka(context, { ...options, transport: transport ?? 'kafka' }, (kafka) =>
+      benchRelay({ ...shared, transport, kafka, messages, batchRows, workers, ratePerSecond, durationMs }),
+    ),
+  );
+}

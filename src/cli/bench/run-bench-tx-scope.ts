@@ -1,0 +1,20 @@
+import { benchTxScope } from '../../experiments/index.js';
+import type { CommandContext } from '../command.js';
+import { runLoadBench } from './run-load-bench.js';
+import type { LoadBenchOptions } from './run-load-bench.js';
+
+interface BenchTxScopeCommandOptions extends LoadBenchOptions {
+  clients?: number;
+  pool?: number;
+  latency?: number;
+  jitter?: number;
+  slots?: number;
+}
+
+/** `tablepick bench tx-scope`: ends with 3 when a reservation went wrong, with 4 when a figure misses its goal. */
+export async function runBenchTxScope(context: CommandContext, options: BenchTxScopeCommandOptions): Promise<number> {
+  const { clients, pool, slots, latency: latencyMs, jitter: jitterMs } = options;
+  return runLoadBench(context, options, (shared) =>
+    benchTxScope({ ...shared, clients, pool, slots, latencyMs, jitterMs }),
+  );
+}

@@ -1,0 +1,20 @@
+import { joinFailures } from '../../errors.js';
+
+/** Remembers what is to be closed. */
+export interface Closing {
+  /** Is closed after everything that was opened later. */
+  onClose(close: () => Promise<void>): void;
+}
+
+/** Runs `work` and then closes all it has opened, latest first, in any case; failures to close join the first one. */
+export async function withClosing<T>(work: (closing: Closing) => Promise<T>): Promise<T> {
+  const closers: (() => Promise<void>)[] = [];
+  let failure: { error: unknown } | undefined;
+  const note = (error: unknown): void => {
+    failure = { error: failure === undefined ? error : joinFailures(failure.error, error) };
+  };
+  const result = await work({ onClose: (close) => void closers.push(close) }).catch(note);
+  for (const close of closers.reverse()) await close().catch(note);
+  if (failure !== undefined) throw failure.error;
+  return result as T;
+}

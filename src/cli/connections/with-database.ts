@@ -1,0 +1,42 @@
+import { type Database, connect, migrate } from '../../database/index.js';
+import type { CommandContext } from '../command.js';
+import type { ConnectionOptions } from '../options/options.js';
+import { closeAfter, withConnection } from './with-connection.js';
+
+/** A database to work on and where it came from. */
+export interface OpenDatabase {
+  database: Database;
+  /** True when no database was named and the sandbox serves. */
+  isSandbox: boolean;
+}
+
+/**
+ * Opens the database that the user named, else the sandbox, runs `work` on it and closes everything again.
+ *
+ * @throws What connecting, the sandbox or `work` throws; a failure to close joins it.
+ */
+export async function withDatabase<T>(
+  context: CommandContext,
+  options: ConnectionOptions & { poolSize?: number },
+  work: (open: OpenDatabase) => Promise<T>,
+): Promise<T> {
+  return withConnection(context, options, async ({ connection, isSandbox }) => {
+    const database = await connect({ ...connection, poolSize: options.poolSize });
+    return closeAfter(
+      () => database.close(),
+      () => work({ database, isSandbox }),
+    );
+  });
+}
+
+/** As {@link withDatabase}, with tables to read: an empty sandbox gets them first. */
+export async function withTables<T>(
+  context: CommandContext,
+  options: ConnectionOptions & { poolSize?: number },
+  work: (open: OpenDatabase) => Promise<T>,
+): Promise<T> {
+  return withDatabase(context, options, async (open) => {
+    if (open.isSandbox) await migrate(open.database);
+    return work(open);
+  });
+}

@@ -1,0 +1,99 @@
+import type { Database } from '../../database/index.js';
+import { TablepickError } from '../../errors.js';
+import {
+  type KafkaAccess,
+  type Transport,
+  createDatabaseTransport,
+  createKafkaTransport,
+  parseKafkaUrl,
+  withTopicPrefix,
+} from '../../messaging/index.js';
+import type { CommandContext } from '../command.js';
+import { readKafkaAccess } from '../secrets/kafka-access.js';
+import { namedSecurity } from '../secrets/named-security.js';
+import { sandboxSettings } from './sandbox-settings.js';
+import type { TransportOptions } from '../options/transport-options.js';
+import { closeAfter } from './with-connection.js';
+
+/** Which transport a command uses, and which database carries messages if it is that one. */
+export interface WantedTransport extends TransportOptions {
+  database: Database;
+}
+
+/**
+ * Runs `work` with the transport that is named; the sandbox's Kafka serves where Kafka is asked for and no brokers are named.
+ *
+ * @throws `BAD_OPTION` for brokers that are no list of host:port; what the sandbox or `work` throws.
+ */
+export async function withTransport<T>(
+  context: CommandContext,
+  { database, topicPrefix = '', ...options }: WantedTransport,
+  work: (transport: Transport) => Promise<T>,
+): Promise<T> {
+  return withKafka(context, options, (kafka) => {
+    const carrier = kafka === undefined ? createDatabaseTransport({ database }) : createKafkaTransport(kafka);
+    return useTransport(withTopicPrefix(carrier, checkPrefix(topicPrefix)), work);
+  });
+}
+
+/** What carries messages by these options. */
+export function transportOf({ transport, brokers }: TransportOptions): 'database' | 'kafka' {
+  const isKafkaNamed = (brokers ?? process.env.TABLEPICK_KAFKA_BROKERS) !== undefined;
+  return transport ?? (isKafkaNamed ? 'kafka' : 'database');
+}
+
+/**
+ * Runs `work` with the Kafka that is named, that of the sandbox where Kafka is asked for and none is named; undefined: the database carries messages.
+ *
+ * @throws `BAD_OPTION` for brokers, login or TLS that cannot be used, and for login or TLS where no brokers are named; what the sandbox or `work` throws.
+ */
+export async function withKafka<T>(
+  context: CommandContext,
+  options: TransportOptions,
+  work: (kafka: KafkaAccess | undefined) => Promise<T>,
+): Promise<T> {
+  const brokers = options.brokers ?? process.env.TABLEPICK_KAFKA_BROKERS;
+  const name = transportOf(options);
+  if (name === 'kafka' && brokers !== undefined) {
+    return work(await readKafkaAccess(context, { ...options, brokers }));
+  }
+  refuseSecurity(options, name);
+  return name === 'database' ? work(undefined) : withSandboxKafka(context, work);
+}
+
+/** The sandbox's own access is known; the database's transport has none. */
+function refuseSecurity(options: TransportOptions, name: 'database' | 'kafka'): void {
+  const flag = namedSecurity(options);
+  if (flag === undefined) return;
+  const why = name === 'database' ? 'the database would carry the messages' : 'the sandbox would serve';
+  throw new TablepickError('BAD_OPTION', `${flag} needs the brokers of a Kafka: none is used, ${why}`, {
+    hint: 'name them in --brokers or TABLEPICK_KAFKA_BROKERS, without --transport database',
+  });
+}
+
+async function withSandboxKafka<T>(context: CommandContext, work: (kafka: KafkaAccess) => Promise<T>): Promise<T> {
+  const { acquireSandbox } = await import('../../sandbox/index.js');
+  const sandbox = await acquireSandbox(sandboxSettings(context, { engine: 'kafka' }));
+  const forget = context.stop.onAbort(() => sandbox.releaseNow());
+  context.output.note(
+    `no brokers named: the sandbox serves, kafka ${sandbox.version} (${sandbox.source}, ${sandbox.path})`,
+  );
+  return closeAfter(
+    () => sandbox.release().finally(forget),
+    () => work(parseKafkaUrl(sandbox.url)),
+  );
+}
+
+function useTransport<T>(transport: Transport, work: (transport: Transport) => Promise<T>): Promise<T> {
+  return closeAfter(
+    () => transport.close(),
+    () => work(transport),
+  );
+}
+
+function checkPrefix(prefix: string): string {
+  if (/^[A-Za-z0-9._-]{0,32}$/.test(prefix)) return prefix;
+  throw new TablepickError('BAD_OPTION', `--topic-prefix is '${prefix}'`, {
+    hint: 'up to 32 letters, digits, ., _ and -, for example --topic-prefix seoul.',
+  });
+}

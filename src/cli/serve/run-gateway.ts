@@ -1,0 +1,39 @@
+import { TablepickError } from '../../errors.js';
+import { startGatewayServer } from '../../servers/index.js';
+import type { House, Running } from './service-context.js';
+
+/** Where nothing else is said. */
+const CALLBACK_DELAY_MS = 500;
+
+/** Runs the fake payment provider; `callbackUrl` is where the payment service of this process listens, if there is one. */
+export async function runGateway(house: House, callbackUrl: string | undefined): Promise<Running & { url: string }> {
+  const { options, context, closing, secret } = house;
+  const { host, gatewayPort: port, seed, stateFile } = options;
+  const { callbackDelay = secret === undefined ? 0 : CALLBACK_DELAY_MS } = options;
+  if (callbackDelay > 0 && secret === undefined) {
+    throw new TablepickError('BAD_OPTION', 'no secret is named that signs callbacks', {
+      hint: 'give --callback-secret-file, the same to the payment service; or serve both in one process',
+    });
+  }
+  const server = await startGatewayServer({
+    ...{ host, port, seed, stateFile, secret, callbackDelayMs: callbackDelay },
+    callbackUrl: options.callbackUrl ?? callbackUrl,
+    faults: faultsOf(house),
+    onError: (error) => context.output.complain(`gateway: ${String(error)}`),
+  });
+  closing.onClose(() => server.stop());
+  return {
+    service: 'gateway',
+    url: server.url,
+    about: `a fake provider, seed ${server.seed}; what it took: GET ${server.url}/ledger`,
+  };
+}
+
+function faultsOf({ options }: House): NonNullable<Parameters<typeof startGatewayServer>[0]>['faults'] {
+  const { latency = 0, jitter = 0, downEvery = 0, downFor = 5000 } = options;
+  const { failRate, lostAnswerRate, errorRate, refuseRefundRate, lostCallbackRate, duplicateCallbackRate } = options;
+  return {
+    ...{ latencyMs: latency, jitterMs: jitter, downEveryMs: downEvery, downForMs: downEvery === 0 ? 0 : downFor },
+    ...{ failRate, lostAnswerRate, errorRate, refuseRefundRate, lostCallbackRate, duplicateCallbackRate },
+  };
+}

@@ -1,0 +1,26 @@
+import { createReservations } from '../../reservations/index.js';
+import { recordSaga, reservationGroup, startReservationSide } from '../../saga/index.js';
+import { startReservationServer } from '../../servers/index.js';
+import { redisSettings } from '../options/options.js';
+import { type MessagingHouse, RELAY_WORKERS, type Running, watchConsumer, watchRelay } from './service-context.js';
+
+/** Runs the reservation service. */
+export async function runReservations(house: MessagingHouse): Promise<Running> {
+  const { database, transport, options, context, closing, metrics } = house;
+  const { strategy, host, reservationPort: port, hold: holdTtlMs } = options;
+  const onError = (error: unknown): void => context.output.complain(`reservation: ${String(error)}`);
+  const recordChanges = recordSaga();
+  const reservations = createReservations({ database, strategy, recordChanges, ...redisSettings(options) });
+  closing.onClose(() => reservations.close());
+  const consumer = { onEvent: watchConsumer(house, reservationGroup) };
+  const relay = { onEvent: watchRelay(house, 'reservation'), workers: RELAY_WORKERS };
+  const side = await startReservationSide({ database, reservations, transport, consumer, relay, onError });
+  closing.onClose(() => side.stop());
+  const server = await startReservationServer({
+    ...{ database, reservations, host, port, holdTtlMs, onError },
+    onServed: ({ route = 'none', status = 0 }) =>
+      metrics.count('tablepick_http_requests_total', { server: 'reservation', route, status: String(status) }),
+  });
+  closing.onClose(() => server.stop());
+  return { service: 'reservation', url: server.url, about: `POST ${server.url}/reservations` };
+}

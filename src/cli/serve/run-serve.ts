@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+
+import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
+import { type Database, connect, migrate } from '../../database/index.js';
+import { createMetrics } from '../../observe/metrics.js';
+import { notificationTopics } from '../../notifications/index.js';
+import { sagaTopics } from '../../payments/index.js';
+import { freePort } from '../../servers/free-port.js';
+import { startHttpServer } from '../../servers/http-server.js';
+import { urlOf } from '../../servers/listen.js';
+import { withClosing } from '../connections/closing.js';
+import type { CommandContext } from '../command.js';
+import { exitCodes } from '../exit-codes.js';
+import { formatFields } from '../output/format.js';
+import type { ServiceName } from './service-names.js';
+import { runGateway } from './run-gateway.js';
+import type { House, MessagingHouse, Running, ServeOptions } from './service-context.js';
+import { runNotifications } from './run-notifications.js';
+import { runPayments } from './run-payments.js';
+import { runReservations } from './run-reservations.js';
+import { watchTables } from './watch-tables.js';
+import { untilAborted } from '../stop-signals.js';
+import { type Connection, withConnection } from '../connections/with-connection.js';
+import { withPaymentDatabase } from '../connections/with-payment-database.js';
+import { withTransport } from '../connections/with-transport.js';
+
+/** Connections for a service that handles 16 messages at once, relays and answers requests. */
+const POOL_SIZE = 32;
+
+/** `tablepick serve`: until a signal; exit code of the signal. */
+export async function serveCommand(
+  context: CommandContext,
+  services: ServiceName[],
+  options: ServeOptions,
+): Promise<number> {
+  context.stop.describe(() => 'ending what is under way; press Ctrl-C again to abort');
+  await withClosing(async (closing) => {
+    const metrics = await createMetrics();
+    const secret = options.callbackSecret ?? process.env.TABLEPICK_CALLBACK_SECRET ?? ownSecret(services);
+    const house: House = { context, options, closing, metrics, secret };
+    if (services.every((service) => service === 'gateway')) {
+      return serve(house, [await runGateway(house, undefined)]);
+    }
+    await withConnection(context, { ...options, mustWrite: true }, (found) => serveOnDatabase(house, services, found));
+  });
+  return context.stop.exitCode() ?? exitCodes.done;
+}
+
+/** Nobody else needs to know it when both sides are in this process. */
+function ownSecret(services: readonly ServiceName[]): string | undefined {
+  return services.includes('payment') && services.includes('gateway') ? randomBytes(16).toString('hex') : undefined;
+}
+
+async function serveOnDatabase(outer: House, services: readonly ServiceName[], found: Connection): Promise<void> {
+  const { context, options } = outer;
+  await withClosing(async (closing) => {
+    const database = await connect({ ...found.connection, poolSize: POOL_SIZE });
+    closing.onClose(() => database.close());
+    if (found.isSandbox) await migrate(database);
+    await withTransport(context, { ...options, database }, async (transport) => {
+      await transport.createTopics([...sagaTopics(options.partitions), ...notificationTopics(options.partitions)]);
+      const house = { ...outer, closing, database, transport };
+      if (!services.includes('payment')) return serveAll(house, services, undefined);
+      await withPaymentDatabase({ found, options, poolSize: POOL_SIZE }, (payments) =>
+        serveAll(house, services, payments),
+      );
+    });
+  });
+}
+
+/** Closed before the databases and the transport, which are opened outside. */
+function serveAll(
+  outer: MessagingHouse,
+  services: readonly ServiceName[],
+  payments: Database | undefined,
+): Promise<void> {
+  return withClosing(async (closing) => {
+    const house = { ...outer, closing, options: await choosePorts(outer.options) };
+    watchTables(house, payments);
+    const running: Running[] = [];
+    const { host, paymentPort } = house.options;
+    const callbackUrl = payments === undefined ? undefined : `${urlOf({ host, port: paymentPort })}/callbacks`;
+    const gateway = services.includes('gateway') ? await runGateway(house, callbackUrl) : undefined;
+    if (payments !== undefined) running.push(await runPayments(house, payments, gateway?.url));
+    if (services.includes('reservation')) running.push(await runReservations(house));
+    if (services.includes('notifications')) running.push(await runNotifications(house));
+    await serve(house, [...running, ...(gateway === undefined ? [] : [gateway])]);
+  });
+}
+
+/** Provider and payment service must each know the other's before either listens. */
+async function choosePorts(options: ServeOptions): Promise<ServeOptions> {
+  return options.paymentPort === 0 ? { ...options, paymentPort: await freePort(options.host) } : options;
+}
+
+/** Says what runs, and waits for the signal. */
+async function serve({ context, options, metrics, closing }: House, running: readonly Running[]): Promise<void> {
+  const { host, metricsPort: port } = options;
+  const told = [...running];
+  if (port !== undefined) {
+    const handle = async () => ({ kind: 'text' as const, status: 200, ...(await metrics.text()) });
+    const routes = [{ method: 'GET' as const, path: '/metrics', handle }];
+    const server = await startHttpServer({
+      host,
+      port,
+      routes,
+      onError: (error) => context.output.complain(String(error)),
+    });
+    closing.onClose(() => server.stop());
+    told.push({ service: 'metrics', url: server.url, about: `GET ${server.url}/metrics` });
+  }
+  context.output.result({ services: told.map(({ service, url }) => ({ service, url })) }, () =>
+    formatFields(told.map(({ service, url, about }) => [service, url === undefined ? about : `${url}  ${about}`])),
+  );
+  await untilEnd(context, options.for);
+}
+
+async function untilEnd({ stop: { signal } }: CommandContext, forMs: number | undefined): Promise<void> {
+  if (forMs === undefined) return untilAborted(signal);
+  await sleepUnlessAborted(forMs, signal);
+}

@@ -1,0 +1,109 @@
+import type { Database } from '../../database/index.js';
+import type { ConsumerEvent, RelayEvent, Transport } from '../../messaging/index.js';
+import type { Metrics } from '../../observe/metrics.js';
+import type { CommandContext } from '../command.js';
+import type { ConnectionOptions } from '../options/options.js';
+import type { Closing } from '../connections/closing.js';
+import { formatQuantity } from '../output/format.js';
+import type { PaymentDatabaseOptions, TransportOptions } from '../options/transport-options.js';
+
+/** Options of `tablepick serve`. */
+export interface ServeOptions extends ConnectionOptions, TransportOptions, PaymentDatabaseOptions {
+  host: string;
+  reservationPort: number;
+  paymentPort: number;
+  gatewayPort: number;
+  for?: number;
+  metricsPort?: number;
+  partitions: number;
+  hold: number;
+  strategy: 'combining';
+  redisUrl?: string;
+  gatewayUrl?: string;
+  callbackSecret?: string;
+  callbackDelay?: number;
+  callbackUrl?: string;
+  latency?: number;
+  jitter?: number;
+  failRate: number;
+  lostAnswerRate: number;
+  errorRate: number;
+  refuseRefundRate: number;
+  lostCallbackRate: number;
+  duplicateCallbackRate: number;
+  downEvery?: number;
+  downFor?: number;
+  seed?: number;
+  stateFile?: string;
+  smtpUrl?: string;
+  mailFolder?: string;
+  mailFrom: string;
+  mailTo: string;
+}
+
+/** What the services of one process share. */
+export interface House {
+  context: CommandContext;
+  options: ServeOptions;
+  closing: Closing;
+  metrics: Metrics;
+  /** Between payment service and provider. */
+  secret: string | undefined;
+}
+
+/** A service that runs, for the line that says so. */
+export interface Running {
+  service: string;
+  url?: string | undefined;
+  about: string;
+}
+
+/** A house with what all services but the gateway need. */
+export interface MessagingHouse extends House {
+  /** The reservation side's, which also carries messages where the transport is the database. */
+  database: Database;
+  transport: Transport;
+}
+
+/** Of a relay that shares its service's connections with handlers and requests. */
+export const RELAY_WORKERS = 4;
+
+/** Tells of a relay what people and Prometheus want to know. */
+export function watchRelay({ context, metrics }: House, service: string): (event: RelayEvent) => void {
+  return (event) => {
+    if (event.kind === 'sent') metrics.count('tablepick_relay_sent_total', { service }, event.messages);
+    if (event.kind === 'failed') {
+      metrics.count('tablepick_relay_failures_total', { service });
+      context.output.complain(
+        `${service}: relay: ${String(event.error)}; tried again in ${Math.round(event.waitMs)} ms`,
+      );
+    }
+    if (event.kind === 'refused')
+      context.output.complain(`${service}: message ${event.id} was refused: ${event.error.message}`);
+  };
+}
+
+/** Tells of a consumer what people and Prometheus want to know. */
+export function watchConsumer({ context, metrics }: House, group: string): (event: ConsumerEvent) => void {
+  const say = (line: string): void => context.output.complain(`${group}: ${line}`);
+  return (event) => {
+    switch (event.kind) {
+      case 'handled':
+        return metrics.count('tablepick_consumer_handled_total', { group, type: event.type });
+      case 'retrying':
+        metrics.count('tablepick_consumer_retries_total', { group, type: event.type });
+        return say(`${event.type} of ${event.key} failed, tried again in ${event.waitMs} ms: ${String(event.error)}`);
+      case 'dead':
+        metrics.count('tablepick_consumer_dead_total', { group, type: event.type });
+        return say(
+          `${event.type} of ${event.key} is a dead letter after ${formatQuantity(event.attempts, 'attempt')}: ${String(event.error)}`,
+        );
+      case 'failed':
+        return say(String(event.error));
+      case 'stalled':
+        return say(`${event.lag} messages waited and none came: subscribed anew`);
+      case 'skipped':
+        return undefined;
+    }
+  };
+}

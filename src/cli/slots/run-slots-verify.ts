@@ -1,0 +1,28 @@
+import { verifySlots } from '../../slots/index.js';
+import type { CommandContext } from '../command.js';
+import { describeProof } from '../generate-slots/describe-generation.js';
+import { exitCodes } from '../exit-codes.js';
+import type { ConnectionOptions, PlanOptions } from '../options/options.js';
+import { readRange } from './plan-range.js';
+import { drawChecking } from '../output/progress-picture.js';
+import { readPlanToProve } from './read-plan.js';
+import { withProgress } from '../output/show-progress.js';
+import { withTables } from '../connections/with-database.js';
+
+/** `tablepick slots verify` */
+export async function verifyPlan(
+  context: CommandContext,
+  options: PlanOptions & ConnectionOptions & { limit: number },
+): Promise<number> {
+  readRange(options, new Date());
+  return withTables(context, options, async ({ database }) => {
+    const plan = await readPlanToProve(context, database, options);
+    let rowsChecked = 0;
+    const onProgress = (rows: number): void => void (rowsChecked = rows);
+    const settings = { signal: context.stop.signal, listLimit: options.limit, onProgress };
+    const draw = () => [drawChecking(rowsChecked, plan.rows)] as const;
+    const report = await withProgress(context, draw, () => verifySlots(database, plan, settings));
+    context.output.result({ range: plan.range, ...report }, () => describeProof(report));
+    return report.ok ? exitCodes.done : exitCodes.broken;
+  });
+}
