@@ -81,7 +81,7 @@ const documentedContexts = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'reports/', 'coverage/', '**/node_modules/', 'benchmarks/peers/java/']),
+  globalIgnores(['dist/', '.build/', 'reports/', 'coverage/', '**/node_modules/', 'benchmarks/peers/java/']),
   eslintJs.configs.recommended,
   {
     files: ['**/*.{js,mjs,ts}'],

@@ -1,14 +1,13 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 import { isShare } from './test/support/fire-share.js';
+import type { ServerName } from './test/support/ask-for-server.js';
 
 /** A file that receives the results as JSON beside the usual output. */
 const reportFile = process.env['TABLEPICK_TEST_REPORT'];
 
-const fireTimeout = isShare ? 300_000 : 7_200_000;
-
-const takesMinutes = /\/(readme|sandbox|sandbox-kafka|bench-\w+)(\.db)?\.test\.ts$/;
+const takesMinutes = /\/(readme|sandbox|bench-\w+)(\.\w+)+\.test\.ts$/;
 
 /** What takes minutes comes first, so that none of it is left over when the other worker has nothing to do any more. */
 class LongestFirst extends BaseSequencer {
@@ -19,12 +18,53 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Files that change what all on a server share, a global variable or every key of Redis, or in which a busy machine is a Redis that is away. */
-const alone = ['cli-sold-out.db', 'cli-usage.db', 'combining-sure.db', 'sold-out-flag.db'].map(
-  (name) => `test/${name}.test.ts`,
-);
+/** The servers that a file uses, by the words in front of its `.test.ts`. */
+const serversOf = {
+  db: ['mysql', 'mariadb'],
+  redis: ['mysql', 'mariadb', 'redis'],
+  kafka: ['mysql', 'mariadb', 'kafka'],
+  'redis.kafka': ['mysql', 'mariadb', 'redis', 'kafka'],
+} satisfies Record<string, ServerName[]>;
 
-const real = { globalSetup: ['test/support/start-servers.ts'], testTimeout: 120_000, hookTimeout: 300_000 };
+const limits = { testTimeout: 120_000, hookTimeout: 300_000 };
+const buildFirst = 'test/support/build-if-stale.ts';
+
+function withServers(servers: ServerName[]) {
+  return { ...limits, globalSetup: [buildFirst, 'test/support/start-servers.ts'], provide: { servers } };
+}
+
+/** Two projects for files with these words: those that run beside others, and those of `test/alone`. */
+function projectsOf([words, servers]: [string, ServerName[]]): TestProjectInlineConfiguration[] {
+  const test = withServers(servers);
+  const include = [`test/**/*.${words}.test.ts`];
+  const exclude = ['test/{alone,fire}/**', ...(words === 'kafka' ? ['test/**/*.redis.kafka.test.ts'] : [])];
+  const alone = { name: `alone.${words}`, include: [`test/alone/*.${words}.test.ts`], maxWorkers: 1 };
+  return [
+    { extends: true, test: { ...test, name: words, include, exclude } },
+    { extends: true, test: { ...test, ...alone, sequence: { groupOrder: 1 } } },
+  ];
+}
+
+/** White-box tests beside their source: no build, no server. */
+const pure = { ...limits, name: 'pure', include: ['{src,eslint}/**/*.test.ts'] };
+
+/** Tests of the built package that need no server. */
+const plain = {
+  ...limits,
+  name: 'plain',
+  globalSetup: [buildFirst],
+  include: ['test/**/*.test.ts'],
+  exclude: ['test/**/*.{db,redis,kafka,fire}.test.ts'],
+};
+
+const fire = {
+  ...withServers(serversOf['redis.kafka']),
+  name: 'fire',
+  include: ['test/fire/**/*.test.ts'],
+  testTimeout: isShare ? 300_000 : 7_200_000,
+  maxWorkers: 1,
+  sequence: { groupOrder: 2 },
+};
 
 export default defineConfig({
   test: {
@@ -35,26 +75,9 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//, /\/bin\//] } },
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [
-      { extends: true, test: { name: 'pure', include: ['{src,eslint}/**/*.test.ts'], testTimeout: 120_000 } },
-      {
-        extends: true,
-        test: { ...real, name: 'real', include: ['test/**/*.test.ts'], exclude: ['test/fire/**', ...alone] },
-      },
-      {
-        extends: true,
-        test: { ...real, name: 'alone', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } },
-      },
-      {
-        extends: true,
-        test: {
-          ...real,
-          name: 'fire',
-          include: ['test/fire/**/*.test.ts'],
-          testTimeout: fireTimeout,
-          maxWorkers: 1,
-          sequence: { groupOrder: 2 },
-        },
-      },
+      ...[pure, plain].map((test) => ({ extends: true as const, test })),
+      ...Object.entries(serversOf).flatMap(projectsOf),
+      { extends: true, test: fire },
     ],
   },
 });

@@ -1,25 +1,35 @@
-// Compiles src/ with tsc, adds what tsc leaves behind (the .sql files, also as a module), and only then brings dist/ up to date: each file that
-// differs is replaced in one step, so that whoever runs from dist/ meanwhile finds every module. A build that fails changes
-// nothing. --clean also removes from dist/ what is not built any more.
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+// Compiles src/ with tsc, adds what tsc leaves behind (the .sql files, also as a module), and only then brings dist/ up to date:
+// each file that differs is replaced in one step, so that whoever runs from dist/ meanwhile finds every module; what is not built
+// any more goes last. A build that fails changes nothing, and one whose inputs are those of the last build does nothing.
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { inlineSchema } from './inline-schema.mjs';
-import { replaceFolder } from './replace-folder.mjs';
+import { compileChanges } from './build/compile-changes.mjs';
+import { inlineSchema } from './build/inline-schema.mjs';
+import { lockFile } from './build/lock-file.mjs';
+import { replaceFolder } from './build/replace-folder.mjs';
+import { digestInputs, isUpToDate, writeStamp } from './build/stamp.mjs';
 
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-const built = mkdtempSync(path.join(tmpdir(), 'tablepick-build-'));
-try {
-  const words = [tsc, '-p', 'tsconfig.build.json', '--outDir', built, '--noEmitOnError'];
-  process.exitCode = spawnSync(process.execPath, words, { stdio: 'inherit' }).status ?? 1;
-  if (process.exitCode === 0) {
-    cpSync('src/database/schema', path.join(built, 'database/schema'), { recursive: true });
-    inlineSchema('src/database/schema', path.join(built, 'database/schema-texts.js'));
-    replaceFolder('dist', { by: built, isClean: process.argv.includes('--clean') });
+const typescript = createRequire(import.meta.url).resolve('typescript/package.json');
+
+if (!isUpToDate('dist', digestInputs(typescript))) {
+  const unlock = lockFile('dist.lock');
+  try {
+    // Read again: another build may have ended while this one waited.
+    const inputs = digestInputs(typescript);
+    if (!isUpToDate('dist', inputs)) build(inputs);
+  } finally {
+    unlock();
   }
-} finally {
-  rmSync(built, { recursive: true, force: true });
+}
+
+function build(inputs) {
+  const built = compileChanges(path.join(path.dirname(typescript), 'bin/tsc'));
+  if (built === undefined) {
+    process.exitCode = 1;
+    return;
+  }
+  inlineSchema('src/database/schema', path.join(built, 'database'));
+  replaceFolder('dist', built);
+  writeStamp('dist', inputs);
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -61,6 +61,7 @@ describe('a build', () => {
     await writeSource('third');
     await writeFile(path.join(folder, 'src/wrong.ts'), 'export const wrong: number = "text";\n');
     const { code, stdout } = await build();
+    expect(await build()).toMatchObject({ code: 1 });
     await rm(path.join(folder, 'src/wrong.ts'));
     expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringContaining('wrong.ts') });
     expect(await readBuilt()).toEqual(before);
@@ -76,13 +77,58 @@ describe('a build', () => {
     expect((await readdir(folder)).filter((name) => name.includes('lock'))).toEqual([]);
   });
 
-  it('with --clean removes what is not built any more, also what a killed build left', async () => {
+  it('removes what is not built any more, also what a killed build left', async () => {
     for (const name of ['gone.js', 'main.js.1.draft']) await writeFile(path.join(folder, 'dist', name), 'old');
     await writeFile(path.join(folder, 'dist.lock'), '4194305');
     expect((await build()).code).toBe(0);
     const names = Object.keys(await readBuilt());
     expect(names).toContain('database/schema/0001.sql');
     expect(names.filter((name) => /gone|draft/.test(name))).toEqual([]);
+  });
+
+  it('of sources that have not changed does nothing, also when only a test beside them has', async () => {
+    expect((await build()).code).toBe(0);
+    const before = await writtenAt();
+    await writeFile(path.join(folder, 'src/part-1.test.ts'), "import './part-1.js';\n");
+    expect((await build()).code).toBe(0);
+    expect(await writtenAt()).toEqual(before);
+  });
+
+  it.each([
+    ['a module that is gone', () => rm(path.join(folder, 'dist/part-1.js'))],
+    ['a module that somebody wrote to', () => writeFile(path.join(folder, 'dist/part-1.js'), 'old')],
+    ['a module that is gone from where tsc keeps it, too', () => removeEverywhere('part-1.js')],
+    ['the stamp that is gone', () => rm(path.join(folder, 'dist/.build-stamp'))],
+  ])('mends %s', async (_what, harm) => {
+    expect((await build()).code).toBe(0);
+    const whole = await readBuilt();
+    await harm();
+    expect((await build()).code).toBe(0);
+    expect(await readBuilt()).toEqual(whole);
+  });
+
+  it('after one source has changed compiles that one alone, and writes no other file', async () => {
+    await writeFile(path.join(folder, 'src/part-7.ts'), "export const text = 'first, of seven';\n");
+    expect((await build()).code).toBe(0);
+    const before = await writtenAt();
+    await writeFile(path.join(folder, 'src/part-7.ts'), "export const text = 'fifth, of seven';\n");
+    expect((await build()).code).toBe(0);
+    const after = await writtenAt();
+    const changed = Object.keys(after).filter((name) => after[name] !== before[name]);
+    expect(changed.sort()).toEqual(['.build-stamp', 'part-7.d.ts', 'part-7.js']);
+  });
+
+  it('sees a change of the schema, and of the settings of the compiler', async () => {
+    expect((await build()).code).toBe(0);
+    await writeFile(path.join(folder, 'src/database/schema/001_more.sql'), 'SELECT 2;\n');
+    expect((await build()).code).toBe(0);
+    expect((await readBuilt())['database/schema-texts.js']).toContain('SELECT 2');
+    const settings = path.join(folder, 'tsconfig.json');
+    const before = await readFile(settings, 'utf8');
+    await writeFile(settings, before.replace('"strict":true', '"strict":true,"removeComments":true'));
+    await writeFile(path.join(folder, 'src/part-2.ts'), "/** Said here. */\nexport const text = 'first';\n");
+    expect((await build()).code).toBe(0);
+    expect((await readBuilt())['part-2.js']).not.toContain('Said here');
   });
 });
 
@@ -94,11 +140,22 @@ async function writeSource(text: string): Promise<void> {
 }
 
 function build() {
-  return runProgram(process.execPath, [path.resolve('scripts/build.mjs'), '--clean'], { cwd: folder });
+  return runProgram(process.execPath, [path.resolve('scripts/build.mjs')], { cwd: folder });
 }
 
 function startBuild() {
-  return spawn(process.execPath, [path.resolve('scripts/build.mjs'), '--clean'], { cwd: folder, stdio: 'ignore' });
+  return spawn(process.execPath, [path.resolve('scripts/build.mjs')], { cwd: folder, stdio: 'ignore' });
+}
+
+async function removeEverywhere(name: string): Promise<void> {
+  for (const place of ['dist', '.build/dist']) await rm(path.join(folder, place, name));
+}
+
+/** When each file of dist/ was written, by its name. */
+async function writtenAt(): Promise<Record<string, number>> {
+  const names = Object.keys(await readBuilt());
+  const times = names.map(async (name) => [name, (await stat(path.join(folder, 'dist', name))).mtimeMs] as const);
+  return Object.fromEntries(await Promise.all(times));
 }
 
 async function readBuilt(): Promise<Record<string, string>> {

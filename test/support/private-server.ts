@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { acquireSandbox, sandboxReset } from 'tablepick/sandbox';
 import type { Sandbox, SandboxEngine, SandboxOptions } from 'tablepick/sandbox';
 
+import { askForServer } from './ask-for-server.js';
 import type { TestServer } from './servers.js';
 
 /** A sandbox that one test file has to itself: to kill its server, and to change what all of it shares. */
@@ -41,6 +42,7 @@ export async function startPrivateSandbox(
   engine: SandboxEngine,
   settings: PrivateSettings = {},
 ): Promise<PrivateSandbox> {
+  askForServer(engine);
   const options: SandboxOptions = { ...settings, engine, instance: `fire-${randomBytes(4).toString('hex')}` };
   const uses: Sandbox[] = [await acquireSandbox(options)];
   const { url, dataDir } = uses[0]!;

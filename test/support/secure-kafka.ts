@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 
 import { acquireSandbox } from 'tablepick/sandbox';
 
+import { askForServer } from './ask-for-server.js';
 import { freePort } from './free-port.js';
 
 /** A Kafka of one node that asks who comes. The user is {@link kafkaUser} in every mechanism. */
@@ -38,6 +39,7 @@ interface Ports {
 
 /** Starts one with the jars of the sandbox's Kafka, and certificates made for it; nothing of it is left when it stops. */
 export async function startSecureKafka(): Promise<SecureKafka> {
+  askForServer('kafka');
   const folder = mkdtempSync(join(tmpdir(), 'tablepick-kafka-'));
   const libs = await findLibs();
   const ports: Ports = {

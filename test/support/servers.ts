@@ -5,6 +5,8 @@ import mysql from 'mysql2/promise';
 import { type KafkaAccess, parseKafkaUrl } from 'tablepick/messaging';
 import { inject } from 'vitest';
 
+import { type ServerName, askForServer } from './ask-for-server.js';
+
 /** A real server the tests run against. */
 export interface TestServer {
   name: 'mysql' | 'mariadb';
@@ -21,14 +23,6 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    testServers: TestServer[];
-    testRedis: string;
-    testKafka: string;
-  }
-}
-
 const GRACE_MS = 2000;
 
 /** What a test sees behind the package's back is all that is there, whatever it set the server to. */
@@ -38,17 +32,17 @@ const AS_USUAL = `SET SESSION sql_select_limit = 18446744073709551615, SESSION m
 
 /** One MySQL and one MariaDB; a run without both does not start. */
 export function testServers(): TestServer[] {
-  return inject('testServers');
+  return (['mysql', 'mariadb'] as const).map((name) => ({ name, url: urlOf(name) }));
 }
 
 /** The URL of a Redis that all tests share: take keys of your own. */
 export function testRedis(): string {
-  return inject('testRedis');
+  return urlOf('redis');
 }
 
 /** The URL of a Kafka that all tests share: take topics and groups of your own. */
 export function testKafkaUrl(): string {
-  return inject('testKafka');
+  return urlOf('kafka');
 }
 
 /** The same as its clients take it. */
@@ -58,9 +52,7 @@ export function testKafka(): KafkaAccess {
 
 /** The server of that engine. */
 export function testServer(name: TestServer['name']): TestServer {
-  const server = testServers().find((candidate) => candidate.name === name);
-  if (server === undefined) throw new Error(`no ${name} among the test servers`);
-  return server;
+  return { name, url: urlOf(name) };
 }
 
 /** Creates an empty schema named `<prefix><random>`. */
@@ -99,6 +91,11 @@ export async function withConnection<T>(url: string, work: (connection: mysql.Co
   } finally {
     await connection.end();
   }
+}
+
+function urlOf(name: ServerName): string {
+  askForServer(name);
+  return inject('serverUrls')[name];
 }
 
 async function dropTestDatabase(server: TestServer, name: string): Promise<void> {

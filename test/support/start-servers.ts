@@ -1,33 +1,33 @@
 import type { TestProject } from 'vitest/node';
 
-import type { SandboxEngine } from 'tablepick/sandbox';
+import type { ServerName } from './ask-for-server.js';
 
-import type { TestServer } from './servers.js';
-
-const ENGINES = ['mysql', 'mariadb'] as const;
-
-/** One real server of each kind for the whole test run: the one an environment variable names, else the sandbox's. */
+/**
+ * The real servers that the project's files use: the ones that environment variables name, else the sandbox's.
+ * Projects of one run share them, for a sandbox serves until its last user has released it.
+ */
 export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
   const releases: (() => Promise<void>)[] = [];
   const releaseAll = async () => void (await Promise.all(releases.map((release) => release())));
-  try {
-    const servers: TestServer[] = [];
-    for (const name of ENGINES) {
-      servers.push({ name, url: withoutDatabase(await startServer(name, releases)) });
-    }
-    project.provide('testServers', servers);
-    project.provide('testRedis', await startServer('redis', releases));
-    project.provide('testKafka', await startServer('kafka', releases));
-    return releaseAll;
-  } catch (error) {
+  const start = async (name: ServerName) => [name, await startServer(name, releases)] as const;
+  const started = await Promise.allSettled(project.getProvidedContext().servers.map(start));
+  const failed = started.find((each) => each.status === 'rejected');
+  if (failed) {
     await releaseAll();
-    throw error;
+    throw failed.reason;
   }
+  const urls = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  project.provide('serverUrls', Object.fromEntries(urls) as Record<ServerName, string>);
+  return releaseAll;
 }
 
-async function startServer(engine: SandboxEngine, releases: (() => Promise<void>)[]): Promise<string> {
-  const named = process.env[`TABLEPICK_TEST_${engine.toUpperCase()}_${engine === 'kafka' ? 'BROKERS' : 'URL'}`];
-  if (named !== undefined) return named;
+async function startServer(name: ServerName, releases: (() => Promise<void>)[]): Promise<string> {
+  const named = process.env[`TABLEPICK_TEST_${name.toUpperCase()}_${name === 'kafka' ? 'BROKERS' : 'URL'}`];
+  const url = named ?? (await startSandbox(name, releases));
+  return name === 'mysql' || name === 'mariadb' ? withoutDatabase(url) : url;
+}
+
+async function startSandbox(engine: ServerName, releases: (() => Promise<void>)[]): Promise<string> {
   const { acquireSandbox } = await import('tablepick/sandbox');
   const sandbox = await acquireSandbox({ engine, instance: 'test' });
   releases.push(() => sandbox.release());

@@ -4,9 +4,9 @@ import path from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type CliDatabase, createCliDatabase, userPassword } from './support/cli-database.js';
-import { expectOneClearLine, jsonOf, runCli } from './support/run-cli.js';
-import { createTestDatabase, testServer, withConnection } from './support/servers.js';
+import { type CliDatabase, createCliDatabase, userPassword } from '../support/cli-database.js';
+import { expectOneClearLine, jsonOf, runCli } from '../support/run-cli.js';
+import { createTestDatabase, testServer, withConnection } from '../support/servers.js';
 
 const NOBODY = 'mysql://nobody@127.0.0.1:1/none';
 

@@ -1,10 +1,10 @@
 import { connectRedis } from 'tablepick/redis';
 import { describe, expect, it } from 'vitest';
 
-import { withPrivateRedis } from './support/private-redis.js';
-import { withReservationScene } from './support/reservation-scene.js';
-import { runCli } from './support/run-cli.js';
-import { testServer } from './support/servers.js';
+import { withPrivateRedis } from '../support/private-redis.js';
+import { withReservationScene } from '../support/reservation-scene.js';
+import { runCli } from '../support/run-cli.js';
+import { testServer } from '../support/servers.js';
 
 const flag = 'reservation:full:1:2099-01-01:01:00';
 

@@ -9,11 +9,11 @@ import {
 } from 'tablepick/reservations';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { ask, eventually, idOf } from './support/reservation-requests.js';
-import { type PrivateSandbox, startPrivateSandbox } from './support/private-server.js';
-import { type ReservationScene, type SceneSettings, withReservationScene } from './support/reservation-scene.js';
-import { testServers } from './support/servers.js';
-import { counting, gatedReads } from './support/watched-database.js';
+import { ask, eventually, idOf } from '../support/reservation-requests.js';
+import { type PrivateSandbox, startPrivateSandbox } from '../support/private-server.js';
+import { type ReservationScene, type SceneSettings, withReservationScene } from '../support/reservation-scene.js';
+import { testServers } from '../support/servers.js';
+import { counting, gatedReads } from '../support/watched-database.js';
 
 let cache: PrivateSandbox;
 let redis: Redis;

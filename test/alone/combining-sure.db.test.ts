@@ -2,8 +2,8 @@ import { connect } from 'tablepick/database';
 import { checkInvariants, createReservations, type Reservations } from 'tablepick/reservations';
 import { describe, expect, it } from 'vitest';
 
-import { type ReservationScene, withReservationScene } from './support/reservation-scene.js';
-import { testServers } from './support/servers.js';
+import { type ReservationScene, withReservationScene } from '../support/reservation-scene.js';
+import { testServers } from '../support/servers.js';
 
 const CAPACITY = 1000;
 
