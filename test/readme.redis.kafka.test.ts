@@ -135,6 +135,7 @@ async function runCommands(text: string, reader: Reader): Promise<void> {
     TABLEPICK_HOME: reader.home,
     TABLEPICK_DATABASE_URL: undefined,
     TABLEPICK_REDIS_URL: undefined,
+    TABLEPICK_SANDBOX: undefined,
     OUT: reader.folder,
   };
   const lines = ['. "$OUT/exports"', ...commands.map(asScript), 'export -p > "$OUT/exports"'];
