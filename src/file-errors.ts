@@ -40,8 +40,11 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ENXIO: bad('it is a pipe, a socket or a device', 'name a file'),
   ENODEV: bad('it is a device that cannot be opened', 'name a file'),
   ERR_INVALID_ARG_VALUE: bad('it is no path', 'correct the path'),
-  ENOSPC: full('the disk is full', 'make room on the disk, then run the command again'),
-  EDQUOT: full("this user's share of the disk is used up", 'make room, or raise the quota, then run the command again'),
+  ENOSPC: full('the disk is full', 'free disk space, then run the command again'),
+  EDQUOT: full(
+    "this user's share of the disk is used up",
+    'free disk space, or raise the quota, then run the command again',
+  ),
   EMFILE: TOO_MANY,
   ENFILE: TOO_MANY,
   EIO: failed('the disk failed', "see the system's log, and the disk"),

@@ -22,7 +22,7 @@ function wordsOf({ urls, provider }: ReconcileScene, ...more: string[]): string[
 }
 
 describe('tablepick reconcile', () => {
-  it('says in a table what disagrees, ends with 3, mends it with --fix, and ends with 0', async () => {
+  it('says in a table what disagrees, ends with 3, repairs it with --fix, and ends with 0', async () => {
     await withReconcileScene(testServer('mysql'), async (scene) => {
       await scene.put({ status: 'PENDING', payment: 'PAID', provider: 'approved' });
       await scene.put({ status: 'CONFIRMED', heard: 'PAID', payment: 'PAID', provider: 'approved' });

@@ -12,7 +12,7 @@ import { withPrivateRedis } from './support/private-redis.js';
 import { runOrThrow } from './support/run-program.js';
 import { testRedis } from './support/servers.js';
 
-/** Lends a handle and closes it. */
+/** Opens a handle and closes it. */
 async function withRedis<T>(options: ConnectRedisOptions, work: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = await connectRedis(options);
   try {

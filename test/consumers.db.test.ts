@@ -11,11 +11,11 @@ describe.each(testServers())('a consumer on $name', (server) => {
   it('does not handle a copy of a message that was parked while it waited in line', async () => {
     await play(async ({ database, transport, start, events }) => {
       let effects = 0;
-      let isMended = false;
+      let isPatched = false;
       await transport.publish([message('1', {}, 'one'), message('1', {}, 'one'), message('1', {}, 'after')]);
       await start(
         async ({ id }) => {
-          if (id === 'one' && !isMended) throw new RangeError('no');
+          if (id === 'one' && !isPatched) throw new RangeError('no');
           effects += 1;
         },
         {
@@ -23,7 +23,7 @@ describe.each(testServers())('a consumer on $name', (server) => {
           onEvent: (event) => {
             events.push(event);
             if (event.kind !== 'dead') return;
-            isMended = true;
+            isPatched = true;
           },
         },
       );

@@ -96,9 +96,9 @@ describe.each(testServers())('dead letters on $name', (server) => {
 
   it(
     'once redriven are handled with their own id, key and time, byte for byte, and an attempt more',
-    inScene(async ({ database, url, kill, mend, settle, handled }) => {
+    inScene(async ({ database, url, kill, repair, settle, handled }) => {
       const [letter] = await kill('a');
-      mend();
+      repair();
       expect(await redriveDeadLetters(database, {})).toEqual({ redriven: 1, refused: [], skipped: 0, left: 0 });
       await settle();
       expect(handled).toMatchObject([{ id: letter!.messageId, key: 'a', attempt: 2, data: order('a').data }]);
@@ -122,7 +122,7 @@ describe.each(testServers())('dead letters on $name', (server) => {
 
   it(
     'that fail again are the same letters, dead again, until they were redriven often enough',
-    inScene(async ({ database, kill, settle, mend, handled }) => {
+    inScene(async ({ database, kill, settle, repair, handled }) => {
       const [letter] = await kill('a');
       const redrive = (options = {}) => redriveDeadLetters(database, {}, { mostRedrives: 2, ...options });
       for (const redrives of [1, 2]) {
@@ -135,7 +135,7 @@ describe.each(testServers())('dead letters on $name', (server) => {
       const refusal = { id: letter!.id, why: 'redriven-too-often', text: expect.stringContaining('2 times') };
       expect(await redrive()).toEqual({ redriven: 0, refused: [refusal], skipped: 0, left: 0 });
       expect(await listDeadLetters(database)).toMatchObject([{ state: 'DEAD', redrives: 2 }]);
-      mend();
+      repair();
       expect(await redrive({ force: true })).toMatchObject({ redriven: 1, refused: [] });
       await settle();
       expect(handled).toHaveLength(1);
@@ -161,10 +161,10 @@ describe.each(testServers())('dead letters on $name', (server) => {
 
   it(
     'are sent once, however many redrive at once',
-    inScene(async ({ database, url, kill, mend, settle, handled }) => {
+    inScene(async ({ database, url, kill, repair, settle, handled }) => {
       const keys = Array.from({ length: 30 }, (_, i) => `k${i}`);
       await kill(...keys);
-      mend();
+      repair();
       const results = await Promise.all([0, 1, 2].map(() => redriveDeadLetters(database, {}, { ratePerSecond: 500 })));
       expect(results.reduce((sum, { redriven }) => sum + redriven, 0)).toBe(30);
       await settle();
@@ -196,7 +196,7 @@ describe.each(testServers())('dead letters on $name', (server) => {
 
   it(
     'that were parked wait for nobody, need a note, and come back by their id alone',
-    inScene(async ({ database, kill, mend, settle, handled }) => {
+    inScene(async ({ database, kill, repair, settle, handled }) => {
       const [first, second] = await kill('a', 'b');
       await expect(parkDeadLetters(database, {}, { note: ' ' })).rejects.toMatchObject({ code: 'BAD_OPTION' });
       const ids = [first!.id];
@@ -206,7 +206,7 @@ describe.each(testServers())('dead letters on $name', (server) => {
         { id: first!.id, note: 'told by phone' },
       ]);
       expect(await countDeadLetters(database)).toMatchObject([{ count: 1 }]);
-      mend();
+      repair();
       expect(await redriveDeadLetters(database, {})).toMatchObject({ redriven: 1 });
       await settle();
       expect(handled).toMatchObject([{ key: 'b', id: second!.messageId }]);
@@ -218,9 +218,9 @@ describe.each(testServers())('dead letters on $name', (server) => {
 
   it(
     'that are on their way are redriven again only by id and by force, and handled once',
-    inScene(async ({ database, kill, mend, settle, handled }) => {
+    inScene(async ({ database, kill, repair, settle, handled }) => {
       const ids = idsOf(await kill('a'));
-      mend();
+      repair();
       await redriveDeadLetters(database, { ids });
       expect(await redriveDeadLetters(database, { ids })).toEqual({ redriven: 0, refused: [], skipped: 1, left: 0 });
       expect(await redriveDeadLetters(database, { ids }, { force: true })).toMatchObject({ redriven: 1 });
@@ -236,8 +236,8 @@ describe.each(testServers())('dead letters on $name', (server) => {
 
   it(
     'that the transport refused go the same way once it takes them',
-    inScene(async ({ database, transport, say, mend, settle }) => {
-      mend();
+    inScene(async ({ database, transport, say, repair, settle }) => {
+      repair();
       await say({ type: 'OrderPlaced', aggregate: 'nowhere', key: 'a', data: 1 });
       await settle();
       expect(await listDeadLetters(database)).toMatchObject([
@@ -275,7 +275,7 @@ describe.each(testServers())('dead letters on $name', (server) => {
         expect(result).toMatchObject({ redriven: 0, refused: [{ id: letter.id, why: 'malformed' }] });
         expect(await outboxRows(scene.url)).toEqual([]);
         expect(await parkDeadLetters(database, {}, { note: 'nobody can read it' })).toMatchObject({ parked: 1 });
-        scene.mend();
+        scene.repair();
         await scene.say(order('bad'));
         await scene.settle();
         expect(scene.handled).toHaveLength(1);

@@ -65,7 +65,7 @@ describe.each(testServers())('the payment service on $name', (server) => {
       const handled = scene.handle(message, providerOf(calls));
       await expect(handled).rejects.toMatchObject({ code: 'PAYMENT_MISMATCH', retriable: false });
       expect(await scene.stateOf(1)).toBe('READY');
-      // Once it is mended there, a redrive settles it.
+      // Once it is repaired there, a redrive settles it.
       await scene.handle(message, providerOf({ approve: takes(10_000) }));
       expect(await scene.stateOf(1)).toBe('PAID PaymentSucceeded');
     });

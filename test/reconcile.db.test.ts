@@ -20,7 +20,7 @@ import { type WrongState, withReconcileScene } from './support/reconcile-scene.j
 import { testServers } from './support/servers.js';
 
 describe.each(testServers())('reconcile on $name', (server) => {
-  it('finds each disagreement, writes nothing without fix, mends it with fix, and finds it no more', async () => {
+  it('finds each disagreement, writes nothing without fix, repairs it with fix, and finds it no more', async () => {
     await withReconcileScene(server, async (scene) => {
       const cases = [];
       for (const each of reconcileCases) cases.push({ ...each, id: await scene.put(each.state) });
@@ -108,7 +108,7 @@ describe.each(testServers())('reconcile on $name', (server) => {
     });
   });
 
-  it('counts slots anew, lists what it cannot mend there, old messages and dead letters', async () => {
+  it('counts slots anew, lists what it cannot repair there, old messages and dead letters', async () => {
     await withReconcileScene(server, async (scene) => {
       await scene.put({ status: 'CONFIRMED', heard: 'PAID', payment: 'PAID' });
       await scene.reservationSql('UPDATE reservation_slot SET count = 4 WHERE id IN (1, 2)');
@@ -134,7 +134,7 @@ describe.each(testServers())('reconcile on $name', (server) => {
     });
   });
 
-  it('does not leave to an operator what it mends itself: a slot is overbooked by a hold that is over', async () => {
+  it('does not leave to an operator what it repairs itself: a slot is overbooked by a hold that is over', async () => {
     await withReconcileScene(server, async (scene) => {
       const id = await scene.put({ status: 'PENDING', due: true });
       await scene.reservationSql('UPDATE reservation_slot SET capacity = 0 WHERE id = ?', [id]);
@@ -218,7 +218,7 @@ describe.each(testServers())('reconcile on $name', (server) => {
     });
   });
 
-  it('stops asking a provider that does not answer, and mends the rest', async () => {
+  it('stops asking a provider that does not answer, and repairs the rest', async () => {
     await withReconcileScene(server, async (scene) => {
       for (let i = 0; i < 60; i += 1) await scene.put({ status: 'PENDING', payment: 'READY' });
       const paid = await scene.put({ status: 'PENDING', payment: 'PAID' });

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { openDoor } from './support/open-door.js';
 import { withPrivateRedis } from './support/private-redis.js';
 
-/** Lends a handle and closes it. */
+/** Opens a handle and closes it. */
 async function withRedis<T>(options: ConnectRedisOptions, work: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = await connectRedis(options);
   try {

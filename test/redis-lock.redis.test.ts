@@ -33,7 +33,7 @@ afterAll(async () => {
 const lockOf = (slotId: number) => redis.command(['GET', `reservation:lock:${slotId}`]);
 
 describe.each(testServers())('redis-lock on $name', (server) => {
-  /** Lends reservations under redis-lock; the invariants hold at the end and no lock is left. */
+  /** Opens reservations under redis-lock; the invariants hold at the end and no lock is left. */
   async function withLocks(
     settings: SceneSettings & { lock?: RedisLockOptions; tries?: number },
     work: (reservations: Reservations, scene: ReservationScene) => Promise<void>,

@@ -23,10 +23,10 @@ describe.skipIf(whyNoSmallDisk())('a sandbox on a full disk', () => {
     return { code: 'DISK_FULL', message: expect.stringMatching(message) as string };
   }
 
-  it('says so when a data folder is made, and works once there is room', async () => {
+  it('says so when a data folder is made, and works once there is free space', async () => {
     disk.fill(4);
     await expect(acquireSandbox({ engine: 'mariadb', home: disk.folder })).rejects.toMatchObject(full());
-    disk.makeRoom();
+    disk.freeSpace();
     await use({ engine: 'redis', home: disk.folder }, async (url) => expect(await answers(url)).toBe(true));
   });
 

@@ -15,7 +15,7 @@ const MISFITS: [change: string, found: string][] = [
 const OTHERWISE_LIVE = ["status NOT IN ('PENDING', 'CONFIRMED')", "status IN ('PENDING', 'CONFIRMED', 'CANCELLED')"];
 
 describe.each(testServers())('tables with keys and clocks of their own, on $name', (server) => {
-  it('are refused, with the statement that mends them', async () => {
+  it('are refused, with the statement that repairs them', async () => {
     await withReservationScene(server, { slots: 1, capacity: 5 }, async ({ database }) => {
       for (const [change, found] of MISFITS) {
         await run(database, `ALTER TABLE ${change}`);
@@ -23,8 +23,8 @@ describe.each(testServers())('tables with keys and clocks of their own, on $name
         await expect(reserveOne(database), change).rejects.toMatchObject(refused);
         const differences = await schemaDrift(database);
         expect(differences, change).toHaveLength(1);
-        await run(database, differences[0]!.mend);
-        expect(await schemaDrift(database), differences[0]!.mend).toEqual([]);
+        await run(database, differences[0]!.repair);
+        expect(await schemaDrift(database), differences[0]!.repair).toEqual([]);
       }
     });
   });

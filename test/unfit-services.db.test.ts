@@ -29,19 +29,19 @@ function callBack(database: Database): Promise<string> {
   return receiveCallback({ database, secret: 's' }, { body, signature: signCallback(body, 's', new Date()) });
 }
 
-const PAYMENT_MISFITS: [change: string, found: string, mend: RegExp][] = [
+const PAYMENT_MISFITS: [change: string, found: string, repair: RegExp][] = [
   ['ALTER TABLE payment MODIFY amount BIGINT NULL', 'column amount of table payment may be NULL', /MODIFY|IS NULL/],
   ['DROP TABLE payment_mismatch', 'table payment_mismatch is missing', /init --payment/],
   ['ALTER TABLE payment_history ENGINE = MyISAM', 'table payment_history has the engine MyISAM', /ENGINE = InnoDB/],
 ];
 
 describe.each(testServers())('tables that do not fit, on $name', (server) => {
-  it.each(PAYMENT_MISFITS)('keep the payment service from starting: %s', async (change, found, mend) => {
+  it.each(PAYMENT_MISFITS)('keep the payment service from starting: %s', async (change, found, repair) => {
     await withPaymentScene(server, async ({ database }) => {
       await runAll(database, change);
       const refused = {
         message: expect.stringContaining(found) as string,
-        hint: expect.stringMatching(mend) as string,
+        hint: expect.stringMatching(repair) as string,
       };
       await expect(startPayments({ database, transport, gateway })).rejects.toMatchObject(refused);
       await expect(startPaymentServer({ database, secret: 's', onError })).rejects.toMatchObject(refused);
@@ -68,7 +68,7 @@ describe.each(testServers())('tables that do not fit, on $name', (server) => {
     });
   });
 
-  it('keep a relay from sending until they are mended, and it tells why', async () => {
+  it('keep a relay from sending until they are repaired, and it tells why', async () => {
     await withMigratedDatabase(server, async (database) => {
       await transport.createTopics([{ topic: 'orders', partitions: 1 }]);
       await database.transaction((tx) => appendToOutbox(tx, [{ type: 'T', key: '1', aggregate: 'orders', data: {} }]));

@@ -50,7 +50,7 @@ const FITTING = [
 ];
 
 describe.each(testServers())('tables that are not ours to the letter, on $name', (server) => {
-  it('are refused by generations, proofs and reservations, with the statements that mend them', async () => {
+  it('are refused by generations, proofs and reservations, with the statements that repair them', async () => {
     await withReservationScene(server, { slots: 1, capacity: 5 }, async ({ database }) => {
       const plan = await compilePlan(RULES, RANGE);
       const all = [
@@ -68,8 +68,8 @@ describe.each(testServers())('tables that are not ours to the letter, on $name',
         }
         const differences = await schemaDrift(database);
         expect(differences, change).toMatchObject([{ found: expect.stringContaining(found) }]);
-        await runAll(database, differences[0]!.mend);
-        expect(await schemaDrift(database), differences[0]!.mend).toEqual([]);
+        await runAll(database, differences[0]!.repair);
+        expect(await schemaDrift(database), differences[0]!.repair).toEqual([]);
       }
     });
   });
@@ -107,7 +107,7 @@ describe.each(testServers())('tables that are not ours to the letter, on $name',
   });
 
   it.each(['pessimistic', 'optimistic'] as const)(
-    'with counts of NULL are never overbooked by %s: refused, told by the check, and right once mended',
+    'with counts of NULL are never overbooked by %s: refused, told by the check, and right once repaired',
     async (strategy) => {
       await withReservationScene(server, { slots: 1, capacity: 5 }, async ({ database }) => {
         await run(database, 'ALTER TABLE reservation_slot MODIFY count INT NULL');
@@ -135,7 +135,7 @@ describe.each(testServers())('tables that are not ours to the letter, on $name',
             { kind: 'null-value', reservationIds: [1], text: expect.stringContaining('seats') },
           ],
         });
-        for (const { mend } of await schemaDrift(database)) await runAll(database, mend);
+        for (const { repair } of await schemaDrift(database)) await runAll(database, repair);
         const answers = (await ask()).map((each) => (each as PromiseFulfilledResult<ReservationOutcome>).value.kind);
         expect(answers.filter((kind) => kind === 'reserved')).toHaveLength(5);
         expect(await checkInvariants(database)).toMatchObject({ ok: true });
@@ -208,13 +208,13 @@ describe.each(testServers())('init beside tables of others, on $name', (server) 
   });
 });
 
-describe.each(testServers())('what mends a restaurant without a zone, on $name', (server) => {
+describe.each(testServers())('what repairs a restaurant without a zone, on $name', (server) => {
   it('says that another zone than the default may be meant, and can be run as it stands', async () => {
     await withMigratedDatabase(server, async (database) => {
       await run(database, 'ALTER TABLE restaurant DROP COLUMN time_zone');
-      const [{ mend } = { mend: '' }] = await schemaDrift(database);
-      expect(mend).toMatch(/'Asia\/Seoul' \/\* or the zone/);
-      await run(database, mend);
+      const [{ repair } = { repair: '' }] = await schemaDrift(database);
+      expect(repair).toMatch(/'Asia\/Seoul' \/\* or the zone/);
+      await run(database, repair);
       expect(await schemaDrift(database)).toEqual([]);
     });
   });

@@ -9,7 +9,7 @@ export interface Deadline {
 }
 
 /**
- * Lends `work` a signal that aborts after `timeoutMs` or with one of `signals`, and lets go of both when the work is done. The timer is its own:
+ * Gives `work` a signal that aborts after `timeoutMs` or with one of `signals`, and lets go of both when the work is done. The timer is its own:
  * Node 20 lets a collected `AbortSignal.timeout` inside `AbortSignal.any` never fire.
  *
  * @throws What `work` throws.

@@ -69,7 +69,7 @@ it('ends every sleep with its signal, and leaves nothing behind', async () => {
   await sleepUnlessAborted(1, undefined);
 });
 
-it('lends a signal that aborts with the first of several, until the work is done', async () => {
+it('gives a signal that aborts with the first of several, until the work is done', async () => {
   const [one, other] = [new AbortController(), new AbortController()];
   const reason = new Error('enough');
   const ended = withOwnSignal([one.signal, undefined, other.signal], async (signal) => {

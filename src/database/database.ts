@@ -90,12 +90,12 @@ export interface Database {
   sql(text: string): string;
   /**
    * Runs `work` in a transaction and commits. Conflicts and connections lost before COMMIT are retried as a whole, and so is what a server refuses that has
-   * turned read-only: all connections to it are dropped, and new ones are lent only when they lead to a server that takes writes.
+   * turned read-only: all connections to it are dropped, and new ones are used only when they lead to a server that takes writes.
    *
    * @throws `COMMIT_UNKNOWN`, not retriable, when the connection broke after COMMIT was sent: read your idempotency row or checkpoint to decide.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>, options?: TransactionOptions): Promise<T>;
-  /** Lends one pooled connection outside a transaction, e.g. for session-bound locks; never call it inside a transaction. */
+  /** Borrows one pooled connection outside a transaction, e.g. for session-bound locks; never call it inside a transaction. */
   session<T>(work: (session: Session) => Promise<T>, options?: { signal?: AbortSignal | undefined }): Promise<T>;
   /**
    * Reads rows on any pooled connection, retried as a unit; `signal` stops the waiting for a connection or a retry. For some seconds after a fail-over the

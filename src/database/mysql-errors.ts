@@ -129,7 +129,7 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
   {
     code: 'DISK_FULL',
     retriable: false,
-    hint: "make room on the server's disk, then run the same command again",
+    hint: "free space on the server's disk, then run the same command again",
     numbers: [3, 28, 1021, 1026, 1114],
     driverCodes: ['ENOSPC'],
   },

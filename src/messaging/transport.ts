@@ -14,7 +14,7 @@ export interface Received extends WireMessage {
   offset: bigint;
 }
 
-/** Successive messages of one partition, lent to a subscription. */
+/** Successive messages of one partition, given to a subscription. */
 export interface PartitionBatch {
   topic: string;
   partition: number;
@@ -50,7 +50,7 @@ export interface SubscribeOptions {
 export interface Subscription {
   /** The partitions it has at present. */
   holds(): readonly { topic: string; partition: number }[];
-  /** Ends it; resolves when no batch is lent any more. */
+  /** Ends it; resolves when no batch is under way any more. */
   stop(): Promise<void>;
 }
 

@@ -67,6 +67,6 @@ function notWritten({ messageId }: Mail, file: string, cause: unknown): Tablepic
   return new TablepickError('MAIL_FAILED', `mail ${messageId} was not written to ${file}: ${String(cause)}`, {
     retriable: true,
     cause,
-    hint: 'see whether the folder can be written to and its disk has room',
+    hint: 'see whether the folder can be written to and its disk has free space',
   });
 }

@@ -41,6 +41,6 @@ export function readNotice(message: Message): ReservationNotice {
 function checkCount({ type, id }: Message, name: string, value: unknown): void {
   if (Number.isSafeInteger(value) && (value as number) >= 1) return;
   throw new TablepickError('BAD_MESSAGE', `${type} ${id} cannot be mailed: its ${name} is ${JSON.stringify(value)}`, {
-    hint: 'see what sent it; after mending it there, send it anew',
+    hint: 'see what sent it; after repairing it there, send it anew',
   });
 }

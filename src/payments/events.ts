@@ -140,6 +140,6 @@ export function settledOf(message: Message): PaymentSettled {
 
 function bad({ type, id }: Message, why: string): TablepickError {
   return new TablepickError('BAD_MESSAGE', `${type} ${id} cannot be handled: ${why}`, {
-    hint: 'see what sent it; after mending it there, send it anew',
+    hint: 'see what sent it; after repairing it there, send it anew',
   });
 }

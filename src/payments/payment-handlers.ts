@@ -67,7 +67,7 @@ async function refundPayment(
 
 /**
  * What the provider really did counts, also when another delivery of the message was noted meanwhile: settling compares and sets. A message of which the
- * provider says what it was not asked for is not handled: it is a dead letter, to be redriven once that is mended.
+ * provider says what it was not asked for is not handled: it is a dead letter, to be redriven once that is repaired.
  *
  * @throws `PAYMENT_MISMATCH`, not retriable.
  */

@@ -21,7 +21,7 @@
  * - `refunded-but-held`: money is back or on its way although the reservation is CONFIRMED; left;
  * - `payment-mismatch`: the provider, where it was asked or has called back, says of a payment what it was not asked for: another amount, currency or name,
  *   or, of one that is PAID, that it has no such money; left, and nothing else is done with that payment. One that was only noted, and that the provider
- *   now has as it was asked for, is struck off;
+ *   now has as it was asked for, is removed;
  * - `outbox-old`: messages wait to be sent; left: a relay must run; of what Debezium relays nothing is told;
  * - `dead-letters`: messages that could not be handled; left: `tablepick dlq list`.
  */

@@ -25,23 +25,23 @@ function noting(notes: string[]): Database {
   return { transaction } as Database;
 }
 
-async function strikes(rule: FailpointRule, seed: number, times: number): Promise<number[]> {
-  const struck: number[] = [];
+async function timesTriggered(rule: FailpointRule, seed: number, times: number): Promise<number[]> {
+  const triggered: number[] = [];
   let time = 0;
-  const { pass } = createFailpoints({ rules: [rule], seed }, () => void struck.push(time));
+  const { pass } = createFailpoints({ rules: [rule], seed }, () => void triggered.push(time));
   for (time = 1; time <= times; time += 1) await pass(rule.at);
-  return struck;
+  return triggered;
 }
 
 describe('failpoints', () => {
-  it('strike at the n-th time, or by chance as the seed says', async () => {
+  it('trigger at the n-th time, or by chance as the seed says', async () => {
     const delay = { at: 'relay:before-publish', does: 'delay', delayMs: 0 } as const;
-    expect(await strikes({ ...delay, nth: 3 }, 1, 10)).toEqual([3]);
-    expect(await strikes(delay, 1, 3)).toEqual([1, 2, 3]);
-    const byChance = await strikes({ ...delay, probability: 0.2 }, 7, 200);
+    expect(await timesTriggered({ ...delay, nth: 3 }, 1, 10)).toEqual([3]);
+    expect(await timesTriggered(delay, 1, 3)).toEqual([1, 2, 3]);
+    const byChance = await timesTriggered({ ...delay, probability: 0.2 }, 7, 200);
     expect(byChance.length).toBeGreaterThan(20);
     expect(byChance.length).toBeLessThan(60);
-    expect(await strikes({ ...delay, probability: 0.2 }, 7, 200)).toEqual(byChance);
+    expect(await timesTriggered({ ...delay, probability: 0.2 }, 7, 200)).toEqual(byChance);
   });
 
   it('throw around a provider what a lost request and a lost answer look like', async () => {

@@ -4,7 +4,7 @@ import type { PaymentGateway } from '../payments/index.js';
 import { failingDatabase } from './failpoints/failing-database.js';
 import { failingGateway } from './failpoints/failing-gateway.js';
 import { failingTransport } from './failpoints/failing-transport.js';
-import { type FailpointPlan, type OnStrike, createFailpoints } from './failpoints/failpoint-plan.js';
+import { type FailpointPlan, type OnTrigger, createFailpoints } from './failpoints/failpoint-plan.js';
 
 /** What a service is given: its ways to the outside. */
 export interface Ports {
@@ -19,8 +19,8 @@ export interface Ports {
  *
  * @throws `BAD_OPTION` when a rule is wrong.
  */
-export function withFailpoints<P extends Ports>(ports: P, plan: FailpointPlan, onStrike?: OnStrike): P {
-  const failpoints = createFailpoints(plan, onStrike);
+export function withFailpoints<P extends Ports>(ports: P, plan: FailpointPlan, onTrigger?: OnTrigger): P {
+  const failpoints = createFailpoints(plan, onTrigger);
   const { transport, database, gateway } = ports;
   return {
     ...ports,

@@ -5,7 +5,7 @@ export {
   type FailpointPlan,
   type FailpointRule,
   type Failpoints,
-  type OnStrike,
+  type OnTrigger,
 } from './failpoints/failpoint-plan.js';
 export { startFaultProxy, type FaultProxy, type FaultProxyOptions, type LostCommit } from './fault-proxy.js';
 export { playTraffic, type TrafficOptions } from './play-traffic.js';

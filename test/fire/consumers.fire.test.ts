@@ -4,7 +4,7 @@ import { createMessage, encodeMessage, listDeadLetters, redriveDeadLetters, star
 import { type FailpointName, seededRandom } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
-import { type Crew, killNowAndThen, startCrew } from '../support/fire-crew.js';
+import { type Workers, killNowAndThen, startWorkers } from '../support/fire-workers.js';
 import { expectEffects, expectNoOpenTransactions, until, untilQuiet } from '../support/fire-judge.js';
 import { fireRandom } from '../support/fire-random.js';
 import { isShare } from '../support/fire-share.js';
@@ -46,13 +46,13 @@ const poisonedKeys = new Set(things.filter(({ isPoison }) => isPoison).map(({ ke
 const healthy = things.filter(({ key }) => !poisonedKeys.has(key)).map(({ id }) => id);
 
 describe.each(carriers)('two consumers of messages carried by the $carrier, with $engine', (carrier) => {
-  it('write every effect once, are held up by poison at its key alone, and do the rest once they are mended', async () => {
+  it('write every effect once, are held up by poison at its key alone, and do the rest once they are repaired', async () => {
     await withMessagingFire(carrier, async (fire) => {
       const judge = { database: fire.database, url: fire.url };
       let deaths = 0;
       const work = async (job: object, name: string, isDone: () => Promise<boolean>) => {
-        deaths += await workUntil(fire, { ...carrier, job }, async (crew) => {
-          await until(name, async () => (crew.check(), isDone()), 240_000);
+        deaths += await workUntil(fire, { ...carrier, job }, async (workers) => {
+          await until(name, async () => (workers.check(), isDone()), 240_000);
         });
       };
       await publishAll(fire);
@@ -87,25 +87,25 @@ describe.each(carriers)('two consumers of messages carried by the $carrier, with
 async function workUntil(
   fire: MessagingFire,
   { job, killEveryMs, plannedRuns }: Omit<FireCarrier, keyof Carrier> & { job: object },
-  isDone: (crew: Crew) => Promise<void>,
+  isDone: (workers: Workers) => Promise<void>,
 ): Promise<number> {
   const rules = KILLED_AT.map((at) => ({ at, does: 'kill', probability: 0.004 }) as const);
   const jobs = consumers.map((name) => {
     return [name, { ...fire.places, role: 'consumer', plan: { rules, seed: seed() }, plannedRuns, ...job }] as const;
   });
   const onLine = ({ kind }: { kind: string }) => kind === 'retrying';
-  const crew = await startCrew('messaging-child.mjs', Object.fromEntries(jobs), { onLine });
-  const killing = killNowAndThen(crew, consumers, { random: seededRandom(seed()), everyMs: killEveryMs });
+  const workers = await startWorkers('messaging-child.mjs', Object.fromEntries(jobs), { onLine });
+  const killing = killNowAndThen(workers, consumers, { random: seededRandom(seed()), everyMs: killEveryMs });
   const began = performance.now();
-  await isDone(crew).finally(() => killing.stop());
-  await crew.stop();
-  return tellKills(crew, performance.now() - began);
+  await isDone(workers).finally(() => killing.stop());
+  await workers.stop();
+  return tellKills(workers, performance.now() - began);
 }
 
-function tellKills(crew: Crew, ms: number): number {
-  const deaths = Object.values(crew.deaths()).reduce((sum, count) => sum + count, 0);
-  const struck = crew.lines.filter(({ kind }) => kind === 'struck').map(({ at }) => at);
-  console.log(`${Math.round(ms)} ms; ${deaths} kills, at failpoints: ${struck.join(' ') || 'none'}`);
+function tellKills(workers: Workers, ms: number): number {
+  const deaths = Object.values(workers.deaths()).reduce((sum, count) => sum + count, 0);
+  const triggered = workers.lines.filter(({ kind }) => kind === 'triggered').map(({ at }) => at);
+  console.log(`${Math.round(ms)} ms; ${deaths} kills, at failpoints: ${triggered.join(' ') || 'none'}`);
   return deaths;
 }
 

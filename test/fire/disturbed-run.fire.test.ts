@@ -158,7 +158,7 @@ describe.each(engines)('a run on %s', (engine) => {
     });
   });
 
-  it('stops when more than a thousand rows of a chunk are refused, and goes on once that is mended', async () => {
+  it('stops when more than a thousand rows of a chunk are refused, and goes on once that is repaired', async () => {
     await withFireScene(server, async (scene) => {
       const plan = await planOf(scene);
       await withConnection(scene.url, (root) => root.query(WRONG_TRIGGER));

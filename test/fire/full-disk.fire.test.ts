@@ -29,7 +29,7 @@ describe.each(engines)('when the table space of %s is full', (engine) => {
   });
   afterAll(() => server?.remove());
 
-  it('a run stops with one clear line and its checkpoints, and goes on once there is room', async () => {
+  it('a run stops with one clear line and its checkpoints, and goes on once there is free space', async () => {
     await withFireScene(server, async ({ url }) => {
       const plan = await planOf({ url, range });
       await expectDiskFull(await startFireProcess(jobOf(url)).ended, { url, plan });
@@ -49,20 +49,20 @@ describe.each(enginesWithDisk())('when the disk of %s is full', (engine) => {
     server = await startPrivateServer(engine, { home: disk.folder });
   });
   afterAll(async () => {
-    disk?.makeRoom();
+    disk?.freeSpace();
     await server?.remove();
     disk?.unmount();
   });
 
-  it('a run stops as soon as the server says so, with its checkpoints, and goes on once there is room', async () => {
+  it('a run stops as soon as the server says so, with its checkpoints, and goes on once there is free space', async () => {
     await withFireScene(server, async ({ url }) => {
       const plan = await planOf({ url, range });
       disk.fill(roomMib);
       const child = startFireProcess(jobOf(url));
       await Promise.race([child.ended, untilFull(disk)]);
-      // A MySQL whose log lies on the same disk leaves a COMMIT unanswered until there is room, and looks once a minute.
+      // A MySQL whose log lies on the same disk leaves a COMMIT unanswered until there is free space, and looks once a minute.
       await sleep(2000);
-      disk.makeRoom();
+      disk.freeSpace();
       const ending = await child.ended;
       if (ending.error) await expectDiskFull(ending, { url, plan });
       if (ending.error) await expectToEnd(url, plan);
@@ -81,7 +81,7 @@ function jobOf(url: string): FireJob {
 }
 
 async function expectDiskFull({ error }: FireEnding, check: RunCheck): Promise<void> {
-  expect(error, error?.message).toMatchObject({ code: 'DISK_FULL', hint: expect.stringContaining('room') });
+  expect(error, error?.message).toMatchObject({ code: 'DISK_FULL', hint: expect.stringContaining('free space') });
   const { chunksDone, chunks } = await checkCheckpoints(check);
   expect(chunksDone).toBeGreaterThan(0);
   expect(chunksDone).toBeLessThan(chunks);

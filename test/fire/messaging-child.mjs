@@ -12,7 +12,7 @@ import {
 } from 'tablepick/messaging';
 import { seededRandom, withFailpoints } from 'tablepick/testing';
 
-import { runMember, tell, tellStrike } from './crew-member.mjs';
+import { runWorker, tell, tellTriggered } from './fire-worker.mjs';
 
 async function openPorts({ url, kafka, leaseMs, plan }) {
   const bare = await connect({ url, poolSize: 20 });
@@ -20,7 +20,7 @@ async function openPorts({ url, kafka, leaseMs, plan }) {
     kafka === undefined
       ? createDatabaseTransport({ database: bare, leaseMs, pollMs: 50 })
       : createKafkaTransport({ ...kafka, sessionTimeoutMs: 6000 });
-  const ports = withFailpoints({ transport, database: bare }, plan, tellStrike);
+  const ports = withFailpoints({ transport, database: bare }, plan, tellTriggered);
   return { ...ports, bare, close: async () => void (await transport.close(), await bare.close()) };
 }
 
@@ -116,4 +116,4 @@ async function startConsuming(job) {
 
 const roles = { producer: startProducer, relay: startRelaying, consumer: startConsuming };
 
-await runMember((job) => roles[job.role](job));
+await runWorker((job) => roles[job.role](job));

@@ -4,7 +4,7 @@ import type { Transport } from 'tablepick/messaging';
 import { type FailpointName, seededRandom } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
-import { type Crew, killNowAndThen, startCrew } from '../support/fire-crew.js';
+import { type Workers, killNowAndThen, startWorkers } from '../support/fire-workers.js';
 import {
   type Written,
   expectNoOpenTransactions,
@@ -39,7 +39,7 @@ describe.each(carriers)('an outbox on $engine with messages carried by the $carr
   it('sends what was committed, all of it, nothing else and in order, however often its relays are killed', async () => {
     await withMessagingFire(carrier, async (fire) => {
       const arrivals = await receive(fire);
-      const relaying = await startCrew('messaging-child.mjs', jobsOf(relays, { ...fire.places, role: 'relay' }));
+      const relaying = await startWorkers('messaging-child.mjs', jobsOf(relays, { ...fire.places, role: 'relay' }));
       const killing = killNowAndThen(relaying, relays, { random: seededRandom(seed()), everyMs: killEveryMs });
       const written = await produce(fire).finally(() => killing.stop());
       await untilQuiet({ transport: fire.transport, outboxes: [fire.database], readers: [] });
@@ -88,19 +88,19 @@ async function receive({ transport, topic, group }: Pick<MessagingFire, 'topic' 
 async function produce({ places }: MessagingFire): Promise<Written[]> {
   const job = { ...places, role: 'producer', rounds, keys: 12 };
   const jobs = Object.fromEntries(producers.map((name) => [name, { ...job, seed: seed() }]));
-  const crew = await startCrew('messaging-child.mjs', jobs);
-  const finished = () => crew.lines.filter(({ kind }) => kind === 'finished').length;
-  await until('the producers', async () => (crew.check(), finished() === producers.length), 3_600_000);
-  await crew.stop();
-  const written = crew.lines.filter(({ kind }) => kind === 'appended') as unknown as Written[];
+  const workers = await startWorkers('messaging-child.mjs', jobs);
+  const finished = () => workers.lines.filter(({ kind }) => kind === 'finished').length;
+  await until('the producers', async () => (workers.check(), finished() === producers.length), 3_600_000);
+  await workers.stop();
+  const written = workers.lines.filter(({ kind }) => kind === 'appended') as unknown as Written[];
   return written;
 }
 
-function tellKills(crew: Crew, ids: readonly string[]): void {
-  const deaths = Object.values(crew.deaths()).reduce((sum, count) => sum + count, 0);
-  const struck = crew.lines.filter(({ kind }) => kind === 'struck').map(({ at }) => at);
+function tellKills(workers: Workers, ids: readonly string[]): void {
+  const deaths = Object.values(workers.deaths()).reduce((sum, count) => sum + count, 0);
+  const triggered = workers.lines.filter(({ kind }) => kind === 'triggered').map(({ at }) => at);
   console.log(
-    `${ids.length} arrivals of ${new Set(ids).size} messages; ${deaths} kills, at failpoints: ${struck.join(' ') || 'none'}`,
+    `${ids.length} arrivals of ${new Set(ids).size} messages; ${deaths} kills, at failpoints: ${triggered.join(' ') || 'none'}`,
   );
   expect(deaths).toBeGreaterThan(0);
 }

@@ -8,7 +8,7 @@ import { recordSaga, startReservationSide } from 'tablepick/saga';
 import { withFailpoints } from 'tablepick/testing';
 
 import { startGatewayServer, startPaymentServer } from '../../dist/servers/index.js';
-import { runMember, tellStrike } from './crew-member.mjs';
+import { runWorker, tellTriggered } from './fire-worker.mjs';
 
 const consumer = { retry: { kind: 'blocking', attempts: 12, baseMs: 100, capMs: 2000 } };
 const relay = { pollMs: 100, cleanUp: false };
@@ -17,7 +17,7 @@ const onError = () => {};
 async function openPorts({ kafka, plan }, url, more = {}) {
   const bare = await connect({ url, poolSize: 24 });
   const transport = createKafkaTransport({ ...kafka, sessionTimeoutMs: 2000, onError });
-  return withFailpoints({ ...more, transport, database: bare }, plan, tellStrike);
+  return withFailpoints({ ...more, transport, database: bare }, plan, tellTriggered);
 }
 
 async function close(database, transport, ...parts) {
@@ -80,4 +80,4 @@ const roles = {
   gateway: startProviding,
 };
 
-await runMember((job) => roles[job.role](job));
+await runWorker((job) => roles[job.role](job));

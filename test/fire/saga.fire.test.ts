@@ -7,12 +7,12 @@ import { recordSaga, reservationGroup } from 'tablepick/saga';
 import { type FailpointName, seededRandom } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
-import { type Crew, killNowAndThen, startCrew } from '../support/fire-crew.js';
+import { type Workers, killNowAndThen, startWorkers } from '../support/fire-workers.js';
 import { type Readers, untilQuiet } from '../support/fire-judge.js';
 import { fireRandom } from '../support/fire-random.js';
 import { enginesUnderFire, isShare } from '../support/fire-share.js';
 import { SLOTS, type SagaFire, withSagaFire } from '../support/saga-fire.js';
-import { expectAllWell, mendAll } from '../support/saga-judge.js';
+import { expectAllWell, repairAll } from '../support/saga-judge.js';
 
 const random = fireRandom();
 const services = ['reservation', 'payment', 'notifications', 'gateway'];
@@ -41,9 +41,12 @@ const readers: Readers = [
 describe.each(enginesUnderFire('mysql'))('the saga on %s', (engine) => {
   it('ends with the money where the seats are, whatever is killed on the way', async () => {
     await withSagaFire({ engine, seed: seed() }, async (fire) => {
-      const crew = await startCrew('saga-child.mjs', plannedJobs(fire), { mayFail: true });
+      const workers = await startWorkers('saga-child.mjs', plannedJobs(fire), { mayFail: true });
       const traffic = startTraffic(fire);
-      const killing = killNowAndThen(crew, services, { random: seededRandom(seed()), everyMs: isShare ? 2000 : 3000 });
+      const killing = killNowAndThen(workers, services, {
+        random: seededRandom(seed()),
+        everyMs: isShare ? 2000 : 3000,
+      });
       for (let round = 0; round < rounds; round += 1) {
         await sleep(ROUND_MS * 0.3 * (0.5 + random()));
         await strikeDown(fire.broker, 500);
@@ -53,15 +56,15 @@ describe.each(enginesUnderFire('mysql'))('the saga on %s', (engine) => {
       await sleep(ROUND_MS * 0.2);
       await killing.stop();
       const asked = await traffic.stop();
-      await fire.mendGateway();
+      await fire.repairGateway();
       const outboxes = [fire.reservationDb, fire.paymentDb];
       const becomeQuiet = () => untilQuiet({ transport: fire.transport, outboxes, readers }, QUIET_WITHIN_MS);
       await becomeQuiet();
-      const mended = await mendAll(fire);
+      const repaired = await repairAll(fire);
       await becomeQuiet();
       const ends = await expectAllWell(fire);
-      await crew.stop();
-      tell({ crew, asked, mended, ends });
+      await workers.stop();
+      tell({ workers, asked, repaired, ends });
       expect(ends.CONFIRMED).toBeGreaterThan(0);
     });
   });
@@ -126,7 +129,9 @@ function startTraffic({ reservationDb }: SagaFire): { stop(): Promise<Record<str
   };
 }
 
-function tell({ crew, ...facts }: { crew: Crew } & Record<string, unknown>): void {
-  const struck = crew.lines.filter(({ kind }) => kind === 'struck').map(({ member, at }) => `${member}@${String(at)}`);
-  console.log(JSON.stringify({ ...facts, deaths: crew.deaths(), struck }));
+function tell({ workers, ...facts }: { workers: Workers } & Record<string, unknown>): void {
+  const triggered = workers.lines
+    .filter(({ kind }) => kind === 'triggered')
+    .map(({ member, at }) => `${member}@${String(at)}`);
+  console.log(JSON.stringify({ ...facts, deaths: workers.deaths(), triggered }));
 }

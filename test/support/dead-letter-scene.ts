@@ -18,7 +18,7 @@ import {
 
 import { type TestServer, withTestDatabase } from './servers.js';
 
-/** A service whose handler fails until it is mended, with a relay and a transport inside this process. */
+/** A service whose handler fails until it is repaired, with a relay and a transport inside this process. */
 export interface DeadLetterScene {
   url: string;
   database: Database;
@@ -27,7 +27,7 @@ export interface DeadLetterScene {
   handled: Message[];
   events: ConsumerEvent[];
   /** Lets the handler work from now on. */
-  mend(): void;
+  repair(): void;
   /** Makes the handler fail again. */
   breakAgain(): void;
   /** Appends messages to the outbox in one transaction. */
@@ -104,7 +104,7 @@ function sceneOf({ state, ...parts }: Parts): DeadLetterScene {
   };
   return {
     ...parts,
-    mend: () => void (state.isBroken = false),
+    repair: () => void (state.isBroken = false),
     breakAgain: () => void (state.isBroken = true),
     say,
     settle,

@@ -34,7 +34,7 @@ export async function insertEntry(tx: Transaction, id: number): Promise<void> {
   await tx.execute('INSERT INTO entry (id, note) VALUES (?, ?)', [id, 'x']);
 }
 
-/** Lends a handle of its own to `work` and closes it afterwards. */
+/** Opens a handle of its own to `work` and closes it afterwards. */
 export async function withDatabase<T>(options: ConnectOptions, work: (database: Database) => Promise<T>): Promise<T> {
   const database = await connect(options);
   try {

@@ -45,7 +45,7 @@ export async function planOf({ url, range }: FireScene): Promise<SlotPlan> {
   return withFireDatabase(url, (database) => compilePlan(readRules(database), range));
 }
 
-/** Lends a handle of the package to the schema and closes it. */
+/** Opens a handle of the package to the schema and closes it. */
 export async function withFireDatabase<T>(url: string, work: (database: Database) => Promise<T>): Promise<T> {
   const database = await connect({ url, poolSize: 12 });
   try {

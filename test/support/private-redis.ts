@@ -10,7 +10,7 @@ export interface PrivateRedis extends Pick<PrivateSandbox, 'url' | 'kill' | 'sta
   resume(): void;
 }
 
-/** Lends a Redis of its own and takes it away afterwards, also when `work` left it dead or paused. */
+/** Opens a Redis of its own and takes it away afterwards, also when `work` left it dead or paused. */
 export async function withPrivateRedis(
   work: (redis: PrivateRedis) => Promise<void>,
   settings: Pick<SandboxOptions, 'serverOptions'> = {},

@@ -9,7 +9,7 @@ import { notificationTopics } from 'tablepick/notifications';
 import { type HttpGateway, createHttpGateway, sagaTopics } from 'tablepick/payments';
 
 import type { GatewayFaults } from '../../src/servers/gateway/gateway-faults.js';
-import type { CrewJob } from './fire-crew.js';
+import type { WorkerJob } from './fire-workers.js';
 import { until } from './fire-judge.js';
 import { freePort } from './free-port.js';
 import { type PrivateSandbox, type PrivateServer, startPrivateSandbox, startPrivateServer } from './private-server.js';
@@ -27,9 +27,9 @@ export interface SagaFire {
   mailFolder: string;
   gatewayUrl: string;
   gateway: HttpGateway;
-  jobs: Record<'reservation' | 'payment' | 'notifications' | 'gateway', CrewJob>;
+  jobs: Record<'reservation' | 'payment' | 'notifications' | 'gateway', WorkerJob>;
   /** Ends what goes wrong at the provider, but for refunds that it refuses. */
-  mendGateway(): Promise<void>;
+  repairGateway(): Promise<void>;
 }
 
 const FAULTS: Partial<GatewayFaults> = {
@@ -87,7 +87,7 @@ async function withPlaces(servers: Servers, work: (fire: SagaFire) => Promise<vo
     await transport.createTopics([...sagaTopics(), ...notificationTopics()]);
     const { jobs, gatewayUrl } = await jobsFor(servers, folder);
     const gateway = createHttpGateway({ url: gatewayUrl });
-    const mended = { ...FAULTS, latencyMs: 0, jitterMs: 0, lostAnswerRate: 0, errorRate: 0, lostCallbackRate: 0 };
+    const repaired = { ...FAULTS, latencyMs: 0, jitterMs: 0, lostAnswerRate: 0, errorRate: 0, lostCallbackRate: 0 };
     await work({
       ...servers,
       reservationDb,
@@ -97,7 +97,7 @@ async function withPlaces(servers: Servers, work: (fire: SagaFire) => Promise<vo
       gatewayUrl,
       gateway,
       jobs,
-      mendGateway: () => until('provider mended', () => setFaults(gatewayUrl, mended)),
+      repairGateway: () => until('provider repaired', () => setFaults(gatewayUrl, repaired)),
     });
     gateway.close();
   } finally {

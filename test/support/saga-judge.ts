@@ -13,8 +13,8 @@ import type { SagaFire } from './saga-fire.js';
 const ALL = 1_000_000;
 const PRICE = 5000;
 
-/** Settles with the provider whose callback got lost, and has the reconciliation mend what it can; resolves with what it found. */
-export async function mendAll(fire: SagaFire): Promise<Record<string, number>> {
+/** Settles with the provider whose callback got lost, and has the reconciliation repair what it can; resolves with what it found. */
+export async function repairAll(fire: SagaFire): Promise<Record<string, number>> {
   const { paymentDb, reservationDb, gateway } = fire;
   await until('all payments settled', async () => {
     const settled = await settleOverdue({ database: paymentDb, gateway, olderThanMs: 0, limit: ALL });

@@ -12,7 +12,7 @@ import { withConnection } from './servers.js';
 
 const ROOT = dirname(dirname(import.meta.dirname));
 
-/** Acquires, lends the address, releases. */
+/** Acquires, tells the address, releases. */
 export async function use<T>(options: SandboxOptions, work: (url: string) => Promise<T>): Promise<T> {
   const sandbox = await acquireSandbox(options);
   try {

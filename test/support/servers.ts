@@ -82,7 +82,7 @@ export async function withTestDatabase<T>(
   return result;
 }
 
-/** Lends a bare connection to `url`, for what a test must see or do behind the package's back. */
+/** Opens a bare connection to `url`, for what a test must see or do behind the package's back. */
 export async function withConnection<T>(url: string, work: (connection: mysql.Connection) => Promise<T>): Promise<T> {
   const connection = await mysql.createConnection({ uri: url, dateStrings: true, charset: 'utf8mb4_bin' });
   try {

@@ -13,7 +13,7 @@ export interface SmallDisk {
   /** Takes all space but `mib`. */
   fill(mib: number): void;
   /** Gives the space back. */
-  makeRoom(): void;
+  freeSpace(): void;
   unmount(): void;
 }
 
@@ -36,7 +36,7 @@ export async function mountSmallDisk(mib: number): Promise<SmallDisk> {
     folder,
     freeMib: () => readFreeMib(folder),
     fill: (left) => fillUp(ballast, left),
-    makeRoom: () => rmSync(ballast, { force: true }),
+    freeSpace: () => rmSync(ballast, { force: true }),
     unmount: () => {
       run('umount', [folder]);
       rmdirSync(folder);

@@ -102,7 +102,7 @@ export interface LoadBody {
   kind: 'load';
   /** The answer that goodput counts. */
   good: string;
-  /** What was timed of every request; the first one stands for it where there is room for one. */
+  /** What was timed of every request; the first one stands for it where only one is shown. */
   times: { name: string; label: string }[];
   /** What was swept; null when nothing was. */
   sweep: string | null;

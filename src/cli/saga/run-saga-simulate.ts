@@ -46,10 +46,10 @@ function tell({ output }: CommandContext): (event: SimulateEvent) => void {
   let toldAtMs = 0;
   return (event) => {
     if (event.kind === 'begun') output.note(`${event.scenarios} reservations, each with a fate of its own`);
-    if (event.kind === 'struck') ({ done, of } = event);
+    if (event.kind === 'occurred') ({ done, of } = event);
     if (event.kind !== 'waiting' || performance.now() - toldAtMs < 5000) return;
     toldAtMs = performance.now();
-    output.note(`${done} of ${of} faults have struck, ${event.open} reservations are not settled yet`);
+    output.note(`${done} of ${of} faults have occurred, ${event.open} reservations are not settled yet`);
   };
 }
 

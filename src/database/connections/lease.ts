@@ -2,7 +2,7 @@ import { TablepickError, isTablepickError } from '../../errors.js';
 import type { Connection } from './connection.js';
 import type { Session } from '../database.js';
 
-/** A session lent to a unit of work and taken back from it. */
+/** A session borrowed by a unit of work and taken back from it. */
 export interface Lease {
   session: Session;
   /** Makes the session refuse everything: its connection belongs to somebody else from now on. */
@@ -12,7 +12,7 @@ export interface Lease {
 }
 
 /**
- * Lends `connection`. In a transaction, a conflict or a lost connection dooms the lease: the server has rolled back, all of it or a statement, and what
+ * Gives `connection` out. In a transaction, a conflict or a lost connection dooms the lease: the server has rolled back, all of it or a statement, and what
  * followed would run half or outside of any transaction; so every later statement fails with the same error, also when `work` swallowed it.
  */
 export function leaseSession(connection: Connection, kind: 'transaction' | 'session'): Lease {

@@ -4,7 +4,7 @@ import type { Connection } from './connection.js';
 import { isReadOnlyServer } from '../mysql-errors.js';
 import { NotTheWriter, type ServerRole } from './server-role.js';
 
-/** What a connection is lent for, as {@link Pool} names it in its complaint. */
+/** What a connection is borrowed for, as {@link Pool} names it in its complaint. */
 export type Purpose = 'transaction' | 'session' | 'query';
 
 /** A connection as it was opened, and the role its server had then. */
@@ -34,7 +34,7 @@ interface Waiter {
 /** Not worth trusting any longer: firewalls and `wait_timeout` cut silent connections. */
 const MAX_IDLE_MS = 60_000;
 
-/** Lends connections, first come first served; opens them when needed and throws broken ones away. */
+/** Gives connections to borrowers, first come first served. It opens them when needed and throws broken ones away. */
 export class Pool {
   readonly #options: PoolOptions;
   readonly #idle: { connection: Connection; since: number }[] = [];
@@ -51,7 +51,7 @@ export class Pool {
   }
 
   /**
-   * Whether only connections to a server that takes writes are lent: from the first one that was opened to such a server, or the first write that a
+   * Whether only connections to a server that takes writes are given out: from the first one that was opened to such a server, or the first write that a
    * server refused. Before that the handle may be one for reading on a replica.
    */
   get needsWriter(): boolean {
@@ -65,7 +65,7 @@ export class Pool {
   }
 
   /**
-   * Lends a connection until {@link Pool.release}.
+   * Borrows a connection until {@link Pool.release}.
    *
    * @throws `POOL_TIMEOUT` with what holds the connections, `ABORTED` when `signal` fires first, or what opening threw.
    */
@@ -89,7 +89,7 @@ export class Pool {
     });
   }
 
-  /** Takes a lent connection back; a broken one is thrown away, and all others too when its server has turned read-only. */
+  /** Takes a borrowed connection back; a broken one is thrown away, and all others too when its server has turned read-only. */
   release(connection: Connection): void {
     this.#held.delete(connection);
     const { broken } = connection;
@@ -100,7 +100,7 @@ export class Pool {
     this.#serve();
   }
 
-  /** Hangs up on idle connections politely and on lent ones at once; whoever waits is refused. */
+  /** Hangs up on idle connections politely and on borrowed ones at once; whoever waits is refused. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiter of this.#waiting.splice(0)) waiter.reject(closedError());
@@ -121,7 +121,7 @@ export class Pool {
       if (idle === undefined && this.#held.size + this.#opening >= this.#options.size) return;
       const waiter = this.#waiting.shift()!;
       if (idle === undefined) waiter.resolve(this.#open(waiter.purpose));
-      else waiter.resolve(this.#lend(idle, waiter.purpose));
+      else waiter.resolve(this.#giveOut(idle, waiter.purpose));
     }
   }
 
@@ -139,7 +139,7 @@ export class Pool {
     try {
       const { connection, role } = await this.#options.open();
       const refusal = this.#refusalOf(role);
-      if (refusal === undefined) return this.#lend(connection, purpose);
+      if (refusal === undefined) return this.#giveOut(connection, purpose);
       connection.destroy(refusal.message);
       throw refusal;
     } finally {
@@ -156,7 +156,7 @@ export class Pool {
     return undefined;
   }
 
-  #lend(connection: Connection, purpose: Purpose): Connection {
+  #giveOut(connection: Connection, purpose: Purpose): Connection {
     this.#held.set(connection, { purpose, since: Date.now() });
     return connection;
   }

@@ -126,6 +126,6 @@ async function checkSchema(database: Database): Promise<Finding[]> {
   }
 }
 
-function describeDifference({ kind, found, mend }: SchemaDifference): Finding {
-  return kind === 'missing-index' ? warning('indexes', found, mend) : problem('schema', found, mend);
+function describeDifference({ kind, found, repair }: SchemaDifference): Finding {
+  return kind === 'missing-index' ? warning('indexes', found, repair) : problem('schema', found, repair);
 }

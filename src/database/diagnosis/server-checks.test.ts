@@ -83,7 +83,7 @@ describe('checkServer', () => {
     expect(complaints({}, { maxAllowedPacket: 1024 * 1024 })).toEqual([['packet', 'warning', expect.any(String)]]);
     expect(complaints({}, { localInfile: false })).toEqual([['local-infile', 'warning', expect.any(String)]]);
     expect(complaints({}, {}, 145)).toEqual([
-      ['connections', 'warning', expect.stringMatching(/room for 6 more: give fewer --workers/)],
+      ['connections', 'warning', expect.stringMatching(/capacity for 6 more: give fewer --workers/)],
     ]);
     expect(complaints({}, { maxConnections: 9 })).toEqual([['connections', 'problem', expect.any(String)]]);
   });

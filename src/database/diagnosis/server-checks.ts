@@ -171,7 +171,7 @@ function checkDurability({ variables }: ServerFacts): Finding[] {
 function checkConnections({ server, poolSize, connected }: ServerFacts): Finding {
   const found = `pool of ${poolSize}, max_connections ${server.maxConnections}, ${connected} connected now`;
   if (poolSize + connected <= server.maxConnections) return fine('connections', found);
-  const advice = `there is room for ${Math.max(0, server.maxConnections - connected)} more: give fewer --workers, or raise max_connections`;
+  const advice = `there is capacity for ${Math.max(0, server.maxConnections - connected)} more: give fewer --workers, or raise max_connections`;
   return (poolSize > server.maxConnections ? problem : warning)('connections', found, advice);
 }
 

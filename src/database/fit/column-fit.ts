@@ -7,8 +7,8 @@ export interface ColumnMisfit {
   kind: 'wrong-type' | 'nullable' | 'wrong-default';
   /** A clause about the column: "may be NULL". */
   why: string;
-  /** Statements that mend it, separated by semicolons. */
-  mend: string;
+  /** Statements that repair it, separated by semicolons. */
+  repair: string;
 }
 
 /** Only read, and every value is checked when it is. */
@@ -22,23 +22,23 @@ const TEXTS = ['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext'];
 /** Why `actual` cannot serve as the column that the schema file asks for, of table `table`; undefined when it can. */
 export function judgeColumn(table: string, expected: ExpectedColumn, actual: ColumnFacts): ColumnMisfit | undefined {
   const type = judgeType(expected, actual) ?? judgeGenerated(expected, actual);
-  if (type !== undefined) return { kind: 'wrong-type', why: type, mend: mendType(table, expected, actual) };
+  if (type !== undefined) return { kind: 'wrong-type', why: type, repair: repairType(table, expected, actual) };
   if (READ_ONLY.test(expected.key)) return undefined;
   const fitting = `${actual.columnType}${textOptions(actual)} ${withoutType(expected.definition)}`.trim();
-  const mend = modify(table, expected.name, fitting);
+  const repair = modify(table, expected.name, fitting);
   if (actual.isUpdatedByItself) {
-    return { kind: 'wrong-default', why: 'changes by itself with every UPDATE of its row', mend };
+    return { kind: 'wrong-default', why: 'changes by itself with every UPDATE of its row', repair };
   }
   if (!mayBeNull(expected) && actual.isNullable) {
-    return { kind: 'nullable', why: 'may be NULL', mend: `${fillNulls(table, expected)}${mend}` };
+    return { kind: 'nullable', why: 'may be NULL', repair: `${fillNulls(table, expected)}${repair}` };
   }
   if (mayBeNull(expected) && !actual.isNullable && actual.generatedAs === undefined) {
-    return { kind: 'wrong-type', why: 'must be allowed to be NULL', mend };
+    return { kind: 'wrong-type', why: 'must be allowed to be NULL', repair };
   }
   if (/AUTO_INCREMENT/.test(expected.definition) && !actual.isAutoIncrement) {
-    return { kind: 'wrong-default', why: 'is not AUTO_INCREMENT', mend: withoutForeignKeyChecks(mend) };
+    return { kind: 'wrong-default', why: 'is not AUTO_INCREMENT', repair: withoutForeignKeyChecks(repair) };
   }
-  return judgeDefault(expected, actual, mend);
+  return judgeDefault(expected, actual, repair);
 }
 
 /** Why a column that is not ours keeps every row of ours out; undefined when it does not. */
@@ -48,22 +48,22 @@ export function judgeForeignColumn(table: string, actual: ColumnFacts): ColumnMi
   return {
     kind: 'wrong-default',
     why: 'is not one of ours, and must have a value that nobody gives',
-    mend: modify(table, actual.name, `${actual.columnType}${textOptions(actual)} NULL`),
+    repair: modify(table, actual.name, `${actual.columnType}${textOptions(actual)} NULL`),
   };
 }
 
-function judgeDefault(expected: ExpectedColumn, actual: ColumnFacts, mend: string): ColumnMisfit | undefined {
+function judgeDefault(expected: ExpectedColumn, actual: ColumnFacts, repair: string): ColumnMisfit | undefined {
   const wanted = defaultOf(expected);
   const found = actual.defaultText;
   if (ALWAYS_NAMED.test(expected.key)) return undefined;
   if (wanted === undefined) {
     if (!mayBeNull(expected) || found === undefined) return undefined;
-    return { kind: 'wrong-default', why: `has the default ${found}, and must be NULL where nothing is given`, mend };
+    return { kind: 'wrong-default', why: `has the default ${found}, and must be NULL where nothing is given`, repair };
   }
   if (found !== undefined && sameDefault(wanted, found)) return undefined;
   const why =
     found === undefined ? `has no default, ${wanted} is relied on` : `has the default ${found}, not ${wanted}`;
-  return { kind: 'wrong-default', why, mend };
+  return { kind: 'wrong-default', why, repair };
 }
 
 function judgeType(expected: ExpectedColumn, actual: ColumnFacts): string | undefined {
@@ -178,7 +178,7 @@ function fillNulls(table: string, expected: ExpectedColumn): string {
 }
 
 /** A column that is generated cannot be altered into one that is not. */
-function mendType(table: string, { name, definition }: ExpectedColumn, { generatedAs }: ColumnFacts): string {
+function repairType(table: string, { name, definition }: ExpectedColumn, { generatedAs }: ColumnFacts): string {
   if (generatedAs === undefined || definition.includes('GENERATED')) return modify(table, name, definition);
   const column = quoteIdentifier(name);
   return `ALTER TABLE ${quoteIdentifier(table)} DROP COLUMN ${column}, ADD COLUMN ${column} ${definition}`;

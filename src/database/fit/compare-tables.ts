@@ -33,8 +33,8 @@ export interface SchemaDifference {
   name: string;
   /** What is wrong, one clause: "column count of table reservation_slot may be NULL". */
   found: string;
-  /** The command or the statements that mend it. */
-  mend: string;
+  /** The command or the statements that repair it. */
+  repair: string;
 }
 
 /** What of `tables` the database has not, or has otherwise. */
@@ -69,7 +69,7 @@ function compareTable(expected: ExpectedTable, facts: TableFacts | undefined): S
         table,
         name: table,
         found: `table ${table} is missing`,
-        mend: `run \`${expected.init}\``,
+        repair: `run \`${expected.init}\``,
       },
     ];
   }
@@ -84,14 +84,14 @@ function judgeTable(table: string, { tableType, engine }: TableFacts): SchemaDif
     const word = tableType.toLowerCase();
     if (word === 'system versioned') {
       const end = `ALTER TABLE ${quoteIdentifier(table)} DROP SYSTEM VERSIONING`;
-      return { ...about, found: `table ${table} is system-versioned, which is untried`, mend: end };
+      return { ...about, found: `table ${table} is system-versioned, which is untried`, repair: end };
     }
-    const mend = `give the name of the table itself, or move the ${word} out of the way`;
-    return { ...about, found: `${table} is a ${word}, not a table`, mend };
+    const repair = `give the name of the table itself, or move the ${word} out of the way`;
+    return { ...about, found: `${table} is a ${word}, not a table`, repair };
   }
   if (engine === 'InnoDB') return undefined;
   const found = `table ${table} has the engine ${engine ?? 'of no name'}, which cannot keep a transaction`;
-  return { ...about, found, mend: `ALTER TABLE ${quoteIdentifier(table)} ENGINE = InnoDB` };
+  return { ...about, found, repair: `ALTER TABLE ${quoteIdentifier(table)} ENGINE = InnoDB` };
 }
 
 /** Only read by the names of their columns; what else they have is the user's. */
@@ -105,8 +105,8 @@ function compareColumns({ key, table, columns }: ExpectedTable, facts: TableFact
       // Its own id is of no use to us.
       if (column.key === 'operatingHour.id') return [];
       const choice = column.key === 'restaurant.timeZone' ? ' /* or the zone that your restaurants are in */' : '';
-      const mend = `ALTER TABLE ${quoteIdentifier(table)} ADD COLUMN ${quoteIdentifier(name)} ${definition}${choice}`;
-      return [{ kind: 'missing-column', table, name, found: `table ${table} has no column ${name}`, mend }];
+      const repair = `ALTER TABLE ${quoteIdentifier(table)} ADD COLUMN ${quoteIdentifier(name)} ${definition}${choice}`;
+      return [{ kind: 'missing-column', table, name, found: `table ${table} has no column ${name}`, repair }];
     }
     const misfit = column.key === `${key}.id` && READ_ONLY[1] === key ? undefined : judgeColumn(table, column, actual);
     return misfit === undefined ? [] : [describeColumn(table, name, misfit)];
@@ -124,7 +124,7 @@ function describeKey(table: string): (index: IndexFacts) => SchemaDifference {
     table,
     name,
     found: `unique key ${name} of table ${table} on (${columns.join(', ')}) is not one of ours, and refuses rows that we write`,
-    mend: `ALTER TABLE ${quoteIdentifier(table)} DROP KEY ${quoteIdentifier(name)}`,
+    repair: `ALTER TABLE ${quoteIdentifier(table)} DROP KEY ${quoteIdentifier(name)}`,
   });
 }
 
@@ -136,8 +136,8 @@ function foreignColumns({ table, columns }: ExpectedTable, facts: TableFacts): S
   });
 }
 
-function describeColumn(table: string, name: string, { kind, why, mend }: ColumnMisfit): SchemaDifference {
-  return { kind, table, name, found: `column ${name} of table ${table} ${why}`, mend };
+function describeColumn(table: string, name: string, { kind, why, repair }: ColumnMisfit): SchemaDifference {
+  return { kind, table, name, found: `column ${name} of table ${table} ${why}`, repair };
 }
 
 function compareIndexes({ key, table, indexes }: ExpectedTable, actual: readonly IndexFacts[]): SchemaDifference[] {
@@ -153,7 +153,7 @@ function compareIndexes({ key, table, indexes }: ExpectedTable, actual: readonly
         table,
         name,
         found: `table ${table} has no ${unique ? word.toLowerCase() : 'index'} on (${name})`,
-        mend: `ALTER TABLE ${quoteIdentifier(table)} ADD ${word} (${list})`,
+        repair: `ALTER TABLE ${quoteIdentifier(table)} ADD ${word} (${list})`,
       };
     });
 }

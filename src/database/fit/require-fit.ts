@@ -21,7 +21,7 @@ const NOT_FOR_READERS: readonly SchemaDifference['kind'][] = ['nullable', 'wrong
  * Refuses tables on which a promise could not be kept. Three statements, so it is asked once for a handle or a run and never for a request.
  *
  * @returns The differences that do not matter for this use.
- * @throws `TABLE_UNFIT` with what is wrong and the statements that mend it; `MISSING_TABLE` when one is not there.
+ * @throws `TABLE_UNFIT` with what is wrong and the statements that repair it; `MISSING_TABLE` when one is not there.
  */
 export async function requireFit(
   database: Database,
@@ -34,7 +34,7 @@ export async function requireFit(
   return differences;
 }
 
-/** Throws when there is any difference; `hint` of the error is what mends them. */
+/** Throws when there is any difference; `hint` of the error is what repairs them. */
 export function refuseMisfits(differences: readonly SchemaDifference[]): void {
   if (differences.length === 0) return;
   const missing = differences.filter(({ kind }) => kind === 'missing-table');
@@ -44,6 +44,6 @@ export function refuseMisfits(differences: readonly SchemaDifference[]): void {
   throw new TablepickError(
     missing.length > 0 ? 'MISSING_TABLE' : 'TABLE_UNFIT',
     `${told.map(({ found }) => found).join('; ')}${rest}`,
-    { hint: [...new Set(told.map(({ mend }) => mend))].join('; ') },
+    { hint: [...new Set(told.map(({ repair }) => repair))].join('; ') },
   );
 }

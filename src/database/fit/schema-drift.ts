@@ -18,5 +18,5 @@ export async function schemaDrift(database: Database, owner: SchemaOwner = 'rese
 }
 
 function describePending({ name }: SchemaFile): SchemaDifference {
-  return { kind: 'pending-file', table: '', name, found: `schema file ${name} is not applied`, mend: INIT };
+  return { kind: 'pending-file', table: '', name, found: `schema file ${name} is not applied`, repair: INIT };
 }

@@ -93,9 +93,9 @@ async function holdConnections(database: Database): Promise<HeldConnections> {
   const held: Promise<void>[] = [];
   const opened = Array.from({ length: database.poolSize }, () => {
     return new Promise<void>((resolve, reject) => {
-      const lent = database.session((session) => (free.push(session), resolve(), released));
-      lent.catch(reject);
-      held.push(lent);
+      const borrowed = database.session((session) => (free.push(session), resolve(), released));
+      borrowed.catch(reject);
+      held.push(borrowed);
     });
   });
   await Promise.all(opened);

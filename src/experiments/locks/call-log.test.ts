@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { CallLog, historyOf } from './call-log.js';
 import type { CallOutcome } from './call-log.js';
 
-test('a history is what was logged, in whatever order the calls ended, also beyond the first room', () => {
+test('a history is what was logged, in whatever order the calls ended, also beyond the first capacity', () => {
   const outcomes: CallOutcome[] = [
     { kind: 'reserved', reservationId: 2 ** 40 },
     { kind: 'sold-out' },

@@ -34,7 +34,7 @@ export interface CallLogRecord {
   kinds: string[];
 }
 
-const FIRST_ROOM = 1024;
+const FIRST_CAPACITY = 1024;
 const failed = 'failed ';
 
 /** Every call of one process for one party at one slot, in columns: half a million of them are 15 MB and cost no time worth measuring. */
@@ -43,11 +43,11 @@ export class CallLog {
   readonly #keyPrefix: string;
   readonly #kinds = new Map<string, number>();
   #calls = 0;
-  #slotIds = new Uint32Array(FIRST_ROOM);
-  #startedAtMs = new Float64Array(FIRST_ROOM);
-  #endedAtMs = new Float64Array(FIRST_ROOM);
-  #outcomes = new Uint8Array(FIRST_ROOM);
-  #numbers = new Float64Array(FIRST_ROOM);
+  #slotIds = new Uint32Array(FIRST_CAPACITY);
+  #startedAtMs = new Float64Array(FIRST_CAPACITY);
+  #endedAtMs = new Float64Array(FIRST_CAPACITY);
+  #outcomes = new Uint8Array(FIRST_CAPACITY);
+  #numbers = new Float64Array(FIRST_CAPACITY);
 
   /** @param process 0, 1, …: members and keys of different processes are different. */
   constructor(process: number) {
@@ -99,16 +99,16 @@ export class CallLog {
   }
 
   #grow(): void {
-    const room = 2 * this.#slotIds.length;
+    const capacity = 2 * this.#slotIds.length;
     const longer = <Column extends Uint32Array | Uint8Array | Float64Array>(column: Column, empty: Column): Column => {
       empty.set(column);
       return empty;
     };
-    this.#slotIds = longer(this.#slotIds, new Uint32Array(room));
-    this.#startedAtMs = longer(this.#startedAtMs, new Float64Array(room));
-    this.#endedAtMs = longer(this.#endedAtMs, new Float64Array(room));
-    this.#outcomes = longer(this.#outcomes, new Uint8Array(room));
-    this.#numbers = longer(this.#numbers, new Float64Array(room));
+    this.#slotIds = longer(this.#slotIds, new Uint32Array(capacity));
+    this.#startedAtMs = longer(this.#startedAtMs, new Float64Array(capacity));
+    this.#endedAtMs = longer(this.#endedAtMs, new Float64Array(capacity));
+    this.#outcomes = longer(this.#outcomes, new Uint8Array(capacity));
+    this.#numbers = longer(this.#numbers, new Float64Array(capacity));
   }
 }
 

@@ -30,10 +30,10 @@ const MOST_BYTES = 250 * 1024 * 1024;
 const entry = fileURLToPath(new URL('./reconcile-process.js', import.meta.url));
 
 /**
- * Measures how long a reconciliation takes and how much memory it needs: looking, mending, and looking again at tables in which one reservation in a
- * hundred is wrong. What it found, mended and left is verified; the provider answers at once, so its calls cost nothing.
+ * Measures how long a reconciliation takes and how much memory it needs: looking, repairing, and looking again at tables in which one reservation in a
+ * hundred is wrong. What it found, repaired and left is verified; the provider answers at once, so its calls cost nothing.
  *
- * @throws As `benchSaga`; `INVARIANT_BROKEN` when it found, mended or left another number than was wrong.
+ * @throws As `benchSaga`; `INVARIANT_BROKEN` when it found, repaired or left another number than was wrong.
  */
 export async function benchReconcile(options: BenchReconcileOptions): Promise<BenchOutcome<RowsBody>> {
   const { reservations = GOAL_RESERVATIONS } = options;
@@ -57,8 +57,8 @@ function variantsOf(rows: number): VariantDescription[] {
   const base = { group: 'tablepick', rows, sampled: false } as const;
   return [
     { ...base, name: 'look', label: 'look, nothing is written' },
-    { ...base, name: 'fix', label: 'look and mend' },
-    { ...base, name: 'look-again', label: 'look again at what was mended' },
+    { ...base, name: 'fix', label: 'look and repair' },
+    { ...base, name: 'look-again', label: 'look again at what was repaired' },
   ];
 }
 
@@ -69,7 +69,7 @@ interface Place {
   record: ResultRecord<RowsBody>;
 }
 
-/** One after the other on the same tables: what is mended cannot be mended twice. */
+/** One after the other on the same tables: what is repaired cannot be repaired twice. */
 async function measureRound(
   place: Place,
   { round, reservations }: { round: number; reservations: number },
@@ -125,7 +125,7 @@ function verify({ found, fixed, left }: ReconcileOutcome, { name, wrong }: { nam
   if (String(expected) === String([found, fixed, left])) return;
   throw new TablepickError(
     'INVARIANT_BROKEN',
-    `${name}: found ${found}, mended ${fixed}, left ${left} of ${wrong} that are wrong`,
+    `${name}: found ${found}, repaired ${fixed}, left ${left} of ${wrong} that are wrong`,
   );
 }
 
@@ -136,7 +136,7 @@ function figuresOf(variants: readonly VariantResult[], reservations: number): Fi
   const memory = runFigure(
     {
       name: 'memory',
-      title: 'largest memory of looking and mending',
+      title: 'largest memory of looking and repairing',
       unit: 'bytes',
       goal: isWhole ? { atMost: MOST_BYTES } : null,
     },
@@ -144,7 +144,12 @@ function figuresOf(variants: readonly VariantResult[], reservations: number): Fi
     ({ client }) => client?.peakRssBytes ?? null,
   );
   const time = runFigure(
-    { name: 'time-share', title: 'looking and mending, of 30 s', unit: 'share', goal: isWhole ? { atMost: 1 } : null },
+    {
+      name: 'time-share',
+      title: 'looking and repairing, of 30 s',
+      unit: 'share',
+      goal: isWhole ? { atMost: 1 } : null,
+    },
     fix,
     ({ seconds }) => seconds / MOST_SECONDS,
   );
@@ -164,7 +169,7 @@ async function describe(
     parameters: { reservations, oneWrongIn, repeat },
     notes: [
       'Rows are reservations. One in a hundred is wrong, in turn: paid and still PENDING; paid and CANCELLED without a refund; paid and CONFIRMED without having heard of it; a hold that is over.',
-      'Each run is a process of its own. What it found, mended and left is held against what is wrong. The provider is inside the process and answers at once: its calls are not in the time.',
+      'Each run is a process of its own. What it found, repaired and left is held against what is wrong. The provider is inside the process and answers at once: its calls are not in the time.',
     ],
     repeat,
     reports: reports ?? 'reports',

@@ -43,7 +43,7 @@ async function measure(): Promise<ReconcileOutcome> {
       fix: job.fix,
     });
     const after = readServer();
-    // Nobody relays here: what mending a million appended first has waited for long by its end.
+    // Nobody relays here: what repairing a million appended first has waited for long by its end.
     const judged = result.classes.filter(({ name }) => name !== 'outbox-old');
     const sum = (read: (of: (typeof judged)[number]) => number): number =>
       judged.reduce((total, each) => total + read(each), 0);

@@ -3,48 +3,48 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TablepickError } from '../../errors.js';
 import type { PaymentGateway } from '../../payments/index.js';
 import type { Fault, Scenario } from './scenarios.js';
-import { type Strikes, tellStruck } from './pending-faults.js';
+import { type PendingFaults, tellOccurred } from './pending-faults.js';
 
 /** How often a call goes wrong before it goes well. */
 const TIMES = 2;
 
 /** A provider for each story, and what scenarios have in store for its calls. */
-export function strikeGateway(
+export function faultyGateway(
   gateways: Readonly<Record<Scenario['story'], PaymentGateway>>,
   context: {
-    strikes: Strikes;
+    pendingFaults: PendingFaults;
     storyOf: (reservationId: number) => Scenario['story'];
   },
 ): PaymentGateway {
   const left = new Map<string, number>();
   const of = (reservationId: number): PaymentGateway => gateways[context.storyOf(reservationId)];
-  const strike = async <T>(
+  const withFault = async <T>(
     type: 'PaymentRequested' | 'RefundRequested',
     reservationId: number,
     call: () => Promise<T>,
   ): Promise<T> => {
-    const scenario = findStrike(context.strikes, { type, key: String(reservationId) });
+    const scenario = findFault(context.pendingFaults, { type, key: String(reservationId) });
     if (scenario === undefined) return call();
     const name = `${type} ${reservationId}`;
     const times = left.get(name) ?? TIMES;
     left.set(name, times - 1);
-    if (times === TIMES) await tellStruck(scenario);
+    if (times === TIMES) await tellOccurred(scenario);
     if (times < TIMES && scenario.fault === 'gateway-wrong')
       throw new TablepickError('GATEWAY_REFUSED', 'called wrong');
     return times > 0 ? goWrong(scenario.fault, call) : call();
   };
   return {
     approve: (request, signal) =>
-      strike('PaymentRequested', request.reservationId, () => of(request.reservationId).approve(request, signal)),
+      withFault('PaymentRequested', request.reservationId, () => of(request.reservationId).approve(request, signal)),
     cancel: (request, signal) =>
-      strike('RefundRequested', request.reservationId, () => of(request.reservationId).cancel(request, signal)),
+      withFault('RefundRequested', request.reservationId, () => of(request.reservationId).cancel(request, signal)),
     find: (reservationId, signal) => of(reservationId).find(reservationId, signal),
   };
 }
 
-function findStrike(strikes: Strikes, about: { type: string; key: string }): Scenario | undefined {
+function findFault(pendingFaults: PendingFaults, about: { type: string; key: string }): Scenario | undefined {
   const faults = ['gateway-down', 'gateway-slow', 'gateway-ambiguous', 'gateway-wrong'] as const;
-  return faults.map((fault) => strikes.find(fault, about)).find((scenario) => scenario !== undefined);
+  return faults.map((fault) => pendingFaults.find(fault, about)).find((scenario) => scenario !== undefined);
 }
 
 async function goWrong<T>(fault: Fault, call: () => Promise<T>): Promise<T> {

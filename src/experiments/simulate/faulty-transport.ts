@@ -2,45 +2,54 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { PartitionBatch, Received, SubscribeOptions, Transport, WireMessage } from '../../messaging/index.js';
 import { LATE } from './simulate-job.js';
-import { type Strikes, dieOf, tellStruck } from './pending-faults.js';
+import { type PendingFaults, dieOf, tellOccurred } from './pending-faults.js';
 
 /** A transport whose messages meet what scenarios have in store for them; all others pass. */
-export function strikeTransport(transport: Transport, strikes: Strikes): Transport {
+export function faultyTransport(transport: Transport, pendingFaults: PendingFaults): Transport {
   return {
     ...transport,
-    publish: (messages) => publish(transport, strikes, messages),
-    subscribe: (options) => transport.subscribe({ ...options, onBatch: (batch) => lend(strikes, options, batch) }),
+    publish: (messages) => publish(transport, pendingFaults, messages),
+    subscribe: (options) =>
+      transport.subscribe({ ...options, onBatch: (batch) => deliver(pendingFaults, options, batch) }),
   };
 }
 
-async function publish(transport: Transport, strikes: Strikes, messages: readonly WireMessage[]): Promise<void> {
+async function publish(
+  transport: Transport,
+  pendingFaults: PendingFaults,
+  messages: readonly WireMessage[],
+): Promise<void> {
   const copies: WireMessage[] = [];
   for (const message of messages) {
-    const doomed = strikes.take('relay-killed-before-send', aboutOf(message));
+    const doomed = pendingFaults.take('relay-killed-before-send', aboutOf(message));
     if (doomed !== undefined) await dieOf(doomed);
-    const doubled = strikes.take('duplicate', aboutOf(message));
+    const doubled = pendingFaults.take('duplicate', aboutOf(message));
     if (doubled === undefined) continue;
-    await tellStruck(doubled);
+    await tellOccurred(doubled);
     copies.push(message);
   }
   await transport.publish([...messages, ...copies]);
   for (const message of messages) {
-    const doomed = strikes.take('relay-killed-after-send', aboutOf(message));
+    const doomed = pendingFaults.take('relay-killed-after-send', aboutOf(message));
     if (doomed !== undefined) await dieOf(doomed);
   }
 }
 
 /** What comes behind a late message in its partition is late as well. */
-async function lend(strikes: Strikes, { onBatch }: SubscribeOptions, batch: PartitionBatch): Promise<void> {
+async function deliver(
+  pendingFaults: PendingFaults,
+  { onBatch }: SubscribeOptions,
+  batch: PartitionBatch,
+): Promise<void> {
   let from = 0;
   for (const [place, message] of batch.messages.entries()) {
-    const doomed = strikes.find('consumer-killed-before-effect', aboutOf(message));
-    const late = strikes.take('late', aboutOf(message));
+    const doomed = pendingFaults.find('consumer-killed-before-effect', aboutOf(message));
+    const late = pendingFaults.take('late', aboutOf(message));
     if (doomed === undefined && late === undefined) continue;
     if (place > from) await onBatch({ ...batch, messages: batch.messages.slice(from, place) });
     from = place;
     if (doomed !== undefined) await dieOf(doomed);
-    await tellStruck(late!);
+    await tellOccurred(late!);
     await sleep(LATE.delayMs);
   }
   await onBatch({ ...batch, messages: batch.messages.slice(from) });

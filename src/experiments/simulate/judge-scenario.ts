@@ -8,7 +8,7 @@ import { type Expectation, type Scenario, expectationOf } from './scenarios.js';
 /** How a scenario ended. */
 export interface ScenarioEnd extends Scenario {
   /** False: what was to go wrong did not come about. */
-  struck: boolean;
+  occurred: boolean;
   saga: SagaState;
   seat: string;
   /** Seats that its slot says are taken. */
@@ -22,7 +22,7 @@ export interface ScenarioEnd extends Scenario {
 }
 
 /** What ends are read from. */
-export interface JudgeTools {
+export interface JudgeContext {
   reservations: Database;
   payments: Database;
   gateways: Readonly<Record<Scenario['story'], GatewayServer>>;
@@ -31,24 +31,28 @@ export interface JudgeTools {
 }
 
 /** Reads how a scenario ended, and holds it against how it must end. */
-export async function judgeScenario(tools: JudgeTools, scenario: Scenario, struck: boolean): Promise<ScenarioEnd> {
+export async function judgeScenario(
+  context: JudgeContext,
+  scenario: Scenario,
+  occurred: boolean,
+): Promise<ScenarioEnd> {
   const { id, story } = scenario;
-  const [saga] = await readSagas(tools.reservations, [id]);
-  const [slot] = await tools.reservations.query<{ taken: number }>(
-    tools.reservations.sql('SELECT {slot.count} AS taken FROM {slot} WHERE {slot.id} = ?'),
+  const [saga] = await readSagas(context.reservations, [id]);
+  const [slot] = await context.reservations.query<{ taken: number }>(
+    context.reservations.sql('SELECT {slot.count} AS taken FROM {slot} WHERE {slot.id} = ?'),
     [id],
   );
-  const payment = await readPayment(tools.payments, id);
-  const line = tools.gateways[story].ledger().find(({ reservationId }) => reservationId === id);
+  const payment = await readPayment(context.payments, id);
+  const line = context.gateways[story].ledger().find(({ reservationId }) => reservationId === id);
   const end = {
     ...scenario,
-    struck,
+    occurred,
     saga: saga!.state,
     seat: saga!.status as string,
     seatsTaken: slot!.taken,
     payment: payment?.status ?? 'none',
     kept: (line?.charged ?? 0) - (line?.refunded ?? 0),
-    mails: tools.mails.get(id) ?? 0,
+    mails: context.mails.get(id) ?? 0,
   };
   return { ...end, wrong: findWrong(end, expectationOf(scenario), payment?.amount ?? 0) };
 }
@@ -57,8 +61,8 @@ function findWrong(end: Omit<ScenarioEnd, 'wrong'>, expected: Expectation, amoun
   return [...wrongCourse(end), ...wrongSeat(end, expected), ...wrongMoney(end, expected, amount)];
 }
 
-function wrongCourse({ struck, fault, saga }: Omit<ScenarioEnd, 'wrong'>): string[] {
-  const isPlayed = struck || fault === 'none';
+function wrongCourse({ occurred, fault, saga }: Omit<ScenarioEnd, 'wrong'>): string[] {
+  const isPlayed = occurred || fault === 'none';
   return [
     ...(isPlayed ? [] : ['the fault did not come about']),
     ...(isFinal(saga) ? [] : [`the saga is still ${saga}`]),

@@ -2,7 +2,7 @@ import { sendToParent } from '../processes/measuring-process.js';
 import type { Fault, Scenario } from './scenarios.js';
 
 /** What is still to go wrong in this process. */
-export class Strikes {
+export class PendingFaults {
   readonly #open: Map<string, Scenario>;
 
   constructor(scenarios: readonly Scenario[]) {
@@ -30,13 +30,13 @@ function nameOf(fault: Fault, type: string, key: string): string {
 }
 
 /** Says that it goes wrong now. */
-export async function tellStruck({ id }: Scenario): Promise<void> {
-  await sendToParent({ kind: 'struck', id });
+export async function tellOccurred({ id }: Scenario): Promise<void> {
+  await sendToParent({ kind: 'occurred', id });
 }
 
 /** Ends this process as a crash does: nothing is finished, closed or said. */
 export async function dieOf(scenario: Scenario): Promise<never> {
-  await tellStruck(scenario);
+  await tellOccurred(scenario);
   process.kill(process.pid, 'SIGKILL');
   return new Promise<never>(() => {});
 }

@@ -23,14 +23,14 @@ export interface SagaJob {
   places: SagaPlaces;
   scenarios: readonly Scenario[];
   /** Scenarios that have gone wrong already. */
-  struck: readonly number[];
+  occurred: readonly number[];
 }
 
 /** What a process of the simulation says. */
 export type SagaMessage =
   | { kind: 'ready' }
   /** It goes wrong now; after a kill nothing more is heard of the process. */
-  | { kind: 'struck'; id: number }
+  | { kind: 'occurred'; id: number }
   | { kind: 'failed'; message: string };
 
 /** Variable that carries the job. */

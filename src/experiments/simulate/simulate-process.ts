@@ -8,14 +8,14 @@ import { recordSaga, startReservationSide } from '../../saga/index.js';
 import { startPaymentServer } from '../../servers/index.js';
 import { sendToParent } from '../processes/measuring-process.js';
 import { LEASE_MS, SAGA_JOB, type SagaJob } from './simulate-job.js';
-import { Strikes, dieOf } from './pending-faults.js';
-import { strikeGateway } from './faulty-gateway.js';
-import { strikeTransport } from './faulty-transport.js';
+import { PendingFaults, dieOf } from './pending-faults.js';
+import { faultyGateway } from './faulty-gateway.js';
+import { faultyTransport } from './faulty-transport.js';
 
 /** A service of the simulation, in a process that scenarios may kill. */
 const job = JSON.parse(process.env[SAGA_JOB] ?? '{}') as SagaJob;
-const { places, scenarios, struck, role } = job;
-const strikes = new Strikes(scenarios.filter(({ id }) => !struck.includes(id)));
+const { places, scenarios, occurred, role } = job;
+const pendingFaults = new PendingFaults(scenarios.filter(({ id }) => !occurred.includes(id)));
 
 interface Setting {
   database: Database;
@@ -33,12 +33,12 @@ async function run(): Promise<void> {
       : createKafkaTransport(places.kafka);
   const setting: Setting = {
     database,
-    transport: strikeTransport(carried, strikes),
+    transport: faultyTransport(carried, pendingFaults),
     consumer: {
       onEvent: (event) => {
         // Skipped: another scenario's kill came between its effect and this.
         if (event.kind !== 'handled' && !(event.kind === 'skipped' && event.why === 'duplicate')) return;
-        const doomed = strikes.take('consumer-killed-after-effect', event);
+        const doomed = pendingFaults.take('consumer-killed-after-effect', event);
         if (doomed !== undefined) void dieOf(doomed);
       },
     },
@@ -69,7 +69,7 @@ async function runPayments({ transport, consumer }: Setting): Promise<void> {
     'refund-refused': gatewayOf(refused),
   };
   const stories = new Map(scenarios.map(({ id, story }) => [id, story]));
-  const gateway = strikeGateway(gateways, { strikes, storyOf: (id) => stories.get(id) ?? 'confirmed' });
+  const gateway = faultyGateway(gateways, { pendingFaults, storyOf: (id) => stories.get(id) ?? 'confirmed' });
   await startPayments({ database, transport, gateway, consumer: { retry, ...consumer } });
   await startPaymentServer({ database, secret: places.secret, port: places.paymentPort, onError: () => {} });
 }

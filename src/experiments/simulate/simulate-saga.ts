@@ -26,7 +26,7 @@ import { type SupervisedServices, superviseServices } from './supervise.js';
 /** What a simulation tells while it runs. */
 export type SimulateEvent =
   | { kind: 'begun'; scenarios: number }
-  | { kind: 'struck'; done: number; of: number }
+  | { kind: 'occurred'; done: number; of: number }
   | { kind: 'waiting'; open: number };
 
 /** Settings of {@link simulateSaga}. */
@@ -155,11 +155,11 @@ interface Stage {
 
 async function play(stage: Stage, places: SagaPlaces): Promise<Simulation> {
   const { options, reservationDb, transport, scenarios } = stage;
-  const toStrike = scenarios.filter(({ fault }) => fault !== 'none').length;
+  const planned = scenarios.filter(({ fault }) => fault !== 'none').length;
   let done = 0;
   options.onEvent?.({ kind: 'begun', scenarios: scenarios.length });
-  const onStruck = (): void => options.onEvent?.({ kind: 'struck', done: (done += 1), of: toStrike });
-  const services = await superviseServices({ places, scenarios, onStruck });
+  const onOccurred = (): void => options.onEvent?.({ kind: 'occurred', done: (done += 1), of: planned });
+  const services = await superviseServices({ places, scenarios, onOccurred });
   const reservations = createReservations({ database: reservationDb, recordChanges: recordSaga() });
   try {
     const deadline = { atMs: Date.now() + (options.withinMs ?? 300_000), services, signal: options.signal };
@@ -169,12 +169,12 @@ async function play(stage: Stage, places: SagaPlaces): Promise<Simulation> {
     const outboxes = [stage.reservationDb, stage.paymentDb];
     const resent = await sendStaleCopies(transport, outboxes, stale);
     await untilQuiet(stage, deadline);
-    const tools = { reservations: reservationDb, payments: stage.paymentDb, gateways: stage.gateways };
+    const context = { reservations: reservationDb, payments: stage.paymentDb, gateways: stage.gateways };
     const mails = await countMails(places.mailFolder);
-    const struck = new Set([...services.struck(), ...resent]);
+    const occurred = new Set([...services.occurred(), ...resent]);
     const ends: ScenarioEnd[] = [];
     for (const scenario of scenarios)
-      ends.push(await judgeScenario({ ...tools, mails }, scenario, struck.has(scenario.id)));
+      ends.push(await judgeScenario({ ...context, mails }, scenario, occurred.has(scenario.id)));
     const { flavour, version } = reservationDb.server;
     const ok = ends.every(({ wrong }) => wrong.length === 0);
     return { ok, transport: transport.name, server: `${flavour} ${version}`, ends };

@@ -8,7 +8,7 @@ export interface SuperviseOptions {
   places: SagaPlaces;
   scenarios: readonly Scenario[];
   /** Told of each that goes wrong. */
-  onStruck: (id: number) => void;
+  onOccurred: (id: number) => void;
 }
 
 /** The services of a simulation at work. */
@@ -16,7 +16,7 @@ export interface SupervisedServices {
   /** Rejects when one of them fails otherwise than by a scenario. */
   failed: Promise<never>;
   /** Ids of the scenarios that have gone wrong. */
-  struck(): ReadonlySet<number>;
+  occurred(): ReadonlySet<number>;
   stop(): Promise<void>;
 }
 
@@ -24,19 +24,19 @@ const ROLES: readonly SagaRole[] = ['reservation', 'payment', 'notifications'];
 
 /** Runs each service in a process of its own, and again whenever a scenario has killed it; resolves when all of them are at work. */
 export async function superviseServices(options: SuperviseOptions): Promise<SupervisedServices> {
-  const struck = new Set<number>();
+  const occurred = new Set<number>();
   const stops: (() => Promise<void>)[] = [];
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_resolve, reject) => (fail = reject));
   failed.catch(() => {});
-  const services = ROLES.map((role) => keepRunning(role, { ...options, struck, fail }));
+  const services = ROLES.map((role) => keepRunning(role, { ...options, occurred, fail }));
   for (const service of services) stops.push(service.stop);
   await Promise.race([Promise.all(services.map(({ ready }) => ready)), failed]);
-  return { failed, struck: () => struck, stop: async () => void (await Promise.all(stops.map((stop) => stop()))) };
+  return { failed, occurred: () => occurred, stop: async () => void (await Promise.all(stops.map((stop) => stop()))) };
 }
 
 interface Keeping extends SuperviseOptions {
-  struck: Set<number>;
+  occurred: Set<number>;
   fail: (error: unknown) => void;
 }
 
@@ -47,9 +47,9 @@ function keepRunning(role: SagaRole, keeping: Keeping): { ready: Promise<void>; 
   const ready = new Promise<void>((resolve) => (onReady = resolve));
   const run = async (): Promise<void> => {
     while (!isStopping) {
-      const { struckBefore, ended } = runOnce(role, keeping, { onReady, onStart: (end) => (kill = end) });
+      const { occurredBefore, ended } = runOnce(role, keeping, { onReady, onStart: (end) => (kill = end) });
       const words = await ended;
-      const died = keeping.struck.size > struckBefore;
+      const died = keeping.occurred.size > occurredBefore;
       if (!isStopping && !died) keeping.fail(new TablepickError('PEER_FAILED', `the ${role} service ended: ${words}`));
       if (!died) return;
     }
@@ -67,10 +67,10 @@ function keepRunning(role: SagaRole, keeping: Keeping): { ready: Promise<void>; 
 
 function runOnce(
   role: SagaRole,
-  { places, scenarios, struck, onStruck, fail }: Keeping,
+  { places, scenarios, occurred, onOccurred, fail }: Keeping,
   { onReady, onStart }: { onReady: () => void; onStart: (kill: () => void) => void },
-): { struckBefore: number; ended: Promise<string> } {
-  const job: SagaJob = { role, places, scenarios, struck: [...struck] };
+): { occurredBefore: number; ended: Promise<string> } {
+  const job: SagaJob = { role, places, scenarios, occurred: [...occurred] };
   const { child, ended } = startMeasuringProcess<SagaMessage>(
     new URL('simulate-process.js', import.meta.url).pathname,
     {
@@ -79,12 +79,12 @@ function runOnce(
         if (message.kind === 'ready') onReady();
         if (message.kind === 'failed')
           fail(new TablepickError('PEER_FAILED', `the ${role} service: ${message.message}`));
-        if (message.kind !== 'struck') return;
-        struck.add(message.id);
-        onStruck(message.id);
+        if (message.kind !== 'occurred') return;
+        occurred.add(message.id);
+        onOccurred(message.id);
       },
     },
   );
   onStart(() => void child.kill('SIGKILL'));
-  return { struckBefore: struck.size, ended };
+  return { occurredBefore: occurred.size, ended };
 }

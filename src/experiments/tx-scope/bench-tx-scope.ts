@@ -153,7 +153,7 @@ async function describeExperiment(
     parameters: { latencyMs, jitterMs, clients, pool, slots, repeat },
     notes: [
       'Every guest sends one request, all at once, and waits for the answer to it: the reservation, paid. Each run is a process of its own on slots without reservations, connections open and code warm; rounds run forwards and backwards in turn, ratios are taken within a round.',
-      "Inside: SELECT … FOR UPDATE, UPDATE, INSERT, then the payment, then COMMIT. It is written into this experiment, because the library's API has no room for it. Outside: reserve with a hold, payment, confirm, both through the library with the pessimistic strategy.",
+      "Inside: SELECT … FOR UPDATE, UPDATE, INSERT, then the payment, then COMMIT. It is written into this experiment, because the library's API does not allow it. Outside: reserve with a hold, payment, confirm, both through the library with the pessimistic strategy.",
       "The row's lock is timed from the answer to the statement that took it to the answer to the COMMIT, once a transaction: two a guest where the payment is outside. The wait for a connection has the BEGIN's round trip in it.",
       'The verdict holds the tables and every answer of the run against each other.',
     ],

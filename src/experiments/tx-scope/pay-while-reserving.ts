@@ -54,7 +54,7 @@ function paymentOf({ latencyMs, jitterMs }: SlowPayment, random: Random): Pay {
   return () => sleep(Math.max(0, latencyMs + (2 * random() - 1) * jitterMs));
 }
 
-/** What the library's API has no room for: everybody who wants the slot waits for this guest's payment. */
+/** What the library's API does not allow: everybody who wants the slot waits for this guest's payment. */
 async function payInside(
   tx: Transaction,
   { slotId, memberId, idempotencyKey }: SeatRequest,

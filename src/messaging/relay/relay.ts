@@ -52,7 +52,7 @@ const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 50
  * nothing of its lane is sent by anybody else until then. Any number of relays share an outbox: each batch holds the row locks of its lanes, which end
  * with its connection. Rows are found by their status, so a transaction that commits late loses nothing.
  *
- * Tables that do not fit are told as `failed`, and nothing is sent until they are mended. A message that the transport refuses for good goes to the dead letters; the ones after it go on.
+ * Tables that do not fit are told as `failed`, and nothing is sent until they are repaired. A message that the transport refuses for good goes to the dead letters; the ones after it go on.
  *
  * @throws `BAD_OPTION`, e.g. when the pool is too small.
  */

@@ -52,6 +52,6 @@ export async function noteMismatch(
 export function mismatchError(reservationId: number, doing: string): TablepickError {
   const message = `${doing}: the provider says of the payment of reservation ${reservationId} what it was not asked for`;
   return new TablepickError('PAYMENT_MISMATCH', message, {
-    hint: `it is not settled by that; tablepick saga show ${reservationId} and reconcile --gateway-url tell both sides, then mend it at the provider`,
+    hint: `it is not settled by that; tablepick saga show ${reservationId} and reconcile --gateway-url tell both sides, then repair it at the provider`,
   });
 }

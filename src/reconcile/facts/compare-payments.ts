@@ -55,7 +55,7 @@ async function lookAgain(context: ReconcileContext, { reservationId, status, rea
   const { mismatches, tally, fix, paymentDatabase, signal } = context;
   if (mismatches.has(reservationId)) return;
   if ((await compare(context, { reservationId, status })) !== 'agrees') return mismatches.tell(reservationId, reason);
-  const text = 'noted once, and the provider has what was asked for: struck off';
+  const text = 'noted once, and the provider has what was asked for: removed';
   if (fix) {
     await paymentDatabase.transaction((tx) => tx.execute(STRIKE_OFF, [reservationId, reason]), { signal });
   }

@@ -50,7 +50,7 @@ async function lookAtRange(look: {
 }): Promise<Findings> {
   const { database, tx, findings, range } = look;
   // One row at least, for it tells how many there are.
-  const values = [range.after, range.upTo, Math.max(1, findings.room('group-differs'))];
+  const values = [range.after, range.upTo, Math.max(1, findings.remaining('group-differs'))];
   const differing = await tx.query<GroupRow>(database.sql(LIST_DIFFERING), values);
   findings.addAll('group-differs', differing[0]?.found ?? 0, differing.map(describeGroup));
   const lost = await tx.query<LostRow>(database.sql(LIST_WITHOUT_FIRST), values);

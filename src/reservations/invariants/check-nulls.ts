@@ -33,7 +33,7 @@ export async function checkNulls(
     nextKey: NEXT_RESERVATION,
     signal,
     // One row at least, for it tells how many there are.
-    look: (tx, { after, upTo }) => tx.query<NullRow>(sql, [after, upTo, Math.max(1, findings.room('null-value'))]),
+    look: (tx, { after, upTo }) => tx.query<NullRow>(sql, [after, upTo, Math.max(1, findings.remaining('null-value'))]),
     take: (rows) => findings.addAll('null-value', rows[0]?.found ?? 0, rows.map(describeNulls)),
   });
 }

@@ -146,7 +146,7 @@ async function listSlotsOf(look: Look, { kind, condition, count }: SlotsToList):
 async function listMembersTwice(look: Look): Promise<void> {
   const { database, tx, range, findings } = look;
   // One row at least, for it tells how many there are.
-  const values = [range.after, range.upTo, Math.max(1, findings.room('member-twice'))];
+  const values = [range.after, range.upTo, Math.max(1, findings.remaining('member-twice'))];
   const rows = await tx.query<{ slotId: number; memberId: number; live: number; found: number; ids: string }>(
     database.sql(LIST_MEMBERS_TWICE),
     values,
@@ -185,9 +185,9 @@ async function listRows<Row extends object>(
   { database, tx, range, findings }: Look,
   { kind, count, sql }: RowsToList,
 ): Promise<Row[]> {
-  const room = findings.room(kind);
-  if (count === 0 || room === 0) return [];
-  return tx.query<Row>(database.sql(sql), [range.after, range.upTo, room]);
+  const remaining = findings.remaining(kind);
+  if (count === 0 || remaining === 0) return [];
+  return tx.query<Row>(database.sql(sql), [range.after, range.upTo, remaining]);
 }
 
 function describeSlot(kind: SlotsToList['kind'], row: SlotRow): Violation {

@@ -80,7 +80,7 @@ export class Findings {
   }
 
   /** How many more of a kind would be listed. */
-  room(kind: ViolationKind): number {
+  remaining(kind: ViolationKind): number {
     return this.#limit - (this.#found.get(kind)?.listed ?? 0);
   }
 

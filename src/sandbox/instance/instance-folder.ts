@@ -31,7 +31,7 @@ export interface InstanceFolder {
   upMarker: string;
 }
 
-/** The most a socket's path may be on macOS, less than Linux's 107, with room for the `.lock` beside it. */
+/** The most a socket's path may be on macOS, less than Linux's 107, with the `.lock` beside it. */
 const SOCKET_PATH_BYTES = 95;
 const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 

@@ -38,7 +38,7 @@ function fullDisk(home: string, error: unknown): unknown {
   if (!FULL.test(said) && freeBytes >= LEAST_FREE_BYTES) return error;
   const free = `${Math.floor(freeBytes / MIB)} MiB are free`;
   return new TablepickError('DISK_FULL', `the disk under ${home} is full, ${free}: ${said}`, {
-    hint: 'make room there, or set TABLEPICK_HOME to a folder on another disk, then run the command again',
+    hint: 'free disk space there, or set TABLEPICK_HOME to a folder on another disk, then run the command again',
     cause: error,
   });
 }

@@ -123,7 +123,7 @@ export class GatewayBook {
   #settlePayment(payment: BookedPayment): PaymentCallback {
     const { reservationId, providerId, amount, currency } = payment;
     const about = { reservationId, providerId, amount, currency };
-    if (this.#settings.faults.strikes('failRate', `${reservationId}`)) {
+    if (this.#settings.faults.occurs('failRate', `${reservationId}`)) {
       const reason = 'the card was refused';
       this.#change(payment, { state: 'declined', reason });
       return { ...about, kind: 'payment', state: 'declined', reason };
@@ -135,7 +135,7 @@ export class GatewayBook {
   #settleRefund(payment: BookedPayment): PaymentCallback {
     const { reservationId, providerId, amount, currency } = payment;
     const about = { reservationId, providerId, amount, currency };
-    if (this.#settings.faults.strikes('refuseRefundRate', `${reservationId}`)) {
+    if (this.#settings.faults.occurs('refuseRefundRate', `${reservationId}`)) {
       const reason = 'the refund was refused';
       this.#change(payment, { state: 'cancel-refused', reason });
       return { ...about, kind: 'refund', state: 'cancel-refused', reason };

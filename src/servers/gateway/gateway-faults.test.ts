@@ -11,20 +11,20 @@ describe('the faults of the fake provider', () => {
     expect(isDownAt(0, { downEveryMs: 1, downForMs: 1 })).toBe(true);
   });
 
-  it('strike as often as their rate says, and the same with the same seed', () => {
+  it('occur as often as their rate says, and the same with the same seed', () => {
     const names = Array.from({ length: 4000 }, (_, number) => String(number));
-    const struck = (seed: number) =>
-      names.filter((name) => planFaults(seed, { failRate: 0.25 }).strikes('failRate', name));
-    expect(struck(1)).toEqual(struck(1));
-    expect(struck(1)).not.toEqual(struck(2));
-    expect(struck(1).length / names.length).toBeCloseTo(0.25, 1);
+    const occurring = (seed: number) =>
+      names.filter((name) => planFaults(seed, { failRate: 0.25 }).occurs('failRate', name));
+    expect(occurring(1)).toEqual(occurring(1));
+    expect(occurring(1)).not.toEqual(occurring(2));
+    expect(occurring(1).length / names.length).toBeCloseTo(0.25, 1);
   });
 
-  it('always strike at 1 and never at 0', () => {
+  it('always occur at 1 and never at 0', () => {
     const always = planFaults(1, { errorRate: 1 });
     const names = Array.from({ length: 1000 }, (_, number) => String(number));
-    expect(names.every((name) => always.strikes('errorRate', name))).toBe(true);
-    expect(names.some((name) => always.strikes('failRate', name))).toBe(false);
+    expect(names.every((name) => always.occurs('errorRate', name))).toBe(true);
+    expect(names.some((name) => always.occurs('failRate', name))).toBe(false);
   });
 
   it('change one by one', () => {

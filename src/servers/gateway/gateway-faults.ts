@@ -31,8 +31,8 @@ export interface FaultPlan {
   /** Changes some of them; times away are counted from now. @throws `BAD_OPTION` when a name or value is wrong. */
   change(changes: unknown): GatewayFaults;
   isDown(): boolean;
-  /** Whether chance strikes: the same seed, name and rate say the same. */
-  strikes(rate: GatewayRate, name: string): boolean;
+  /** Whether the fault occurs by chance: the same seed, name and rate say the same. */
+  occurs(rate: GatewayRate, name: string): boolean;
   latencyMs(name: string): number;
 }
 
@@ -70,7 +70,7 @@ export function planFaults(seed: number, faults: Partial<GatewayFaults> = {}): F
       return current;
     },
     isDown: () => isDownAt(performance.now() - sinceMs, current),
-    strikes: (rate, name) => random(`${rate} ${name}`) < current[rate],
+    occurs: (rate, name) => random(`${rate} ${name}`) < current[rate],
     latencyMs: (name) => current.latencyMs + current.jitterMs * random(`latency ${name}`),
   };
 }

@@ -22,10 +22,10 @@ export interface GatewayParts {
 
 const HANG_UP: HttpAnswer = { kind: 'hang-up' };
 
-/** The HTTP API of the fake provider. Faults strike requests about payments and `/health`; the rest is there to look behind them. */
+/** The HTTP API of the fake provider. Faults occur in requests about payments and `/health`; the rest is there to look behind them. */
 export function gatewayRoutes(parts: GatewayParts): Route[] {
   const { book, faults, flush, stats } = parts;
-  const underFaults = (work: (request: HttpRequest) => HttpAnswer) => strike(parts, work);
+  const underFaults = (work: (request: HttpRequest) => HttpAnswer) => withFaults(parts, work);
   return [
     { method: 'POST', path: '/payments', handle: underFaults((request) => approve(parts, request)) },
     {
@@ -54,7 +54,7 @@ export function* ledgerOf(book: GatewayBook): Generator<LedgerLine> {
   for (const { reservationId, charged, refunded } of book.all()) yield { reservationId, charged, refunded };
 }
 
-function strike(parts: GatewayParts, work: (request: HttpRequest) => HttpAnswer): HttpHandler {
+function withFaults(parts: GatewayParts, work: (request: HttpRequest) => HttpAnswer): HttpHandler {
   const { faults, stats, flush, stopping } = parts;
   const hangUp = () => {
     stats.unanswered += 1;
@@ -65,13 +65,13 @@ function strike(parts: GatewayParts, work: (request: HttpRequest) => HttpAnswer)
     if (faults.isDown()) return hangUp();
     await pause(faults.latencyMs(name), [stopping]);
     if (faults.isDown() || stopping.aborted) return hangUp();
-    if (faults.strikes('errorRate', name)) {
+    if (faults.occurs('errorRate', name)) {
       stats.refused += 1;
       return errorAnswer(new HttpRefusal(503, 'the provider is overloaded', 'ask again'));
     }
     const answer = work(request);
     await flush();
-    return faults.isDown() || faults.strikes('lostAnswerRate', name) ? hangUp() : answer;
+    return faults.isDown() || faults.occurs('lostAnswerRate', name) ? hangUp() : answer;
   };
 }
 

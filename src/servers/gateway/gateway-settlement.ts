@@ -60,7 +60,7 @@ export class Settlement {
     const { book, faults, flush, stats } = this.#settings;
     const callback = book.settle(payment);
     const isTold = callback !== undefined && this.#urlOf(payment) !== undefined;
-    const isLost = isTold && faults.strikes('lostCallbackRate', nameOf(callback));
+    const isLost = isTold && faults.occurs('lostCallbackRate', nameOf(callback));
     if (isLost) stats.callbacksLost += 1;
     if (isTold && !isLost) book.owe(payment, callback);
     await flush();
@@ -72,7 +72,7 @@ export class Settlement {
     const url = this.#urlOf(payment);
     if (url === undefined) return;
     const settings = { secret, isDown: () => faults.isDown(), signal: stopping };
-    const times = faults.strikes('duplicateCallbackRate', nameOf(callback)) ? 2 : 1;
+    const times = faults.occurs('duplicateCallbackRate', nameOf(callback)) ? 2 : 1;
     for (let time = 1; time <= times; time += 1) {
       const end = await sendCallback({ url, callback, traceparent: payment.traceparent }, settings);
       if (end === 'stopped') return;

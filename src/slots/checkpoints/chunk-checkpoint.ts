@@ -72,7 +72,7 @@ export async function openCheckpoint(
   return affectedRows === 1 ? undefined : (await tx.query<StoredChunk>(READ_ONE, [c.runId, c.chunk]))[0];
 }
 
-/** Makes room for the checkpoint; the chunk stays locked until the end of the transaction. */
+/** Removes the open checkpoint; the chunk stays locked until the end of the transaction. */
 export async function dropOpenCheckpoint(tx: Transaction, runId: number, chunk: number): Promise<void> {
   await tx.execute(DROP_OPEN, [runId, chunk]);
 }

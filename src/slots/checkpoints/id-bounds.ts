@@ -32,8 +32,8 @@ async function boundsByKeys(tx: Transaction, of: ChunkOfRun, inserted: number): 
   const { first, last } = outerKeys(of.plan, of.box);
   const [low, high] = [await idOfKey(tx, of, first), await idOfKey(tx, of, last)];
   if (low === undefined || high === undefined) return boundsByRange(tx, of);
-  const room = Math.floor((high.id - low.id) / high.idStep) + 1;
-  return room >= inserted ? { firstId: low.id, lastId: high.id } : boundsByRange(tx, of);
+  const idsBetween = Math.floor((high.id - low.id) / high.idStep) + 1;
+  return idsBetween >= inserted ? { firstId: low.id, lastId: high.id } : boundsByRange(tx, of);
 }
 
 async function idOfKey(

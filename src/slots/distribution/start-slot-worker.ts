@@ -191,7 +191,7 @@ class RunningSlotWorker implements SlotWorker {
     if (state === 'running') await finishIfDone(this.#options.database, { runId, chunks, epoch });
   }
 
-  /** What cannot be mended by trying again stops the whole run, as it stops a local one: whoever follows it is told. */
+  /** What cannot be repaired by trying again stops the whole run, as it stops a local one: whoever follows it is told. */
   async #halt(task: ChunkTask, error: unknown): Promise<void> {
     const { code, message, hint } = isTablepickError(error)
       ? error

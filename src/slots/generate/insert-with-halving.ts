@@ -87,6 +87,6 @@ function addFailure(outcome: BoxOutcome, row: FailedRow, most: number): void {
   if (outcome.failures.length <= most) return;
   const message = `the server refuses more than ${most} rows of one chunk, the last with: ${row.message}`;
   throw new TablepickError('BAD_ROW', message, {
-    hint: 'mend what refuses them, then run the same command again, with --restart if that altered the table or the rules',
+    hint: 'repair what refuses them, then run the same command again, with --restart if that altered the table or the rules',
   });
 }

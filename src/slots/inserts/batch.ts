@@ -3,7 +3,7 @@ import type { PlanBox } from '../plan/plan.js';
 import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 
-/** Room for the packet header and the words around the rows. */
+/** Bytes for the packet header and the words around the rows. */
 const statementOverheadBytes = 1024;
 
 /** Multi-row INSERT, as JDBC rewrites a batch: `batchRows` rows a statement, fewer where the server's packet limit asks for it. */

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/index.js';
 import type { Failpoints } from './failpoint-plan.js';
-import { isHandlingBatch } from './lent-batch.js';
+import { isHandlingBatch } from './handled-batch.js';
 
 const HANDLER = {
   before: 'consumer:before-effect',

@@ -1,8 +1,8 @@
 import type { PartitionBatch, Transport } from '../../messaging/index.js';
 import type { Failpoints } from './failpoint-plan.js';
-import { handlingBatch } from './lent-batch.js';
+import { handlingBatch } from './handled-batch.js';
 
-/** A transport that passes failpoints around publishing, lending and committing. */
+/** A transport that passes failpoints around publishing, delivering and committing. */
 export function failingTransport(transport: Transport, { pass }: Pick<Failpoints, 'pass'>): Transport {
   return {
     name: transport.name,

@@ -1,5 +1,5 @@
 /**
- * Every place at which something can be made to go wrong. A transaction of a handler is one that is begun while a batch is lent: `consumer:…`; all others
+ * Every place at which something can be made to go wrong. A transaction of a handler is one that is begun while a batch is handled: `consumer:…`; all others
  * are `database:…`, those of a relay among them.
  */
 export const failpointNames = [

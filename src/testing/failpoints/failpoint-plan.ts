@@ -8,7 +8,7 @@ import { type FailpointName, failpointNames } from './failpoint-names.js';
 export interface FailpointRule {
   at: FailpointName;
   /**
-   * `kill`: SIGKILL of this process. `throw`: the error that a failure at this place has. `delay`: a wait of `delayMs`. A lent batch must not reject, so
+   * `kill`: SIGKILL of this process. `throw`: the error that a failure at this place has. `delay`: a wait of `delayMs`. A batch under way must not reject, so
    * nothing is thrown around one.
    */
   does: 'kill' | 'throw' | 'delay';
@@ -26,7 +26,7 @@ export interface FailpointPlan {
 }
 
 /** Told of what goes wrong, before it does; awaited. */
-export type OnStrike = (rule: FailpointRule) => void | Promise<void>;
+export type OnTrigger = (rule: FailpointRule) => void | Promise<void>;
 
 /** The failpoints of a process. */
 export interface Failpoints {
@@ -41,7 +41,7 @@ export interface Failpoints {
  *
  * @throws `BAD_OPTION` when a rule names no failpoint, or what cannot be done there.
  */
-export function createFailpoints(plan: FailpointPlan, onStrike: OnStrike = () => {}): Failpoints {
+export function createFailpoints(plan: FailpointPlan, onTrigger: OnTrigger = () => {}): Failpoints {
   plan.rules.forEach(checkRule);
   const random = seededRandom(plan.seed ?? 1);
   const passed = new Map<FailpointName, number>();
@@ -52,8 +52,8 @@ export function createFailpoints(plan: FailpointPlan, onStrike: OnStrike = () =>
       passed.set(name, time);
       const rule = plan.rules.find((each) => each.at === name && isDue(each, time, random));
       if (rule === undefined) return;
-      await onStrike(rule);
-      await strike(rule);
+      await onTrigger(rule);
+      await trigger(rule);
     },
   };
 }
@@ -62,7 +62,7 @@ function isDue({ nth, probability = 1 }: FailpointRule, time: number, random: ()
   return nth === undefined ? random() < probability : time === nth;
 }
 
-async function strike({ at, does, delayMs = 1000 }: FailpointRule): Promise<void> {
+async function trigger({ at, does, delayMs = 1000 }: FailpointRule): Promise<void> {
   if (does === 'delay') return sleep(delayMs);
   if (does === 'throw') throw new TablepickError(codeAt(at), `failpoint ${at}`, { retriable: !isCommitLost(at) });
   process.kill(process.pid, 'SIGKILL');

@@ -59,7 +59,7 @@ export const commitChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'lends the next messages of a partition when the last ones are done, and those of others meanwhile',
+    name: 'delivers the next messages of a partition when the last ones are done, and those of others meanwhile',
     run: async (scene) => {
       const [transport, topic] = [await scene.open(), await scene.createTopic(2)];
       const [held, other] = await keysOfTwoPartitions(transport, topic);
@@ -111,7 +111,7 @@ export const commitChecks: readonly TransportCheck[] = [
     },
   },
   {
-    name: 'lends nothing more when the signal it was given fires',
+    name: 'delivers nothing more when the signal it was given fires',
     run: async (scene) => {
       const [transport, topic, stopping] = [await scene.open(), await scene.createTopic(1), new AbortController()];
       const group = scene.newName();

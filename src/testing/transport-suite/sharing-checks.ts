@@ -54,13 +54,13 @@ export const sharingChecks: readonly TransportCheck[] = [
       const second = await scene.listen({ transport: await scene.open(), group, topic });
       await waitUntil('some for the second', () => second.received.length > 0);
       const taken = first.batches.filter(({ signal }) => signal.aborted).map(({ partition }) => partition);
-      const lent = new Set(second.received.map(({ partition }) => partition));
+      const delivered = new Set(second.received.map(({ partition }) => partition));
       expectEqual(
-        'lent though not taken',
-        [...lent].filter((partition) => !taken.includes(partition)),
+        'delivered though not taken',
+        [...delivered].filter((partition) => !taken.includes(partition)),
         [],
       );
-      return `${lent.size} of 4 partitions`;
+      return `${delivered.size} of 4 partitions`;
     },
   },
   {

@@ -163,7 +163,7 @@ class TableSubscription implements Subscription {
     return reading.given;
   }
 
-  /** Given away only when the batch under way has ended, so that nobody else is lent its messages meanwhile. */
+  /** Given away only when the batch under way has ended, so that nobody else gets its messages meanwhile. */
   async #endReading(reading: Reading): Promise<void> {
     reading.controller.abort();
     this.#notifier.notify();
@@ -186,7 +186,7 @@ class TableSubscription implements Subscription {
       const messages = end > reading.position ? await this.#attempt(() => this.#fetch(reading)) : [];
       if (messages === undefined) await this.#pause(BUSY_POLL_MS * 10);
       else if (messages.length === 0) await this.#notifier.notifiedAfter(heard);
-      else await this.#lend(reading, messages);
+      else await this.#deliver(reading, messages);
     }
   }
 
@@ -197,7 +197,7 @@ class TableSubscription implements Subscription {
     return rows.map(toReceived);
   }
 
-  async #lend(reading: Reading, messages: readonly Received[]): Promise<void> {
+  async #deliver(reading: Reading, messages: readonly Received[]): Promise<void> {
     const { lease, controller } = reading;
     const { topic, partition } = lease;
     reading.position = Number(messages.at(-1)!.offset) + 1;

@@ -1,7 +1,7 @@
 import type { Kafka, KafkaConfig } from 'kafkajs';
 
 import type { KafkaAccess } from './kafka-access.js';
-import { mendTimers } from './kafka-timers.js';
+import { patchTimers } from './kafka-timers.js';
 
 /** Settings of {@link createKafkaTransport}. */
 export interface KafkaTransportOptions extends KafkaAccess {
@@ -28,7 +28,7 @@ const CONNECT_MS = 2000;
  */
 export async function openKafka(options: KafkaTransportOptions): Promise<Kafka> {
   const { default: kafkajs } = await import('kafkajs');
-  mendTimers();
+  patchTimers();
   return new kafkajs.Kafka(clientSettings(options));
 }
 

@@ -12,7 +12,7 @@ export interface ConsumerWork {
   onError: (error: unknown) => void;
   /** Told once the brokers know the topics; what fails from then on is the group's. */
   onAnswered?: () => void;
-  /** By partition, when the last batch lent of it ends; outlives the consumer. */
+  /** By partition, when its last batch ends; outlives the consumer. */
   ends: Map<string, Promise<void>>;
 }
 
@@ -70,7 +70,7 @@ export class KafkaConsumer {
     return [...this.#partitions.values()].map(({ place }) => place);
   }
 
-  /** Resolves when no batch is lent any more and the group knows that it has left. */
+  /** Resolves when no batch is under way any more and the group knows that it has left. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const partition of this.#partitions.values()) partition.end();
@@ -128,7 +128,7 @@ export class KafkaConsumer {
       topic,
       partition,
       after: this.#work.ends.get(name) ?? Promise.resolve(),
-      lend: (batch) => this.#lend(batch),
+      deliver: (batch) => this.#deliver(batch),
       store: (offset) => this.#store({ topic, partition, offset: String(offset) }),
       pause: () => this.#consumer.pause(fetching),
       resume: () => this.#consumer.resume(fetching),
@@ -156,7 +156,7 @@ export class KafkaConsumer {
     resolveOffset(batch.lastOffset());
   }
 
-  async #lend(batch: PartitionBatch): Promise<void> {
+  async #deliver(batch: PartitionBatch): Promise<void> {
     try {
       await this.#work.wanted.onBatch(batch);
     } catch (error) {

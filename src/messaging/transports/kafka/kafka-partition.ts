@@ -6,7 +6,7 @@ export interface PartitionWork {
   partition: number;
   /** Resolves when the subscription has ended with this partition's batch of an earlier time. */
   after: Promise<void>;
-  lend(batch: PartitionBatch): Promise<void>;
+  deliver(batch: PartitionBatch): Promise<void>;
   /** Resolves with whether the brokers took it. */
   store(offset: bigint): Promise<boolean>;
   /** Stops fetching from the partition, or goes on. */
@@ -18,7 +18,7 @@ export interface PartitionWork {
 const LAST_COMMIT_MS = 3000;
 
 /**
- * A partition from when it was assigned until it is lost: lends its batches one after the other. While one is lent, the next is fetched and waits here,
+ * A partition from when it was assigned until it is lost: delivers its batches one after the other. While one is under way, the next is fetched and waits here,
  * and no more than that; so a batch that takes long holds up nothing but its partition, and one that is quick does not wait for a fetch.
  */
 export class AssignedPartition {
@@ -26,7 +26,7 @@ export class AssignedPartition {
   readonly #ending = new AbortController();
   readonly #waiting: Received[][] = [];
   #ended: Promise<void> = Promise.resolve();
-  #isLending = false;
+  #isDelivering = false;
   #isPaused = false;
   #isLost = false;
   #position: bigint | undefined;
@@ -51,7 +51,7 @@ export class AssignedPartition {
     return this.#position;
   }
 
-  /** Resolves when no batch is lent. */
+  /** Resolves when no batch is under way. */
   get ended(): Promise<void> {
     return this.#ended;
   }
@@ -64,11 +64,11 @@ export class AssignedPartition {
     const fresh = messages.filter(({ offset }) => offset >= from);
     if (fresh.length === 0) return;
     this.#waiting.push(fresh);
-    if (this.#isLending) this.#setPaused(true);
-    else this.#ended = this.#lendAll();
+    if (this.#isDelivering) this.#setPaused(true);
+    else this.#ended = this.#deliverAll();
   }
 
-  /** Ends it while it is the subscription's: what is lent may still be committed. */
+  /** Ends it while it is the subscription's: what is under way may still be committed. */
   end(): void {
     this.#ending.abort();
     setTimeout(() => this.#endWaiting(), LAST_COMMIT_MS).unref();
@@ -91,18 +91,18 @@ export class AssignedPartition {
     await this.#storing;
   }
 
-  async #lendAll(): Promise<void> {
-    const { topic, partition, after, lend } = this.#work;
+  async #deliverAll(): Promise<void> {
+    const { topic, partition, after, deliver } = this.#work;
     const { signal } = this.#ending;
     const commit = (offset: bigint): Promise<void> => this.#commit(offset);
-    this.#isLending = true;
+    this.#isDelivering = true;
     await after;
     while (this.#waiting.length > 0 && !signal.aborted) {
       const messages = this.#waiting.shift()!;
       this.#setPaused(false);
-      await lend({ topic, partition, messages, commit, signal });
+      await deliver({ topic, partition, messages, commit, signal });
     }
-    this.#isLending = false;
+    this.#isDelivering = false;
   }
 
   #setPaused(isPaused: boolean): void {

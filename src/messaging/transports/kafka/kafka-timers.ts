@@ -8,7 +8,7 @@ interface RequestQueue {
 /** Where KafkaJS 2.2.4 has it. */
 const REQUEST_QUEUE = 'kafkajs/src/network/requestQueue/index.js';
 
-let isMended = false;
+let isPatched = false;
 
 /**
  * After every answer KafkaJS sets a timer for requests that wait, also when none does, and then to a time long past: Node 24 and later write a warning
@@ -16,9 +16,9 @@ let isMended = false;
  *
  * @source https://github.com/tulios/kafkajs/issues/1751
  */
-export function mendTimers(): void {
-  if (isMended) return;
-  isMended = true;
+export function patchTimers(): void {
+  if (isPatched) return;
+  isPatched = true;
   const queue = findRequestQueue();
   if (queue === undefined) return;
   const schedule = queue.scheduleCheckPendingRequests;

@@ -155,13 +155,13 @@ export class RequestQueue {
     const left: Waiting[] = [];
     const taken = new Set<string>();
     let seen = 0;
-    let room = this.#options.mostSlots;
+    let remaining = this.#options.mostSlots;
     for (; seen < this.#waiting.length && left.length < this.#options.mostSlots; seen += 1) {
       const waiting = this.#waiting[seen]!;
       if (waiting.isWithdrawn) continue;
       const names = namesOf(waiting.located);
-      room -= waiting.located.slots.length;
-      if (room < 0 && batch.length > 0) break;
+      remaining -= waiting.located.slots.length;
+      if (remaining < 0 && batch.length > 0) break;
       waiting.isHeldBack = names.some((name) => taken.has(name));
       (waiting.isHeldBack ? left : batch).push(waiting);
       for (const name of names) taken.add(name);

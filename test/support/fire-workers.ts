@@ -7,10 +7,10 @@ import type { FailpointPlan } from 'tablepick/testing';
 import { onTestFinished } from 'vitest';
 
 /** What a process told. */
-export type CrewLine = { member: string; kind: string } & Record<string, unknown>;
+export type WorkerLine = { member: string; kind: string } & Record<string, unknown>;
 
 /** What a process is to do; everything in it goes through JSON. */
-export type CrewJob = Record<string, unknown> & {
+export type WorkerJob = Record<string, unknown> & {
   /** How it goes wrong. */
   plan?: FailpointPlan;
   /** How often it is started with `plan`; then it goes well. Default: always. */
@@ -18,9 +18,9 @@ export type CrewJob = Record<string, unknown> & {
 };
 
 /** Processes that are started again whenever they were killed. */
-export interface Crew {
+export interface Workers {
   /** All that was told, but for what `onLine` took. */
-  lines: CrewLine[];
+  lines: WorkerLine[];
   kill(member: string): void;
   /** How often each ended before its time. */
   deaths(): Record<string, number>;
@@ -30,12 +30,12 @@ export interface Crew {
   stop(): Promise<void>;
 }
 
-/** How a crew is treated. */
-export interface CrewSettings {
+/** How the workers are started and followed. */
+export interface WorkerSettings {
   /** Also started again when it failed by itself: what it needs is killed, too. */
   mayFail?: boolean;
   /** True: the line is not kept. */
-  onLine?: (line: CrewLine) => boolean;
+  onLine?: (line: WorkerLine) => boolean;
 }
 
 const STOP_WITHIN_MS = 60_000;
@@ -48,11 +48,11 @@ interface Member {
 }
 
 /** Starts a process of `program`, a file of test/fire, for each job, and resolves when all are at work. */
-export async function startCrew(
+export async function startWorkers(
   program: string,
-  jobs: Readonly<Record<string, CrewJob>>,
-  settings: CrewSettings = {},
-): Promise<Crew> {
+  jobs: Readonly<Record<string, WorkerJob>>,
+  settings: WorkerSettings = {},
+): Promise<Workers> {
   const file = new URL(`../fire/${program}`, import.meta.url).pathname;
   const state: State = { file, settings, lines: [], isStopping: false, failures: [] };
   const members = Object.entries(jobs).map(([name, job]) => begin(state, name, job));
@@ -76,19 +76,19 @@ export async function startCrew(
 
 interface State {
   file: string;
-  settings: CrewSettings;
-  lines: CrewLine[];
+  settings: WorkerSettings;
+  lines: WorkerLine[];
   isStopping: boolean;
   failures: string[];
 }
 
-function begin(state: State, name: string, job: CrewJob): Member {
+function begin(state: State, name: string, job: WorkerJob): Member {
   const member: Member = { name, deaths: 0, done: Promise.resolve() };
   member.done = keepRunning(state, member, job);
   return member;
 }
 
-async function keepRunning(state: State, member: Member, job: CrewJob): Promise<void> {
+async function keepRunning(state: State, member: Member, job: WorkerJob): Promise<void> {
   for (let run = 0; !state.isStopping; run += 1) {
     const { code, signal, complaints } = await runOnce(state, member, jobOf(job, run));
     const isKilled = signal === 'SIGKILL' && complaints === '';
@@ -102,7 +102,7 @@ async function keepRunning(state: State, member: Member, job: CrewJob): Promise<
 }
 
 /** Another seed each time, or it would die at the same point for ever. */
-function jobOf({ plan, plannedRuns = Infinity, ...job }: CrewJob, run: number): object {
+function jobOf({ plan, plannedRuns = Infinity, ...job }: WorkerJob, run: number): object {
   const isPlanned = plan !== undefined && run < plannedRuns;
   return { ...job, run, plan: isPlanned ? { ...plan, seed: (plan.seed ?? 0) + run } : { rules: [] } };
 }
@@ -122,7 +122,7 @@ async function runOnce({ file, settings, lines }: State, member: Member, job: ob
 }
 
 /** A process that is killed may leave half a line. */
-function parseLine(member: string, text: string): CrewLine | undefined {
+function parseLine(member: string, text: string): WorkerLine | undefined {
   try {
     return { member, ...(JSON.parse(text) as { kind: string }) };
   } catch {
@@ -156,7 +156,7 @@ async function endAll(state: State, members: readonly Member[]): Promise<void> {
 
 /** Kills one of `members` every now and then, until it is stopped; resolves with how many kills it were. */
 export function killNowAndThen(
-  crew: Crew,
+  workers: Workers,
   members: readonly string[],
   { random, everyMs }: { random: () => number; everyMs: number },
 ): { stop(): Promise<number> } {
@@ -166,7 +166,7 @@ export function killNowAndThen(
     for (let kills = 0; ; kills += 1) {
       await sleep(everyMs * (0.5 + random()), undefined, { signal }).catch(() => {});
       if (signal.aborted) return kills;
-      crew.kill(members[Math.floor(random() * members.length)]!);
+      workers.kill(members[Math.floor(random() * members.length)]!);
     }
   })();
   return { stop: () => (stopping.abort(), done) };

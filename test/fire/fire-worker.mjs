@@ -1,4 +1,4 @@
-// What every process of a crew does: works as its one JSON argument says until its stdin ends, and tells on stdout in JSON lines what happens.
+// What every worker process does: works as its one JSON argument says until its stdin ends, and tells on stdout in JSON lines what happens.
 import { once } from 'node:events';
 
 /** Tells the one who started it; resolves when it is written, so that a kill right after it loses nothing. */
@@ -7,12 +7,12 @@ export function tell(line) {
 }
 
 /** For `withFailpoints`. */
-export function tellStrike({ at, does }) {
-  return tell({ kind: 'struck', at, does });
+export function tellTriggered({ at, does }) {
+  return tell({ kind: 'triggered', at, does });
 }
 
 /** `start` resolves with what ends its work. */
-export async function runMember(start) {
+export async function runWorker(start) {
   process.stdin.resume();
   const ended = once(process.stdin, 'end');
   const stop = await start(JSON.parse(process.argv[2]));
