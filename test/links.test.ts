@@ -9,7 +9,11 @@ import { runOrThrow } from './support/run-program.js';
 /** Documents that the package leaves out, because they are for those who change it and link to its sources. */
 const FOR_DEVELOPERS = /^(ARCHITECTURE\.md|CONTRIBUTING\.md|docs\/decisions\/|compose\.yaml)/;
 
-const documents = [...(await markdownIn('.', false)), ...(await markdownIn('docs', true))];
+const documents = [
+  ...(await markdownIn('.', false)),
+  ...(await markdownIn('benchmarks', false)),
+  ...(await markdownIn('docs', true)),
+];
 
 describe.each(documents)('%s', (document) => {
   it('links only to files and headings that exist', async () => {
