@@ -81,7 +81,9 @@ const documentedContexts = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist/', '.build/', 'reports/', 'coverage/', '**/node_modules/', 'benchmarks/peers/java/']),
+  globalIgnores([
+    ...['dist/', '.build/', 'reports/', 'coverage/', 'docs/reference/', '**/node_modules/', 'benchmarks/peers/java/'],
+  ]),
   eslintJs.configs.recommended,
   {
     files: ['**/*.{js,mjs,ts}'],

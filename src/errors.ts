@@ -98,7 +98,14 @@ export class TablepickError extends Error {
   }
 }
 
-/** True when `error` is a {@link TablepickError}, optionally with one of `codes`. */
+/**
+ * True when `error` is a {@link TablepickError}, optionally with one of `codes`.
+ *
+ * @example
+ * const outcome = await reservations.reserve({ slotId: 1, memberId: 7, partySize: 2, idempotencyKey: 'k1' }).catch((error: unknown) => {
+ *   if (!isTablepickError(error, 'POOL_TIMEOUT')) throw error;
+ * });
+ */
 export function isTablepickError(error: unknown, ...codes: ErrorCode[]): error is TablepickError {
   return error instanceof TablepickError && (codes.length === 0 || codes.includes(error.code));
 }

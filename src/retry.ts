@@ -57,6 +57,8 @@ export function backoffMs(budget: RetryBudget, attempt: number, random: number):
  * The whole unit of work is repeated, so it must begin its own transaction; an unknown COMMIT is never retried here.
  *
  * @throws The last error of `work` when its budget is spent or it is not retriable; `ABORTED` when `signal` fires while waiting.
+ * @example
+ * await retryTransient(() => database.transaction((tx) => tx.execute('UPDATE seat SET free = free - 1')), { signal });
  */
 export async function retryTransient<T>(work: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
   const budgets = options.budgets ?? defaultRetryBudgets;

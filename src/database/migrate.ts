@@ -54,6 +54,8 @@ const RECORD_APPLIED = `INSERT INTO tablepick_migration (number, name, checksum,
  *
  * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped; `TABLE_UNFIT` when a table that is there does not fit: then nothing was done;
  * `CONFLICT`, retriable, when another process migrates for longer than 30 s.
+ * @example
+ * const { applied } = await migrate(database);
  */
 export async function migrate(
   database: Database,

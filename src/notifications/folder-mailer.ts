@@ -15,6 +15,9 @@ import { mailFileName } from './message-id.js';
  * there is one file a message, however often it is sent.
  *
  * Sending throws `MAIL_FAILED`, retriable when the file could not be written.
+ *
+ * @example
+ * const mailer = createFolderMailer('mails');
  */
 export function createFolderMailer(folder: string): Mailer {
   return {

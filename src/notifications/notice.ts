@@ -3,12 +3,15 @@ import type { Message } from '../messaging/index.js';
 import type { ReservationEnded } from '../payments/index.js';
 import { reservationOf } from '../payments/events.js';
 
-/** Types of messages that a guest is written about. */
-export const noticeTypes = ['ReservationConfirmed', 'ReservationCancelled'] as const;
+/** A type of message that a guest is written about. */
+export type NoticeType = 'ReservationConfirmed' | 'ReservationCancelled';
+
+/** All of them. */
+export const noticeTypes: readonly NoticeType[] = ['ReservationConfirmed', 'ReservationCancelled'];
 
 /** What a guest is to be told. */
 export interface ReservationNotice extends ReservationEnded {
-  type: (typeof noticeTypes)[number];
+  type: NoticeType;
   /** Of the message that says it. */
   messageId: string;
   occurredAt: Date;

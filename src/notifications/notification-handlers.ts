@@ -5,7 +5,7 @@ import { composeMail } from './compose-mail.js';
 import { isMailAddress } from './mail-address.js';
 import type { Mailer } from './mailer.js';
 import { mailIdOf } from './message-id.js';
-import { type noticeTypes, readNotice } from './notice.js';
+import { type NoticeType, readNotice } from './notice.js';
 import type { RecipientOf } from './recipient-template.js';
 
 /** What the notifications' handlers work with. */
@@ -24,9 +24,7 @@ export interface NotificationHandlerOptions {
 const HEADERS = { 'Auto-Submitted': 'auto-generated' };
 
 /** What the notifications do with each message about a reservation. */
-export function notificationHandlers(
-  options: NotificationHandlerOptions,
-): Record<(typeof noticeTypes)[number], MessageHandler> {
+export function notificationHandlers(options: NotificationHandlerOptions): Record<NoticeType, MessageHandler> {
   const handle: MessageHandler['handle'] = (message, context) => tellGuest(options, message, context);
   return {
     ReservationConfirmed: { name: 'mail confirmation', handle },

@@ -22,6 +22,8 @@ export interface SmtpMailerOptions {
  *
  * @throws `BAD_URL`; `BAD_OPTION` when `timeoutMs` is no whole number of 1 or more. Sending: `MAIL_FAILED`, retriable unless the server refuses this
  *   mail for good.
+ * @example
+ * const mailer = createSmtpMailer({ url: 'smtp://user:password@mail.example:587', requireTls: true });
  */
 export function createSmtpMailer({ url, timeoutMs = 10_000, requireTls = false }: SmtpMailerOptions): Mailer {
   const address = parseSmtpUrl(url);

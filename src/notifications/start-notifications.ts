@@ -39,6 +39,8 @@ export function notificationTopics(partitions = 6): TopicSpec[] {
  * there. Mails of one reservation may go out in another order than things happened; each says as of when it is.
  *
  * @throws `BAD_OPTION` when `from` is no address; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
+ * @example
+ * const mails = await startNotifications({ database, transport, mailer, from: 'Corner <no-reply@corner.example>', recipient: () => 'guest@example.test' });
  */
 export async function startNotifications(options: NotificationsOptions): Promise<Consumer> {
   const { database, transport, from, retry = notificationRetry } = options;

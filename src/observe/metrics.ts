@@ -16,7 +16,30 @@ export interface GaugeValue {
   value: number;
 }
 
-const COUNTERS = {
+/** Counters there are. */
+export type CounterName =
+  | 'tablepick_relay_sent_total'
+  | 'tablepick_relay_failures_total'
+  | 'tablepick_consumer_handled_total'
+  | 'tablepick_consumer_retries_total'
+  | 'tablepick_consumer_dead_total'
+  | 'tablepick_gateway_calls_total'
+  | 'tablepick_http_requests_total';
+
+/** Gauges there are. */
+export type GaugeName =
+  | 'tablepick_outbox_pending'
+  | 'tablepick_outbox_oldest_seconds'
+  | 'tablepick_consumer_lag'
+  | 'tablepick_dead_letters'
+  | 'tablepick_saga_states';
+
+interface About {
+  help: string;
+  labels: readonly string[];
+}
+
+const COUNTERS: Readonly<Record<CounterName, About>> = {
   tablepick_relay_sent_total: { help: 'messages sent from the outbox', labels: ['service'] },
   tablepick_relay_failures_total: { help: 'batches that could not be sent', labels: ['service'] },
   tablepick_consumer_handled_total: { help: 'messages handled', labels: ['group', 'type'] },
@@ -24,23 +47,23 @@ const COUNTERS = {
   tablepick_consumer_dead_total: { help: 'messages that became dead letters', labels: ['group', 'type'] },
   tablepick_gateway_calls_total: { help: 'calls of the payment provider', labels: ['call', 'outcome'] },
   tablepick_http_requests_total: { help: 'requests answered', labels: ['server', 'route', 'status'] },
-} as const;
+};
 
-const GAUGES = {
+const GAUGES: Readonly<Record<GaugeName, About>> = {
   tablepick_outbox_pending: { help: 'messages that wait in the outbox', labels: ['service'] },
   tablepick_outbox_oldest_seconds: { help: 'age of the oldest of them', labels: ['service'] },
   tablepick_consumer_lag: { help: 'messages a group has not committed', labels: ['group', 'topic'] },
   tablepick_dead_letters: { help: 'open dead letters', labels: ['service', 'group'] },
   tablepick_saga_states: { help: 'compensations by state', labels: ['state'] },
-} as const;
+};
 
-/** Counters there are. */
-export type CounterName = keyof typeof COUNTERS;
-
-/** Gauges there are. */
-export type GaugeName = keyof typeof GAUGES;
-
-/** Metrics of this process, with those of Node beside our own; prom-client is loaded now. */
+/**
+ * Metrics of this process, with those of Node beside our own; prom-client is loaded now.
+ *
+ * @example
+ * const metrics = await createMetrics();
+ * metrics.count('tablepick_relay_sent_total', { service: 'reservation' }, 12);
+ */
 export async function createMetrics(): Promise<Metrics> {
   const prometheus = await import('prom-client');
   const { Counter, Registry, collectDefaultMetrics } = prometheus;

@@ -30,6 +30,9 @@ export function sagaTopics(partitions = 6): TopicSpec[] {
  * The payment service's part of the saga: consumes requests, asks the provider, and relays its own outbox. Topics must be there.
  *
  * @throws `BAD_OPTION` when the pool is too small; `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
+ * @example
+ * const gateway = createHttpGateway({ url: 'https://pay.example' });
+ * const payments = await startPayments({ database: paymentDatabase, transport, gateway });
  */
 export async function startPayments(options: PaymentsOptions): Promise<Consumer> {
   const { database, transport } = options;

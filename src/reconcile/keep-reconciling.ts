@@ -11,7 +11,12 @@ export interface KeepReconcilingOptions extends Omit<ReconcileOptions, 'signal'>
   onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Reconciles from now on, round by round. `stop` ends the round under way and resolves once nothing of it is; it closes none of the handles. */
+/**
+ * Reconciles from now on, round by round. `stop` ends the round under way and resolves once nothing of it is; it closes none of the handles.
+ *
+ * @example
+ * const reconciling = keepReconciling({ reservationDatabase: database, paymentDatabase, reservations, everyMs: 60_000 });
+ */
 export function keepReconciling(options: KeepReconcilingOptions): { stop(): Promise<void> } {
   const { everyMs = 180_000, onRound, onError } = options;
   return keepDoing({

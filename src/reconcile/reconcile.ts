@@ -71,6 +71,8 @@ const MOST_COMPARED = 1000;
  * memory does not grow with them, but for the ids of slots that count wrong.
  *
  * @throws `BAD_OPTION`; `TABLE_UNFIT`; `ABORTED` when the signal fires; the failures of the databases while they are walked.
+ * @example
+ * const { ok, classes } = await reconcile({ reservationDatabase: database, paymentDatabase, reservations, fix: true });
  */
 export async function reconcile(options: ReconcileOptions): Promise<ReconcileResult> {
   checkOptions(options);

@@ -21,6 +21,8 @@ export interface ConnectRedisOptions {
  * as it breaks; until then commands fail.
  *
  * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE` or `ACCESS_DENIED`, none of them retriable.
+ * @example
+ * const redis = await connectRedis({ url: 'redis://127.0.0.1:6379' });
  */
 export async function connectRedis(options: ConnectRedisOptions): Promise<Redis> {
   const { connection, handle } = prepare(options);
@@ -35,6 +37,8 @@ export async function connectRedis(options: ConnectRedisOptions): Promise<Redis>
  * background as often as it takes.
  *
  * @throws `BAD_URL` or `BAD_OPTION`.
+ * @example
+ * const reservations = createReservations({ database, redis: connectRedisLater({ url: 'redis://127.0.0.1:6379' }) });
  */
 export function connectRedisLater(options: ConnectRedisOptions): Redis {
   return prepare(options).handle;

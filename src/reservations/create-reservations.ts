@@ -36,6 +36,10 @@ import { openSoldOutGuard } from './sold-out/open-sold-out-guard.js';
  * Reservations of one database under one strategy.
  *
  * @throws `BAD_OPTION` when there is no strategy of that name, or it needs a Redis and none is named; `BAD_URL`.
+ * @example
+ * const reservations = createReservations({ database, strategy: 'combining' });
+ * const outcome = await reservations.reserve({ slotId: 1, memberId: 7, partySize: 2, idempotencyKey: 'order-17' });
+ * if (outcome.kind === 'reserved') await reservations.confirm(outcome);
  */
 export function createReservations(options: ReservationsOptions): Reservations {
   const { database, recordChanges, seatsPer = 'party' } = options;

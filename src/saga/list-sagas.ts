@@ -50,6 +50,9 @@ const LATEST = `SELECT r.{reservation.id} AS id FROM {reservation} r WHERE ${FIR
 /**
  * The sagas of reservations, latest first. Stuck are those whose compensation has failed, whose refund was asked for long ago, and that wait for their
  * payment longer than `olderThanMs` although no hold ends them.
+ *
+ * @example
+ * const stuck = await listSagas(database, { stuck: true, olderThanMs: 300_000 });
  */
 export async function listSagas(database: Database, filter: SagaFilter = {}): Promise<Saga[]> {
   const { stuck = false, olderThanMs = 60_000, limit = 50 } = filter;

@@ -44,6 +44,8 @@ export async function retrySaga(database: Database, operation: Operation): Promi
  * Ends a saga whose compensation has failed: an operator has settled it by hand, e.g. by a bank transfer. It no longer counts as stuck.
  *
  * @throws `SAGA_UNKNOWN`; `SAGA_NOT_STUCK` when its compensation has not failed; `BAD_OPTION` without a note.
+ * @example
+ * await resolveSaga(database, { reservationId: 17, operator: 'ann', note: 'refunded by hand' });
  */
 export async function resolveSaga(database: Database, operation: Operation): Promise<void> {
   const { reservationId, note, operator } = operation;

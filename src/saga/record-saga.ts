@@ -16,6 +16,8 @@ export interface RecordSagaOptions {
  * reservation whose money was taken asks for its refund as it gives its seat back. A batch of any size adds one statement for its messages.
  *
  * @throws `BAD_AMOUNT` when the pricing function returns no money: the reservation is not made.
+ * @example
+ * const reservations = createReservations({ database, recordChanges: recordSaga() });
  */
 export function recordSaga({ pricing = defaultPricing }: RecordSagaOptions = {}): RecordChanges {
   return (changes) => {

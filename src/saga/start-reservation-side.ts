@@ -32,6 +32,9 @@ export interface ReservationSideOptions extends ReservationHandlerOptions {
  * The reservation side's part of the saga: hears of payments, expires due holds, and relays its outbox. Topics must be there.
  *
  * @throws `BAD_OPTION` when the pool is too small; `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
+ * @example
+ * const reservations = createReservations({ database, recordChanges: recordSaga() });
+ * const side = await startReservationSide({ database, reservations, transport });
  */
 export async function startReservationSide(options: ReservationSideOptions): Promise<Consumer> {
   const { database, transport, reservations, expireEveryMs = 1000, onError } = options;

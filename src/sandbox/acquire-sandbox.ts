@@ -18,6 +18,9 @@ import { signalServer, stopServer } from './server/stop-server.js';
  *
  * @throws `SANDBOX_UNAVAILABLE` when this machine has no server and no way to get one; `SANDBOX_FAILED` when it does not start;
  * `DISK_FULL` when its home's disk is; `BAD_OPTION` for an unknown engine or a bad instance name; `ABORTED` when the signal fires.
+ * @example
+ * const sandbox = await acquireSandbox({ engine: 'mysql' });
+ * const database = await connect({ url: sandbox.url });
  */
 export async function acquireSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   return nameFullDisk(openHome(options), () => useServer(options));

@@ -21,6 +21,8 @@ import { stopServer } from './server/stop-server.js';
  * Makes the server run and leaves it up, without users, until {@link sandboxDown}.
  *
  * @throws As `acquireSandbox` does.
+ * @example
+ * const { url } = await sandboxUp({ engine: 'redis' });
  */
 export async function sandboxUp(options: SandboxOptions = {}): Promise<SandboxStatus> {
   return nameFullDisk(openHome(options), () => leaveUp(options));

@@ -25,6 +25,8 @@ export interface PaymentServerOptions {
  * The payment service over HTTP: `POST /callbacks` for the provider, `GET /payments/:reservationId`, `GET /health`.
  *
  * @throws `BAD_OPTION` when it may not listen there; `TABLE_UNFIT` or `MISSING_TABLE`.
+ * @example
+ * const server = await startPaymentServer({ database: paymentDatabase, secret, port: 8081, onError: console.error });
  */
 export async function startPaymentServer(options: PaymentServerOptions): Promise<HttpServer> {
   const { database, secret, host, port, onServed } = options;

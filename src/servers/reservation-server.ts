@@ -29,6 +29,8 @@ export interface ReservationServerOptions {
  * committed, and so is the message that asks for its payment.
  *
  * @throws `BAD_OPTION` when it may not listen there.
+ * @example
+ * const server = await startReservationServer({ database, reservations, port: 8080, onError: console.error });
  */
 export function startReservationServer(options: ReservationServerOptions): Promise<HttpServer> {
   const { host, port, onServed } = options;

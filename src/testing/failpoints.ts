@@ -18,6 +18,8 @@ export interface Ports {
  * this wrapping there is no failpoint. Give the database transport the handle without failpoints, or its own transactions pass them, too.
  *
  * @throws `BAD_OPTION` when a rule is wrong.
+ * @example
+ * const faulty = withFailpoints({ transport, database }, { rules: [{ at: 'relay:before-publish', does: 'throw', nth: 2 }] });
  */
 export function withFailpoints<P extends Ports>(ports: P, plan: FailpointPlan, onTrigger?: OnTrigger): P {
   const failpoints = createFailpoints(plan, onTrigger);

@@ -44,7 +44,13 @@ export interface FaultProxy {
 
 const LATE_MS = 500;
 
-/** Starts a {@link FaultProxy} on a free loopback port. */
+/**
+ * Starts a {@link FaultProxy} on a free loopback port.
+ *
+ * @example
+ * const proxy = await startFaultProxy({ target: { host: '127.0.0.1', port: 3306 } });
+ * const database = await connect({ url: `mysql://root@127.0.0.1:${proxy.port}/booking` });
+ */
 export async function startFaultProxy({ target }: FaultProxyOptions): Promise<FaultProxy> {
   const links = new Set<Link>();
   const traps: Trap[] = [];

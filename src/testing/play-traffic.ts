@@ -40,6 +40,8 @@ interface Play extends TrafficOptions {
  * the same slots: reservations of others are confirmed and expired, too.
  *
  * @throws The first error that is no `TablepickError`; those are answers, which a history records.
+ * @example
+ * await playTraffic({ reservations, slotIds: [1, 2], calls: 500, keyPrefix: 'test', random: seededRandom(1) });
  */
 export async function playTraffic(options: TrafficOptions): Promise<void> {
   const { hotShare = 0.5, members = 40, clients = 8 } = options;

@@ -1,4 +1,4 @@
-/** A {@link LatencyHistogram} as plain data. */
+/** A histogram of latencies as plain data. */
 export interface LatencyRecord {
   count: number;
   /** Sum of all values, exact. */

@@ -15,7 +15,7 @@ import { runTransaction } from './transaction.js';
 
 /** Settings of {@link connect}. */
 export interface ConnectOptions {
-  /** As {@link parseDatabaseUrl} reads it. */
+  /** `mysql://user:password@host:port/database`. */
   url: string;
   /** Used instead of a password in the URL. */
   password?: string | undefined;
@@ -49,6 +49,8 @@ export interface ConnectOptions {
  *
  * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE`, `ACCESS_DENIED`, `UNKNOWN_DATABASE`, `SERVER_UNSUPPORTED` or `SERVER_UNFIT`
  * (also where `mustWrite` and the server is read-only), none of them retriable.
+ * @example
+ * const database = await connect({ url: 'mysql://root@127.0.0.1:3306/booking', poolSize: 32 });
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const { statementTimeoutMs, poolSize: size = 10 } = options;

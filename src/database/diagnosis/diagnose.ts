@@ -21,6 +21,8 @@ const NEEDED_TO_INIT = ['CREATE', 'INDEX', 'REFERENCES'];
  * Looks at everything about the server and the schema that tablepick depends on, and says what to do about each; changes nothing.
  *
  * @throws What reading settings throws, e.g. `CONNECTION_LOST`; a bad schema is a finding, not an error.
+ * @example
+ * const problems = (await diagnose(database, { poolSize: 10 })).filter(({ status }) => status === 'problem');
  */
 export async function diagnose(database: Database, options: { poolSize: number }): Promise<Finding[]> {
   const variables = await readPairs(database, SHOW_VARIABLES, checkedVariables);

@@ -8,6 +8,8 @@ import { expectedTables, filesOf, type SchemaFile, type SchemaOwner } from '../s
  * that keeps our rows out. Names of indexes do not matter: a longer one that begins with the same columns will do where none has to be unique.
  *
  * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped.
+ * @example
+ * for (const { found, mend } of await schemaDrift(database)) console.log(found, mend);
  */
 export async function schemaDrift(database: Database, owner: SchemaOwner = 'reservation'): Promise<SchemaDifference[]> {
   const files = filesOf(owner);

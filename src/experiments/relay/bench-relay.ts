@@ -49,6 +49,8 @@ const times: LoadBody['times'] = [
  * a consumer. What arrived is held against what was appended after every run; files are written after every round.
  *
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `TRANSPORT_UNAVAILABLE`; `ABORTED` when stopped.
+ * @example
+ * const { folder } = await benchRelay({ connection: { url: 'mysql://root@127.0.0.1/bench' }, messages: 10_000 });
  */
 export async function benchRelay(options: BenchRelayOptions): Promise<BenchOutcome<LoadBody>> {
   const settings = settingsOf(options);

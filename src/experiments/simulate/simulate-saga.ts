@@ -57,6 +57,8 @@ export interface Simulation {
  * and mails how each ended. What is to be killed is killed: with SIGKILL, at that very point.
  *
  * @throws `PEER_FAILED` when a service ends otherwise; `ABORTED`.
+ * @example
+ * const { ends } = await simulateSaga({ connection: { url: 'mysql://root@127.0.0.1/bench' }, faults: ['duplicate'] });
  */
 export async function simulateSaga(options: SimulateOptions): Promise<Simulation> {
   const name = `tablepick_simulate_${randomBytes(4).toString('hex')}`;

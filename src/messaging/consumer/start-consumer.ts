@@ -23,6 +23,9 @@ const AGAIN_MS = 500;
  * then the message goes to the dead letters; meanwhile only its own key waits, or with retry topics none.
  *
  * @throws `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
+ * @example
+ * const handler: MessageHandler = { name: 'count-seats', handle: async (message) => console.log(message.data) };
+ * const consumer = await startConsumer({ database, transport, group: 'stock', topics: ['seats'], handlers: { SeatTaken: handler } });
  */
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   await requireFitOnce(options.database, CONSUMER_TABLES);

@@ -28,7 +28,12 @@ const DEFAULT_LIMIT = 50;
 const COUNT = `SELECT consumer_group AS \`group\`, reason, COUNT(*) AS count FROM dead_letter WHERE state = 'DEAD'
   GROUP BY consumer_group, reason ORDER BY count DESC, consumer_group, reason`;
 
-/** The dead letters that `filter` names, by id upwards; `limit` is 50 unless told, `afterId` of the last one goes on behind it. */
+/**
+ * The dead letters that `filter` names, by id upwards; `limit` is 50 unless told, `afterId` of the last one goes on behind it.
+ *
+ * @example
+ * for (const { id, error } of await listDeadLetters(database, { state: 'DEAD' })) console.log(id, error);
+ */
 export async function listDeadLetters(database: Database, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> {
   const { limit = DEFAULT_LIMIT, ...rest } = filter;
   const { sql, values } = whereLetters(rest);

@@ -46,6 +46,8 @@ const BATCHES_PER_SECOND = 10;
  * Letters are taken by id upwards. Named by id, parked ones are redriven, too.
  *
  * @throws `DEAD_LETTER_UNKNOWN` for ids that are none; `BAD_OPTION`; `COMMIT_UNKNOWN`, after which the same call goes on.
+ * @example
+ * const { redriven, refused } = await redriveDeadLetters(database, { group: 'stock', reason: 'GATEWAY_UNAVAILABLE' });
  */
 export async function redriveDeadLetters(
   database: Database,

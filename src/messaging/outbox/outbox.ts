@@ -25,6 +25,8 @@ const MOST_CHARACTERS = 2_000_000;
  * several when the messages are long. Relays of this process are woken by the COMMIT.
  *
  * @throws `BAD_MESSAGE` or `MESSAGE_TOO_LARGE`, before anything is written.
+ * @example
+ * await appendToOutbox(tx, [{ type: 'SeatTaken', key: '17', aggregate: 'seats', data: { seat: 4 } }]);
  */
 export async function appendToOutbox(tx: Transaction, messages: readonly MessageDraft[]): Promise<void> {
   for (const { sql, values, afterCommit } of outboxStatements(messages)) {

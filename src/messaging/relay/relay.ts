@@ -55,6 +55,8 @@ const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 50
  * Tables that do not fit are told as `failed`, and nothing is sent until they are repaired. A message that the transport refuses for good goes to the dead letters; the ones after it go on.
  *
  * @throws `BAD_OPTION`, e.g. when the pool is too small.
+ * @example
+ * const relay = startRelay({ database, transport, onEvent: (event) => console.log(event.kind) });
  */
 export function startRelay(options: RelayOptions): Relay {
   const { workers = workersFor(options.database), batchRows = BATCH_ROWS, cleanUp = {} } = options;

@@ -38,7 +38,13 @@ export function createMemoryHub(): MemoryHub {
   return hub;
 }
 
-/** A transport inside this process, for tests: it keeps the contract but for surviving a crash. Handles on one hub reach each other. */
+/**
+ * A transport inside this process, for tests: it keeps the contract but for surviving a crash. Handles on one hub reach each other.
+ *
+ * @example
+ * const hub = createMemoryHub();
+ * const [sending, receiving] = [createMemoryTransport(hub), createMemoryTransport(hub)];
+ */
 export function createMemoryTransport(shared: MemoryHub = createMemoryHub()): Transport {
   const hub = stateOf(shared);
   const subscriptions = new Set<Subscription>();

@@ -26,6 +26,8 @@ export type CallbackResult = Exclude<SettleResult, 'mismatch'>;
  *
  * @throws `BAD_SIGNATURE` or `BAD_MESSAGE`: nothing was read or written; `PAYMENT_MISMATCH`: noted for reconcile, nothing else; `TABLE_UNFIT` or `MISSING_TABLE`; failures of the database:
  *   the provider is to call again.
+ * @example
+ * const result = await receiveCallback({ database: paymentDatabase, secret }, { signature: 't=1,v1=ab', body: '{}' });
  */
 export async function receiveCallback(
   { database, secret }: { database: Database; secret: CallbackSecret },

@@ -55,6 +55,8 @@ interface Caller {
  * idempotency key; a provider that fails again and again is left alone for a while.
  *
  * @throws `BAD_URL` or `BAD_OPTION` when an option is wrong; its calls throw what {@link PaymentGateway} says, and `ABORTED` when they are stopped.
+ * @example
+ * const gateway = createHttpGateway({ url: 'https://pay.example', timeoutMs: 3000 });
  */
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const base = readBase(options.url);

@@ -55,6 +55,8 @@ type Places = Map<OverdueStatus, Place>;
  * times in a row is left alone.
  *
  * @throws Without `onError` the first failure, once the others were visited: `GATEWAY_UNAVAILABLE`, `PAYMENT_MISMATCH`, failures of the database.
+ * @example
+ * const settled = await settleOverdue({ database: paymentDatabase, gateway, olderThanMs: 60_000 });
  */
 export async function settleOverdue(options: SettleOverdueOptions): Promise<number> {
   const failures: unknown[] = [];

@@ -28,6 +28,8 @@ export interface CheckInvariantsOptions {
  * NULL where a value must be is a violation, not a table refused: what no unique key or type guards is.
  *
  * @throws `ABORTED` when `signal` fires; `TABLE_UNFIT` for tables of which nothing can be proved; `MISSING_TABLE` and the failures of the server.
+ * @example
+ * const { ok, violations } = await checkInvariants(database);
  */
 export async function checkInvariants(
   database: Database,

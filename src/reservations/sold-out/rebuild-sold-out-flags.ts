@@ -35,6 +35,8 @@ const STILL_FULL = `
  * come. It holds some hundreds of slots in memory. Resolves with how many flags it set and how many it removed.
  *
  * @throws `REDIS_UNAVAILABLE`, `CONNECTION_LOST`; `ABORTED` when `signal` fires. It may be run again.
+ * @example
+ * const { set, removed } = await rebuildSoldOutFlags({ database, redis });
  */
 export async function rebuildSoldOutFlags(options: RebuildFlagsOptions): Promise<{ set: number; removed: number }> {
   const { database, redis, ttlMs = FLAG_LIFE_MS } = options;

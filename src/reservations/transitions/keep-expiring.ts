@@ -14,6 +14,9 @@ export interface KeepExpiringOptions {
 /**
  * Expires due holds from now on, so that their seats can be sold again. Any number of processes may do so at once.
  * `stop` resolves once the sweep under way has ended; it does not close `reservations`.
+ *
+ * @example
+ * const expiring = keepExpiring(reservations, { everyMs: 1000, onError: (error) => console.error(error) });
  */
 export function keepExpiring(
   reservations: Pick<Reservations, 'expireDue'>,

@@ -50,6 +50,9 @@ export interface GatewayServer {
  * change its faults.
  *
  * @throws `BAD_OPTION` or `BAD_URL` when an option is wrong, or it may not listen there.
+ * @example
+ * const provider = await startGatewayServer({ faults: { lostAnswerRate: 0.05 }, seed: 1 });
+ * const gateway = createHttpGateway({ url: provider.url });
  */
 export async function startGatewayServer(options: GatewayServerOptions = {}): Promise<GatewayServer> {
   const { seed = randomInt(2 ** 31), host, port, onError = () => {} } = options;

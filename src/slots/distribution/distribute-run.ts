@@ -43,6 +43,8 @@ interface Distribution {
  *
  * @throws As `generateSlots`; `TRANSPORT_UNAVAILABLE`, retriable, when some chunks are published; what halted the workers, with the code a local run
  * would have ended with.
+ * @example
+ * const { runId } = await distributeRun({ database, transport, rules: readRules(database), range, wait: true });
  */
 export async function distributeRun(options: DistributeOptions): Promise<DistributeResult> {
   const { topic = defaultChunkTopic, transport } = options;

@@ -25,6 +25,8 @@ import type { OpenRun } from './open-runs.js';
  * distributing it again publishes what is missing.
  *
  * @throws `BAD_OPTION`; `TRANSPORT_UNAVAILABLE`, retriable.
+ * @example
+ * const worker = await startSlotWorker({ database, transport, untilIdleMs: 60_000 });
  */
 export async function startSlotWorker(options: SlotWorkerOptions): Promise<SlotWorker> {
   checkRunSettings(options);

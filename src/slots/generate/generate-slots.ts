@@ -23,6 +23,8 @@ export const defaultLeaseMs = 15_000;
  * @throws `BAD_RULE`, `BAD_RANGE` or `BAD_OPTION` before anything is written; `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`,
  * `TABLE_UNFIT`, `RUN_ROLLED_BACK`, `LOCAL_INFILE_OFF` as refusals; `RUN_TAKEN_OVER` when another process has the run;
  * any failure of the server once its retry budget is spent (the run can be resumed).
+ * @example
+ * const { verified } = await generateSlots({ database, rules: readRules(database), range: rangeOf({ month: '2030-12' }) });
  */
 export async function generateSlots(options: GenerateSlotsOptions): Promise<GenerateResult> {
   const { choice, request } = await planRun(options);

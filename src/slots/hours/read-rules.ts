@@ -57,6 +57,8 @@ const IN_ORDER = ` ORDER BY restaurantId, dayOfWeek, opensAt, closesAt, stepMinu
  * @throws `UNKNOWN_RESTAURANT` when listed ids do not exist or a range of ids holds none; `BAD_OPTION` for ids that can be none;
  * `BAD_RULE` naming restaurant, weekday and value for hours and time zones that are not usable; `NUMBER_TOO_LARGE` naming the row for an id beyond
  * 2^53 − 1; any failure of the server.
+ * @example
+ * const plan = await compilePlan(readRules(database, { restaurantIds: [1, 2] }), range);
  */
 export async function* readRules(database: Database, options: ReadRulesOptions = {}): AsyncGenerator<RestaurantRules> {
   for await (const restaurants of readPages(database, options)) {

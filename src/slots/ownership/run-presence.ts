@@ -5,7 +5,7 @@ import type { Database, Session } from '../../database/database.js';
 import { repeatableTransaction } from '../checkpoints/repeatable-transaction.js';
 import { type ServerSession, endSessions, parseSessions, readOwnSession } from './server-session.js';
 
-/** Settings of {@link RunPresence}. */
+/** Who attends a run, and how. */
 export interface PresenceOptions {
   database: Database;
   runId: number;

@@ -28,6 +28,8 @@ const RANGE_HINT = 'name dates as --month 2026-12, --from 2026-12-01 --to 2026-1
  * The dates a user asks for.
  *
  * @throws `BAD_RANGE` when a date does not exist, the first is after the last, there are no days or more than 3660, or the request names dates twice or not at all.
+ * @example
+ * const christmas = rangeOf({ from: '2030-12-24', days: 3 });
  */
 export function rangeOf(request: RangeRequest): SlotRange {
   const { month, from, to, days } = request;

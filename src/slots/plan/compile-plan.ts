@@ -11,6 +11,10 @@ import { WeekTable } from './week-table.js';
  * Compiles rules, read to the end, and dates into a plan. The same rules in any order give the same plan.
  *
  * @throws `BAD_RANGE` when the dates do not exist; `BAD_RULE` when hours are not usable or a restaurant comes twice; whatever `rules` throws.
+ * @example
+ * const day = [{ opensAt: '11:00', closesAt: '14:00' }];
+ * const rules = [{ restaurantId: 1, capacity: 40, week: [day, day, day, day, day, [], []] }] as const;
+ * const { rows } = await compilePlan(rules, rangeOf({ month: '2030-12' }));
  */
 export async function compilePlan(
   rules: AsyncIterable<RestaurantRules> | Iterable<RestaurantRules>,

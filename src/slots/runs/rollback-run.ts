@@ -49,6 +49,8 @@ export interface RollbackEvent {
  * or a count above 0 (those are listed). Chunk by chunk, each with its mark in the same transaction, so a killed rollback goes on.
  *
  * @throws `RUN_UNKNOWN`, `RUN_ACTIVE`, `TABLE_CHANGED`; `RUN_ROLLED_BACK` when there is nothing left to undo; `RUN_TAKEN_OVER`.
+ * @example
+ * const { removed, kept } = await rollbackRun({ database, runId: 3, dryRun: true });
  */
 export async function rollbackRun(options: RollbackOptions): Promise<RollbackResult> {
   const { database, runId } = options;

@@ -28,6 +28,8 @@ export interface PreviewOptions extends VerifyOptions {
  * Tells what a generation would find and do. Reads only: a user who may only SELECT is enough.
  *
  * @throws `BAD_OPTION` for settings a generation would refuse, beside what {@link verifySlots} throws.
+ * @example
+ * const { missing, strategy } = await previewSlots(database, plan);
  */
 export async function previewSlots(
   database: Database,

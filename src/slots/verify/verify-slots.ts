@@ -35,6 +35,8 @@ const rowsPerPart = 48_000;
  * pass unseen in about one of 100,000 cases; the unique key's own rows never do that by themselves.
  *
  * @throws `TABLE_UNFIT`, `MISSING_TABLE`; `ABORTED` when `signal` fires; the first failure of the server, after the parts under way have ended.
+ * @example
+ * const { ok, missingKeys } = await verifySlots(database, plan);
  */
 export async function verifySlots(
   database: Database,

@@ -47,6 +47,9 @@ export function strategyCheckNames({ guarantees }: LockStrategy): string[] {
  * should reserve in the schema meanwhile.
  *
  * @throws `ABORTED` when `signal` fires between two checks; what does not hold is a result, not an error.
+ * @example
+ * const strategy = createCombining({ mostPerBatch: 100 });
+ * const failed = (await runStrategySuite({ database, strategy })).filter(({ passed }) => !passed);
  */
 export async function runStrategySuite(options: StrategySuiteOptions): Promise<StrategyCheckResult[]> {
   const { database, strategy, settings, only, signal, seed = randomInt(2 ** 31) } = options;

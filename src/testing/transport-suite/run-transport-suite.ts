@@ -40,6 +40,8 @@ export function transportCheckNames(): string[] {
  * has no way to remove them.
  *
  * @throws `ABORTED` when `signal` fires between two checks; what does not hold is a result, not an error.
+ * @example
+ * const results = await runTransportSuite({ open: async () => createMemoryTransport(), sessionMs: 1000 });
  */
 export async function runTransportSuite(options: TransportSuiteOptions): Promise<TransportCheckResult[]> {
   const { open, sessionMs, topicPrefix: prefix = 'suite-', only, signal } = options;

@@ -29,6 +29,10 @@ const SELECT_LAG = `SELECT p.topic, p.partition_no AS \`partition\`,
 /**
  * The tables `message…` as a transport: a log a partition, whose messages become visible in the order of their offsets, and an offset a group and
  * partition. Nothing to install; it carries what the server commits, on every machine that reaches it.
+ *
+ * @example
+ * const transport = createDatabaseTransport({ database });
+ * await transport.createTopics([{ topic: 'seats', partitions: 6 }]);
  */
 export function createDatabaseTransport(options: DatabaseTransportOptions): Transport {
   const { database } = options;

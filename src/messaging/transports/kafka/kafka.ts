@@ -18,6 +18,9 @@ export type { KafkaTransportOptions } from './kafka-client.js';
  * default may refuse one of those, with `MESSAGE_TOO_LARGE`, when others are stored.
  *
  * @throws `BAD_OPTION` when no brokers are named, or one is no `host:port`, or the login is none that a broker could take.
+ * @example
+ * const transport = createKafkaTransport({ brokers: ['kafka-1:9092', 'kafka-2:9092'] });
+ * await transport.createTopics([{ topic: 'seats', partitions: 6 }]);
  */
 export function createKafkaTransport(options: KafkaTransportOptions): Transport {
   checkBrokers(options.brokers);

@@ -16,6 +16,10 @@ export interface RecordHistoryOptions {
  * their ids.
  *
  * @throws `BAD_OPTION` from a call that names a slot by restaurant, date and time: nothing was written.
+ * @example
+ * const entries: HistoryEntry[] = [];
+ * const recorded = recordHistory(reservations, { add: (entry) => entries.push(entry) });
+ * const { ok } = await checkInvariants(database, { history: { entries } });
  */
 export function recordHistory(reservations: Reservations, { add, seatsPer }: RecordHistoryOptions): Reservations {
   const requestOf = (request: ReservationRequest): RecordedRequest => toRecord(request, seatsPer ?? 'party');
