@@ -99,7 +99,7 @@ describe('a build', () => {
     ['a module that somebody wrote to', () => writeFile(path.join(folder, 'dist/part-1.js'), 'old')],
     ['a module that is gone from where tsc keeps it, too', () => removeEverywhere('part-1.js')],
     ['the stamp that is gone', () => rm(path.join(folder, 'dist/.build-stamp'))],
-  ])('mends %s', async (_what, harm) => {
+  ])('repairs %s', async (_what, harm) => {
     expect((await build()).code).toBe(0);
     const whole = await readBuilt();
     await harm();

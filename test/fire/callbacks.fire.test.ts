@@ -116,7 +116,7 @@ async function countSettled({ payments, database }: SagaScene): Promise<{ paid: 
   return { paid: money!.paid, confirmed: seats!.confirmed };
 }
 
-/** Every payment that was called back rightly is PAID with the money that was really taken, and what was noted meanwhile is struck off. */
+/** Every payment that was called back rightly is PAID with the money that was really taken, and what was noted meanwhile is removed. */
 async function expectAllRight(scene: SagaScene, targets: readonly Target[]): Promise<void> {
   const { database, payments, reservations, provider } = scene;
   for (const { right, wrong } of targets) {

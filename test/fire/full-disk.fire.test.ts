@@ -19,7 +19,7 @@ const engines = ['mysql', 'mariadb'] as const;
 const diskEngines = enginesUnderFire('mariadb');
 const range = { from: '2026-12-01', days: 120 };
 /** What a run may take before it ends on a full disk: some chunks, not all. */
-const roomMib = 6;
+const keptFreeMib = 6;
 
 describe.each(engines)('when the table space of %s is full', (engine) => {
   let server: PrivateServer;
@@ -57,7 +57,7 @@ describe.each(enginesWithDisk())('when the disk of %s is full', (engine) => {
   it('a run stops as soon as the server says so, with its checkpoints, and goes on once there is free space', async () => {
     await withFireScene(server, async ({ url }) => {
       const plan = await planOf({ url, range });
-      disk.fill(roomMib);
+      disk.fill(keptFreeMib);
       const child = startFireProcess(jobOf(url));
       await Promise.race([child.ended, untilFull(disk)]);
       // A MySQL whose log lies on the same disk leaves a COMMIT unanswered until there is free space, and looks once a minute.

@@ -49,9 +49,9 @@ describe.each(enginesUnderFire('mysql'))('the saga on %s', (engine) => {
       });
       for (let round = 0; round < rounds; round += 1) {
         await sleep(ROUND_MS * 0.3 * (0.5 + random()));
-        await strikeDown(fire.broker, 500);
+        await killForAWhile(fire.broker, 500);
         await sleep(ROUND_MS * 0.5 * (0.5 + random()));
-        await strikeDown(fire.server, 300);
+        await killForAWhile(fire.server, 300);
       }
       await sleep(ROUND_MS * 0.2);
       await killing.stop();
@@ -88,7 +88,7 @@ function plannedJobs({ jobs }: SagaFire): SagaFire['jobs'] {
   };
 }
 
-async function strikeDown(server: { kill(): Promise<void>; start(): Promise<void> }, downMs: number): Promise<void> {
+async function killForAWhile(server: { kill(): Promise<void>; start(): Promise<void> }, downMs: number): Promise<void> {
   await server.kill();
   await sleep(downMs);
   await server.start();

@@ -40,7 +40,7 @@ export class Pool {
   readonly #idle: { connection: Connection; since: number }[] = [];
   readonly #held = new Map<Connection, { purpose: Purpose; since: number }>();
   readonly #waiting: Waiter[] = [];
-  /** Lent out when the server was seen to be the writer no longer. */
+  /** Borrowed when the server was seen to be the writer no longer. */
   readonly #distrusted = new WeakSet<Connection>();
   #needsWriter = false;
   #opening = 0;

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/index.js';
 import { createReservations } from '../../reservations/index.js';
-import { readyAtomicByHand } from './by-hand-atomic.js';
+import { readyAtomicByHand } from './by-hand/by-hand-atomic.js';
 import { findStrategy } from './find-strategy.js';
 import type { LoadJob, LoadWay } from './load-job.js';
 import type { LoadTarget } from './load-target.js';

@@ -8,7 +8,7 @@ import { type StoredPayment, readStoredPayment } from './stored-payment.js';
 const NOTED = `SELECT m.reservation_id AS reservationId, m.status, m.reason FROM payment_mismatch m
   JOIN payment p ON p.reservation_id = m.reservation_id AND p.status = m.status
   WHERE m.reservation_id > ? AND m.noted_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND ORDER BY m.reservation_id LIMIT 1000`;
-const STRIKE_OFF = 'DELETE FROM payment_mismatch WHERE reservation_id = ? AND reason = ?';
+const REMOVE_NOTED = 'DELETE FROM payment_mismatch WHERE reservation_id = ? AND reason = ?';
 
 // Answered by ix_payment_status from its end, which has those that were paid last.
 const LATEST_PAID = `SELECT reservation_id AS reservationId FROM payment
@@ -57,7 +57,7 @@ async function lookAgain(context: ReconcileContext, { reservationId, status, rea
   if ((await compare(context, { reservationId, status })) !== 'agrees') return mismatches.tell(reservationId, reason);
   const text = 'noted once, and the provider has what was asked for: removed';
   if (fix) {
-    await paymentDatabase.transaction((tx) => tx.execute(STRIKE_OFF, [reservationId, reason]), { signal });
+    await paymentDatabase.transaction((tx) => tx.execute(REMOVE_NOTED, [reservationId, reason]), { signal });
   }
   const end = fix ? 'fixed' : 'left';
   await tally.add({ name: 'payment-mismatch', key: reservationId, end, text: fix ? text : `not fixed: ${text}` });

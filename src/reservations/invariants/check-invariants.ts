@@ -1,7 +1,7 @@
 import type { Database } from '../../database/index.js';
 import { requireFit } from '../../database/fit/require-fit.js';
 import { RESERVATION_TABLES } from '../reservation-tables.js';
-import { checkGroups } from './check-groups.js';
+import { checkReservationGroups } from './check-reservation-groups.js';
 import { checkNulls } from './check-nulls.js';
 import { checkSlots } from './check-slots.js';
 import { readHistoryFacts } from './history/history-facts.js';
@@ -39,7 +39,7 @@ export async function checkInvariants(
   const findings = new Findings(options.limit ?? 100);
   const misfits = await requireFit(database, { tables: RESERVATION_TABLES, use: 'read' });
   await checkSlots(database, findings, { signal, onProgress });
-  await checkGroups(database, findings, signal);
+  await checkReservationGroups(database, findings, signal);
   const mayHoldNulls = misfits.some(
     ({ kind, table }) => kind === 'nullable' && table === database.names.reservation.table,
   );

@@ -4,8 +4,8 @@ import { type Database, type Session, isDeadlock } from '../../database/index.js
 export function countDeadlocks(database: Database): { database: Database; deadlocks: () => number } {
   let deadlocks = 0;
   const counting =
-    <Lent extends Session, T>(work: (session: Lent) => Promise<T>) =>
-    async (session: Lent): Promise<T> => {
+    <Borrowed extends Session, T>(work: (session: Borrowed) => Promise<T>) =>
+    async (session: Borrowed): Promise<T> => {
       try {
         return await work(session);
       } catch (error) {

@@ -29,7 +29,7 @@ const LIST_WITHOUT_FIRST = `
   ORDER BY r.{reservation.id} LIMIT ?`;
 
 /** Holds the reservations of every group against each other: made as one, they are in one state. */
-export async function checkGroups(
+export async function checkReservationGroups(
   database: Database,
   findings: Findings,
   signal: AbortSignal | undefined,

@@ -1,10 +1,10 @@
-import { mysqlErrno } from '../../database/index.js';
-import type { Database, Session } from '../../database/index.js';
-import type { CallOutcome, SeatRequest } from './call-log.js';
-import type { LoadJob } from './load-job.js';
-import type { LoadTarget } from './load-target.js';
-import { restaurantOf } from '../server/scene-slots.js';
-import { TransactionWatch } from '../server/transaction-watch.js';
+import { mysqlErrno } from '../../../database/index.js';
+import type { Database, Session } from '../../../database/index.js';
+import type { CallOutcome, SeatRequest } from '../call-log.js';
+import type { LoadJob } from '../load-job.js';
+import type { LoadTarget } from '../load-target.js';
+import { restaurantOf } from '../../server/scene-slots.js';
+import { TransactionWatch } from '../../server/transaction-watch.js';
 
 const TAKE_SEAT = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slot.version} = {slot.version} + 1
   WHERE {slot.id} = ? AND {slot.count} + ? <= {slot.capacity}`;
