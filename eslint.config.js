@@ -57,6 +57,11 @@ const NO_OWN_LISTENER = [
   },
 ];
 
+const SLOT_FOLDERS = 'hours|plan|checkpoints|ownership|inserts|verify|runs|generate|distribution';
+const ONE_ENTRY = 'Another folder of src/slots is entered by its index.js.';
+const PAST_THE_ENTRY = { regex: `/slots/(${SLOT_FOLDERS})/(?!index\\.js$)`, message: ONE_ENTRY };
+const PAST_THE_ENTRY_WITHIN = { regex: `^\\.\\./(${SLOT_FOLDERS})/(?!index\\.js$)`, message: ONE_ENTRY };
+
 const EXIT = ['exit', 'exitCode', 'reallyExit', 'abort'].map((property) => ({
   object: 'process',
   property,
@@ -152,6 +157,14 @@ export default defineConfig(
       'jsdoc/require-throws-description': 'error',
       'jsdoc/check-alignment': 'error',
     },
+  },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [PAST_THE_ENTRY] }] },
+  },
+  {
+    files: ['src/slots/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [PAST_THE_ENTRY_WITHIN] }] },
   },
   {
     // A list of names: the public surface, written out in one place.

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.js';
 import type { RetryBudgets } from '../retry.js';
-import type { OvernightRule, RestaurantRules, SlotRange } from './plan/rules.js';
+import type { OvernightRule, RestaurantRules, SlotRange } from './plan/index.js';
 
 /** The ways of putting slots into the table, as the user types them. */
 export type InsertStrategyName = 'identity' | 'prepared' | 'batch' | 'load-data' | 'server-side';

@@ -1,4 +1,4 @@
-import type { OpeningInterval, OvernightRule, RestaurantRules, SlotRange } from '../../src/slots/plan/rules.js';
+import type { OpeningInterval, OvernightRule, RestaurantRules, SlotRange } from '../../src/slots/plan/index.js';
 
 const MS_PER_MINUTE = 60_000;
 

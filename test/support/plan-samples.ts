@@ -2,10 +2,8 @@ import { crc32 } from 'node:zlib';
 
 import fc from 'fast-check';
 
-import { addDays } from '../../src/slots/plan/calendar.js';
-import { compilePlan } from '../../src/slots/plan/plan.js';
-import type { PlanBox, PlannedSlot, SlotPlan } from '../../src/slots/plan/plan.js';
-import type { RestaurantRules } from '../../src/slots/plan/rules.js';
+import { addDays, compilePlan } from '../../src/slots/plan/index.js';
+import type { PlanBox, PlannedSlot, RestaurantRules, SlotPlan } from '../../src/slots/plan/index.js';
 import { planInput } from './random-rules.js';
 import type { PlanInput } from './random-rules.js';
 import { randomSeed } from './random-seed.js';

@@ -1,5 +1,5 @@
 import { type Finding, diagnose } from '../../database/index.js';
-import { chooseWorkers, poolSizeFor } from '../../slots/generate/choose-workers.js';
+import { chooseWorkers, poolSizeFor } from '../../slots/generate/index.js';
 import { onStdout } from '../output/colours.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';

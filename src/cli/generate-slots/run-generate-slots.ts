@@ -1,5 +1,5 @@
 import { type Database, migrate } from '../../database/index.js';
-import { poolSizeFor } from '../../slots/generate/choose-workers.js';
+import { poolSizeFor } from '../../slots/generate/index.js';
 import { generateSlots, readRules } from '../../slots/index.js';
 import type { SlotRange } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';

@@ -1,4 +1,4 @@
-import { poolSizeFor } from '../../slots/generate/choose-workers.js';
+import { poolSizeFor } from '../../slots/generate/index.js';
 import { type InsertStrategyName, resumeRun } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import type { ConnectionOptions, InsertOptions } from '../options/options.js';

@@ -1,5 +1,5 @@
 import { TablepickError } from '../../errors.js';
-import { lastDateOf } from '../../slots/plan/calendar.js';
+import { lastDateOf } from '../../slots/plan/index.js';
 import { type SlotRange, rangeOf } from '../../slots/index.js';
 import type { PlanOptions } from '../options/options.js';
 

@@ -1,7 +1,7 @@
 import type { Figure } from '../../bench/result.js';
 import type { RowsBody, VariantResult } from '../../bench/rows/rows-result.js';
 import type { PlacedMeasurement } from '../../bench/run-rounds.js';
-import { chooseStrategy } from '../../slots/generate/choose-strategy.js';
+import { chooseStrategy } from '../../slots/generate/index.js';
 import { compilePlan, readRules } from '../../slots/index.js';
 import type { InsertStrategyName } from '../../slots/index.js';
 import type { BenchOutcome } from '../record/bench-outcome.js';

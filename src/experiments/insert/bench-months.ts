@@ -1,8 +1,8 @@
 import { speedFigure } from '../../bench/figures.js';
 import type { Figure } from '../../bench/result.js';
 import type { RowsBody, VariantDescription, VariantResult } from '../../bench/rows/rows-result.js';
-import { addDays } from '../../slots/plan/calendar.js';
-import { chooseStrategy } from '../../slots/generate/choose-strategy.js';
+import { addDays } from '../../slots/plan/index.js';
+import { chooseStrategy } from '../../slots/generate/index.js';
 import { compilePlan, readRules } from '../../slots/index.js';
 import type { InsertStrategyName, SlotRange } from '../../slots/index.js';
 import type { BenchOutcome } from '../record/bench-outcome.js';

@@ -1,5 +1,5 @@
 import type { SqlValue } from '../../database/database.js';
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
 
 /** A WHERE condition with its values. */
 export interface SqlCondition {

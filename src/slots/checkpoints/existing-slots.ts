@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../database/database.js';
 import type { SlotKey } from '../generation.js';
-import { plannedSlots } from '../plan/plan.js';
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
+import { plannedSlots } from '../plan/index.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
 import { boxCondition } from './box-condition.js';
 import { keyText } from './slot-key.js';
 

@@ -1,6 +1,13 @@
 import type { Transaction } from '../../database/database.js';
-import type { FailedRow } from '../generate/insert-with-halving.js';
+import type { SlotKey } from '../generation.js';
 import type { ChunkOfRun } from './existing-slots.js';
+
+/** A row the server refused. */
+export interface FailedRow extends SlotKey {
+  /** The server's error number, null when it gave none. */
+  errno: number | null;
+  message: string;
+}
 
 const INSERT_FAILURE = `
   INSERT INTO slot_run_failure (run_id, chunk, restaurant_id, date, time, errno, message) VALUES (?, ?, ?, ?, ?, ?, ?)`;

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../database/database.js';
-import { plannedDays } from '../plan/plan.js';
+import { plannedDays } from '../plan/index.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
 import type { SlotKey } from '../generation.js';
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
 import { boxCondition } from './box-condition.js';
 import type { ChunkOfRun } from './existing-slots.js';
 

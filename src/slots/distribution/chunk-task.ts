@@ -2,7 +2,7 @@ import { TablepickError } from '../../errors.js';
 import { createMessage, encodeMessage } from '../../messaging/index.js';
 import type { Message, TopicSpec, Transport, WireMessage } from '../../messaging/index.js';
 import type { InsertStrategyName } from '../generation.js';
-import { insertStrategies } from '../inserts/strategies.js';
+import { insertStrategies } from '../inserts/index.js';
 
 /** The topic of chunks when nothing else is said. */
 export const defaultChunkTopic = 'slot-chunks';

@@ -1,11 +1,11 @@
 import { isTablepickError } from '../../errors.js';
 import { defaultRetryBudgets } from '../../retry.js';
 import type { RetryBudgets, RetryEvent } from '../../retry.js';
-import { planRows } from '../plan/plan.js';
-import { runChunk } from '../generate/run-chunk.js';
-import type { ChunkRunner } from '../generate/run-chunk.js';
-import { checkCut } from '../runs/check-resumable.js';
-import type { ChunkCounts } from '../checkpoints/chunk-checkpoint.js';
+import { planRows } from '../plan/index.js';
+import { runChunk } from '../generate/index.js';
+import type { ChunkRunner } from '../generate/index.js';
+import { checkCut } from '../runs/index.js';
+import type { ChunkCounts } from '../checkpoints/index.js';
 import type { ChunkTask } from './chunk-task.js';
 import type { SlotWorkerEvent } from './distribution.js';
 import type { OpenRun } from './open-runs.js';

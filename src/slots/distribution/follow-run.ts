@@ -4,12 +4,11 @@ import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError } from '../../errors.js';
 import { retryTransient } from '../../retry.js';
 import type { SlotKey } from '../generation.js';
-import { readCheckpoints } from '../checkpoints/chunk-checkpoint.js';
-import { finishIfDone, readDistributed, refusalToWorkers } from '../runs/distributed-run.js';
-import type { DistributedState } from '../runs/distributed-run.js';
-import { readAttendants } from '../ownership/run-presence.js';
-import { shortTime } from '../checkpoints/slot-key.js';
-import type { RunTally } from '../generate/run-tally.js';
+import { readCheckpoints, shortTime } from '../checkpoints/index.js';
+import { finishIfDone, readDistributed, refusalToWorkers } from '../runs/index.js';
+import type { DistributedState } from '../runs/index.js';
+import { readAttendants } from '../ownership/index.js';
+import type { RunTally } from '../generate/index.js';
 import type { DistributeEvent } from './distribution.js';
 
 /** A distributed run that is to be followed. */

@@ -1,18 +1,21 @@
 import type { Database } from '../../database/database.js';
 import { isTablepickError } from '../../errors.js';
-import type { InsertContext, InsertStrategy } from '../inserts/insert-strategy.js';
-import { onlyParentIsRestaurant } from '../inserts/lock-parents.js';
-import { insertStrategies } from '../inserts/strategies.js';
-import type { PlanBox } from '../plan/plan.js';
-import { RowBuilders } from '../generate/row-builders.js';
-import { checkCut, holdsRowsOf, tableChanged } from '../runs/check-resumable.js';
-import { checkSlotTable } from '../runs/check-slot-table.js';
-import { readCheckpoints } from '../checkpoints/chunk-checkpoint.js';
-import { RunPresence } from '../ownership/run-presence.js';
-import type { RunRecord } from '../runs/run-record.js';
-import { readPlan } from '../runs/stored-plan.js';
-import { isSameTable, readTableIdentity } from '../runs/table-identity.js';
-import { chunksOf } from '../generate/work-through-run.js';
+import { RowBuilders, insertStrategies, onlyParentIsRestaurant } from '../inserts/index.js';
+import type { InsertContext, InsertStrategy } from '../inserts/index.js';
+import type { PlanBox } from '../plan/index.js';
+import {
+  checkCut,
+  checkSlotTable,
+  holdsRowsOf,
+  isSameTable,
+  readPlan,
+  readTableIdentity,
+  tableChanged,
+} from '../runs/index.js';
+import type { RunRecord } from '../runs/index.js';
+import { readCheckpoints } from '../checkpoints/index.js';
+import { RunPresence } from '../ownership/index.js';
+import { chunksOf } from '../generate/index.js';
 import type { ChunkTask } from './chunk-task.js';
 
 /** A run that a worker does chunks of: what they all need. */

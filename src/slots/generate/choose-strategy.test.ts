@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { chooseStrategy } from './choose-strategy.js';
-import { compilePlan } from '../plan/plan.js';
-import type { SlotPlan } from '../plan/plan.js';
+import { compilePlan } from '../plan/index.js';
+import type { SlotPlan } from '../plan/index.js';
 
 /** `weeks` restaurants of distinct hours among `restaurants`. */
 async function planWith(restaurants: number, weeks: number): Promise<SlotPlan> {

@@ -1,8 +1,8 @@
 import type { ServerInfo } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
 import type { InsertStrategyName } from '../generation.js';
-import { rowCounter, wholePlan } from '../plan/plan.js';
-import type { SlotPlan } from '../plan/plan.js';
+import { rowCounter, wholePlan } from '../plan/index.js';
+import type { SlotPlan } from '../plan/index.js';
 
 /** A strategy and, in a few words for people, why it was taken. */
 export interface StrategyChoice {

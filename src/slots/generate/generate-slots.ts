@@ -3,16 +3,13 @@ import { chooseStrategy } from './choose-strategy.js';
 import type { StrategyChoice } from './choose-strategy.js';
 import { checkRunSettings } from './choose-workers.js';
 import type { GenerateResult, GenerateSlotsOptions } from '../generation.js';
-import { insertStrategies } from '../inserts/strategies.js';
-import { compilePlan } from '../plan/plan.js';
-import type { SlotPlan } from '../plan/plan.js';
-import { claimRun } from '../ownership/claim-run.js';
-import type { ClaimRequest } from '../ownership/claim-run.js';
-import { chunkPlan } from '../plan/split-plan.js';
+import { insertStrategies } from '../inserts/index.js';
+import { defaultLeaseMs } from '../ownership/index.js';
+import { chunkPlan, compilePlan } from '../plan/index.js';
+import type { SlotPlan } from '../plan/index.js';
+import { claimRun } from '../runs/index.js';
+import type { ClaimRequest } from '../runs/index.js';
 import { workThroughRun } from './work-through-run.js';
-
-/** How long a silent owner keeps its run when nothing else is said, in milliseconds. */
-export const defaultLeaseMs = 15_000;
 
 /**
  * Puts every slot of rules × range into the slot table, in parallel, with a checkpoint in each chunk's own transaction, and proves the result.

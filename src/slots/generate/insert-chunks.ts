@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 
 import { isTablepickError } from '../../errors.js';
 import { defaultRetryBudgets } from '../../retry.js';
-import type { InsertContext, InsertStrategy } from '../inserts/insert-strategy.js';
-import { planRows } from '../plan/plan.js';
+import type { InsertContext, InsertStrategy } from '../inserts/index.js';
+import { planRows } from '../plan/index.js';
 import { runChunk } from './run-chunk.js';
 import type { ChunkRunner } from './run-chunk.js';
 import type { RunTally } from './run-tally.js';

@@ -1,18 +1,10 @@
 import { mysqlErrno } from '../../database/index.js';
 import type { Transaction } from '../../database/database.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
-import type { SlotKey } from '../generation.js';
-import type { InsertContext, InsertStrategy } from '../inserts/insert-strategy.js';
-import { planRows, plannedSlots } from '../plan/plan.js';
-import type { PlanBox } from '../plan/plan.js';
-import { splitBox } from '../plan/split-plan.js';
-
-/** A row the server refused. */
-export interface FailedRow extends SlotKey {
-  /** The server's error number, null when it gave none. */
-  errno: number | null;
-  message: string;
-}
+import type { FailedRow } from '../checkpoints/index.js';
+import type { InsertContext, InsertStrategy } from '../inserts/index.js';
+import { planRows, plannedSlots, splitBox } from '../plan/index.js';
+import type { PlanBox } from '../plan/index.js';
 
 /** A box and what to insert it with. */
 export interface BoxToInsert {

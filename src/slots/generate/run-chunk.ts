@@ -3,26 +3,26 @@ import { TablepickError, isTablepickError } from '../../errors.js';
 import { retryTransient } from '../../retry.js';
 import type { RetryBudgets, RetryEvent } from '../../retry.js';
 import { insertWithHalving } from './insert-with-halving.js';
-import type { FailedRow } from './insert-with-halving.js';
-import type { InsertContext, InsertStrategy } from '../inserts/insert-strategy.js';
-import { planRows } from '../plan/plan.js';
-import type { PlanBox } from '../plan/plan.js';
 import {
+  countPlanned,
   dropOpenCheckpoint,
+  findIdBounds,
+  keyText,
   openCheckpoint,
+  readExistingKeys,
   readFinalCheckpoint,
+  recordExisting,
+  recordFailures,
+  repeatableTransaction,
   writeCheckpoint,
-} from '../checkpoints/chunk-checkpoint.js';
-import type { ChunkCounts } from '../checkpoints/chunk-checkpoint.js';
-import { countPlanned, readExistingKeys, recordExisting } from '../checkpoints/existing-slots.js';
-import type { ChunkOfRun } from '../checkpoints/existing-slots.js';
-import { unfit } from '../runs/check-slot-table.js';
-import { recordFailures } from '../checkpoints/failed-rows.js';
-import { findIdBounds } from '../checkpoints/id-bounds.js';
-import { repeatableTransaction } from '../checkpoints/repeatable-transaction.js';
-import { keyText } from '../checkpoints/slot-key.js';
-import { takenOver } from '../ownership/run-ownership.js';
-import type { RunOwnership } from '../ownership/run-ownership.js';
+} from '../checkpoints/index.js';
+import type { ChunkCounts, ChunkOfRun, FailedRow } from '../checkpoints/index.js';
+import type { InsertContext, InsertStrategy } from '../inserts/index.js';
+import { planRows } from '../plan/index.js';
+import type { PlanBox } from '../plan/index.js';
+import { unfit } from '../runs/index.js';
+import { takenOver } from '../ownership/index.js';
+import type { RunOwnership } from '../ownership/index.js';
 
 /** By whose right a chunk is written. */
 export type ChunkOwner = Pick<RunOwnership, 'epoch' | 'register'>;

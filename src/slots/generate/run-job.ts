@@ -1,7 +1,7 @@
 import type { StrategyChoice } from './choose-strategy.js';
 import type { RunSettings } from '../generation.js';
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
-import type { ClaimedRun } from '../ownership/claim-run.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
+import type { ClaimedRun } from '../runs/index.js';
 
 /** A run that is owned, and how to work on it. */
 export interface RunJob {

@@ -1,7 +1,7 @@
 import { isDeadlock } from '../../database/index.js';
 import type { RetryEvent } from '../../retry.js';
 import type { GenerateResult } from '../generation.js';
-import type { ChunkCounts, StoredChunk } from '../checkpoints/chunk-checkpoint.js';
+import type { ChunkCounts, StoredChunk } from '../checkpoints/index.js';
 
 /** What a run has done, before this session and in it. */
 export class RunTally {

@@ -2,19 +2,17 @@ import { joinFailures } from '../../errors.js';
 import { chooseWorkers } from './choose-workers.js';
 import type { GenerateResult, VerifyReport } from '../generation.js';
 import { insertChunks } from './insert-chunks.js';
-import type { InsertContext } from '../inserts/insert-strategy.js';
-import { onlyParentIsRestaurant } from '../inserts/lock-parents.js';
-import { insertStrategies } from '../inserts/strategies.js';
+import { RowBuilders, insertStrategies, onlyParentIsRestaurant } from '../inserts/index.js';
+import type { InsertContext } from '../inserts/index.js';
 
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
-import { RowBuilders } from './row-builders.js';
+import { chunkPlan } from '../plan/index.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
 import type { PendingChunk, RunJob } from './run-job.js';
 import { RunTally } from './run-tally.js';
-import { checkCut } from '../runs/check-resumable.js';
-import { readCheckpointsOnWriter } from '../checkpoints/chunk-checkpoint.js';
-import type { RunRecord } from '../runs/run-record.js';
-import { chunkPlan } from '../plan/split-plan.js';
-import { verifySlots } from '../verify/verify-slots.js';
+import { checkCut } from '../runs/index.js';
+import type { RunRecord } from '../runs/index.js';
+import { readCheckpointsOnWriter } from '../checkpoints/index.js';
+import { verifySlots } from '../verify/index.js';
 
 /** Rows of one multi-row INSERT when nothing else is said. */
 export const defaultBatchRows = 3_000;

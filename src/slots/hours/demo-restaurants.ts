@@ -1,6 +1,6 @@
 import type { Database, SqlValue, Transaction } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
-import type { RestaurantRules } from '../plan/rules.js';
+import type { RestaurantRules } from '../plan/index.js';
 
 /** Restaurants of the demo when no number is named: the size of the service this tool grew out of. */
 export const demoRestaurantCount = 10_390;

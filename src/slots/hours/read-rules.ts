@@ -2,8 +2,8 @@ import type { Database } from '../../database/index.js';
 import { placeholders } from '../../database/placeholders.js';
 import { TablepickError } from '../../errors.js';
 import { TIME_ZONE_HINT, isTimeZone } from '../../time-zone.js';
-import { badRule, checkRules } from '../plan/check-rules.js';
-import type { OpeningInterval, RestaurantRules } from '../plan/rules.js';
+import { badRule, checkRules } from '../plan/index.js';
+import type { OpeningInterval, RestaurantRules } from '../plan/index.js';
 
 /** Which restaurants to read: all, those with the listed ids, or those with ids `from` to `to`, bounds included. */
 export interface ReadRulesOptions {

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../database/database.js';
-import type { PlanBox } from '../plan/plan.js';
+import type { PlanBox } from '../plan/index.js';
 import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 

@@ -1,4 +1,4 @@
-import { plannedSlots } from '../plan/plan.js';
+import { plannedSlots } from '../plan/index.js';
 import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertStrategy } from './insert-strategy.js';
 

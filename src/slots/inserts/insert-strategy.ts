@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../database/database.js';
 import type { InsertStrategyName } from '../generation.js';
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
-import type { RowBuilders } from '../generate/row-builders.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
+import type { RowBuilders } from './row-builders.js';
 
 /** What every strategy is given beside its box. */
 export interface InsertContext {

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 
 import type { Transaction } from '../../database/database.js';
-import { planRows } from '../plan/plan.js';
-import type { PlanBox } from '../plan/plan.js';
+import { planRows } from '../plan/index.js';
+import type { PlanBox } from '../plan/index.js';
 import { insertBatches } from './batch.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 

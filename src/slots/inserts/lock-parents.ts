@@ -1,6 +1,6 @@
-import type { Database, Transaction } from '../../database/index.js';
 import { isOnlyParent } from '../../database/fit/only-parent.js';
-import type { PlanBox } from '../plan/plan.js';
+import type { Database, Transaction } from '../../database/index.js';
+import type { PlanBox } from '../plan/index.js';
 import type { InsertContext } from './insert-strategy.js';
 
 // By the primary keys of both; the S locks stay until COMMIT, as those of the server's own check of each row would.

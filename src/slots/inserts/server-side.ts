@@ -1,10 +1,8 @@
 import type { SqlValue, Transaction } from '../../database/database.js';
 import { withoutForeignKeyChecks } from '../../database/dialect.js';
-import { datesOf } from '../plan/calendar.js';
-import { wholePlan } from '../plan/plan.js';
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
-import { repeatableTransaction } from '../checkpoints/repeatable-transaction.js';
-import { slotsOfWeekOn } from '../plan/week-slots.js';
+import { datesOf, slotsOfWeekOn, wholePlan } from '../plan/index.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
+import { repeatableTransaction } from '../checkpoints/index.js';
 import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 import { lockParents } from './lock-parents.js';

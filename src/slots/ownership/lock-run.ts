@@ -1,9 +1,19 @@
 import type { Database } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
-import type { RunRecord } from '../runs/run-record.js';
 import { endSessions, onServerOf, parseSessions, readOwnSession } from './server-session.js';
 import { findLockHolder, takeSessionLock } from './session-lock.js';
 import type { SessionLock } from './session-lock.js';
+
+/** Who owns a run, as its row tells. */
+export interface RunOwner {
+  runId: number;
+  /** `host:pid` */
+  owner: string | null;
+  /** JSON of `ServerSession[]`. */
+  ownerSessions: string | null;
+  /** 1 when it has not renewed its lease in time, by the database's clock. */
+  leaseExpired: number;
+}
 
 const secondsForKilledSessions = 10;
 
@@ -23,7 +33,7 @@ export function runLockName(identity: string): string {
 export async function lockRun(
   database: Database,
   identity: string,
-  current: () => Promise<RunRecord | undefined>,
+  current: () => Promise<RunOwner | undefined>,
 ): Promise<SessionLock> {
   const name = runLockName(identity);
   const lock = await takeSessionLock(database, name, 0);
@@ -37,7 +47,7 @@ export async function lockRun(
 }
 
 /** Ends the sessions of an owner whose lease has passed; false when the lock is not one of theirs. */
-async function endOwner(database: Database, lockName: string, run: RunRecord): Promise<boolean> {
+async function endOwner(database: Database, lockName: string, run: RunOwner): Promise<boolean> {
   const sessions = parseSessions(run.ownerSessions);
   return database.session(async (session) => {
     const holder = await findLockHolder(session, lockName);
@@ -49,7 +59,7 @@ async function endOwner(database: Database, lockName: string, run: RunRecord): P
   });
 }
 
-function activeElsewhere(run: RunRecord | undefined): TablepickError {
+function activeElsewhere(run: RunOwner | undefined): TablepickError {
   const who = run?.owner ? ` by ${run.owner}` : '';
   const which = run ? `run ${run.runId}` : 'this generation';
   return new TablepickError('RUN_ACTIVE', `${which} is being worked on${who}`, {

@@ -4,7 +4,7 @@ import type { Database, Session, SqlValue } from '../../database/database.js';
 import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { RunState } from '../generation.js';
-import { repeatableTransaction } from '../checkpoints/repeatable-transaction.js';
+import { repeatableTransaction } from '../checkpoints/index.js';
 import { type ServerSession, readOwnSession } from './server-session.js';
 import { takeSessionLock } from './session-lock.js';
 import type { SessionLock } from './session-lock.js';
@@ -25,6 +25,9 @@ const CLOSE = `
 const HAND_OVER = `
   UPDATE slot_run SET distributed = TRUE, lease_until = NULL, owner_sessions = NULL
   WHERE id = ? AND epoch = ? AND state = 'running'`;
+
+/** How long a silent owner keeps its run when nothing else is said, in milliseconds. */
+export const defaultLeaseMs = 15_000;
 
 const secondsToRelock = 5;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 
 import type { Database, Session } from '../../database/database.js';
-import { repeatableTransaction } from '../checkpoints/repeatable-transaction.js';
+import { repeatableTransaction } from '../checkpoints/index.js';
 import { type ServerSession, endSessions, parseSessions, readOwnSession } from './server-session.js';
 
 /** Who attends a run, and how. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { restaurantOpen } from '../../../test/support/plan-samples.js';
-import { compilePlan } from './plan.js';
+import { compilePlan } from './index.js';
 import type { RestaurantRules } from './rules.js';
 
 describe('rules', () => {

@@ -4,8 +4,8 @@ import { walkSlots } from '../../../test/support/plan-oracle.js';
 import { check, compile, naiveChecksum, restaurantOpen, someBox } from '../../../test/support/plan-samples.js';
 import type { PlanInput } from '../../../test/support/random-rules.js';
 import { addDays } from './calendar.js';
-import { boxChecksum, compilePlan, planDays, planRestaurants, planRows, plannedSlots, wholePlan } from './plan.js';
-import type { PlannedSlot, SlotPlan } from './plan.js';
+import { boxChecksum, compilePlan, planDays, planRestaurants, planRows, plannedSlots, wholePlan } from './index.js';
+import type { PlannedSlot, SlotPlan } from './index.js';
 
 const zoneOfRun = process.env.TZ;
 

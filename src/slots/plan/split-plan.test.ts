@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { check, compile, restaurantOpen, someBox } from '../../../test/support/plan-samples.js';
-import { chunkPlan, compilePlan, planRows, plannedSlots, splitBox, wholePlan } from './plan.js';
-import type { PlanBox, PlannedSlot, SlotPlan } from './plan.js';
+import { chunkPlan, compilePlan, planRows, plannedSlots, splitBox, wholePlan } from './index.js';
+import type { PlanBox, PlannedSlot, SlotPlan } from './index.js';
 
 describe('chunks', () => {
   it('hold every restaurant and slot once, in order, and no chunk is empty or too large without need', async () => {

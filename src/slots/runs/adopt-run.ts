@@ -1,19 +1,15 @@
 import type { Database } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
 import { retryTransient } from '../../retry.js';
-import { plannedSlots, wholePlan } from '../plan/plan.js';
-import type { SlotPlan } from '../plan/plan.js';
+import { plannedSlots, wholePlan } from '../plan/index.js';
+import type { SlotPlan } from '../plan/index.js';
 import { hasIdsOfLaterRun } from './rollback-run.js';
-import { boxCondition } from '../checkpoints/box-condition.js';
+import { boxCondition, keyText, readCheckpointsOnWriter, repeatableTransaction } from '../checkpoints/index.js';
+import type { StoredChunk } from '../checkpoints/index.js';
 import { checkSlotTable } from './check-slot-table.js';
-import { readCheckpointsOnWriter } from '../checkpoints/chunk-checkpoint.js';
-import type { StoredChunk } from '../checkpoints/chunk-checkpoint.js';
-import { requireRun } from '../ownership/claim-known-run.js';
 import { refuseAttended } from './distributed-run.js';
-import { lockRun } from '../ownership/lock-run.js';
-import { repeatableTransaction } from '../checkpoints/repeatable-transaction.js';
-import { findDecidingRun } from './run-record.js';
-import { keyText } from '../checkpoints/slot-key.js';
+import { lockRun } from '../ownership/index.js';
+import { findDecidingRun, requireRun } from './run-record.js';
 import { readPlan } from './stored-plan.js';
 import { isSameTable, readTableIdentity } from './table-identity.js';
 

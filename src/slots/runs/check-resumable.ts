@@ -2,8 +2,8 @@ import type { Database, Transaction } from '../../database/database.js';
 import { readAsWriter } from '../../database/read-as-writer.js';
 import { TablepickError } from '../../errors.js';
 import type { ErrorCode } from '../../errors.js';
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
-import type { StoredChunk } from '../checkpoints/chunk-checkpoint.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
+import type { StoredChunk } from '../checkpoints/index.js';
 import type { RunRecord } from './run-record.js';
 import { isSameTable } from './table-identity.js';
 

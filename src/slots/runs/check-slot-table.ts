@@ -1,5 +1,5 @@
-import type { Database } from '../../database/index.js';
 import { requireFit } from '../../database/fit/require-fit.js';
+import type { Database } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 
 // Told only to who holds the TRIGGER privilege; an insert that then counts wrong is refused all the same.

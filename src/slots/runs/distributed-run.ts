@@ -2,10 +2,9 @@ import type { Database, Session } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
 import type { ErrorCode } from '../../errors.js';
 import type { RunState } from '../generation.js';
-import { repeatableTransaction } from '../checkpoints/repeatable-transaction.js';
-import { readAttendants } from '../ownership/run-presence.js';
+import { repeatableTransaction } from '../checkpoints/index.js';
+import { readAttendants, takenOver } from '../ownership/index.js';
 import type { RunRecord } from './run-record.js';
-import { takenOver } from '../ownership/run-ownership.js';
 
 /** What stopped the workers of a run, as `slot_run.halted` holds it. */
 export interface HaltReason {

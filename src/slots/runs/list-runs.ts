@@ -1,16 +1,12 @@
 import type { Database } from '../../database/database.js';
 import type { RunSummary, SlotKey } from '../generation.js';
-import { readCheckpoints } from '../checkpoints/chunk-checkpoint.js';
-import { requireRun } from '../ownership/claim-known-run.js';
+import { readCheckpoints, shortTime } from '../checkpoints/index.js';
 import { haltReasonOf } from './distributed-run.js';
 import type { HaltReason } from './distributed-run.js';
-import { runLockName } from '../ownership/lock-run.js';
-import { readAttendants } from '../ownership/run-presence.js';
-import type { RunAttendant } from '../ownership/run-presence.js';
-import { findRuns } from './run-record.js';
+import { findLockHolder, readAttendants, runLockName } from '../ownership/index.js';
+import type { RunAttendant } from '../ownership/index.js';
+import { findRuns, requireRun } from './run-record.js';
 import type { RunRecord } from './run-record.js';
-import { findLockHolder } from '../ownership/session-lock.js';
-import { shortTime } from '../checkpoints/slot-key.js';
 
 /** One run in full. */
 export interface RunDetails extends RunSummary {

@@ -1,15 +1,12 @@
 import type { Database, Transaction } from '../../database/database.js';
 import { isTablepickError } from '../../errors.js';
 import type { RollbackResult, SlotKey } from '../generation.js';
-import { plannedSlots, wholePlan } from '../plan/plan.js';
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
-import { boxCondition } from '../checkpoints/box-condition.js';
-import { readFinalCheckpoint } from '../checkpoints/chunk-checkpoint.js';
-import type { StoredChunk } from '../checkpoints/chunk-checkpoint.js';
-import { repeatableTransaction } from '../checkpoints/repeatable-transaction.js';
-import { takenOver } from '../ownership/run-ownership.js';
-import type { RunOwnership } from '../ownership/run-ownership.js';
-import { keyText, shortTime } from '../checkpoints/slot-key.js';
+import { plannedSlots, wholePlan } from '../plan/index.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
+import { boxCondition, keyText, readFinalCheckpoint, repeatableTransaction, shortTime } from '../checkpoints/index.js';
+import type { StoredChunk } from '../checkpoints/index.js';
+import { takenOver } from '../ownership/index.js';
+import type { RunOwnership } from '../ownership/index.js';
 
 /** A chunk of a run that is to be undone. */
 export interface ChunkToRollBack {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Database } from '../../database/database.js';
-import type { SlotRange } from '../plan/rules.js';
+import type { SlotRange } from '../plan/index.js';
 
 /**
  * Where a run belongs: server, schema, table, range and selection, as 64 hex digits. Together with the rules' hash it identifies a run;

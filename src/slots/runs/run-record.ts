@@ -1,7 +1,8 @@
 import type { Database, Session, Transaction } from '../../database/database.js';
 import { readAsWriter } from '../../database/read-as-writer.js';
+import { TablepickError } from '../../errors.js';
 import type { InsertStrategyName, RunState } from '../generation.js';
-import type { OvernightRule } from '../plan/rules.js';
+import type { OvernightRule } from '../plan/index.js';
 
 /** A row of `slot_run`. */
 export interface RunRecord {
@@ -74,6 +75,15 @@ export type NewRun = Pick<
 /** The run of that id, or undefined. */
 export async function findRun(reader: Pick<Session, 'query'>, runId: number): Promise<RunRecord | undefined> {
   return (await reader.query<RunRecord>(BY_ID, [runId]))[0];
+}
+
+/** The run of that id. @throws `RUN_UNKNOWN` when there is none. */
+export async function requireRun(database: Database, runId: number): Promise<RunRecord> {
+  const run = await findRunOnWriter(database, runId);
+  if (run === undefined) {
+    throw new TablepickError('RUN_UNKNOWN', `there is no run ${runId}`, { hint: 'tablepick runs list' });
+  }
+  return run;
 }
 
 /** {@link findRun}, told by the writer: for who will write for the run. */

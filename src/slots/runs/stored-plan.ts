@@ -1,8 +1,8 @@
 import type { Database, SqlValue, Transaction } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
-import { compilePlan } from '../plan/plan.js';
-import type { SlotPlan } from '../plan/plan.js';
-import type { RestaurantRules, WeeklyHours } from '../plan/rules.js';
+import { compilePlan } from '../plan/index.js';
+import type { RestaurantRules, SlotPlan, WeeklyHours } from '../plan/index.js';
+import { requireRun } from './run-record.js';
 import type { RunRecord } from './run-record.js';
 
 const INSERT_WEEK = `INSERT INTO slot_run_week (run_id, week, hours) VALUES (?, ?, ?)`;
@@ -42,6 +42,15 @@ export async function readPlan(database: Database, run: RunRecord): Promise<Slot
     });
   }
   return plan;
+}
+
+/**
+ * The plan a run was started with, from the rules stored beside it, whatever the rules are now.
+ *
+ * @throws `RUN_UNKNOWN`; `RULES_CHANGED` when what is stored was altered.
+ */
+export async function readRunPlan(database: Database, runId: number): Promise<SlotPlan> {
+  return readPlan(database, await requireRun(database, runId));
 }
 
 async function* storedRules(database: Database, runId: number, weeks: WeeklyHours[]): AsyncGenerator<RestaurantRules> {

@@ -1,9 +1,8 @@
 import type { Database, Session } from '../../database/database.js';
 import type { SlotKey } from '../generation.js';
-import { plannedSlots } from '../plan/plan.js';
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
-import { boxCondition } from '../checkpoints/box-condition.js';
-import { keyText, shortTime } from '../checkpoints/slot-key.js';
+import { plannedSlots } from '../plan/index.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
+import { boxCondition, keyText, shortTime } from '../checkpoints/index.js';
 
 /** What a part of the table has too little and too much. */
 export interface KeyDifference {

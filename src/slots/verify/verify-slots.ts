@@ -1,17 +1,16 @@
 import pLimit from 'p-limit';
 
-import type { Database, Transaction } from '../../database/index.js';
 import { readAsWriter } from '../../database/read-as-writer.js';
 import { requireFit } from '../../database/fit/require-fit.js';
+import type { Database, Transaction } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 import { diffKeys } from './diff-keys.js';
 import type { KeyDifference } from './diff-keys.js';
 import type { VerifyReport } from '../generation.js';
 
-import type { PlanBox, SlotPlan } from '../plan/plan.js';
-import { boxChecksum } from '../plan/plan-checksum.js';
-import { boxCondition } from '../checkpoints/box-condition.js';
-import { chunkPlan } from '../plan/split-plan.js';
+import { boxChecksum, chunkPlan } from '../plan/index.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
+import { boxCondition } from '../checkpoints/index.js';
 
 /** Settings of {@link verifySlots}. */
 export interface VerifyOptions {

@@ -8,8 +8,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Database } from '../../../database/index.js';
 import { compilePlan, readRules } from '../../../slots/index.js';
 import type { SlotRange } from '../../../slots/index.js';
-import { chunkPlan, plannedDays } from '../../../slots/plan/plan.js';
-import type { PlanBox, SlotPlan } from '../../../slots/plan/plan.js';
+import { chunkPlan, plannedDays } from '../../../slots/plan/index.js';
+import type { PlanBox, SlotPlan } from '../../../slots/plan/index.js';
 import { connectionsByHand, typeByHand } from './by-hand-connections.js';
 import type { ReadyInsert } from '../ready-insert.js';
 

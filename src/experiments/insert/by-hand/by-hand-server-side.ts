@@ -1,8 +1,8 @@
 import type { Database } from '../../../database/index.js';
 import { compilePlan, readRules } from '../../../slots/index.js';
 import type { SlotRange } from '../../../slots/index.js';
-import { plannedDays } from '../../../slots/plan/plan.js';
-import type { SlotPlan } from '../../../slots/plan/plan.js';
+import { plannedDays } from '../../../slots/plan/index.js';
+import type { SlotPlan } from '../../../slots/plan/index.js';
 import { connectionsByHand, typeByHand } from './by-hand-connections.js';
 import type { ReadyInsert } from '../ready-insert.js';
 import { byHandTable } from '../../server/scratch-schema.js';

@@ -5,7 +5,7 @@ import type { ConnectOptions, Database } from '../../../database/index.js';
 import { TablepickError } from '../../../errors.js';
 import { compilePlan, readRules } from '../../../slots/index.js';
 import type { SlotRange } from '../../../slots/index.js';
-import { plannedDays } from '../../../slots/plan/plan.js';
+import { plannedDays } from '../../../slots/plan/index.js';
 import type { InsertOutcome } from '../insert-job.js';
 import type { PeerProgram } from './peer-programs.js';
 import { runProgram } from '../../processes/run-program.js';

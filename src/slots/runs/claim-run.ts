@@ -2,20 +2,18 @@ import type { Database } from '../../database/database.js';
 import { TablepickError } from '../../errors.js';
 import { retryTransient } from '../../retry.js';
 import type { InsertStrategyName } from '../generation.js';
-import type { SlotPlan } from '../plan/plan.js';
-import { lockRun, runLockName } from './lock-run.js';
-import { checkResumable } from '../runs/check-resumable.js';
-import { checkSlotTable } from '../runs/check-slot-table.js';
-import { endHalt, refuseAttended } from '../runs/distributed-run.js';
-import { repeatableTransaction } from '../checkpoints/repeatable-transaction.js';
-import { runIdentity } from '../runs/run-identity.js';
-import { RunOwnership } from './run-ownership.js';
-import { endLostWorkers } from './run-presence.js';
-import { abandonRuns, findDecidingRun, findRunOnWriter, insertRun } from '../runs/run-record.js';
-import type { RunRecord } from '../runs/run-record.js';
-import type { SessionLock } from './session-lock.js';
-import { storePlan } from '../runs/stored-plan.js';
-import { readTableIdentity } from '../runs/table-identity.js';
+import type { SlotPlan } from '../plan/index.js';
+import { RunOwnership, endLostWorkers, lockRun, runLockName } from '../ownership/index.js';
+import type { SessionLock } from '../ownership/index.js';
+import { checkResumable } from './check-resumable.js';
+import { checkSlotTable } from './check-slot-table.js';
+import { endHalt, refuseAttended } from './distributed-run.js';
+import { repeatableTransaction } from '../checkpoints/index.js';
+import { runIdentity } from './run-identity.js';
+import { abandonRuns, findDecidingRun, findRunOnWriter, insertRun } from './run-record.js';
+import type { RunRecord } from './run-record.js';
+import { storePlan } from './stored-plan.js';
+import { readTableIdentity } from './table-identity.js';
 
 /** What a generation asks for. */
 export interface ClaimRequest {

@@ -1,6 +1,6 @@
+import { plannedDays } from '../plan/index.js';
+import type { SlotPlan } from '../plan/index.js';
 import type { BuildRequest } from './build-request.js';
-import { plannedDays } from '../plan/plan.js';
-import type { SlotPlan } from '../plan/plan.js';
 
 interface RowForm {
   open: string;

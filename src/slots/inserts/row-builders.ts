@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { TablepickError } from '../../errors.js';
 import type { BuildAnswer, BuildRequest } from './build-request.js';
 import { encodeRows } from './encode-rows.js';
-import type { SlotPlan } from '../plan/plan.js';
+import type { SlotPlan } from '../plan/index.js';
 
 /** A thread builds over a million rows a second, more than eight connections insert; each thread costs some 30 MB. */
 const connectionsPerThread = 8;

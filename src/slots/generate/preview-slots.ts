@@ -1,11 +1,11 @@
 import type { Database } from '../../database/database.js';
-import { chooseStrategy } from '../generate/choose-strategy.js';
-import type { StrategyChoice } from '../generate/choose-strategy.js';
-import { checkRunSettings, chooseWorkers } from '../generate/choose-workers.js';
+import { chooseStrategy } from './choose-strategy.js';
+import type { StrategyChoice } from './choose-strategy.js';
+import { checkRunSettings, chooseWorkers } from './choose-workers.js';
 import type { InsertStrategyName } from '../generation.js';
-import type { SlotPlan } from '../plan/plan.js';
-import { verifySlots } from './verify-slots.js';
-import type { VerifyOptions } from './verify-slots.js';
+import type { SlotPlan } from '../plan/index.js';
+import { verifySlots } from '../verify/index.js';
+import type { VerifyOptions } from '../verify/index.js';
 
 /** What a generation would do. */
 export interface SlotPreview extends StrategyChoice {

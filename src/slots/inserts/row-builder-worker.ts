@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { encodeRows } from './encode-rows.js';
-import type { SlotPlan } from '../plan/plan.js';
+import type { SlotPlan } from '../plan/index.js';
 import type { BuildAnswer, BuildRequest } from './build-request.js';
 
 const plan = workerData as SlotPlan;

@@ -1,16 +1,21 @@
 import { TablepickError } from '../../errors.js';
-import { chooseStrategy } from '../generate/choose-strategy.js';
-import { checkRunSettings } from '../generate/choose-workers.js';
-import { defaultLeaseMs } from '../generate/generate-slots.js';
+import { chooseStrategy } from './choose-strategy.js';
+import { checkRunSettings } from './choose-workers.js';
+import { defaultLeaseMs } from '../ownership/index.js';
 import type { GenerateResult, InsertStrategyName, RunSettings } from '../generation.js';
-import { holdsRowsOf, tableChanged } from './check-resumable.js';
-import { checkSlotTable } from './check-slot-table.js';
-import { claimKnownRun, requireRun } from '../ownership/claim-known-run.js';
-import { refuseAttended } from './distributed-run.js';
-import type { RunRecord } from './run-record.js';
-import { readPlan } from './stored-plan.js';
-import { isSameTable, readTableIdentity } from './table-identity.js';
-import { workThroughRun } from '../generate/work-through-run.js';
+import {
+  checkSlotTable,
+  claimKnownRun,
+  holdsRowsOf,
+  isSameTable,
+  readPlan,
+  readTableIdentity,
+  refuseAttended,
+  requireRun,
+  tableChanged,
+} from '../runs/index.js';
+import type { RunRecord } from '../runs/index.js';
+import { workThroughRun } from './work-through-run.js';
 
 /** Which run is to go on. */
 export interface ResumeRunOptions extends RunSettings {

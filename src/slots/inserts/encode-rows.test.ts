@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { encodeRows } from './encode-rows.js';
-import { compilePlan, wholePlan } from '../plan/plan.js';
-import type { RestaurantRules } from '../plan/rules.js';
+import { compilePlan, wholePlan } from '../plan/index.js';
+import type { RestaurantRules } from '../plan/index.js';
 
 const day = [
   { opensAt: '09:00', closesAt: '12:00' },

@@ -1,12 +1,9 @@
 import type { Database } from '../../database/database.js';
-import { TablepickError } from '../../errors.js';
 import { retryTransient } from '../../retry.js';
 import type { RunState } from '../generation.js';
-import { lockRun, runLockName } from './lock-run.js';
-import { endLostWorkers } from './run-presence.js';
-import { RunOwnership } from './run-ownership.js';
-import { findDecidingRun, findRunOnWriter } from '../runs/run-record.js';
-import type { RunRecord } from '../runs/run-record.js';
+import { RunOwnership, endLostWorkers, lockRun, runLockName } from '../ownership/index.js';
+import { findDecidingRun, requireRun } from './run-record.js';
+import type { RunRecord } from './run-record.js';
 
 /** What is wanted of a run that exists. */
 export interface KnownRunRequest {
@@ -44,13 +41,4 @@ async function claimOnce(request: KnownRunRequest): Promise<{ run: RunRecord; ow
     await lock.release();
     throw error;
   }
-}
-
-/** The run of that id. @throws `RUN_UNKNOWN` when there is none. */
-export async function requireRun(database: Database, runId: number): Promise<RunRecord> {
-  const run = await findRunOnWriter(database, runId);
-  if (run === undefined) {
-    throw new TablepickError('RUN_UNKNOWN', `there is no run ${runId}`, { hint: 'tablepick runs list' });
-  }
-  return run;
 }

@@ -1,4 +1,4 @@
-import type { PlanBox } from '../plan/plan.js';
+import type { PlanBox } from '../plan/index.js';
 
 /** What a worker thread is asked for. */
 export interface BuildRequest {

@@ -1,0 +1,2 @@
+export { demoRestaurantCount, demoRules, isDemo, seedDemo } from './demo-restaurants.js';
+export { type ReadRulesOptions, readRules } from './read-rules.js';

@@ -1,0 +1,1 @@
+export { type VerifyOptions, verifySlots } from './verify-slots.js';
