@@ -5,7 +5,8 @@ import { chooseStrategy } from '../../slots/generate/index.js';
 import { compilePlan, readRules } from '../../slots/index.js';
 import type { InsertStrategyName } from '../../slots/index.js';
 import type { BenchOutcome } from '../record/bench-outcome.js';
-import { checkCount, recordRounds } from '../record/experiment.js';
+import { checkCount } from '../record/experiment.js';
+import { recordRounds } from '../record/record-rounds.js';
 import { connectionText, withInsertExperiment } from './insert-experiment.js';
 import type { InsertExperiment, InsertExperimentOptions } from './insert-experiment.js';
 import { insertFigures, monthRows } from './insert-figures.js';
@@ -16,11 +17,9 @@ import type { InsertVariant, PeerChoice } from './insert-variants.js';
 import { benchRange, measureVariant, restaurantsFor, slotsPerDay } from './measure-insert.js';
 import { buildPeer } from './peers/peer-programs.js';
 import type { PeerLanguage, PeerProgram } from './peers/peer-programs.js';
-import { ResultRecord } from '../record/result-record.js';
-import type { RecordHead } from '../record/result-record.js';
+import { type ExperimentDescription, ResultRecord } from '../record/result-record.js';
 import { RowsMeasurements } from '../record/rows-measurements.js';
 import { resetScratchSchema } from '../server/scratch-schema.js';
-import { describeServer } from '../server/server-facts.js';
 
 /** Which inserts to compare and on how many rows. */
 export interface BenchInsertOptions extends InsertExperimentOptions {
@@ -59,7 +58,7 @@ export async function benchInsert(options: BenchInsertOptions): Promise<BenchOut
       sampleRows: wholeRows(sampleRows),
     });
     const measurements = measurementsOf(setup);
-    const record = await ResultRecord.begin(await describeComparison(experiment, setup), measurements);
+    const record = await ResultRecord.begin(experiment, describeComparison(experiment, setup), measurements);
     const cases = setup.variants.map((variant) => ({
       name: variant.name,
       run: (round: number) =>
@@ -122,8 +121,8 @@ function measurementsOf({ variants, rows, defaultStrategy }: Comparison): RowsMe
   return new RowsMeasurements({ variants, rows, chartOrder: 'fastest-first', figures });
 }
 
-async function describeComparison(experiment: InsertExperiment, setup: Comparison): Promise<RecordHead> {
-  const { database, serverPid, repeat, workers, batchRows } = experiment;
+function describeComparison(experiment: InsertExperiment, setup: Comparison): ExperimentDescription {
+  const { repeat, workers, batchRows } = experiment;
   const { options, rows, sampleRows, defaultStrategy, variants } = setup;
   const strategies = (options.strategies ?? allStrategies).join(',');
   const peers = variants.filter((each) => 'peer' in each).map(({ name }) => name);
@@ -131,7 +130,6 @@ async function describeComparison(experiment: InsertExperiment, setup: Compariso
     question: options.question ?? 'insert-strategies',
     title: 'Ways of inserting slots',
     command: `tablepick bench insert --rows ${rows} --repeat ${repeat} --sample-rows ${sampleRows} --strategies ${strategies}${peersText(options.peers)}${connectionText(experiment)}`,
-    server: await describeServer(database, serverPid),
     parameters: {
       rows,
       sampleRows,
@@ -145,8 +143,6 @@ async function describeComparison(experiment: InsertExperiment, setup: Compariso
       days: benchRange.days,
     },
     notes: insertNotes(setup),
-    repeat,
-    reports: options.reports ?? 'reports',
   };
 }
 

@@ -11,12 +11,10 @@ import { connectionText, withInsertExperiment } from './insert-experiment.js';
 import type { InsertExperiment, InsertExperimentOptions } from './insert-experiment.js';
 import { monthRows } from './insert-figures.js';
 import { benchRange, restaurantsFor, slotsPerDay } from './measure-insert.js';
-import { ResultRecord } from '../record/result-record.js';
-import type { RecordHead } from '../record/result-record.js';
+import { type ExperimentDescription, ResultRecord } from '../record/result-record.js';
 import { RowsMeasurements } from '../record/rows-measurements.js';
 import { runInsertProcess } from './run-insert-process.js';
 import { resetScratchSchema } from '../server/scratch-schema.js';
-import { describeServer } from '../server/server-facts.js';
 
 /** How many months to put into one table. */
 export interface BenchMonthsOptions extends InsertExperimentOptions {
@@ -55,7 +53,7 @@ export async function benchMonths(options: BenchMonthsOptions): Promise<BenchOut
   return withInsertExperiment({ ...options, repeat: options.repeat ?? 1 }, async (experiment) => {
     const series = await prepareSeries(experiment, options, rows);
     const measurements = measurementsOf(series);
-    const record = await ResultRecord.begin(await describeSeries(experiment, series), measurements);
+    const record = await ResultRecord.begin(experiment, describeSeries(experiment, series), measurements);
     await measureWarmup(experiment, series, { measurements, record });
     for (let round = 1; round <= experiment.repeat; round += 1)
       await measureSeries(experiment, series, { measurements, record, round });
@@ -121,14 +119,13 @@ function measurementsOf({ months, rows }: MonthSeries): RowsMeasurements {
   return new RowsMeasurements({ variants: months, rows, chartOrder: 'as-listed', figures });
 }
 
-async function describeSeries(experiment: InsertExperiment, series: MonthSeries): Promise<RecordHead> {
-  const { database, serverPid, repeat, workers, batchRows } = experiment;
+function describeSeries(experiment: InsertExperiment, series: MonthSeries): ExperimentDescription {
+  const { repeat, workers, batchRows } = experiment;
   const { options, strategy, rows, months } = series;
   return {
     question: options.question ?? 'months-in-a-row',
     title: `${months.length} months into one table by ${strategy}`,
     command: `tablepick bench insert --months ${months.length} --rows ${rows} --repeat ${repeat} --strategies ${strategy}${connectionText(experiment)}`,
-    server: await describeServer(database, serverPid),
     parameters: {
       months: months.length,
       rows,
@@ -145,8 +142,6 @@ async function describeSeries(experiment: InsertExperiment, series: MonthSeries)
       'The months go into one table, one after another, each in a process of its own and each verified by itself; a month is 30 days, so that all have the same rows.',
       'The warm-up, at most 480,000 rows of the first month on tables of its own, is shown and in no figure.',
     ],
-    repeat,
-    reports: options.reports ?? 'reports',
   };
 }
 

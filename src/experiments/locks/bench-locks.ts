@@ -8,17 +8,14 @@ import type { SceneOptions } from './check-scene.js';
 import { withExperiment } from '../record/experiment.js';
 import type { Experiment, ExperimentOptions } from '../record/experiment.js';
 import { findStrategy } from './find-strategy.js';
-import { LoadMeasurements } from '../record/load-measurements.js';
 import { lockFigures } from './lock-figures.js';
 import { lockNotes } from './lock-notes.js';
 import { byHandWay, listLockVariants, strategyWay } from './lock-variants.js';
 import type { LockVariant, LockWay, Sweep } from './lock-variants.js';
 import { type SceneSettings, measureLoad } from './measure-load.js';
-import { recordLoads } from '../record/record-loads.js';
-import { ResultRecord } from '../record/result-record.js';
-import type { RecordHead } from '../record/result-record.js';
+import { beginLoads } from '../record/record-loads.js';
+import type { ExperimentDescription } from '../record/result-record.js';
 import { createSlots } from '../server/scene-slots.js';
-import { describeServer } from '../server/server-facts.js';
 
 /** Which strategies to compare under which load. */
 export interface BenchLocksOptions extends ExperimentOptions, SceneOptions {
@@ -50,35 +47,39 @@ const loadTimes: LoadBody['times'] = [
  * const { folder } = await benchLocks({ connection: { url: 'mysql://root@127.0.0.1/bench' }, strategies: ['atomic', 'combining'] });
  */
 export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutcome<LoadBody>> {
-  const scene = checkScene(options);
-  const strategies = strategiesOf(options);
-  const ways = await Promise.all(strategies.map((named) => findWay(named, options.redisUrl)));
-  const variants = listLockVariants({
-    ways,
-    scene,
-    processes: options.processes ?? [1],
-    sweep: options.sweep ?? null,
-  });
+  const comparison = await planComparison(options);
+  const { scene, variants } = comparison;
   const scenes = variants.map((variant) => variant.scene);
   checkScenes(scenes, Number.POSITIVE_INFINITY);
   return withExperiment(options, async (experiment) => {
     checkScenes(scenes, experiment.database.server.maxConnections);
     await createSlots(experiment.database, scene.shape.slots, scene.capacity);
-    const head = await describeExperiment(experiment, { options, strategies, scene, variants });
-    const figures = (measured: Parameters<typeof lockFigures>[0]) => lockFigures(measured, variants);
-    const sweep = options.sweep?.parameter ?? null;
-    const measurements = new LoadMeasurements({
+    const measureAll = await beginLoads(experiment, describeComparison(experiment, comparison), {
       variants,
       good: 'reserved',
       times: loadTimes,
-      sweep,
+      sweep: options.sweep?.parameter ?? null,
       chart: 'good-per-second',
-      figures,
+      figures: (measured) => lockFigures(measured, variants),
     });
-    const record = await ResultRecord.begin(head, measurements);
-    const measure = ({ scene: chosen }: LockVariant, round: number) => measureLoad(experiment, chosen, round);
-    return recordLoads(experiment, { record, measurements, variants, measure });
+    return measureAll((variant, round) => measureLoad(experiment, variant.scene, round));
   });
+}
+
+/** What is compared, and the load that all share. */
+interface LockComparison {
+  options: BenchLocksOptions;
+  strategies: readonly string[];
+  scene: SceneSettings;
+  variants: readonly LockVariant[];
+}
+
+async function planComparison(options: BenchLocksOptions): Promise<LockComparison> {
+  const { processes = [1], sweep = null } = options;
+  const scene = checkScene(options);
+  const strategies = strategiesOf(options);
+  const ways = await Promise.all(strategies.map((named) => findWay(named, options.redisUrl)));
+  return { options, strategies, scene, variants: listLockVariants({ ways, scene, processes, sweep }) };
 }
 
 function strategiesOf({ strategies, redisUrl }: BenchLocksOptions): readonly string[] {
@@ -100,46 +101,43 @@ async function findWay(named: string, redisUrl: string | undefined): Promise<Loc
   return strategyWay(found, isAlone ? undefined : redisUrl);
 }
 
-async function describeExperiment(
-  { database, serverPid, repeat }: Experiment,
-  {
-    options,
-    strategies,
-    scene,
-    variants,
-  }: {
-    options: BenchLocksOptions;
-    strategies: readonly string[];
-    scene: SceneSettings;
-    variants: readonly LockVariant[];
-  },
-): Promise<RecordHead> {
-  const { sweep, processes = [1] } = options;
-  const { shape, capacity, pool, isolation, seed } = scene;
-  const swept = sweep === undefined ? '' : `${sweep.parameter}=${sweep.values.join(',')}`;
+function describeComparison({ repeat }: Experiment, comparison: LockComparison): ExperimentDescription {
+  const { options, strategies, variants } = comparison;
+  const { processes = [1], sweep } = options;
   const several = processes.join(',') === '1' ? '' : ` --processes ${processes.join(',')}`;
+  const swept = sweep === undefined ? '' : ` --sweep ${sweepText(sweep)}`;
   return {
     question: options.question ?? 'lock-strategies',
     title: 'Lock strategies under load',
-    command: `tablepick bench locks --strategies ${strategies.join(',')}${sceneText(options)}${several}${swept === '' ? '' : ` --sweep ${swept}`} --repeat ${repeat}`,
-    server: await describeServer(database, serverPid),
-    parameters: {
-      strategies: strategies.join(','),
-      clients: shape.clients,
-      capacity,
-      pool,
-      slots: shape.slots,
-      hotShare: shape.hotShare,
-      ...shape.extent,
-      ratePerSecond: shape.ratePerSecond,
-      isolation,
-      seed,
-      repeat,
-      processes: processes.join(','),
-      sweep: swept === '' ? null : swept,
-    },
+    command: `tablepick bench locks --strategies ${strategies.join(',')}${sceneText(options)}${several}${swept} --repeat ${repeat}`,
+    parameters: parametersOf(comparison, repeat),
     notes: lockNotes(variants),
-    repeat,
-    reports: options.reports ?? 'reports',
   };
+}
+
+function parametersOf(
+  { options, strategies, scene }: LockComparison,
+  repeat: number,
+): ExperimentDescription['parameters'] {
+  const { processes = [1], sweep } = options;
+  const { shape, capacity, pool, isolation, seed } = scene;
+  return {
+    strategies: strategies.join(','),
+    clients: shape.clients,
+    capacity,
+    pool,
+    slots: shape.slots,
+    hotShare: shape.hotShare,
+    ...shape.extent,
+    ratePerSecond: shape.ratePerSecond,
+    isolation,
+    seed,
+    repeat,
+    processes: processes.join(','),
+    sweep: sweep === undefined ? null : sweepText(sweep),
+  };
+}
+
+function sweepText({ parameter, values }: Sweep): string {
+  return `${parameter}=${values.join(',')}`;
 }

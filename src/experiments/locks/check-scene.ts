@@ -76,9 +76,14 @@ export function checkScenes(scenes: readonly LoadScene[], maxConnections: number
 
 /** The options that differ from their defaults, as they are typed. */
 export function sceneText(options: SceneOptions): string {
+  const given = Object.entries(asTyped(options)).filter(([, value]) => value !== undefined);
+  return given.map(([name, value]) => ` --${name} ${value}`).join('');
+}
+
+function asTyped(options: SceneOptions): Record<string, number | string | undefined> {
   const { clients, pool, slots } = { ...defaults, ...definedOnly(options) };
   const { capacity, requests, durationMs } = options;
-  const typed: Record<string, number | string | undefined> = {
+  return {
     clients,
     capacity,
     pool,
@@ -90,8 +95,6 @@ export function sceneText(options: SceneOptions): string {
     isolation: options.isolation,
     seed: options.seed,
   };
-  const given = Object.entries(typed).filter(([, value]) => value !== undefined);
-  return given.map(([name, value]) => ` --${name} ${value}`).join('');
 }
 
 function definedOnly(options: SceneOptions): Partial<typeof defaults> {

@@ -33,9 +33,5 @@ async function readyStrategy(
     isolation,
     redisUrl: named.redisUrl ?? undefined,
   });
-  return {
-    reserve: (request) => reservations.reserve(request),
-    watch,
-    close: () => reservations.close(),
-  };
+  return { watch, reserve: (request) => reservations.reserve(request), close: () => reservations.close() };
 }

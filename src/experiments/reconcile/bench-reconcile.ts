@@ -11,10 +11,9 @@ import { type Experiment, type ExperimentOptions, checkCount, withExperiment } f
 import { runMeasuringProcess } from '../processes/measuring-process.js';
 import { RECONCILE_JOB, type ReconcileJob, type ReconcileOutcome } from './reconcile-job.js';
 import { fillReservations, oneWrongIn } from './wrong-reservations.js';
-import { type RecordHead, ResultRecord } from '../record/result-record.js';
+import { type ExperimentDescription, ResultRecord } from '../record/result-record.js';
 import { RowsMeasurements } from '../record/rows-measurements.js';
 import { emptySagaTables, withSagaTables } from '../saga/saga-tables.js';
-import { describeServer } from '../server/server-facts.js';
 import { settleServer } from '../server/settle-server.js';
 
 /** How much is reconciled. */
@@ -42,7 +41,7 @@ export async function benchReconcile(options: BenchReconcileOptions): Promise<Be
     const variants = variantsOf(reservations);
     const figures = (measured: readonly VariantResult[]): Figure[] => figuresOf(measured, reservations);
     const measurements = new RowsMeasurements({ variants, rows: reservations, chartOrder: 'as-listed', figures });
-    const record = await ResultRecord.begin(await describe(experiment, options, reservations), measurements);
+    const record = await ResultRecord.begin(experiment, describe(experiment, options, reservations), measurements);
     const paymentSchema = `tablepick_payment_${randomBytes(4).toString('hex')}_bench`;
     return withSagaTables(experiment, { slots: 1, paymentSchema }, async (paymentConnection) => {
       const place = { experiment, paymentConnection, measurements, record };
@@ -156,22 +155,19 @@ function figuresOf(variants: readonly VariantResult[], reservations: number): Fi
   return [time, memory].filter((figure) => figure !== null);
 }
 
-async function describe(
-  { database, serverPid, repeat }: Experiment,
-  { question, reports }: BenchReconcileOptions,
+function describe(
+  { repeat }: Experiment,
+  { question }: BenchReconcileOptions,
   reservations: number,
-): Promise<RecordHead> {
+): ExperimentDescription {
   return {
     question: question ?? 'reconcile',
     title: 'Money against seats',
     command: `tablepick bench reconcile --reservations ${reservations} --repeat ${repeat}`,
-    server: await describeServer(database, serverPid),
     parameters: { reservations, oneWrongIn, repeat },
     notes: [
       'Rows are reservations. One in a hundred is wrong, in turn: paid and still PENDING; paid and CANCELLED without a refund; paid and CONFIRMED without having heard of it; a hold that is over.',
       'Each run is a process of its own. What it found, repaired and left is held against what is wrong. The provider is inside the process and answers at once: its calls are not in the time.',
     ],
-    repeat,
-    reports: reports ?? 'reports',
   };
 }

@@ -3,7 +3,7 @@ import { measureProcess } from '../../bench/measure-process.js';
 import { readProcessCpuSeconds } from '../../bench/process-cpu.js';
 import { connect } from '../../database/index.js';
 import { type PaymentGateway, defaultPricing } from '../../payments/index.js';
-import { reconcile } from '../../reconcile/index.js';
+import { type ReconcileResult, reconcile } from '../../reconcile/index.js';
 import { createReservations } from '../../reservations/index.js';
 import { recordSaga } from '../../saga/index.js';
 import { failureMessage, sendToParent } from '../processes/measuring-process.js';
@@ -43,28 +43,32 @@ async function measure(): Promise<ReconcileOutcome> {
       fix: job.fix,
     });
     const after = readServer();
-    // Nobody relays here: what repairing a million appended first has waited for long by its end.
-    const judged = result.classes.filter(({ name }) => name !== 'outbox-old');
-    const sum = (read: (of: (typeof judged)[number]) => number): number =>
-      judged.reduce((total, each) => total + read(each), 0);
-    const [found, fixed, left] = [sum((each) => each.found), sum((each) => each.fixed), sum((each) => each.left)];
-    return {
-      rows: result.checked.reservations,
-      seconds: result.ms / 1000,
-      verifySeconds: null,
-      client: meter.read(),
-      serverCpuSeconds: before === null || after === null ? null : after - before,
-      details: { found, fixed, left },
-      found,
-      fixed,
-      left,
-    };
+    const serverCpuSeconds = before === null || after === null ? null : after - before;
+    return outcomeOf(result, { client: meter.read(), serverCpuSeconds });
   } finally {
     meter.stop();
     await reservations.close();
     await paymentDatabase.close();
     await reservationDatabase.close();
   }
+}
+
+function outcomeOf(
+  { classes, checked, ms }: ReconcileResult,
+  use: Pick<ReconcileOutcome, 'client' | 'serverCpuSeconds'>,
+): ReconcileOutcome {
+  // Nobody relays here: what repairing a million appended first has waited for long by its end.
+  const judged = classes.filter(({ name }) => name !== 'outbox-old');
+  const sum = (of: 'found' | 'fixed' | 'left'): number => judged.reduce((total, each) => total + each[of], 0);
+  const counts = { found: sum('found'), fixed: sum('fixed'), left: sum('left') };
+  return {
+    rows: checked.reservations,
+    seconds: ms / 1000,
+    verifySeconds: null,
+    ...use,
+    details: counts,
+    ...counts,
+  };
 }
 
 await measure().then(

@@ -1,12 +1,7 @@
-import type { ResultBody } from '../../bench/result.js';
-import { runRounds } from '../../bench/run-rounds.js';
-import type { BenchCase, PlacedMeasurement } from '../../bench/run-rounds.js';
 import { connect } from '../../database/index.js';
 import type { ConnectOptions, Database } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 import type { BenchEvent } from './bench-event.js';
-import type { BenchOutcome } from './bench-outcome.js';
-import type { ResultRecord } from './result-record.js';
 import { withScratchSchema } from '../server/scratch-schema.js';
 import { findServerPid } from '../server/server-facts.js';
 
@@ -31,7 +26,10 @@ export interface Experiment {
   connection: ConnectOptions;
   /** Null when the server is not on this machine or cannot be told from outside. */
   serverPid: number | null;
+  /** Measured rounds, after a warm-up. */
   repeat: number;
+  /** Folder that holds the folders of all reports. */
+  reports: string;
   signal: AbortSignal | undefined;
   tell: (event: BenchEvent) => void;
 }
@@ -48,14 +46,14 @@ export async function withExperiment<T>(
   options: ExperimentOptions,
   work: (experiment: Experiment) => Promise<T>,
 ): Promise<T> {
-  const { connection, repeat = 3, signal, onEvent: tell = () => undefined } = options;
+  const { connection, repeat = 3, reports = 'reports', signal, onEvent: tell = () => undefined } = options;
   checkCount('repeat', repeat);
   checkQuestion(options.question);
   const database = await connect({ ...connection, poolSize: ownConnections });
   try {
     return await withScratchSchema(database, async () => {
       const serverPid = await findServerPid(database, connection.url);
-      return work({ database, connection, serverPid, repeat, signal, tell });
+      return work({ database, connection, serverPid, repeat, reports, signal, tell });
     });
   } finally {
     await database.close();
@@ -66,32 +64,6 @@ export async function withExperiment<T>(
 export function checkCount(name: string, value: number): void {
   if (Number.isInteger(value) && value >= 1) return;
   throw new TablepickError('BAD_OPTION', `${name} is ${value}`, { hint: `give ${name} a whole number of 1 or more` });
-}
-
-/** The cases of an experiment and what becomes of their measurements. */
-export interface RecordedRounds<Body extends ResultBody, Measurement> {
-  record: ResultRecord<Body>;
-  cases: readonly BenchCase<Measurement>[];
-  onRun: (placed: PlacedMeasurement<Measurement>) => void;
-}
-
-/** Runs all cases in interleaved rounds and writes the files after every round. */
-export async function recordRounds<Body extends ResultBody, Measurement>(
-  { repeat, signal, tell }: Experiment,
-  { record, cases, onRun }: RecordedRounds<Body, Measurement>,
-): Promise<BenchOutcome<Body>> {
-  await runRounds({
-    cases,
-    repeat,
-    signal,
-    onRun,
-    onRoundStarted: (round, order) => tell({ kind: 'round-started', round, repeat, isWarmup: round === 0, order }),
-    onRoundDone: async (round) => {
-      await record.write(round);
-      tell({ kind: 'written', folder: record.folder });
-    },
-  });
-  return { folder: record.folder, result: record.result };
 }
 
 function checkQuestion(question: string | undefined): void {

@@ -11,8 +11,11 @@ import type { PlacedMeasurement } from '../../bench/run-rounds.js';
 import type { Measurements } from './result-record.js';
 
 /** What is known of measured loads before the first. */
-export interface LoadPlan extends Pick<LoadBody, 'good' | 'times' | 'sweep' | 'chart'> {
-  variants: readonly LoadVariantDescription[];
+export interface LoadPlan<Variant extends LoadVariantDescription = LoadVariantDescription> extends Pick<
+  LoadBody,
+  'good' | 'times' | 'sweep' | 'chart'
+> {
+  variants: readonly Variant[];
   /** Makes the figures from the variants as they stand. */
   figures: (variants: readonly LoadVariant[]) => Figure[];
 }

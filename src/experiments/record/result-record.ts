@@ -3,16 +3,11 @@ import { resultSchemaVersion } from '../../bench/result.js';
 import type { Figure, ResultBody, ResultEnvelope, ResultOf } from '../../bench/result.js';
 import { createReportFolder, writeReport } from '../../report/write-report.js';
 import { packageFolder, readPackageVersion } from '../processes/package-facts.js';
+import { describeServer } from '../server/server-facts.js';
+import type { Experiment } from './experiment.js';
 
-/** What is known of an experiment before its first run. */
-export interface RecordHead extends Pick<
-  ResultEnvelope,
-  'question' | 'title' | 'command' | 'server' | 'parameters' | 'notes'
-> {
-  repeat: number;
-  /** Folder that holds the folders of all reports. */
-  reports: string;
-}
+/** What an experiment says of itself before its first run. */
+export type ExperimentDescription = Pick<ResultEnvelope, 'question' | 'title' | 'command' | 'parameters' | 'notes'>;
 
 /** Measurements that grow run by run. */
 export interface Measurements<Body extends ResultBody> {
@@ -24,18 +19,18 @@ export interface Measurements<Body extends ResultBody> {
 
 /** A result that grows; its files always hold the last complete round. */
 export class ResultRecord<Body extends ResultBody> {
-  readonly #head: RecordHead;
+  readonly #repeat: number;
   readonly #measurements: Measurements<Body>;
   /** The folder of this result. */
   readonly folder: string;
   #result: ResultOf<Body>;
 
   private constructor(
-    head: RecordHead,
+    repeat: number,
     measurements: Measurements<Body>,
     begun: Pick<ResultRecord<Body>, 'folder' | 'result'>,
   ) {
-    this.#head = head;
+    this.#repeat = repeat;
     this.#measurements = measurements;
     this.folder = begun.folder;
     this.#result = begun.result;
@@ -43,19 +38,21 @@ export class ResultRecord<Body extends ResultBody> {
 
   /** Begins a result in a new folder; writes nothing yet. */
   static async begin<Body extends ResultBody>(
-    head: RecordHead,
+    experiment: Experiment,
+    description: ExperimentDescription,
     measurements: Measurements<Body>,
   ): Promise<ResultRecord<Body>> {
     const startedAt = new Date();
-    const folder = await createReportFolder(head.reports, head.question, startedAt);
-    const result = { ...(await emptyEnvelope(head, startedAt)), ...measurements.body() };
-    return new ResultRecord(head, measurements, { folder, result });
+    const envelope = await emptyEnvelope(experiment, description, startedAt);
+    const folder = await createReportFolder(experiment.reports, description.question, startedAt);
+    const result = { ...envelope, ...measurements.body() };
+    return new ResultRecord(experiment.repeat, measurements, { folder, result });
   }
 
   /** Writes all files after `round`, 0 for the warm-up. */
   async write(round: number): Promise<ResultOf<Body>> {
-    const finishedAt = round === this.#head.repeat ? new Date().toISOString() : null;
-    const rounds = { planned: this.#head.repeat, done: round };
+    const finishedAt = round === this.#repeat ? new Date().toISOString() : null;
+    const rounds = { planned: this.#repeat, done: round };
     const figures = this.#measurements.figures();
     this.#result = { ...this.#result, rounds, finishedAt, figures, ...this.#measurements.body() };
     await writeReport(this.folder, this.#result);
@@ -68,8 +65,11 @@ export class ResultRecord<Body extends ResultBody> {
   }
 }
 
-async function emptyEnvelope(head: RecordHead, startedAt: Date): Promise<ResultEnvelope> {
-  const { question, title, command, server, parameters, notes } = head;
+async function emptyEnvelope(
+  { database, serverPid, repeat }: Experiment,
+  { question, title, command, parameters, notes }: ExperimentDescription,
+  startedAt: Date,
+): Promise<ResultEnvelope> {
   return {
     schemaVersion: resultSchemaVersion,
     question,
@@ -80,9 +80,9 @@ async function emptyEnvelope(head: RecordHead, startedAt: Date): Promise<ResultE
     tablepickVersion: await readPackageVersion(),
     revision: await describeRevision(packageFolder),
     machine: describeMachine(),
-    server,
+    server: await describeServer(database, serverPid),
     parameters,
-    rounds: { planned: head.repeat, done: 0 },
+    rounds: { planned: repeat, done: 0 },
     notes,
     figures: [],
   };

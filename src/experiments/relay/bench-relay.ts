@@ -4,14 +4,12 @@ import type { LoadBody } from '../../bench/load/load-result.js';
 import type { KafkaAccess } from '../../messaging/index.js';
 import type { BenchOutcome } from '../record/bench-outcome.js';
 import { type Experiment, type ExperimentOptions, checkCount, withExperiment } from '../record/experiment.js';
-import { LoadMeasurements } from '../record/load-measurements.js';
-import { recordLoads } from '../record/record-loads.js';
-import { type RelayVariant, measureRelay } from './measure-relay.js';
+import { beginLoads } from '../record/record-loads.js';
+import { type RelayExperiment, type RelayVariant, measureRelay } from './measure-relay.js';
 import { relayFigures } from './relay-figures.js';
 import { servicePoolSize } from './relay-job.js';
-import { type RecordHead, ResultRecord } from '../record/result-record.js';
+import type { ExperimentDescription } from '../record/result-record.js';
 import { resetScratchSchema } from '../server/scratch-schema.js';
-import { describeServer } from '../server/server-facts.js';
 import { type Carrier, checkCarriers } from './carriers.js';
 
 /** How much is relayed, and how. */
@@ -58,9 +56,8 @@ export async function benchRelay(options: BenchRelayOptions): Promise<BenchOutco
   const variants = listVariants(settings, options.workers).filter(({ carrier }) => carriers.includes(carrier));
   return withExperiment(options, async (experiment) => {
     await resetScratchSchema(experiment.database, 1);
-    const head = await describeExperiment(experiment, options, settings);
     const extent = { messages: settings.messages, pacedSeconds: settings.durationMs / 1000 };
-    const measurements = new LoadMeasurements({
+    const measureAll = await beginLoads(experiment, describeExperiment(experiment, options, settings), {
       variants,
       good: 'delivered',
       times,
@@ -68,10 +65,9 @@ export async function benchRelay(options: BenchRelayOptions): Promise<BenchOutco
       chart: 'good-per-second',
       figures: (measured) => relayFigures(measured, extent),
     });
-    const record = await ResultRecord.begin(head, measurements);
-    const place = { name: `tablepick-relay-${randomBytes(4).toString('hex')}`, kafka: options.kafka };
-    const measure = (variant: RelayVariant, round: number) => measureRelay({ ...experiment, ...place }, variant, round);
-    return recordLoads(experiment, { record, measurements, variants, measure });
+    const name = `tablepick-relay-${randomBytes(4).toString('hex')}`;
+    const apart: RelayExperiment = { ...experiment, name, kafka: options.kafka };
+    return measureAll((variant, round) => measureRelay(apart, variant, round));
   });
 }
 
@@ -89,57 +85,47 @@ function settingsOf({ messages, batchRows, workers, ratePerSecond, durationMs }:
 }
 
 function listVariants(settings: Settings, workers: number | undefined): RelayVariant[] {
-  const { messages, batchRows, ratePerSecond, durationMs } = settings;
-  const base = { series: '', point: null, claims: true, messages, batchRows };
-  const paced = { ...base, messages: Math.max(1, Math.round((ratePerSecond * durationMs) / 1000)) };
-  const kafka = { group: 'tablepick', carrier: 'kafka' } as const;
-  const bare = { group: 'by-hand', carrier: 'kafka' } as const;
-  const rate = `${ratePerSecond}/s`;
-  const drain = { kind: 'relay', batchRows, workers } as const;
-  const woken = { kind: 'paced-relay', ratePerSecond, wake: true, pollMs: undefined } as const;
-  const variants: Omit<RelayVariant, 'series'>[] = [
-    { name: 'producer', label: 'bare KafkaJS producer, no database', ...base, ...bare, way: { kind: 'producer' } },
-    { name: 'relay', label: 'relay', ...base, ...kafka, way: drain },
-    {
-      name: 'relay-one-by-one',
-      label: 'relay, one row at a time',
-      ...base,
-      ...kafka,
-      messages: Math.min(messages, mostOneByOne),
-      way: { kind: 'relay', batchRows: 1, workers: 1 },
-    },
-    {
-      name: 'relay-database',
-      label: 'relay to the database transport',
-      ...base,
-      ...kafka,
-      carrier: 'database',
-      way: drain,
-    },
-    {
-      name: 'paced-producer',
-      label: `${rate}: bare producer to consumer`,
-      ...paced,
-      ...bare,
-      way: { kind: 'paced-producer', ratePerSecond },
-    },
-    { name: 'paced-relay', label: `${rate}: relay woken by the COMMIT`, ...paced, ...kafka, way: woken },
-    {
-      name: 'paced-polling',
-      label: `${rate}: relay that looks every ${pollMs} ms`,
-      ...paced,
-      ...kafka,
-      way: { ...woken, wake: false, pollMs },
-    },
-  ];
+  const variants = [...listDrains(settings, workers), ...listPaced(settings)];
   return variants.map((variant) => ({ ...variant, series: variant.label }));
 }
 
-async function describeExperiment(
-  { database, serverPid, repeat }: Experiment,
-  { question, reports, kafka, transport, workers }: BenchRelayOptions,
+type Way = Omit<RelayVariant, 'series'>;
+
+/** Messages as fast as they can be sent: the relay empties a full outbox. */
+function listDrains({ messages, batchRows }: Settings, workers: number | undefined): Way[] {
+  const base = { group: 'tablepick', claims: true, point: null, carrier: 'kafka', messages, batchRows } as const;
+  const bare = { ...base, group: 'by-hand' } as const;
+  const fewer = { ...base, messages: Math.min(messages, mostOneByOne) };
+  const way = { kind: 'relay', batchRows, workers } as const;
+  const oneByOne = { ...way, batchRows: 1, workers: 1 };
+  return [
+    { ...bare, name: 'producer', label: 'bare KafkaJS producer, no database', way: { kind: 'producer' } },
+    { ...base, name: 'relay', label: 'relay', way },
+    { ...fewer, name: 'relay-one-by-one', label: 'relay, one row at a time', way: oneByOne },
+    { ...base, name: 'relay-database', label: 'relay to the database transport', carrier: 'database', way },
+  ];
+}
+
+/** Messages that are due one by one, at a rate. */
+function listPaced({ batchRows, ratePerSecond, durationMs }: Settings): Way[] {
+  const messages = Math.max(1, Math.round((ratePerSecond * durationMs) / 1000));
+  const base = { group: 'tablepick', claims: true, point: null, carrier: 'kafka', messages, batchRows } as const;
+  const bare = { ...base, group: 'by-hand', way: { kind: 'paced-producer', ratePerSecond } } as const;
+  const woken = { kind: 'paced-relay', ratePerSecond, wake: true, pollMs: undefined } as const;
+  const polling = { kind: 'paced-relay', ratePerSecond, wake: false, pollMs } as const;
+  const rate = `${ratePerSecond}/s`;
+  return [
+    { ...bare, name: 'paced-producer', label: `${rate}: bare producer to consumer` },
+    { ...base, name: 'paced-relay', label: `${rate}: relay woken by the COMMIT`, way: woken },
+    { ...base, name: 'paced-polling', label: `${rate}: relay that looks every ${pollMs} ms`, way: polling },
+  ];
+}
+
+function describeExperiment(
+  { repeat }: Experiment,
+  { question, kafka, transport, workers }: BenchRelayOptions,
   settings: Settings,
-): Promise<RecordHead> {
+): ExperimentDescription {
   const { messages, batchRows, ratePerSecond, durationMs } = settings;
   const only = transport === undefined ? '' : ` --transport ${transport}`;
   const several = workers === undefined ? '' : ` --workers ${workers}`;
@@ -147,7 +133,6 @@ async function describeExperiment(
     question: question ?? 'relay',
     title: 'From the outbox to Kafka',
     command: `tablepick bench relay${only} --messages ${messages} --batch-rows ${batchRows}${several} --rate ${ratePerSecond} --duration ${durationMs}ms --repeat ${repeat}`,
-    server: await describeServer(database, serverPid),
     parameters: {
       ...settings,
       workers: workers ?? 'as shipped',
@@ -162,7 +147,5 @@ async function describeExperiment(
       `With a rate, messages are due at random times, whatever became of those before: one transaction with one message each over a pool of ${servicePoolSize} connections, which the relay shares; the bare producer, not idempotent there, sends each when it is due. Time runs from the answer to the COMMIT, or from the call of the bare send, to the consumer, in the same process.`,
       'The verdict reads the topic anew: every message appended is there, those of a key in their order, and every row of the outbox is marked. What came twice is told.',
     ],
-    repeat,
-    reports: reports ?? 'reports',
   };
 }

@@ -22,6 +22,13 @@ export type RelayVariant = LoadVariantDescription & {
   batchRows: number;
 };
 
+/** An experiment whose topics keep apart from others. */
+export type RelayExperiment = Experiment & {
+  /** Begins the names of topics. */
+  name: string;
+  kafka: KafkaAccess | undefined;
+};
+
 const entry = fileURLToPath(new URL('./relay-process.js', import.meta.url));
 const mostWarmupMessages = 10_000;
 const partitions = 6;
@@ -35,9 +42,9 @@ interface Place {
   warmupTopic: string;
 }
 
-/** Runs a variant once, on topics of its own, and judges what arrived. `name` begins the names of its topics. */
+/** Runs a variant once, on topics of its own, and judges what arrived. */
 export async function measureRelay(
-  experiment: Experiment & { name: string; kafka: KafkaAccess | undefined },
+  experiment: RelayExperiment,
   variant: RelayVariant,
   round: number,
 ): Promise<LoadMeasurement> {

@@ -5,13 +5,11 @@ import type { KafkaAccess } from '../../messaging/index.js';
 import type { BenchOutcome } from '../record/bench-outcome.js';
 import { type Carrier, checkCarriers } from '../relay/carriers.js';
 import { type Experiment, type ExperimentOptions, checkCount, withExperiment } from '../record/experiment.js';
-import { LoadMeasurements } from '../record/load-measurements.js';
-import { recordLoads } from '../record/record-loads.js';
-import { type RecordHead, ResultRecord } from '../record/result-record.js';
+import { beginLoads } from '../record/record-loads.js';
+import type { ExperimentDescription } from '../record/result-record.js';
 import { type SagaExperiment, type SagaVariant, measureSaga } from './measure-saga.js';
 import { sagaFigures } from './saga-figures.js';
 import { withSagaTables } from './saga-tables.js';
-import { describeServer } from '../server/server-facts.js';
 
 /** How many reservations are made, and how. */
 export interface BenchSagaOptions extends ExperimentOptions {
@@ -55,8 +53,7 @@ export async function benchSaga(options: BenchSagaOptions): Promise<BenchOutcome
     const random = randomBytes(4).toString('hex');
     const paymentSchema = `tablepick_payment_${random}_bench`;
     const place = { name: `tablepick-saga-${random}`, kafka: options.kafka };
-    const head = await describeExperiment(experiment, options, settings);
-    const measurements = new LoadMeasurements({
+    const measureAll = await beginLoads(experiment, describeExperiment(experiment, options, settings), {
       variants,
       good: 'confirmed',
       times,
@@ -64,11 +61,9 @@ export async function benchSaga(options: BenchSagaOptions): Promise<BenchOutcome
       chart: 'good-per-second',
       figures: (measured) => sagaFigures(measured, settings.reservations),
     });
-    const record = await ResultRecord.begin(head, measurements);
     return withSagaTables(experiment, { slots: settings.slots, paymentSchema }, (paymentConnection) => {
       const apart: SagaExperiment = { ...experiment, ...place, paymentConnection };
-      const measure = (variant: SagaVariant, round: number) => measureSaga(apart, variant, round);
-      return recordLoads(experiment, { record, measurements, variants, measure });
+      return measureAll((variant, round) => measureSaga(apart, variant, round));
     });
   });
 }
@@ -103,18 +98,17 @@ function variantsOf(carrier: Carrier, settings: Settings): SagaVariant[] {
   ];
 }
 
-async function describeExperiment(
-  { database, serverPid, repeat }: Experiment,
-  { question, reports, kafka, transport }: BenchSagaOptions,
+function describeExperiment(
+  { repeat }: Experiment,
+  { question, kafka, transport }: BenchSagaOptions,
   settings: Settings,
-): Promise<RecordHead> {
+): ExperimentDescription {
   const { reservations, clients, slots, ratePerSecond, durationMs } = settings;
   const only = transport === undefined ? '' : ` --transport ${transport}`;
   return {
     question: question ?? 'saga',
     title: 'Reserved, paid, confirmed',
     command: `tablepick bench saga --in-process${only} --reservations ${reservations} --clients ${clients} --slots ${slots} --rate ${ratePerSecond} --duration ${durationMs}ms --repeat ${repeat}`,
-    server: await describeServer(database, serverPid),
     parameters: { ...settings, transport: transport ?? 'both', brokers: kafka?.brokers.join(',') ?? null, repeat },
     notes: [
       'Each run is one process with the reservation side, the payment service, their relays and a fake provider in it, which is asked over HTTP and answers at once; two databases on one server; MySQL, Kafka and the process share the machine. Connections are open, code is warm, tables are empty but for the warm-up. Rounds run forwards and backwards in turn, ratios are taken within a round.',
@@ -122,7 +116,5 @@ async function describeExperiment(
       `Without a rate, ${clients} guests reserve at once, each the next as soon as it has one; the run ends when the last reservation is confirmed, so the time from reserved to confirmed is mostly that of waiting in line. With a rate, guests come at random times, whatever became of those before.`,
       'The verdict: every reservation CONFIRMED and PAID, every payment PAID, the provider charged each once and gave nothing back, no dead letter, and the invariants of slots and reservations hold.',
     ],
-    repeat,
-    reports: reports ?? 'reports',
   };
 }

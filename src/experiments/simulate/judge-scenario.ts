@@ -38,23 +38,29 @@ export async function judgeScenario(
 ): Promise<ScenarioEnd> {
   const { id, story } = scenario;
   const [saga] = await readSagas(context.reservations, [id]);
-  const [slot] = await context.reservations.query<{ taken: number }>(
-    context.reservations.sql('SELECT {slot.count} AS taken FROM {slot} WHERE {slot.id} = ?'),
-    [id],
-  );
   const payment = await readPayment(context.payments, id);
-  const line = context.gateways[story].ledger().find(({ reservationId }) => reservationId === id);
   const end = {
     ...scenario,
     occurred,
     saga: saga!.state,
     seat: saga!.status as string,
-    seatsTaken: slot!.taken,
+    seatsTaken: await readSeatsTaken(context.reservations, id),
     payment: payment?.status ?? 'none',
-    kept: (line?.charged ?? 0) - (line?.refunded ?? 0),
+    kept: moneyKept(context.gateways[story], id),
     mails: context.mails.get(id) ?? 0,
   };
   return { ...end, wrong: findWrong(end, expectationOf(scenario), payment?.amount ?? 0) };
+}
+
+async function readSeatsTaken(reservations: Database, slotId: number): Promise<number> {
+  const sql = 'SELECT {slot.count} AS taken FROM {slot} WHERE {slot.id} = ?';
+  const [slot] = await reservations.query<{ taken: number }>(reservations.sql(sql), [slotId]);
+  return slot!.taken;
+}
+
+function moneyKept(gateway: GatewayServer, id: number): number {
+  const line = gateway.ledger().find(({ reservationId }) => reservationId === id);
+  return (line?.charged ?? 0) - (line?.refunded ?? 0);
 }
 
 function findWrong(end: Omit<ScenarioEnd, 'wrong'>, expected: Expectation, amount: number): string[] {

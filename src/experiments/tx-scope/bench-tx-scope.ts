@@ -8,14 +8,11 @@ import { checkScene, checkScenes } from '../locks/check-scene.js';
 import { withExperiment } from '../record/experiment.js';
 import type { Experiment, ExperimentOptions } from '../record/experiment.js';
 import type { SlowPayment } from '../locks/load-job.js';
-import { LoadMeasurements } from '../record/load-measurements.js';
 import type { LockVariant } from '../locks/lock-variants.js';
 import { type LoadScene, measureLoad } from '../locks/measure-load.js';
-import { recordLoads } from '../record/record-loads.js';
-import { ResultRecord } from '../record/result-record.js';
-import type { RecordHead } from '../record/result-record.js';
+import { beginLoads } from '../record/record-loads.js';
+import type { ExperimentDescription } from '../record/result-record.js';
 import { createSlots } from '../server/scene-slots.js';
-import { describeServer } from '../server/server-facts.js';
 
 /** How slow the payment is and how many pay at once; the defaults are the scene that tablepick grew out of: 20 at once on one slot. */
 export interface BenchTxScopeOptions extends ExperimentOptions {
@@ -62,8 +59,7 @@ export async function benchTxScope(options: BenchTxScopeOptions): Promise<BenchO
       experiment.database.server.maxConnections,
     );
     await createSlots(experiment.database, slots, scene.capacity);
-    const head = await describeExperiment(experiment, options, settings);
-    const measurements = new LoadMeasurements({
+    const measureAll = await beginLoads(experiment, describeExperiment(experiment, options, settings), {
       variants,
       good: 'reserved',
       times,
@@ -71,9 +67,7 @@ export async function benchTxScope(options: BenchTxScopeOptions): Promise<BenchO
       chart: 'mean-time',
       figures: (measured) => scopeFigures(measured, settings),
     });
-    const record = await ResultRecord.begin(head, measurements);
-    const measure = ({ scene }: LockVariant, round: number) => measureLoad(experiment, scene, round);
-    return recordLoads(experiment, { record, measurements, variants, measure });
+    return measureAll((variant, round) => measureLoad(experiment, variant.scene, round));
   });
 }
 
@@ -140,16 +134,15 @@ function checkPayment({ latencyMs, jitterMs }: SlowPayment): void {
   });
 }
 
-async function describeExperiment(
-  { database, serverPid, repeat }: Experiment,
+function describeExperiment(
+  { repeat }: Experiment,
   options: BenchTxScopeOptions,
   { latencyMs, jitterMs, clients, pool, slots }: Settings,
-): Promise<RecordHead> {
+): ExperimentDescription {
   return {
     question: options.question ?? 'tx-scope',
     title: 'A payment inside the transaction, or outside',
     command: `tablepick bench tx-scope --clients ${clients} --pool ${pool} --latency ${latencyMs}ms --jitter ${jitterMs}ms --slots ${slots} --repeat ${repeat}`,
-    server: await describeServer(database, serverPid),
     parameters: { latencyMs, jitterMs, clients, pool, slots, repeat },
     notes: [
       'Every guest sends one request, all at once, and waits for the answer to it: the reservation, paid. Each run is a process of its own on slots without reservations, connections open and code warm; rounds run forwards and backwards in turn, ratios are taken within a round.',
@@ -157,7 +150,5 @@ async function describeExperiment(
       "The row's lock is timed from the answer to the statement that took it to the answer to the COMMIT, once a transaction: two a guest where the payment is outside. The wait for a connection has the BEGIN's round trip in it.",
       'The verdict holds the tables and every answer of the run against each other.',
     ],
-    repeat,
-    reports: options.reports ?? 'reports',
   };
 }
