@@ -1,7 +1,7 @@
 import type { SendMailOptions } from 'nodemailer';
 
 import { TablepickError } from '../errors.js';
-import { isMailAddress, readMailAddress } from './mail-address.js';
+import { type MailAddress, isMailAddress, readMailAddress } from './mail-address.js';
 import type { Mail } from './mailer.js';
 
 const MAIL_ID = /^<[!-;=?-~]+@[!-;=?-~]+>$/;
@@ -14,15 +14,8 @@ const LINE = /^\P{Cc}*$/u;
  * @throws `MAIL_FAILED`, not retriable, that says what is wrong with it.
  */
 export function buildMail(mail: Mail): SendMailOptions {
-  const { to, from, subject, text, messageId, headers = {} } = mail;
-  const sender = readMailAddress(from);
-  if (!isMailAddress(to)) throw refused(mail, `${show(to)} is no mail address`);
-  if (sender === undefined) throw refused(mail, `its sender ${show(from)} is no mail address`);
-  if (!MAIL_ID.test(messageId)) throw refused(mail, 'its Message-ID is no <left@right>');
-  if (!LINE.test(subject)) throw refused(mail, `its subject ${show(subject)} is not one line`);
-  for (const [name, value] of Object.entries(headers)) {
-    if (!HEADER_NAME.test(name) || !LINE.test(value)) throw refused(mail, `its header ${show(name)} is not one line`);
-  }
+  const { to, subject, text, messageId, headers } = mail;
+  const sender = checkMail(mail);
   return {
     from: sender,
     to: { name: '', address: to },
@@ -35,6 +28,20 @@ export function buildMail(mail: Mail): SendMailOptions {
     disableUrlAccess: true,
     newline: 'windows',
   };
+}
+
+/** Its sender, where all of it is as it must be. */
+function checkMail(mail: Mail): MailAddress {
+  const { to, from, subject, messageId, headers = {} } = mail;
+  const sender = readMailAddress(from);
+  if (!isMailAddress(to)) throw refused(mail, `${show(to)} is no mail address`);
+  if (sender === undefined) throw refused(mail, `its sender ${show(from)} is no mail address`);
+  if (!MAIL_ID.test(messageId)) throw refused(mail, 'its Message-ID is no <left@right>');
+  if (!LINE.test(subject)) throw refused(mail, `its subject ${show(subject)} is not one line`);
+  for (const [name, value] of Object.entries(headers)) {
+    if (!HEADER_NAME.test(name) || !LINE.test(value)) throw refused(mail, `its header ${show(name)} is not one line`);
+  }
+  return sender;
 }
 
 function refused({ messageId }: Mail, why: string): TablepickError {

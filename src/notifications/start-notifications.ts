@@ -44,11 +44,7 @@ export function notificationTopics(partitions = 6): TopicSpec[] {
  */
 export async function startNotifications(options: NotificationsOptions): Promise<Consumer> {
   const { database, transport, from, retry = notificationRetry } = options;
-  if (readMailAddress(from) === undefined) {
-    throw new TablepickError('BAD_OPTION', `the sender ${JSON.stringify(from)} is no mail address`, {
-      hint: 'write it as no-reply@example.test or Name <no-reply@example.test>',
-    });
-  }
+  checkSender(from);
   return startConsumer({
     database,
     transport,
@@ -58,5 +54,12 @@ export async function startNotifications(options: NotificationsOptions): Promise
     handlers: notificationHandlers(options),
     ignored: ignoredTypes(noticeTypes),
     ...options.consumer,
+  });
+}
+
+function checkSender(from: string): void {
+  if (readMailAddress(from) !== undefined) return;
+  throw new TablepickError('BAD_OPTION', `the sender ${JSON.stringify(from)} is no mail address`, {
+    hint: 'write it as no-reply@example.test or Name <no-reply@example.test>',
   });
 }

@@ -96,12 +96,11 @@ async function openWatch(database: Database): Promise<Watch> {
   const finder = await openSlotFinder(database);
   const counters = await readCounters(database);
   const lastDeadlock = await readDeadlock(database, finder);
-  const now = performance.now();
   return {
     database,
     finder,
     hotSlots: countHotSlots(),
-    startedAt: now,
+    startedAt: performance.now(),
     lookedAt: undefined,
     looks: 0,
     counters,

@@ -11,25 +11,21 @@ import type {
 import type { RunPlace } from '../run-facts.js';
 import { spreadOf } from '../statistics.js';
 
+const unmeasured: Omit<LoadVariant, keyof LoadVariantDescription> = {
+  warmup: null,
+  runs: [],
+  answersPerSecond: null,
+  goodPerSecond: null,
+  seconds: null,
+  meanMs: null,
+  latencies: {},
+  verdict: null,
+};
+
 /** A variant before its first run. */
 export function emptyLoadVariant(description: LoadVariantDescription): LoadVariant {
   const { name, label, group, claims, series, point } = description;
-  return {
-    name,
-    label,
-    group,
-    claims,
-    series,
-    point,
-    warmup: null,
-    runs: [],
-    answersPerSecond: null,
-    goodPerSecond: null,
-    seconds: null,
-    meanMs: null,
-    latencies: {},
-    verdict: null,
-  };
+  return { name, label, group, claims, series, point, ...unmeasured };
 }
 
 /** A measurement with its place and what follows from it; `good` is the answer that goodput counts. */

@@ -1,13 +1,17 @@
 import type { DeadLetter } from './listed-letter.js';
 
-/** A row of `dead_letter` as it is read; the last three only where they are asked for. */
+/** A row of `dead_letter` as it is read. */
 export interface LetterRow extends Omit<DeadLetter, 'firstAt' | 'lastAt' | 'note'> {
   firstAt: string;
   lastAt: string;
   note: string | null;
-  headers?: string;
-  payload?: string;
-  stack?: string | null;
+}
+
+/** A row with the columns that only who asks for them gets. */
+export interface LetterRowInFull extends LetterRow {
+  headers: string;
+  payload: string;
+  stack: string | null;
 }
 
 /** Selects rows of {@link LetterRow}; `more` are further columns, each behind a comma. */
@@ -19,25 +23,8 @@ export const SELECT_LETTERS = (
 
 /** The row as callers see it. */
 export function toDeadLetter(row: LetterRow): DeadLetter {
-  const { id, group, messageId, topic, key, type, handler, reason, error } = row;
-  const { attempts, firstAt, lastAt, state, redrives, note } = row;
-  return {
-    id,
-    group,
-    messageId,
-    topic,
-    key,
-    type,
-    handler,
-    reason,
-    error,
-    attempts,
-    firstAt: toInstant(firstAt),
-    lastAt: toInstant(lastAt),
-    state,
-    redrives,
-    note: note ?? undefined,
-  };
+  const { firstAt, lastAt, note } = row;
+  return { ...row, firstAt: toInstant(firstAt), lastAt: toInstant(lastAt), note: note ?? undefined };
 }
 
 /** The headers of a letter; undefined when they are no JSON object of texts. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { type Transaction, instantText } from '../../database/index.js';
+import { type SqlValue, type Transaction, instantText } from '../../database/index.js';
 import type { TablepickError } from '../../errors.js';
 import type { WireMessage } from '../envelope/message.js';
 
@@ -41,9 +41,12 @@ const INSERT = `INSERT INTO dead_letter (consumer_group, message_id, topic, mess
  * be written would stop its partition.
  */
 export async function writeDeadLetter(tx: Transaction, message: WireMessage, death: Death): Promise<void> {
-  const { topic, key, value, headers } = message;
+  await tx.execute(INSERT, valuesOf(message, death));
+}
+
+function valuesOf({ topic, key, value, headers }: WireMessage, death: Death): SqlValue[] {
   const { group, handler, reason, error, stack, attempts, firstAt } = death;
-  await tx.execute(INSERT, [
+  return [
     group,
     toId(headers.id ?? ''),
     toAscii(topic, 249),
@@ -57,7 +60,7 @@ export async function writeDeadLetter(tx: Transaction, message: WireMessage, dea
     toHeadersText(headers),
     value,
     instantText(isStorable(firstAt) ? firstAt : new Date()),
-  ]);
+  ];
 }
 
 /** One that is too long ends in its digest: cut off, it might be that of another message, whose letter would take this one's place. */

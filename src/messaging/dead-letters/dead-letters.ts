@@ -1,7 +1,13 @@
 import type { Database } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
-import { type LetterRow, SELECT_LETTERS, parseHeaders, toDeadLetter } from './dead-letter-rows.js';
+import {
+  type LetterRow,
+  type LetterRowInFull,
+  SELECT_LETTERS,
+  parseHeaders,
+  toDeadLetter,
+} from './dead-letter-rows.js';
 import type { DeadLetter } from './listed-letter.js';
 import { whereLetters } from './where-letters.js';
 
@@ -48,11 +54,11 @@ export async function listDeadLetters(database: Database, filter: DeadLetterFilt
  */
 export async function readDeadLetter(database: Database, id: number): Promise<DeadLetterInFull> {
   const sql = `${SELECT_LETTERS(', headers, payload, stack')} WHERE id = ?`;
-  const [row] = await database.query<Required<LetterRow>>(sql, [id]);
+  const [row] = await database.query<LetterRowInFull>(sql, [id]);
   if (row === undefined) throw unknownLetters([id]);
-  const { payload, headers, stack } = row;
+  const { payload, headers, stack, ...letter } = row;
   const whole = { payload: parsePayload(payload), payloadText: payload, headers: parseHeaders(headers) };
-  return { ...toDeadLetter(row), ...whole, stack: stack ?? undefined };
+  return { ...toDeadLetter(letter), ...whole, stack: stack ?? undefined };
 }
 
 /** The dead letters that wait for somebody, by group and reason, most first. */

@@ -1,6 +1,6 @@
 import { type Transaction, instantText } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
-import { type LetterRow, SELECT_LETTERS, parseHeaders } from './dead-letter-rows.js';
+import { type LetterRowInFull, SELECT_LETTERS, parseHeaders } from './dead-letter-rows.js';
 import type { DeadLetterState } from './listed-letter.js';
 import { type Message, decodeMessage } from '../envelope/message.js';
 import { outboxWake } from '../outbox/wakes.js';
@@ -24,7 +24,7 @@ export interface RedriveRules {
   dryRun: boolean;
 }
 
-type Row = Required<LetterRow>;
+type Row = LetterRowInFull;
 
 const SELECT = `${SELECT_LETTERS(', headers, payload, stack')} WHERE id = ?`;
 const MARK = "UPDATE dead_letter SET state = 'REDRIVEN', redrives = redrives + 1 WHERE id = ? AND state = ?";
