@@ -1,0 +1,101 @@
+import { isTablepickError } from '../../errors.js';
+import { retryTopicOf } from './consumer.js';
+import { writeDeadLetter } from '../dead-letters/dead-letter.js';
+import { type ConsumerSettings, type Delivery, idOf } from './delivery.js';
+import { type MessageHandler, retryWaitMs } from './handler.js';
+import type { RunResult } from './key-queues.js';
+import { attemptOf, laterMessage } from './retry-headers.js';
+import type { WireMessage } from '../envelope/message.js';
+import type { Received } from '../transport.js';
+
+/** What is no fault of the message: waited for as long as it takes. */
+const ENVIRONMENT = [
+  ...(['CONNECTION_LOST', 'CONFLICT', 'POOL_TIMEOUT', 'COMMIT_UNKNOWN', 'DISK_FULL'] as const),
+  ...(['SERVER_UNREACHABLE', 'TRANSPORT_UNAVAILABLE'] as const),
+];
+/** Wait until the environment is asked again, in milliseconds. */
+export const ENVIRONMENT_WAIT_MS = 500;
+
+const DONE: RunResult = { kind: 'done' };
+
+/** What may be a fault of the message or of a deployment that is not finished: tried again, then a dead letter. */
+const NOT_FATAL = ['ABORTED', 'ACCESS_DENIED', 'MISSING_TABLE', 'QUERY_FAILED', 'TRANSPORT_FAILED'] as const;
+
+/** A try that failed. */
+export interface Failure {
+  delivery: Delivery;
+  error: unknown;
+  handler: MessageHandler | undefined;
+}
+
+/** Tries it again in place or by way of the retry topic, or makes a dead letter of it. What is no fault of the message is waited for. */
+export async function answerFailure(settings: ConsumerSettings, failure: Failure): Promise<RunResult> {
+  const { delivery, error } = failure;
+  const { retry, signal, onEvent } = settings;
+  if (signal.aborted || delivery.batch.signal.aborted) return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
+  if (isTablepickError(error, ...ENVIRONMENT)) {
+    onEvent?.({ kind: 'failed', error });
+    return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
+  }
+  delivery.firstFailureAt ??= new Date();
+  const attempt = attemptOf(settings, delivery);
+  const isFatal = isTablepickError(error) && !error.retriable && !isTablepickError(error, ...NOT_FATAL);
+  if (isFatal || attempt >= retry.attempts) return writeToDeadLetters(settings, failure);
+  return tryLater(settings, failure, attempt);
+}
+
+async function tryLater(settings: ConsumerSettings, { delivery, error }: Failure, attempt: number): Promise<RunResult> {
+  const { retry, group, onEvent } = settings;
+  const { received } = delivery;
+  const { type = '', id = '' } = received.headers;
+  const waitMs = retryWaitMs(retry, attempt);
+  onEvent?.({ kind: 'retrying', type, id, key: received.key, attempt, waitMs, error });
+  const topic = retryTopicOf(group);
+  const isGone =
+    retry.kind === 'retry-topic' && (await publishLater(settings, laterMessage(delivery, { topic, attempt, waitMs })));
+  if (isGone) return DONE;
+  delivery.failures += 1;
+  return { kind: 'again', inMs: waitMs };
+}
+
+/** False when the topic will never take it: then it is tried again where it is. A transport that is away is no failure of the message. */
+async function publishLater({ transport, onEvent }: ConsumerSettings, later: WireMessage): Promise<boolean> {
+  try {
+    await transport.publish([later]);
+    return true;
+  } catch (error) {
+    if (isTablepickError(error, ...ENVIRONMENT)) throw error;
+    onEvent?.({ kind: 'failed', error });
+    return false;
+  }
+}
+
+async function writeToDeadLetters(
+  settings: ConsumerSettings,
+  { delivery, error, handler }: Failure,
+): Promise<RunResult> {
+  const { database, group, signal, onEvent } = settings;
+  const { received, firstFailureAt } = delivery;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const attempts = attemptOf(settings, delivery);
+  const wire = withId(received);
+  const earlier = received.headers.firstFailureAt;
+  const letter = {
+    group,
+    attempts,
+    handler: handler?.name ?? '',
+    error: cause.message,
+    stack: cause.stack,
+    reason: isTablepickError(cause) ? cause.code : cause.name,
+    firstAt: earlier === undefined ? firstFailureAt! : new Date(earlier),
+  };
+  await database.transaction((tx) => writeDeadLetter(tx, wire, letter), { signal });
+  const { type = '', id = '' } = wire.headers;
+  onEvent?.({ kind: 'dead', type, id, key: received.key, attempts, error: cause });
+  return DONE;
+}
+
+function withId(received: Received): WireMessage {
+  const { topic, key, value, headers } = received;
+  return { topic: headers.aggregate ?? topic, key, value, headers: { ...headers, id: idOf(received) } };
+}

@@ -1,0 +1,112 @@
+import { Assignment } from './assignment.js';
+import { type Delivery, idOf } from './delivery.js';
+import { KeyQueues, type RunResult } from './key-queues.js';
+import { Notifier } from '../notifier.js';
+import type { PartitionBatch, Received } from '../transport.js';
+
+/** Settings of {@link ConsumerLoop}. */
+export interface ConsumerLoopOptions {
+  /** Most messages that are handled at once, each of another key. */
+  concurrency: number;
+  /** Most messages of a partition that are taken and not done. */
+  maxInFlight: number;
+  /** Where the group's own retries come from. */
+  retryTopic: string;
+  /** Fires when the consumer stops. */
+  stopping: AbortSignal;
+  /** Those of the ids that are handled, or dead letters, already. */
+  findSettled(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Handles a message, or says when to try again. It must not reject. */
+  handle(delivery: Delivery): Promise<RunResult>;
+  /** Told of what stands in the way of all messages. */
+  onError(error: unknown): void;
+}
+
+/** Wait after what the database or the transport did not do, until it is asked again. */
+const AGAIN_MS = 500;
+
+/** Puts each message behind the others of its key, handles it, and commits how far each partition is done. */
+export class ConsumerLoop {
+  readonly #options: ConsumerLoopOptions;
+  readonly #assignment: Assignment;
+  readonly #queues: KeyQueues<Delivery>;
+  /** Notifies when a message is done. */
+  readonly #capacity: Notifier;
+  /** When a batch came, or a message was done, of which the commit may still be under way. */
+  #lastMoveMs = performance.now();
+
+  constructor(options: ConsumerLoopOptions) {
+    const { stopping, onError, concurrency } = options;
+    this.#options = options;
+    this.#capacity = new Notifier(stopping);
+    this.#assignment = new Assignment({ stopping, onError, onLost: () => this.#capacity.notify() });
+    this.#queues = new KeyQueues({ concurrency, run: (delivery) => this.#run(delivery) });
+  }
+
+  /** True when nothing has come since that moment of `performance.now()` and nothing is under way. */
+  isQuiet(sinceMs: number): boolean {
+    return this.#lastMoveMs < sinceMs && this.#assignment.inFlight === 0;
+  }
+
+  /** Takes a batch; resolves when there is capacity for more of the partition. */
+  async take(batch: PartitionBatch): Promise<void> {
+    const { maxInFlight, stopping } = this.#options;
+    this.#lastMoveMs = performance.now();
+    const ids = batch.messages.map(idOf);
+    const settled = await this.insist(() => this.#options.findSettled(ids), batch.signal);
+    if (settled === undefined) return;
+    const progress = this.#assignment.progressOf(batch);
+    for (const received of batch.messages) {
+      progress.begin(received.offset);
+      const isSettled = settled.has(idOf(received));
+      this.#queues.push(this.#queueOf(received), {
+        received,
+        batch,
+        isSettled,
+        failures: 0,
+        firstFailureAt: undefined,
+        takenAtMs: performance.now(),
+      });
+    }
+    while (progress.size > maxInFlight && !batch.signal.aborted && !stopping.aborted) {
+      await this.#capacity.notifiedAfter(this.#capacity.count);
+    }
+  }
+
+  /** Does it until it succeeds; undefined when the consumer is stopped, or the batch lost, before it has. */
+  async insist<T>(work: () => Promise<T>, lost?: AbortSignal): Promise<T | undefined> {
+    const isOver = (): boolean => this.#options.stopping.aborted || lost?.aborted === true;
+    while (!isOver()) {
+      try {
+        const result = await work();
+        return isOver() ? undefined : result;
+      } catch (error) {
+        this.#options.onError(error);
+        await this.#capacity.notifiedWithin(this.#capacity.count, AGAIN_MS);
+      }
+    }
+    return undefined;
+  }
+
+  /** Waits for what is being handled, forgets the rest, and commits what is done. */
+  async end(): Promise<void> {
+    await this.#queues.stop();
+    await this.#assignment.commitAll();
+  }
+
+  /** What is tried again later by way of a topic waits for nobody and holds up nobody. */
+  #queueOf({ topic, key, partition, offset }: Received): string {
+    return topic === this.#options.retryTopic ? `${topic} ${partition} ${offset}` : key;
+  }
+
+  async #run(delivery: Delivery): Promise<RunResult> {
+    const { batch, received } = delivery;
+    if (batch.signal.aborted) return { kind: 'done' };
+    const result = await this.#options.handle(delivery);
+    if (result.kind === 'again') return result;
+    this.#assignment.end(batch, received.offset);
+    this.#lastMoveMs = performance.now();
+    this.#capacity.notify();
+    return result;
+  }
+}
