@@ -131,6 +131,13 @@ describe('RequestQueue', () => {
     expect(queue.length).toBe(1);
   });
 
+  it('keeps what it held back in front of those who came later', async () => {
+    const { queue, batches } = heldQueue({ mostSlots: 2, beginNextAt: 1 });
+    for (const memberId of [1, 1, 2, 3]) void queue.reserve(locatedRequest({ memberId }), undefined);
+    await settle();
+    expect(batches.map(({ members }) => members)).toEqual([[1], [1, 2], [3]]);
+  });
+
   it('answers what it held back by what stands in the database, before the next batch', async () => {
     const asked: number[][] = [];
     const { queue, batches } = heldQueue({

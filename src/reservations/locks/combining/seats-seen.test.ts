@@ -67,7 +67,9 @@ describe('SeatsSeen', () => {
     seen.distrust([1]);
     const [one, two] = [requestOf([1]), requestOf([2])];
     expect(seen.sureOf([one, two])).toEqual([]);
-    vi.advanceTimersByTime(30_001);
+    vi.advanceTimersByTime(29_999);
+    expect(seen.sureOf([two])).toEqual([]);
+    vi.advanceTimersByTime(2);
     expect(seen.sureOf([one, two])).toEqual([two]);
     vi.advanceTimersByTime(30_000);
     expect(seen.sureOf([one, two])).toEqual([one, two]);
