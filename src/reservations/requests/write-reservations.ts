@@ -129,7 +129,16 @@ function changesOf(
 ): ReservationChange[] {
   const groupId = ids.length > 1 ? ids[0]! : null;
   return slots.map(({ slotId, restaurantId }, place) => ({
-    ...{ reservationId: ids[place]!, slotId, restaurantId, memberId, partySize, groupId },
-    ...{ from: null, to: 'PENDING', reason: 'reserved', paymentStatus: null, traceparent },
+    reservationId: ids[place]!,
+    slotId,
+    restaurantId,
+    memberId,
+    partySize,
+    groupId,
+    from: null,
+    to: 'PENDING',
+    reason: 'reserved',
+    paymentStatus: null,
+    traceparent,
   }));
 }

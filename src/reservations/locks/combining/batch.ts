@@ -5,6 +5,9 @@ import type { SeatsSeen } from './seats-seen.js';
 import type { StuckSlots } from './stuck-slots.js';
 import type { Turn } from './turn.js';
 
+/** How the requests of a batch were answered; a request without an answer is to be asked again. */
+export type Answers = ReadonlyMap<LocatedRequest, Answer>;
+
 /** How one transaction decided its requests; it holds once the transaction is committed. */
 export interface Decision {
   answers: Map<LocatedRequest, Answer>;

@@ -4,9 +4,7 @@ import type { LocatedRequest } from '../../reservation.js';
 import { recordReservations, writeReservations } from '../../requests/write-reservations.js';
 import { addSeats, seatsOf } from './add-seats.js';
 import type { BatchContext, Decision } from './batch.js';
-
-/** There were fewer seats than this process last saw, or somebody stood crosswise: the way out of a transaction that must be rolled back. */
-export class NotSure extends Error {}
+import { NotSure } from './not-sure.js';
 
 /** Longest wait for the batch before with rows inserted, in milliseconds: it might wait for one of them itself, by way of another process. */
 const PATIENCE_MS = 500;

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { locatedRequest } from '../../../../test/support/located-request.js';
 import type { LocatedRequest, ReservationOutcome } from '../../reservation.js';
 import { MOST_UNDER_WAY, RequestQueue, type RequestQueueOptions } from './request-queue.js';
-import type { Answers } from './serve-batch.js';
+import type { Answers } from './batch.js';
 import type { Turn } from './turn.js';
 
 function membersOf(batch: readonly LocatedRequest[]): number[] {

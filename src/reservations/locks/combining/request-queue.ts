@@ -2,7 +2,7 @@ import { onAbort } from '../../../abort/on-abort.js';
 import { TablepickError } from '../../../errors.js';
 import type { LocatedRequest, ReservationOutcome } from '../../reservation.js';
 import { namesOf } from './request-names.js';
-import type { Answers } from './serve-batch.js';
+import type { Answers } from './batch.js';
 import { type Turn, Turns } from './turn.js';
 
 interface Waiting {

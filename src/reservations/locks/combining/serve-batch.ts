@@ -1,4 +1,4 @@
-import { isDuplicateKey, isLockWait } from '../../../database/index.js';
+import { isLockWait } from '../../../database/index.js';
 import { isTablepickError } from '../../../errors.js';
 import { NO_RETRY, defaultRetryBudgets } from '../../../retry.js';
 import { type Answer, standingOnWriter } from '../../requests/answer-request.js';
@@ -6,16 +6,15 @@ import { isOfOneRequest } from '../../transitions/failures.js';
 import type { LocatedRequest } from '../../reservation.js';
 import { resolveUnanswered } from '../../requests/resolve-unanswered.js';
 import { atomicStatements } from '../atomic.js';
-import type { BatchContext, Decision } from './batch.js';
+import { type WaysOut, answerFailed } from './answer-failed.js';
+import type { Answers, BatchContext, Decision } from './batch.js';
 import { combineRequests } from './combine-requests.js';
-import { NotSure, combineSure } from './combine-sure.js';
+import { combineSure } from './combine-sure.js';
+import { NotSure } from './not-sure.js';
 import { mayKeepConnection } from './kept-connections.js';
 import type { StrategyContext } from '../lock-strategy.js';
 import { findStuck } from './find-stuck.js';
 import { type PerTransactionStrategy, reserveLocated } from '../per-transaction.js';
-
-/** How the requests of a batch were answered; a request without an answer is to be asked again. */
-export type Answers = ReadonlyMap<LocatedRequest, Answer>;
 
 const NONE: Answers = new Map();
 /** Longest wait for one of several slots: those that are locked already are kept from everybody else meanwhile. */
@@ -74,51 +73,25 @@ async function tryWith(
   try {
     return await work(attempt);
   } catch (error) {
-    // Nothing was written, whatever fails while that is explained.
-    return explain(error, { requests, batch, attempt }).catch((second: unknown) =>
-      answerAll(requests, isTablepickError(second, 'CONFLICT') ? contended(attempt) : toError(second)),
-    );
+    return answerFailed(error, requests, waysOut(batch, attempt));
   }
 }
 
-async function explain(
-  error: unknown,
-  { requests, batch, attempt }: { requests: readonly LocatedRequest[]; batch: BatchContext; attempt: Attempt },
-): Promise<Answers> {
+/** Made only when requests have failed. */
+function waysOut(batch: BatchContext, attempt: Attempt): WaysOut {
   const { database, recordChanges } = batch.context;
-  if (error instanceof NotSure) return serve(requests, batch);
-  if (isLockWait(error)) return serveUnlocked(requests, batch, attempt);
-  if (requests.length === 1) return answerAll(requests, toError(error));
-  if (isTablepickError(error, 'COMMIT_UNKNOWN')) return resolveBatch(requests, batch.context, attempt.decision);
-  if (isTablepickError(error, 'CONFLICT')) return answerAll(requests, contended(attempt));
-  if (isDuplicateKey(error)) {
-    const standing = await standingOnWriter(database, requests);
-    if (standing.size > 0) return serveRest(requests, standing, batch);
-  }
-  return isOfOneRequest(error, recordChanges) ? serveHalves(requests, batch) : answerAll(requests, toError(error));
-}
-
-/** At once and by themselves: beside newcomers they would meet the next duplicate, and the next. */
-async function serveRest(
-  requests: readonly LocatedRequest[],
-  answered: Answers,
-  batch: BatchContext,
-): Promise<Answers> {
-  const rest = requests.filter((located) => !answered.has(located));
-  return new Map([...answered, ...(await serve(rest, batch))]);
-}
-
-/** Whoever needs what somebody holds for so long does not wait for it again: all others would wait with him. */
-async function serveUnlocked(
-  requests: readonly LocatedRequest[],
-  batch: BatchContext,
-  attempt: Attempt,
-): Promise<Answers> {
-  const stuck = await findStuck(batch.context.database, requests);
-  batch.stuck.add(stuck.slotIds);
-  if (stuck.requests.size > 0) return serveRest(requests, answerAll([...stuck.requests], contended(attempt)), batch);
-  // It is free again by now, or cannot be seen.
-  return requests.length > 1 ? serveHalves(requests, batch) : NONE;
+  return {
+    attempts: attempt.attempts,
+    serve: (requests) => serve(requests, batch),
+    resolve: (requests) => resolveBatch(requests, batch.context, attempt.decision),
+    standing: (requests) => standingOnWriter(database, requests),
+    findStuck: async (requests) => {
+      const stuck = await findStuck(database, requests);
+      batch.stuck.add(stuck.slotIds);
+      return stuck.requests;
+    },
+    isOfOneRequest: (error) => isOfOneRequest(error, recordChanges),
+  };
 }
 
 async function serveOne(located: LocatedRequest, { context, lockWaitSeconds }: BatchContext): Promise<Answers> {
@@ -179,24 +152,4 @@ function isSameReservation(found: Answer, decided: Answer | undefined): boolean 
     answer === undefined || answer instanceof Error || answer.kind !== 'reserved' ? undefined : answer.reservationId,
   );
   return one !== undefined && one === other;
-}
-
-async function serveHalves(requests: readonly LocatedRequest[], batch: BatchContext): Promise<Answers> {
-  const middle = Math.ceil(requests.length / 2);
-  const first = await serve(requests.slice(0, middle), batch);
-  const second = await serve(requests.slice(middle), batch);
-  return new Map([...first, ...second]);
-}
-
-function contended({ attempts }: Attempt): Answer {
-  return { kind: 'contended', attempts };
-}
-
-/** Whatever the service's code throws must reject its call. */
-function toError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
-}
-
-function answerAll(requests: readonly LocatedRequest[], answer: Answer): Answers {
-  return new Map(requests.map((located) => [located, answer]));
 }
