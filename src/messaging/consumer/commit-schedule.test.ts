@@ -39,6 +39,7 @@ describe('the commit schedule', () => {
     done(0n);
     await vi.advanceTimersByTimeAsync(60);
     done(1n);
+    expect(vi.getTimerCount()).toBe(1);
     await vi.advanceTimersByTimeAsync(39);
     expect(committed).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);

@@ -129,17 +129,20 @@ describe('the consumer loop', () => {
     expect(handled).toEqual(['a0']);
   });
 
-  it('drops a batch whose partition is lost while the database is asked', async () => {
-    let answer = (_: Set<string>): void => {};
-    const findSettled = (): Promise<Set<string>> => new Promise((resolve) => (answer = resolve));
-    const { loop, batchOf, handled, partition } = looping({ findSettled });
-    const taking = loop.take(batchOf(['a']));
-    partition.abort();
-    answer(new Set());
-    await taking;
-    await settle();
-    expect(handled).toEqual([]);
-  });
+  it.each(['partition', 'stopping'] as const)(
+    'drops a batch when it is over while the database is asked: %s',
+    async (which) => {
+      let answer = (_: Set<string>): void => {};
+      const findSettled = (): Promise<Set<string>> => new Promise((resolve) => (answer = resolve));
+      const made = looping({ findSettled });
+      const taking = made.loop.take(made.batchOf(['a']));
+      made[which].abort();
+      answer(new Set());
+      await taking;
+      await settle();
+      expect(made.handled).toEqual([]);
+    },
+  );
 
   it('does not handle what is in line of a partition that was lost', async () => {
     const { handle, begun, end } = heldHandling();
