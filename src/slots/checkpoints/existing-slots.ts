@@ -5,11 +5,16 @@ import type { PlanBox, SlotPlan } from '../plan/index.js';
 import { boxCondition } from './box-condition.js';
 import { keyText } from './slot-key.js';
 
-/** A chunk of a run. */
-export interface ChunkOfRun {
+/** The run of a chunk, as far as its checkpoint needs it. */
+export interface RunOfChunk {
   database: Database;
   plan: SlotPlan;
   runId: number;
+}
+
+/** A chunk of a run. */
+export interface ChunkOfRun {
+  run: RunOfChunk;
   chunk: number;
   box: PlanBox;
 }
@@ -22,10 +27,8 @@ const READ_EXISTING = `
  * Records, before anything is inserted, which slots the chunk's restaurants and dates held, so that a rollback can leave them.
  * Returns how many they were, wanted by the plan or not.
  */
-export async function recordExisting(
-  tx: Transaction,
-  { database, plan, runId, chunk, box }: ChunkOfRun,
-): Promise<number> {
+export async function recordExisting(tx: Transaction, { run, chunk, box }: ChunkOfRun): Promise<number> {
+  const { database, plan, runId } = run;
   const condition = boxCondition(plan, box);
   const statement = `
     INSERT INTO slot_run_existing (run_id, chunk, slot_id) SELECT ?, ?, {slot.id} FROM {slot} WHERE ${condition.sql}`;
@@ -35,7 +38,7 @@ export async function recordExisting(
 
 /** The keys of the recorded slots. */
 export async function readExistingKeys(tx: Transaction, of: ChunkOfRun): Promise<Set<string>> {
-  const rows = await tx.query<SlotKey>(of.database.sql(READ_EXISTING), [of.runId, of.chunk]);
+  const rows = await tx.query<SlotKey>(of.run.database.sql(READ_EXISTING), [of.run.runId, of.chunk]);
   return new Set(rows.map(keyText));
 }
 
@@ -43,6 +46,6 @@ export async function readExistingKeys(tx: Transaction, of: ChunkOfRun): Promise
 export function countPlanned(of: ChunkOfRun, keys: ReadonlySet<string>): number {
   if (keys.size === 0) return 0;
   let count = 0;
-  for (const slot of plannedSlots(of.plan, of.box)) if (keys.has(keyText(slot))) count += 1;
+  for (const slot of plannedSlots(of.run.plan, of.box)) if (keys.has(keyText(slot))) count += 1;
   return count;
 }

@@ -16,6 +16,6 @@ const INSERT_FAILURE = `
 export async function recordFailures(tx: Transaction, of: ChunkOfRun, rows: readonly FailedRow[]): Promise<void> {
   for (const row of rows) {
     const key = [row.restaurantId, row.date, row.time];
-    await tx.execute(INSERT_FAILURE, [of.runId, of.chunk, ...key, row.errno, row.message]);
+    await tx.execute(INSERT_FAILURE, [of.run.runId, of.chunk, ...key, row.errno, row.message]);
   }
 }

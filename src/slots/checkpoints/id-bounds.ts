@@ -29,7 +29,7 @@ export async function findIdBounds(
 
 /** Where rows went in another order, the bounds by keys would be too narrow; those of the range never are. */
 async function boundsByKeys(tx: Transaction, of: ChunkOfRun, inserted: number): Promise<IdBounds> {
-  const { first, last } = outerKeys(of.plan, of.box);
+  const { first, last } = outerKeys(of.run.plan, of.box);
   const [low, high] = [await idOfKey(tx, of, first), await idOfKey(tx, of, last)];
   if (low === undefined || high === undefined) return boundsByRange(tx, of);
   const idsBetween = Math.floor((high.id - low.id) / high.idStep) + 1;
@@ -43,7 +43,7 @@ async function idOfKey(
 ): Promise<{ id: number; idStep: number } | undefined> {
   if (key === undefined) return undefined;
   const values = [key.restaurantId, key.date, key.time];
-  return (await tx.query<{ id: number; idStep: number }>(of.database.sql(ID_OF_KEY), values))[0];
+  return (await tx.query<{ id: number; idStep: number }>(of.run.database.sql(ID_OF_KEY), values))[0];
 }
 
 function outerKeys(plan: SlotPlan, box: PlanBox): { first: SlotKey | undefined; last: SlotKey | undefined } {
@@ -61,10 +61,10 @@ function keyAt(restaurantId: number, date: string, time: string | undefined): Sl
 }
 
 async function boundsByRange(tx: Transaction, of: ChunkOfRun): Promise<IdBounds> {
-  const condition = boxCondition(of.plan, of.box);
+  const condition = boxCondition(of.run.plan, of.box);
   const statement = `SELECT MIN({slot.id}) AS firstId, MAX({slot.id}) AS lastId FROM {slot}
     WHERE ${condition.sql} AND {slot.id} NOT IN (SELECT slot_id FROM slot_run_existing WHERE run_id = ? AND chunk = ?)`;
-  const values = [...condition.values, of.runId, of.chunk];
-  const rows = await tx.query<IdBounds>(of.database.sql(statement), values);
+  const values = [...condition.values, of.run.runId, of.chunk];
+  const rows = await tx.query<IdBounds>(of.run.database.sql(statement), values);
   return rows[0] ?? { firstId: null, lastId: null };
 }

@@ -1,14 +1,12 @@
 import { joinFailures } from '../../errors.js';
 import { retryTransient } from '../../retry.js';
-import { RunTally, chunksOf, defaultBatchRows, pendingChunks, planRun, prove } from '../generate/index.js';
-import type { StrategyChoice } from '../generate/index.js';
-import { RunPresence, defaultLeaseMs } from '../ownership/index.js';
-import { RowBuilders, insertStrategies, onlyParentIsRestaurant } from '../inserts/index.js';
-import type { InsertContext } from '../inserts/index.js';
-import type { PlanBox, SlotPlan } from '../plan/index.js';
-import { checkCut, claimOrJoinRun } from '../runs/index.js';
-import type { ClaimedRun, JoinedRun } from '../runs/index.js';
 import { readCheckpoints } from '../checkpoints/index.js';
+import { RunTally, cutAsBefore, openRun, planRun, prove } from '../generate/index.js';
+import type { OpenRun, StrategyChoice } from '../generate/index.js';
+import { RunPresence, defaultLeaseMs } from '../ownership/index.js';
+import type { SlotPlan } from '../plan/index.js';
+import { claimOrJoinRun } from '../runs/index.js';
+import type { ClaimedRun, JoinedRun } from '../runs/index.js';
 import { createChunkTopic, defaultChunkTopic, encodeTask } from './chunk-task.js';
 import type { DistributeOptions, DistributeResult } from './distribution.js';
 import { followRun } from './follow-run.js';
@@ -18,14 +16,12 @@ const defaultPollMs = 500;
 /** Connections of the proof where nothing else is said. */
 const proofWorkers = 2;
 
+/** A run that is handed out, from its beginning to its proof. */
 interface Distribution {
   options: DistributeOptions;
-  plan: SlotPlan;
   choice: StrategyChoice;
   claimed: ClaimedRun | JoinedRun;
-  /** What workers write by. */
-  epoch: number;
-  boxes: readonly PlanBox[];
+  run: OpenRun;
   tally: RunTally;
 }
 
@@ -50,23 +46,22 @@ export async function distributeRun(options: DistributeOptions): Promise<Distrib
   const { database, leaseMs = defaultLeaseMs } = options;
   const presence = new RunPresence({ database, runId: claimed.run.runId, epoch, role: 'follower', leaseMs });
   try {
-    const distribution = await handOver({ options, plan: request.plan, choice, claimed, epoch }, presence);
-    return await publishAndFollow(distribution);
+    const distribution = await openDistribution({ options, plan: request.plan, choice, claimed }, presence);
+    try {
+      return await publishAndFollow(distribution);
+    } finally {
+      await distribution.run.builders.close();
+    }
   } finally {
     await presence.close();
   }
 }
 
 /** From here on the run belongs to whoever is given a chunk with its epoch; until then it is owned, as a local one is. */
-async function handOver(made: Omit<Distribution, 'boxes' | 'tally'>, presence: RunPresence): Promise<Distribution> {
-  const { claimed, plan, options } = made;
-  const { ownership, run } = claimed;
+async function openDistribution(asked: AskedFor, presence: RunPresence): Promise<Distribution> {
+  const { ownership } = asked.claimed;
   try {
-    const boxes = chunksOf(plan, run);
-    const done = await readCheckpoints(options.database, run.runId);
-    checkCut(run.runId, boxes, done);
-    const distribution = { ...made, boxes, tally: new RunTally(boxes.length, done) };
-    await withContext(distribution, (context) => insertStrategies[made.choice.strategy].prepare?.(context));
+    const distribution = await prepare(asked, presence);
     await presence.enter();
     await ownership?.handOver();
     return distribution;
@@ -78,18 +73,34 @@ async function handOver(made: Omit<Distribution, 'boxes' | 'tally'>, presence: R
   }
 }
 
-async function withContext(
-  { plan, claimed, options }: Distribution,
-  work: (context: InsertContext) => Promise<void> | undefined,
-): Promise<void> {
-  const { database, batchRows = defaultBatchRows } = options;
-  const builders = new RowBuilders(plan, 1);
+/** What is asked for, and the run that was found or begun for it. */
+interface AskedFor extends Pick<Distribution, 'options' | 'choice' | 'claimed'> {
+  plan: SlotPlan;
+}
+
+async function prepare({ options, plan, choice, claimed }: AskedFor, owner: RunPresence): Promise<Distribution> {
+  const { database, batchRows, retry } = options;
+  const done = await readCheckpoints(database, claimed.run.runId);
+  const chunks = cutAsBefore(plan, claimed.run, done);
+  const { strategy } = choice;
+  const run = await openRun({
+    database,
+    run: claimed.run,
+    plan,
+    chunks,
+    strategy,
+    owner,
+    isShared: true,
+    batchRows,
+    connections: 1,
+    retry,
+  });
   try {
-    const parents = await onlyParentIsRestaurant(database);
-    const { runId } = claimed.run;
-    await work({ database, plan, runId, batchRows, builders, onlyParentIsRestaurant: parents });
-  } finally {
-    await builders.close();
+    await run.strategy.prepare?.(run);
+    return { options, choice, claimed, run, tally: new RunTally(chunks.length, done) };
+  } catch (error) {
+    await run.builders.close();
+    throw error;
   }
 }
 
@@ -102,32 +113,34 @@ async function publishAndFollow(distribution: Distribution): Promise<DistributeR
 }
 
 async function follow(distribution: Distribution, published: number): Promise<DistributeResult> {
-  const { options, claimed, tally, epoch, choice } = distribution;
-  const { database, signal, onEvent, pollMs = defaultPollMs } = options;
-  const { runId } = claimed.run;
-  const { finished, workers } = await followRun({ database, runId, epoch, tally, pollMs, signal, onEvent });
+  const { options, run, tally } = distribution;
+  const { signal, onEvent, pollMs = defaultPollMs } = options;
+  const { database, runId, owner } = run;
+  const followed = { database, runId, epoch: owner.epoch, tally, pollMs, signal, onEvent };
+  const { finished, workers } = await followRun(followed);
   if (!finished) return resultOf(distribution, { published, workers, state: 'stopped' });
-  await withContext(distribution, (context) => insertStrategies[choice.strategy].finish?.(context));
+  await run.strategy.finish?.(run);
   const result = resultOf(distribution, { published, workers, state: 'finished' });
   if (options.verify === false) return result;
   const { ok, seconds } = await proveResult(distribution);
   return { ...result, verified: ok, verifySeconds: seconds };
 }
 
-function announce({ options: { onEvent }, choice, claimed, plan, tally }: Distribution): void {
+function announce({ options: { onEvent }, choice, claimed, run, tally }: Distribution): void {
   onEvent?.({ kind: 'strategy', ...choice, workers: 0 });
-  const about = { runId: claimed.run.runId, planned: plan.rows, chunks: tally.chunks };
+  const about = { runId: run.runId, planned: run.plan.rows, chunks: tally.chunks };
   if (claimed.resumed) onEvent?.({ kind: 'resumed', ...about, ...tally.doneBefore });
   else onEvent?.({ kind: 'started', ...about });
 }
 
-async function publishPending(distribution: Distribution): Promise<number> {
-  const { options, claimed, boxes, tally, epoch, choice } = distribution;
-  const { transport, topic = defaultChunkTopic, batchRows = defaultBatchRows, signal, onEvent } = options;
-  const { runId, identity } = claimed.run;
-  const shared = { identity, runId, epoch, strategy: choice.strategy, batchRows };
-  const pending = pendingChunks(boxes, tally);
-  const messages = pending.map(({ chunk, box: { start, end } }) => encodeTask({ ...shared, chunk, start, end }, topic));
+async function publishPending({ options, run, tally }: Distribution): Promise<number> {
+  const { transport, topic = defaultChunkTopic, signal, onEvent } = options;
+  const { runId, batchRows, owner, strategy } = run;
+  const { identity } = run.run;
+  const shared = { identity, runId, epoch: owner.epoch, strategy: strategy.name, batchRows };
+  const messages = tally
+    .pendingOf(run.chunks)
+    .map(({ chunk, box: { start, end } }) => encodeTask({ ...shared, chunk, start, end }, topic));
   let published = 0;
   while (published < messages.length && !signal?.aborted) {
     const part = messages.slice(published, published + chunksPerPublish);
@@ -138,18 +151,30 @@ async function publishPending(distribution: Distribution): Promise<number> {
   return published;
 }
 
-async function proveResult({ options, plan }: Distribution): ReturnType<typeof prove> {
+async function proveResult({ options, run }: Distribution): ReturnType<typeof prove> {
   const workers = typeof options.workers === 'number' ? options.workers : proofWorkers;
-  return prove({ plan, settings: options }, workers);
+  return prove({ plan: run.plan, settings: options }, workers);
 }
 
 function resultOf(
-  { claimed, choice, plan, tally }: Distribution,
-  { workers = 0, ...ending }: Pick<DistributeResult, 'published' | 'state'> & { workers?: number },
+  { run, tally }: Distribution,
+  { workers = 0, published, state }: Pick<DistributeResult, 'published' | 'state'> & { workers?: number },
 ): DistributeResult {
   const { inserted, existing, failed, seconds, rowsPerSecond, chunks } = tally.result();
   return {
-    ...{ runId: claimed.run.runId, strategy: choice.strategy, planned: plan.rows, ...ending, workers },
-    ...{ inserted, existing, failed, seconds, rowsPerSecond, chunks, verified: null, verifySeconds: null },
+    runId: run.runId,
+    strategy: run.strategy.name,
+    planned: run.plan.rows,
+    published,
+    state,
+    workers,
+    inserted,
+    existing,
+    failed,
+    seconds,
+    rowsPerSecond,
+    chunks,
+    verified: null,
+    verifySeconds: null,
   };
 }

@@ -1,18 +1,15 @@
 import { isTablepickError } from '../../errors.js';
-import { defaultRetryBudgets } from '../../retry.js';
-import type { RetryBudgets, RetryEvent } from '../../retry.js';
+import type { RetryEvent } from '../../retry.js';
 import { planRows } from '../plan/index.js';
 import { runChunk } from '../generate/index.js';
-import type { ChunkRunner } from '../generate/index.js';
+import type { OpenRun } from '../generate/index.js';
 import { checkCut } from '../runs/index.js';
 import type { ChunkCounts } from '../checkpoints/index.js';
 import type { ChunkTask } from './chunk-task.js';
 import type { SlotWorkerEvent } from './distribution.js';
-import type { OpenRun } from './open-runs.js';
 
-/** With what a worker does its chunks. */
-export interface ChunkTools {
-  retry: RetryBudgets | undefined;
+/** By which of its connections a worker does a chunk, and whom it tells. */
+export interface ChunkContext {
   signal: AbortSignal;
   /** One of the worker's connections, from 0. */
   worker: number;
@@ -25,32 +22,31 @@ export interface ChunkTools {
  *
  * @throws As `runChunk`; `RULES_CHANGED` when the chunk is cut otherwise than the run.
  */
-export async function doChunk(open: OpenRun, task: ChunkTask, tools: ChunkTools): Promise<ChunkCounts | undefined> {
+export async function doChunk(run: OpenRun, task: ChunkTask, context: ChunkContext): Promise<ChunkCounts | undefined> {
   const { runId, chunk, start, end } = task;
-  checkCut(runId, open.boxes, [{ chunk, start, end }]);
-  const box = open.boxes[chunk]!;
-  const about = { runId, chunk, worker: tools.worker, rows: planRows(open.context.plan, box) };
+  const { signal, worker, tell } = context;
+  checkCut(runId, run.chunks, [{ chunk, start, end }]);
+  const box = run.chunks[chunk]!;
+  const about = { runId, chunk, worker, rows: planRows(run.plan, box) };
   let isDoneBefore = false;
-  tools.tell({ kind: 'chunk-started', ...about });
-  const shared = { onDoneBefore: () => void (isDoneBefore = true) };
-  const counts = await runChunk({ ...runnerOf(open, runId, tools), shared }, chunk, box);
-  if (isDoneBefore) return undefined;
-  tools.tell({ kind: 'chunk-done', ...about, ...counts });
-  return counts;
-}
-
-function runnerOf({ strategy, context, presence }: OpenRun, runId: number, tools: ChunkTools): ChunkRunner {
-  const { retry = defaultRetryBudgets, signal, tell } = tools;
-  return {
-    ...{ database: context.database, strategy, context, ownership: presence, retry, signal },
-    onRetry: (chunk, event) => {
-      tools.onRetry(event);
-      const { code, message } = event.error;
-      tell({ kind: 'retry', runId, chunk, code, message, attempt: event.attempt, waitMs: event.waitMs });
+  tell({ kind: 'chunk-started', ...about });
+  const counts = await runChunk({
+    run,
+    chunk,
+    box,
+    signal,
+    onRetry: (event) => {
+      context.onRetry(event);
+      const { error, attempt, waitMs } = event;
+      tell({ kind: 'retry', runId, chunk, code: error.code, message: error.message, attempt, waitMs });
     },
-    onFailedRow: (chunk, { restaurantId, date, time, message }) =>
+    onFailedRow: ({ restaurantId, date, time, message }) =>
       tell({ kind: 'row-failed', runId, chunk, restaurantId, date, time, message }),
-  };
+    onDoneBefore: () => (isDoneBefore = true),
+  });
+  if (isDoneBefore) return undefined;
+  tell({ kind: 'chunk-done', ...about, ...counts });
+  return counts;
 }
 
 /** True when the failure is not the chunk's: it comes again, here or elsewhere. */

@@ -1,30 +1,17 @@
 import type { Database } from '../../database/database.js';
 import { isTablepickError } from '../../errors.js';
-import { RowBuilders, insertStrategies, onlyParentIsRestaurant } from '../inserts/index.js';
-import type { InsertContext, InsertStrategy } from '../inserts/index.js';
-import type { PlanBox } from '../plan/index.js';
-import {
-  checkCut,
-  checkSlotTable,
-  holdsRowsOf,
-  isSameTable,
-  readPlan,
-  readTableIdentity,
-  tableChanged,
-} from '../runs/index.js';
-import type { RunRecord } from '../runs/index.js';
+import type { RetryBudgets } from '../../retry.js';
 import { readCheckpoints } from '../checkpoints/index.js';
+import { cutAsBefore, openRun } from '../generate/index.js';
+import type { OpenRun } from '../generate/index.js';
 import { RunPresence } from '../ownership/index.js';
-import { chunksOf } from '../generate/index.js';
+import { checkSlotTable, holdsRowsOf, isSameTable, readPlan, readTableIdentity, tableChanged } from '../runs/index.js';
+import type { RunRecord } from '../runs/index.js';
 import type { ChunkTask } from './chunk-task.js';
 
-/** A run that a worker does chunks of: what they all need. */
-export interface OpenRun {
-  run: RunRecord;
-  boxes: readonly PlanBox[];
-  strategy: InsertStrategy;
-  context: InsertContext;
-  presence: RunPresence;
+/** A run that a worker does chunks of. */
+export interface WorkerRun extends OpenRun {
+  owner: RunPresence;
 }
 
 /** Settings of {@link OpenRuns}. */
@@ -32,10 +19,11 @@ export interface OpenRunsOptions {
   database: Database;
   workers: number;
   leaseMs: number;
+  retry: RetryBudgets | undefined;
 }
 
 interface Entry {
-  opened: Promise<OpenRun>;
+  opened: Promise<WorkerRun>;
   users: number;
 }
 
@@ -52,13 +40,13 @@ export class OpenRuns {
   }
 
   /**
-   * Lends the run of a chunk to `work`.
+   * Does `work` with the run of a chunk, which it borrows.
    *
    * @throws `TABLE_CHANGED`, `TABLE_UNFIT`, `RULES_CHANGED` as refusals of the whole run; what `work` throws.
    */
-  async lend<T>(run: RunRecord, task: ChunkTask, work: (open: OpenRun) => Promise<T>): Promise<T> {
+  async borrow<T>(run: RunRecord, task: ChunkTask, work: (open: WorkerRun) => Promise<T>): Promise<T> {
     const name = `${task.runId} ${task.epoch} ${task.strategy} ${task.batchRows}`;
-    const entry = this.#entries.get(name) ?? { opened: openRun(this.#options, run, task), users: 0 };
+    const entry = this.#entries.get(name) ?? { opened: openForWorker(this.#options, run, task), users: 0 };
     this.#entries.set(name, entry);
     entry.users += 1;
     try {
@@ -66,8 +54,8 @@ export class OpenRuns {
         if (this.#entries.get(name) === entry) this.#entries.delete(name);
         throw error;
       });
-      await open.presence.enter();
-      return await work(open).finally(() => open.presence.leave());
+      await open.owner.enter();
+      return await work(open).finally(() => open.owner.leave());
     } finally {
       entry.users -= 1;
       await this.#closeIdle(idleRunsKept);
@@ -83,26 +71,37 @@ export class OpenRuns {
     const idle = [...this.#entries].filter(([, { users }]) => users === 0);
     for (const [name, { opened }] of idle.slice(0, Math.max(0, idle.length - kept))) {
       this.#entries.delete(name);
-      const { presence, context } = await opened;
-      await Promise.all([presence.close(), context.builders.close()]);
+      const { owner, builders } = await opened;
+      await Promise.all([owner.close(), builders.close()]);
     }
   }
 }
 
-async function openRun(options: OpenRunsOptions, run: RunRecord, task: ChunkTask): Promise<OpenRun> {
-  const { database, workers, leaseMs } = options;
-  const { runId, epoch } = task;
+async function openForWorker(options: OpenRunsOptions, run: RunRecord, task: ChunkTask): Promise<WorkerRun> {
+  const { database, workers, leaseMs, retry } = options;
+  const { runId, epoch, strategy, batchRows } = task;
   await checkTable(database, run);
   const plan = await readPlan(database, run);
-  const boxes = chunksOf(plan, run);
-  checkCut(runId, boxes, await readCheckpoints(database, runId));
-  const parents = await onlyParentIsRestaurant(database);
-  const context = { database, plan, runId, batchRows: task.batchRows, onlyParentIsRestaurant: parents };
-  return {
-    ...{ run, boxes, strategy: insertStrategies[task.strategy] },
-    context: { ...context, builders: new RowBuilders(plan, workers) },
-    presence: new RunPresence({ database, runId, epoch, role: 'worker', leaseMs }),
-  };
+  const chunks = cutAsBefore(plan, run, await readCheckpoints(database, runId));
+  const owner = new RunPresence({ database, runId, epoch, role: 'worker', leaseMs });
+  try {
+    const open = await openRun({
+      database,
+      run,
+      plan,
+      chunks,
+      strategy,
+      owner,
+      isShared: true,
+      batchRows,
+      connections: workers,
+      retry,
+    });
+    return { ...open, owner };
+  } catch (error) {
+    await owner.close();
+    throw error;
+  }
 }
 
 async function checkTable(database: Database, run: RunRecord): Promise<void> {

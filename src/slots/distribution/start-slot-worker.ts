@@ -12,9 +12,9 @@ import type { RunRecord } from '../runs/index.js';
 import { chunkGroupOf, chunkMessageType, createChunkTopic, defaultChunkTopic, readTask } from './chunk-task.js';
 import type { ChunkTask } from './chunk-task.js';
 import type { SlotWorker, SlotWorkerEvent, SlotWorkerOptions, SlotWorkerResult } from './distribution.js';
-import { doChunk, isPassing } from './do-chunk.js';
+import { type ChunkContext, doChunk, isPassing } from './do-chunk.js';
 import { OpenRuns } from './open-runs.js';
-import type { OpenRun } from './open-runs.js';
+import type { WorkerRun } from './open-runs.js';
 
 /**
  * Does chunks that `distributeRun` hands out, `workers` at once, until it is stopped; any number of workers on any number of machines share them.
@@ -43,7 +43,14 @@ class RunningSlotWorker implements SlotWorker {
   readonly #idleWorkers: number[];
   readonly #told = new Set<string>();
   readonly #result: SlotWorkerResult = {
-    ...{ chunks: 0, skipped: 0, refused: 0, inserted: 0, existing: 0, failed: 0, retries: 0, deadlocks: 0 },
+    chunks: 0,
+    skipped: 0,
+    refused: 0,
+    inserted: 0,
+    existing: 0,
+    failed: 0,
+    retries: 0,
+    deadlocks: 0,
   };
   #consumer: Consumer | undefined;
   #busy = 0;
@@ -54,10 +61,10 @@ class RunningSlotWorker implements SlotWorker {
   #end: { resolve(result: SlotWorkerResult): void; reject(error: unknown): void } | undefined;
 
   constructor(options: SlotWorkerOptions, workers: number) {
-    const { database, leaseMs = defaultLeaseMs } = options;
+    const { database, leaseMs = defaultLeaseMs, retry } = options;
     this.#options = options;
     this.#workers = workers;
-    this.#runs = new OpenRuns({ database, workers, leaseMs });
+    this.#runs = new OpenRuns({ database, workers, leaseMs, retry });
     this.#idleWorkers = Array.from({ length: workers }, (_, worker) => worker).reverse();
     this.ended = new Promise((resolve, reject) => (this.#end = { resolve, reject }));
   }
@@ -68,7 +75,11 @@ class RunningSlotWorker implements SlotWorker {
     const group = chunkGroupOf(topic);
     const handle = (message: Message, context: HandlerContext): Promise<void> => this.#handle(message, context);
     this.#consumer = await startConsumer({
-      ...{ database, transport, group, topics: [topic], concurrency: this.#workers },
+      database,
+      transport,
+      group,
+      topics: [topic],
+      concurrency: this.#workers,
       handlers: { [chunkMessageType]: { name: 'do-chunk', handle } },
       onEvent: (event) => this.#note(event),
     });
@@ -147,16 +158,18 @@ class RunningSlotWorker implements SlotWorker {
 
   async #attempt(task: ChunkTask, run: RunRecord, context: HandlerContext & { worker: number }): Promise<void> {
     const { signal, worker, isLastAttempt } = context;
-    const tools = {
-      ...{ retry: this.#options.retry, signal, worker, tell: (event: SlotWorkerEvent) => this.#tell(event) },
-      onRetry: ({ error }: { error: TablepickError }) => {
+    const doing: ChunkContext = {
+      signal,
+      worker,
+      tell: (event) => this.#tell(event),
+      onRetry: ({ error }) => {
         this.#result.retries += 1;
         if (isDeadlock(error)) this.#result.deadlocks += 1;
       },
     };
     try {
-      await this.#runs.lend(run, task, async (open) => {
-        const counts = await doChunk(open, task, tools);
+      await this.#runs.borrow(run, task, async (open) => {
+        const counts = await doChunk(open, task, doing);
         if (counts === undefined) return this.#skip(task, run);
         this.#add(counts);
         await this.#finishIfDone(open, task);
@@ -178,10 +191,10 @@ class RunningSlotWorker implements SlotWorker {
   }
 
   /** Whoever commits the last checkpoint sees all of them, so one of the workers finishes the run, also when nobody follows it. */
-  async #finishIfDone({ strategy, context, run }: OpenRun, { epoch }: ChunkTask): Promise<void> {
-    const { runId, chunks } = run;
+  async #finishIfDone(open: WorkerRun, { epoch }: ChunkTask): Promise<void> {
+    const { runId, chunks } = open.run;
     if (!(await finishIfDone(this.#options.database, { runId, chunks, epoch }))) return;
-    await strategy.finish?.(context);
+    await open.strategy.finish?.(open);
     this.#tell({ kind: 'run-finished', runId });
   }
 

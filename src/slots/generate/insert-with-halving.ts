@@ -1,15 +1,14 @@
-import { mysqlErrno } from '../../database/index.js';
-import type { Transaction } from '../../database/database.js';
+import { mysqlErrno } from '../../database/mysql-errors.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { FailedRow } from '../checkpoints/index.js';
-import type { InsertContext, InsertStrategy } from '../inserts/index.js';
 import { planRows, plannedSlots, splitBox } from '../plan/index.js';
-import type { PlanBox } from '../plan/index.js';
+import type { PlanBox, SlotPlan } from '../plan/index.js';
 
-/** A box and what to insert it with. */
-export interface BoxToInsert {
-  box: PlanBox;
-  context: InsertContext;
+/** A plan, and what inserts boxes of it. */
+export interface BoxInserter {
+  plan: SlotPlan;
+  /** Inserts a box and returns how many rows that were; when the server refuses a row it undoes all of the box and throws `BAD_ROW`. */
+  insert(box: PlanBox): Promise<number>;
 }
 
 /** What became of a box. */
@@ -32,42 +31,24 @@ function failedRowsAtMost(chunkRows: number): number {
  *
  * @throws `BAD_ROW` when more rows are refused than {@link failedRowsAtMost} of the box.
  */
-export async function insertWithHalving(
-  tx: Transaction,
-  strategy: InsertStrategy,
-  { box, context }: BoxToInsert,
-): Promise<BoxOutcome> {
+export async function insertWithHalving(box: PlanBox, { plan, insert }: BoxInserter): Promise<BoxOutcome> {
   const outcome: BoxOutcome = { inserted: 0, failures: [] };
-  const most = failedRowsAtMost(planRows(context.plan, box));
+  const most = failedRowsAtMost(planRows(plan, box));
   const pending = [box];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     try {
-      outcome.inserted += await insertAtomically(tx, strategy, { box: next, context });
+      outcome.inserted += await insert(next);
     } catch (error) {
       if (!isTablepickError(error, 'BAD_ROW')) throw error;
-      const halves = splitBox(context.plan, next);
+      const halves = splitBox(plan, next);
       if (halves) pending.push(halves[1], halves[0]);
-      else addFailure(outcome, failedRow(context, next, error), most);
+      else addFailure(outcome, failedRow(plan, next, error), most);
     }
   }
   return outcome;
 }
 
-async function insertAtomically(
-  tx: Transaction,
-  strategy: InsertStrategy,
-  { box, context }: BoxToInsert,
-): Promise<number> {
-  await tx.execute('SAVEPOINT before_box');
-  try {
-    return await strategy.insertBox(tx, box, context);
-  } catch (error) {
-    if (isTablepickError(error, 'BAD_ROW')) await tx.execute('ROLLBACK TO SAVEPOINT before_box');
-    throw error;
-  }
-}
-
-function failedRow({ plan }: InsertContext, box: PlanBox, error: TablepickError): FailedRow {
+function failedRow(plan: SlotPlan, box: PlanBox, error: TablepickError): FailedRow {
   for (const { restaurantId, date, time } of plannedSlots(plan, box)) {
     return { restaurantId, date, time, errno: mysqlErrno(error) ?? null, message: error.message };
   }

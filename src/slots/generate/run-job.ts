@@ -1,6 +1,6 @@
 import type { StrategyChoice } from './choose-strategy.js';
 import type { RunSettings } from '../generation.js';
-import type { PlanBox, SlotPlan } from '../plan/index.js';
+import type { SlotPlan } from '../plan/index.js';
 import type { ClaimedRun } from '../runs/index.js';
 
 /** A run that is owned, and how to work on it. */
@@ -9,10 +9,4 @@ export interface RunJob {
   choice: StrategyChoice;
   claimed: ClaimedRun;
   settings: RunSettings;
-}
-
-/** A chunk that is still to be done. */
-export interface PendingChunk {
-  chunk: number;
-  box: PlanBox;
 }

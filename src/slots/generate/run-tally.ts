@@ -1,6 +1,6 @@
 import { isDeadlock } from '../../database/index.js';
-import type { RetryEvent } from '../../retry.js';
 import type { GenerateResult } from '../generation.js';
+import type { PlanBox } from '../plan/index.js';
 import type { ChunkCounts, StoredChunk } from '../checkpoints/index.js';
 
 /** What a run has done, before this session and in it. */
@@ -32,6 +32,11 @@ export class RunTally {
     return this.#done.has(chunk);
   }
 
+  /** The chunks that have no checkpoint. */
+  pendingOf(chunks: readonly PlanBox[]): { chunk: number; box: PlanBox }[] {
+    return chunks.map((box, chunk) => ({ box, chunk })).filter(({ chunk }) => !this.isDone(chunk));
+  }
+
   addChunk(chunk: number, counts: ChunkCounts): void {
     this.#done.add(chunk);
     this.#add(counts);
@@ -40,7 +45,7 @@ export class RunTally {
     this.#endedAt = performance.now();
   }
 
-  addRetry({ error }: RetryEvent): void {
+  addRetry(error: unknown): void {
     this.#retries += 1;
     if (isDeadlock(error)) this.#deadlocks += 1;
   }

@@ -1,21 +1,13 @@
 import { joinFailures } from '../../errors.js';
-import { chooseWorkers } from './choose-workers.js';
-import type { GenerateResult, VerifyReport } from '../generation.js';
-import { insertChunks } from './insert-chunks.js';
-import { RowBuilders, insertStrategies, onlyParentIsRestaurant } from '../inserts/index.js';
-import type { InsertContext } from '../inserts/index.js';
-
-import { chunkPlan } from '../plan/index.js';
-import type { PlanBox, SlotPlan } from '../plan/index.js';
-import type { PendingChunk, RunJob } from './run-job.js';
-import { RunTally } from './run-tally.js';
-import { checkCut } from '../runs/index.js';
-import type { RunRecord } from '../runs/index.js';
 import { readCheckpointsOnWriter } from '../checkpoints/index.js';
+import type { GenerateResult, VerifyReport } from '../generation.js';
 import { verifySlots } from '../verify/index.js';
-
-/** Rows of one multi-row INSERT when nothing else is said. */
-export const defaultBatchRows = 3_000;
+import { chooseWorkers } from './choose-workers.js';
+import { insertChunks } from './insert-chunks.js';
+import type { LocalRun } from './local-run.js';
+import { cutAsBefore, openRun } from './open-run.js';
+import type { RunJob } from './run-job.js';
+import { RunTally } from './run-tally.js';
 
 /** Does the chunks of a run that are not done, closes the run, and proves the result. Ownership is given back in any case. */
 export async function workThroughRun(job: RunJob): Promise<GenerateResult> {
@@ -39,8 +31,8 @@ export async function workThroughRun(job: RunJob): Promise<GenerateResult> {
 async function insertPending(job: RunJob): Promise<{ tally: RunTally; workers: number }> {
   const { ownership } = job.claimed;
   const { database, onEvent } = job.settings;
-  let tally: RunTally;
   let workers: number;
+  let tally: RunTally;
   try {
     workers = await chooseWorkers(database, job.settings.workers ?? 'auto');
     onEvent?.({ kind: 'strategy', ...job.choice, workers });
@@ -56,36 +48,37 @@ async function insertPending(job: RunJob): Promise<{ tally: RunTally; workers: n
 }
 
 async function insertOwned(job: RunJob, workers: number): Promise<RunTally> {
-  const { plan, claimed, settings } = job;
-  const { run } = claimed;
-  const strategy = insertStrategies[job.choice.strategy];
-  const boxes = chunksOf(plan, run);
-  const done = await readCheckpointsOnWriter(settings.database, run.runId);
-  checkCut(run.runId, boxes, done);
-  const tally = new RunTally(boxes.length, done);
-  const builders = new RowBuilders(plan, workers);
-  const batchRows = settings.batchRows ?? defaultBatchRows;
-  announce(job, tally);
+  const run = await openLocalRun(job, workers);
+  announce(job, run.tally);
   try {
-    const about = { database: settings.database, plan, runId: run.runId, batchRows, builders };
-    const context: InsertContext = { ...about, onlyParentIsRestaurant: await onlyParentIsRestaurant(about.database) };
-    await strategy.prepare?.(context);
-    await insertChunks({ job, context, strategy, workers, tally, pending: pendingChunks(boxes, tally) });
-    if (tally.chunksLeft === 0) await strategy.finish?.(context);
-    return tally;
+    await run.strategy.prepare?.(run);
+    await insertChunks(run);
+    if (run.tally.chunksLeft === 0) await run.strategy.finish?.(run);
+    return run.tally;
   } finally {
-    await builders.close();
+    await run.builders.close();
   }
 }
 
-/** The chunks a run was cut into when it began. */
-export function chunksOf(plan: SlotPlan, { chunkRows }: Pick<RunRecord, 'chunkRows'>): PlanBox[] {
-  return chunkPlan(plan, chunkRows === 0 ? 'restaurant' : chunkRows);
-}
-
-/** The chunks that have no checkpoint. */
-export function pendingChunks(boxes: readonly PlanBox[], tally: RunTally): PendingChunk[] {
-  return boxes.map((box, chunk) => ({ box, chunk })).filter(({ chunk }) => !tally.isDone(chunk));
+async function openLocalRun({ plan, choice, claimed, settings }: RunJob, workers: number): Promise<LocalRun> {
+  const { database, batchRows, retry, signal, onEvent } = settings;
+  const { run, ownership: owner } = claimed;
+  const done = await readCheckpointsOnWriter(database, run.runId);
+  const chunks = cutAsBefore(plan, run, done);
+  const { strategy } = choice;
+  const open = await openRun({
+    database,
+    run,
+    plan,
+    chunks,
+    strategy,
+    owner,
+    isShared: false,
+    batchRows,
+    connections: workers,
+    retry,
+  });
+  return { ...open, owner, workers, tally: new RunTally(chunks.length, done), signal, onEvent };
 }
 
 function announce({ claimed, plan, settings }: RunJob, tally: RunTally): void {

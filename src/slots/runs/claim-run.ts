@@ -124,7 +124,12 @@ async function beginRun(
     // Also the one that a lost COMMIT of ours may have begun: nothing was written for it yet.
     await abandonRuns(tx, identity);
     const runId = await insertRun(tx, {
-      ...{ identity, tableIdentity, strategy, chunkRows, chunks, ...plan.range },
+      identity,
+      tableIdentity,
+      strategy,
+      chunkRows,
+      chunks,
+      ...plan.range,
       rulesHash: plan.rulesHash,
       overnight: plan.overnight,
       restaurants: plan.restaurants.length,

@@ -1,5 +1,5 @@
 export { type AdoptOptions, type AdoptResult, adoptRun } from './adopt-run.js';
-export { checkCut, holdsRowsOf, tableChanged } from './check-resumable.js';
+export { type CutChunk, checkCut, holdsRowsOf, tableChanged } from './check-resumable.js';
 export { checkSlotTable, unfit } from './check-slot-table.js';
 export { claimKnownRun } from './claim-known-run.js';
 export { type ClaimRequest, type ClaimedRun, type JoinedRun, claimOrJoinRun, claimRun } from './claim-run.js';
