@@ -3,11 +3,11 @@ import path from 'node:path';
 
 import { visitImports } from './visit-imports.js';
 
-/** The one folder of src/ that may import each third-party package. */
+/** The one folder or file of src/ that may import each third-party package. */
 const HOMES = {
   mysql2: 'database',
   '@redis/client': 'redis',
-  'p-limit': 'slots',
+  'p-limit': 'in-parallel.ts',
   kafkajs: 'messaging',
   nodemailer: 'notifications',
   'prom-client': 'observe',

@@ -30,3 +30,14 @@ test('after a failure nothing more is begun and what is in flight ends first', a
   expect(begun).toEqual([1, 2]);
   expect(ended).toBe(1);
 });
+
+test('a signal lets what is in flight end, and begins nothing more', async () => {
+  const stop = new AbortController();
+  const begun: number[] = [];
+  const work = async (item: number): Promise<void> => {
+    begun.push(item);
+    if (item === 2) stop.abort(new Error('stopped'));
+  };
+  await expect(inParallel([1, 2, 3, 4], { concurrency: 1, signal: stop.signal }, work)).rejects.toThrow('stopped');
+  expect(begun).toEqual([1, 2]);
+});

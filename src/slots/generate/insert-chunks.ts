@@ -1,6 +1,5 @@
-import pLimit from 'p-limit';
-
 import { isTablepickError } from '../../errors.js';
+import { inParallel } from '../../in-parallel.js';
 import type { PlanBox } from '../plan/index.js';
 import { planRows } from '../plan/index.js';
 import type { LocalRun } from './local-run.js';
@@ -17,7 +16,7 @@ export async function insertChunks(run: LocalRun): Promise<void> {
   const failures: unknown[] = [];
   const idleWorkers = Array.from({ length: workers }, (_, worker) => worker).reverse();
   const mayGoOn = (): boolean => failures.length === 0 && signal?.aborted !== true && !owner.lost.aborted;
-  await pLimit(workers).map(tally.pendingOf(run.chunks), async ({ chunk, box }) => {
+  await inParallel(tally.pendingOf(run.chunks), { concurrency: workers }, async ({ chunk, box }) => {
     if (!mayGoOn()) return;
     const worker = idleWorkers.pop() ?? 0;
     await insertOne(run, worker, { chunk, box }).catch((error: unknown) => failures.push(error));

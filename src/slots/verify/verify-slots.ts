@@ -1,9 +1,8 @@
-import pLimit from 'p-limit';
-
 import { readAsWriter } from '../../database/read-as-writer.js';
 import { requireFit } from '../../database/fit/require-fit.js';
 import type { Database, Transaction } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
+import { inParallel } from '../../in-parallel.js';
 import { diffKeys } from './diff-keys.js';
 import type { KeyDifference } from './diff-keys.js';
 import type { VerifyReport } from '../generation.js';
@@ -44,7 +43,6 @@ export async function verifySlots(
 ): Promise<VerifyReport> {
   const startedAt = performance.now();
   await requireFit(database, { tables: ['slot'] });
-  const limit = pLimit(options.workers ?? 2);
   const found = new Findings(options.listLimit ?? 100);
   let rowsChecked = 0;
   const look = async (box: PlanBox): Promise<void> => {
@@ -54,11 +52,7 @@ export async function verifySlots(
     rowsChecked += rows;
     options.onProgress?.(rowsChecked);
   };
-  const failures: unknown[] = [];
-  await limit.map(chunkPlan(plan, rowsPerPart), async (box) => {
-    if (failures.length === 0) await look(box).catch((error: unknown) => failures.push(error));
-  });
-  if (failures.length > 0) throw failures[0];
+  await inParallel(chunkPlan(plan, rowsPerPart), { concurrency: options.workers ?? 2 }, look);
   return found.report((performance.now() - startedAt) / 1000);
 }
 
