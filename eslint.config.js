@@ -6,12 +6,14 @@ import eslintJs from '@eslint/js';
 import { importsGoDownwards } from './eslint/imports-go-downwards.js';
 import { kebabCaseFilename } from './eslint/kebab-case-filename.js';
 import { packagesInOnePlace } from './eslint/packages-in-one-place.js';
+import { testsImportThePackage } from './eslint/tests-import-the-package.js';
 
 const local = {
   rules: {
     'imports-go-downwards': importsGoDownwards,
     'kebab-case-filename': kebabCaseFilename,
     'packages-in-one-place': packagesInOnePlace,
+    'tests-import-the-package': testsImportThePackage,
   },
 };
 
@@ -194,6 +196,10 @@ export default defineConfig(
         ...NO_LOCAL_TIME,
       ],
     },
+  },
+  {
+    files: ['test/**/*.{ts,mjs}'],
+    rules: { 'local/tests-import-the-package': 'error' },
   },
   {
     files: TESTS,

@@ -48,6 +48,9 @@ function projectsOf([words, servers]: [string, ServerName[]]): TestProjectInline
 /** White-box tests beside their source: no build, no server. */
 const pure = { ...limits, name: 'pure', include: ['{src,eslint}/**/*.test.ts'] };
 
+/** What white-box tests take from test/support imports the package by its name: for them that means the sources. */
+const sources = [{ find: /^tablepick\/(\w+)$/, replacement: `${import.meta.dirname}/src/$1/index.ts` }];
+
 /** Tests of the built package that need no server. */
 const plain = {
   ...limits,
@@ -75,7 +78,8 @@ export default defineConfig({
     server: { deps: { external: [/\/dist\//, /\/bin\//] } },
     reporters: reportFile ? ['default', ['json', { outputFile: reportFile }]] : ['default'],
     projects: [
-      ...[pure, plain].map((test) => ({ extends: true as const, test })),
+      { extends: true, test: pure, resolve: { alias: sources } },
+      { extends: true, test: plain },
       ...Object.entries(serversOf).flatMap(projectsOf),
       { extends: true, test: fire },
     ],

@@ -45,6 +45,12 @@ const FORBIDDEN: [what: string, filePath: string, rule: string, text: string][] 
   ['chalk outside src/cli', 'src/slots/plan/slot-plan.ts', 'local/packages-in-one-place', "import 'chalk';"],
   ['a package without a place', 'src/slots/plan/slot-plan.ts', 'local/packages-in-one-place', "import 'left-over';"],
   ['a builtin without node:', 'src/slots/plan/slot-plan.ts', 'local/packages-in-one-place', "import 'fs';"],
+  [
+    'p-limit outside src/in-parallel.ts',
+    'src/slots/plan/slot-plan.ts',
+    'local/packages-in-one-place',
+    "import 'p-limit';",
+  ],
   ['export *', 'src/index.ts', 'no-restricted-syntax', "export * from './errors.js';"],
   ['local time in the slots', 'src/slots/plan/slot-plan.ts', 'no-restricted-syntax', 'new Date(0).getHours();'],
   ['a local date in the slots', 'src/slots/plan/slot-plan.ts', 'no-restricted-syntax', 'new Date(2026, 11);'],
@@ -89,11 +95,24 @@ const FORBIDDEN: [what: string, filePath: string, rule: string, text: string][] 
     `function a() {\n${'a();\n'.repeat(51)}}`,
   ],
   ['a file of 301 lines', 'src/slots/plan/slot-plan.ts', 'max-lines', 'a();\n'.repeat(301)],
+  [
+    'a test that looks inside',
+    'test/servers.db.test.ts',
+    'local/tests-import-the-package',
+    "import { retry } from '../src/retry.js';",
+  ],
+  [
+    'support that loads the build by its path',
+    'test/support/gateway-child.mjs',
+    'local/tests-import-the-package',
+    "await import('../../dist/index.js');",
+  ],
   ['a test left out', 'test/servers.db.test.ts', 'no-restricted-properties', "it.skip('works', () => {});"],
 ];
 
 const ALLOWED: [what: string, filePath: string, text: string][] = [
   ['an import downwards', 'src/slots/plan/slot-plan.ts', "export { connect } from '../../database/connect.js';"],
+  ['a test that imports the package', 'test/servers.db.test.ts', "import 'tablepick/slots';"],
   ['mysql2 in src/database', 'src/database/names.ts', "export { createPool } from 'mysql2';"],
   [
     'UTC in the slots',

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 
-import { json, type HttpAnswer } from '../src/servers/http-answer.js';
 import { freePort } from './support/free-port.js';
 import { MONEY, NEVER_OPENS, TRACE, openGateway, startAnswering, startProvider } from './support/gateway-scene.js';
+import { type ScriptedAnswer, json } from './support/scripted-server.js';
 
 describe('a provider that fails', () => {
   it.each([
@@ -74,7 +74,7 @@ describe('a provider that fails', () => {
     });
   });
 
-  it.each<[string, HttpAnswer]>([
+  it.each<[string, ScriptedAnswer]>([
     ['no JSON', { kind: 'text', status: 200, text: '<html>', contentType: 'text/html' }],
     ['half of it', { kind: 'text', status: 200, text: '{"providerId":"p"', contentType: 'application/json' }],
     ['nothing', { kind: 'text', status: 200, text: '', contentType: 'application/json' }],

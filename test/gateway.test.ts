@@ -1,10 +1,10 @@
+import { createHttpGateway } from 'tablepick/payments';
+import { startGatewayServer } from 'tablepick/servers';
 import { describe, expect, it } from 'vitest';
 
-import { createHttpGateway } from '../src/payments/gateway/http-gateway.js';
-import { startGatewayServer } from '../src/servers/gateway/gateway-server.js';
-import { json } from '../src/servers/http-answer.js';
 import { MONEY, NEVER_OPENS, openGateway, startAnswering, startProvider } from './support/gateway-scene.js';
 import { randomSeed } from './support/random-seed.js';
+import { json } from './support/scripted-server.js';
 
 describe('a payment', () => {
   it('is charged once, whoever asks how often, and told the same', async () => {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { connect, migrate, type Database } from 'tablepick/database';
+import { startFaultProxy, type FaultProxy } from 'tablepick/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { startFaultProxy, type FaultProxy } from '../src/testing/fault-proxy.js';
 import { insertEntry, openEntries, withDatabase, type Entries } from './support/entries.js';
 import { testServers, withConnection } from './support/servers.js';
 

@@ -6,11 +6,15 @@ import { sagaEvent } from 'tablepick/payments';
 import { recordSaga, reservationHandlers } from 'tablepick/saga';
 import { describe, expect, it } from 'vitest';
 
-import { isHandled, noteHandled } from '../src/messaging/consumer/inbox.js';
 import { type ReservationScene, withReservationScene } from './support/reservation-scene.js';
 import { type TestServer, testServers } from './support/servers.js';
 
 const GROUP = 'reservation';
+
+// As a consumer keeps its inbox.
+const NOTE_HANDLED = `INSERT INTO inbox (consumer_group, message_id, handled_at) VALUES (?, ?, UTC_TIMESTAMP(6))
+  ON DUPLICATE KEY UPDATE message_id = message_id`;
+const IS_HANDLED = 'SELECT 1 FROM inbox WHERE consumer_group = ? AND message_id = ?';
 
 /** The reservation side without its messaging: `pay` hands it the message that a payment succeeded. */
 interface HandlerScene extends ReservationScene {
@@ -30,14 +34,16 @@ async function withHandlerScene(server: TestServer, work: (scene: HandlerScene) 
     const reservations = createReservations({ database, recordChanges: recordSaga() });
     const handlers = reservationHandlers({ database, reservations });
     const context = (message: Message): HandlerContext => {
-      const note: HandlerContext['noteHandled'] = (tx) => noteHandled(tx, GROUP, message.id);
+      const note: HandlerContext['noteHandled'] = async (tx) =>
+        (await tx.execute(NOTE_HANDLED, [GROUP, message.id])).affectedRows === 1;
+      const isHandled = async () => (await database.query(IS_HANDLED, [GROUP, message.id])).length === 1;
       return {
         group: GROUP,
         attempt: 1,
         isLastAttempt: false,
         signal: new AbortController().signal,
         noteHandled: note,
-        isHandled: () => isHandled(database, GROUP, message.id),
+        isHandled,
         once: (once) => database.transaction(async (tx) => ((await note(tx)) ? once(tx) : undefined)),
       };
     };

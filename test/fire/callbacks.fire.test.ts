@@ -1,10 +1,10 @@
+import pLimit from 'p-limit';
 import { createHttpGateway, signCallback } from 'tablepick/payments';
 import { reconcile } from 'tablepick/reconcile';
 import { checkInvariants } from 'tablepick/reservations';
 import { seededRandom } from 'tablepick/testing';
 import { describe, expect, it } from 'vitest';
 
-import { inParallel } from '../../src/in-parallel.js';
 import { fireRandom } from '../support/fire-random.js';
 import { enginesUnderFire, isShare } from '../support/fire-share.js';
 import { SECRET, type SagaScene, withSaga } from '../support/saga-scene.js';
@@ -13,7 +13,7 @@ import { type SaidPayment, type WrongPayment, wrongPayments } from '../support/w
 
 const random = fireRandom();
 const rounds = isShare ? 1 : 10;
-const AT_ONCE = { concurrency: 12 };
+const limit = pLimit(12);
 const MINUTE_MS = 60_000;
 
 // The provider takes the money and calls nobody back: who does is this test.
@@ -32,14 +32,14 @@ describe.each(enginesUnderFire('mariadb'))('callbacks with every field wrong on 
       const chance = seededRandom(Math.floor(random() * 2 ** 31));
       await withSaga(testServer(engine), { capacity: 200, gateway }, async (scene) => {
         const { targets, bystander } = await prepare(scene);
-        await inParallel(shuffled(targets, chance), AT_ONCE, async ({ wrong: { said } }) => {
+        await limit.map(shuffled(targets, chance), async ({ wrong: { said } }) => {
           expect([200, 400, 404, 409]).toContain(await call(scene, said));
         });
         expect(await countSettled(scene)).toEqual({ paid: 0, confirmed: 0 });
-        await inParallel(shuffled(targets, chance), AT_ONCE, ({ right }) => callUnsigned(scene, right));
+        await limit.map(shuffled(targets, chance), ({ right }) => callUnsigned(scene, right));
         expect(await countSettled(scene)).toEqual({ paid: 0, confirmed: 0 });
         const said = targets.flatMap(({ right, wrong }) => [wrong.said, { ...right }, { ...right }, wrong.said]);
-        await inParallel(shuffled(said, chance), AT_ONCE, async (each) => void (await call(scene, each)));
+        await limit.map(shuffled(said, chance), async (each) => void (await call(scene, each)));
         await call(scene, bystander);
         await expectAllRight(scene, targets);
       });

@@ -5,9 +5,9 @@ import { createFolderMailer, startNotifications } from 'tablepick/notifications'
 import { createHttpGateway, startPayments } from 'tablepick/payments';
 import { createReservations } from 'tablepick/reservations';
 import { recordSaga, startReservationSide } from 'tablepick/saga';
+import { startGatewayServer, startPaymentServer } from 'tablepick/servers';
 import { withFailpoints } from 'tablepick/testing';
 
-import { startGatewayServer, startPaymentServer } from '../../dist/servers/index.js';
 import { runWorker, tellTriggered } from './fire-worker.mjs';
 
 const consumer = { retry: { kind: 'blocking', attempts: 12, baseMs: 100, capMs: 2000 } };

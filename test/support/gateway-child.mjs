@@ -1,5 +1,5 @@
 // Runs a fake payment provider with the options given as JSON, and prints its URL.
-import { startGatewayServer } from '../../dist/servers/gateway/gateway-server.js';
+import { startGatewayServer } from 'tablepick/servers';
 
 const server = await startGatewayServer(JSON.parse(process.argv[2]));
 console.log(server.url);

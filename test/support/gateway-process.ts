@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-import type { GatewayServerOptions } from '../../src/servers/gateway/gateway-server.js';
+import type { GatewayServerOptions } from 'tablepick/servers';
 
 /** A fake payment provider in a process of its own. */
 export interface GatewayProcess {

@@ -1,15 +1,10 @@
+import { type GatewayEvent, type HttpGatewayOptions, createHttpGateway } from 'tablepick/payments';
+import { type GatewayServerOptions, startGatewayServer } from 'tablepick/servers';
 import { afterEach, expect } from 'vitest';
 
-import {
-  createHttpGateway,
-  type GatewayEvent,
-  type HttpGatewayOptions,
-} from '../../src/payments/gateway/http-gateway.js';
-import { startGatewayServer, type GatewayServerOptions } from '../../src/servers/gateway/gateway-server.js';
-import type { HttpAnswer } from '../../src/servers/http-answer.js';
-import { startHttpServer, type HttpHandler } from '../../src/servers/http-server.js';
 import { startCallbackReceiver } from './callback-receiver.js';
 import { startGatewayProcess } from './gateway-process.js';
+import { type ScriptedAnswer, type ScriptedRequest, json, startScriptedServer } from './scripted-server.js';
 
 /** What a test's reservations cost. */
 export const MONEY = { amount: 10_000, currency: 'KRW' };
@@ -63,13 +58,14 @@ export async function startReceiver(secret = 'key') {
 }
 
 /** Starts a provider below `base` that answers each request with what `handle` says. */
-export async function startAnswering(handle: HttpHandler | HttpAnswer, base = '') {
-  const paths = ['/payments', '/payments/:id', '/payments/:id/cancel'];
-  const answer = typeof handle === 'function' ? handle : () => handle;
-  const routes = paths.flatMap((path) =>
-    (['GET', 'POST'] as const).map((method) => ({ method, path: base + path, handle: answer })),
-  );
-  const server = await startHttpServer({ routes, onError: () => {} });
+export async function startAnswering(
+  answer: ((request: ScriptedRequest) => ScriptedAnswer) | ScriptedAnswer,
+  base = '',
+) {
+  const answerTo = typeof answer === 'function' ? answer : () => answer;
+  const isPayment = ({ path }: ScriptedRequest) =>
+    path.slice(0, base.length) === base && /^\/payments(\/\d+(\/cancel)?)?$/.test(path.slice(base.length));
+  const server = await startScriptedServer((request) => (isPayment(request) ? answerTo(request) : json({}, 404)));
   atEnd(() => server.stop());
   return server;
 }

@@ -1,4 +1,4 @@
-import type { OpeningInterval, OvernightRule, RestaurantRules, SlotRange } from '../../src/slots/plan/index.js';
+import type { OpeningInterval, OvernightRule, RestaurantRules, SlotRange } from 'tablepick/slots';
 
 const MS_PER_MINUTE = 60_000;
 

@@ -1,9 +1,8 @@
 import { crc32 } from 'node:zlib';
 
 import fc from 'fast-check';
+import { type PlanBox, type PlannedSlot, type RestaurantRules, type SlotPlan, compilePlan } from 'tablepick/slots';
 
-import { addDays, compilePlan } from '../../src/slots/plan/index.js';
-import type { PlanBox, PlannedSlot, RestaurantRules, SlotPlan } from '../../src/slots/plan/index.js';
 import { planInput } from './random-rules.js';
 import type { PlanInput } from './random-rules.js';
 import { randomSeed } from './random-seed.js';
@@ -53,6 +52,10 @@ export function someBox(plan: SlotPlan, dice: Dice): PlanBox {
     fromTime: choose(5, 2) === 0 ? '00:00' : `${String(hour).padStart(2, '0')}:15`,
     toTime: choose(6, 2) === 0 ? '23:59' : `${String(23 - choose(7, 24 - hour)).padStart(2, '0')}:45`,
   };
+}
+
+function addDays(date: string, days: number): string {
+  return new Date(Date.parse(date) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** Count and checksum, slot by slot, of the text that the server would hash. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import type { OpeningInterval, OvernightRule, RestaurantRules, SlotRange } from '../../src/slots/plan/index.js';
+import type { OpeningInterval, OvernightRule, RestaurantRules, SlotRange } from 'tablepick/slots';
 
 /** What a plan is compiled from. */
 export interface PlanInput {

@@ -1,7 +1,5 @@
 import { connect } from 'node:net';
 
-import { loginRequests } from '../../src/sandbox/greetings/kafka-greeting.js';
-
 /** DescribeConfigs, version 1, of the broker 1: a port for clients takes it, and so does a controller's. */
 const WHAT_ARE_YOU_LIKE = Buffer.from('0000001b00200001000000010004746573740000000104000131ffffffff00', 'hex');
 
@@ -11,7 +9,7 @@ const WHAT_ARE_YOU_LIKE = Buffer.from('0000001b002000010000000100047465737400000
  */
 export async function askSettings(port: number, password?: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  const login = password === undefined ? [] : loginRequests({ name: 'tablepick', password });
+  const login = password === undefined ? [] : loginAs('tablepick', password);
   socket.write(Buffer.concat([...login, WHAT_ARE_YOU_LIKE]));
   let received = Buffer.alloc(0);
   try {
@@ -24,4 +22,24 @@ export async function askSettings(port: number, password?: string): Promise<stri
   }
   socket.destroy();
   return received.toString('latin1');
+}
+
+/** SaslHandshake, version 1, for PLAIN, then SaslAuthenticate, version 0. */
+function loginAs(name: string, password: string): Buffer[] {
+  const secret = Buffer.from(`\0${name}\0${password}`);
+  return [
+    framed('00110001', Buffer.from('\0\x05PLAIN')),
+    framed('00240000', Buffer.concat([int32(secret.length), secret])),
+  ];
+}
+
+function framed(keyAndVersion: string, body: Buffer): Buffer {
+  const head = Buffer.concat([Buffer.from(`${keyAndVersion}00000001`, 'hex'), Buffer.from('\0\x04test')]);
+  return Buffer.concat([int32(head.length + body.length), head, body]);
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
 }

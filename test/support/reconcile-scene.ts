@@ -4,8 +4,8 @@ import { createHttpGateway, defaultPricing, type PaymentGateway, type PaymentSta
 import { reconcile, type ReconcileOptions, type ReconcileResult } from 'tablepick/reconcile';
 import { createReservations, type Reservations, type ReservationStatus } from 'tablepick/reservations';
 import { recordSaga, type CompensationState } from 'tablepick/saga';
+import { startGatewayServer, type GatewayServer } from 'tablepick/servers';
 
-import { startGatewayServer, type GatewayServer } from '../../src/servers/gateway/gateway-server.js';
 import { type TestServer, withTestDatabase } from './servers.js';
 
 /** What a reservation and its payment are to look like; all of it an hour old unless said otherwise. */

@@ -7,8 +7,8 @@ import { type Database, connect, migrate } from 'tablepick/database';
 import { type Transport, createKafkaTransport, parseKafkaUrl } from 'tablepick/messaging';
 import { notificationTopics } from 'tablepick/notifications';
 import { type HttpGateway, createHttpGateway, sagaTopics } from 'tablepick/payments';
+import type { GatewayFaults } from 'tablepick/servers';
 
-import type { GatewayFaults } from '../../src/servers/gateway/gateway-faults.js';
 import type { WorkerJob } from './fire-workers.js';
 import { until } from './fire-judge.js';
 import { freePort } from './free-port.js';

@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { TablepickError } from '../src/errors.js';
-import { json } from '../src/servers/http-answer.js';
-import { startHttpServer, type HttpServerOptions, type Route } from '../src/servers/http-server.js';
+import { TablepickError } from '../errors.js';
+import { json } from './http-answer.js';
+import { startHttpServer, type HttpServerOptions, type Route } from './http-server.js';
 
 const endings: (() => unknown)[] = [];
 
