@@ -1,6 +1,13 @@
 import { type Database, diagnose, migrate, schemaDrift } from 'tablepick/database';
 import { checkInvariants, createReservations, type ReservationOutcome } from 'tablepick/reservations';
-import { type InsertStrategyName, compilePlan, generateSlots, readRules, verifySlots } from 'tablepick/slots';
+import {
+  type InsertStrategyName,
+  compilePlan,
+  generateSlots,
+  readRules,
+  verifySlots,
+  insertStrategyNames,
+} from 'tablepick/slots';
 import { describe, expect, it } from 'vitest';
 
 import { reserveOne, run } from './support/ask-tables.js';
@@ -147,7 +154,7 @@ describe.each(testServers())('tables that are not ours to the letter, on $name',
   it('get every slot by every strategy also where count and version have no default', async () => {
     await withReservationScene(server, { slots: 1, capacity: 5 }, async ({ database }) => {
       await run(database, 'ALTER TABLE reservation_slot ALTER count DROP DEFAULT, ALTER version DROP DEFAULT');
-      const names: InsertStrategyName[] = ['identity', 'prepared', 'batch', 'load-data', 'server-side'];
+      const names: InsertStrategyName[] = [...insertStrategyNames];
       for (const [place, strategy] of names.entries()) {
         const range = { from: `2099-0${place + 4}-01`, days: 2 };
         const result = await generateSlots({ database, rules: RULES, range, strategy });

@@ -1,12 +1,13 @@
 import { Option } from 'commander';
 
 import type { SandboxEngine } from '../sandbox/index.js';
+import { insertStrategyNames } from '../slots/generation.js';
 import { benchCommands } from './bench/bench-commands.js';
 import type { CommandEntry } from './command.js';
 import { locksCommands } from './locks/locks-commands.js';
 import { messagingCommands } from './messages/messaging-commands.js';
 import { distributionOptions } from './generate-slots/distribution-options.js';
-import { chooseServer, parseCount, parseServer, strategyNames } from './options/option-values.js';
+import { chooseServer, parseCount, parseServer } from './options/option-values.js';
 import {
   connectionOptions,
   engineOption,
@@ -37,7 +38,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
 const yesOption = (): Option => new Option('--yes', 'do it without asking');
 
 const strategyOption = (description: string): Option =>
-  new Option('--strategy <name>', description).choices(['auto', ...strategyNames]);
+  new Option('--strategy <name>', description).choices(['auto', ...insertStrategyNames]);
 
 const listLimitOption = (): Option =>
   new Option('--limit <n>', 'keys to list of each kind').argParser(parseCount('--limit', 0)).default(20);

@@ -2,8 +2,11 @@ import type { Database } from '../database/database.js';
 import type { RetryBudgets } from '../retry.js';
 import type { OvernightRule, RestaurantRules, SlotRange } from './plan/index.js';
 
-/** The ways of putting slots into the table, as the user types them. */
-export type InsertStrategyName = 'identity' | 'prepared' | 'batch' | 'load-data' | 'server-side';
+/** The ways of putting slots into the table, as the user types them, slowest first. */
+export const insertStrategyNames = ['identity', 'prepared', 'batch', 'load-data', 'server-side'] as const;
+
+/** Name of a way of putting slots into the table. */
+export type InsertStrategyName = (typeof insertStrategyNames)[number];
 
 /** How a run's chunks are worked through, whether it begins or goes on. */
 export interface RunSettings {

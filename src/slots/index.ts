@@ -19,6 +19,7 @@ export {
   type SlotPreview,
   type StrategyChoice,
 } from './generate/index.js';
+export { insertStrategyNames } from './generation.js';
 export type {
   GenerateEvent,
   GenerateResult,

@@ -1,17 +1,16 @@
-import { generateSlots } from 'tablepick/slots';
-import type { InsertStrategyName, RestaurantRules } from 'tablepick/slots';
+import { generateSlots, insertStrategyNames } from 'tablepick/slots';
+import type { RestaurantRules } from 'tablepick/slots';
 import { describe, expect, it } from 'vitest';
 
 import { testServers } from '../support/servers.js';
 import { withSlotScene } from '../support/slot-scene.js';
 import type { SlotScene } from '../support/slot-scene.js';
 
-const strategies: InsertStrategyName[] = ['identity', 'prepared', 'batch', 'load-data', 'server-side'];
 const restaurants = 5;
 const slotsOfScene = restaurants * 16 * 4;
 
 for (const server of testServers()) {
-  describe.each(strategies)(`%s on ${server.name}`, (strategy) => {
+  describe.each(insertStrategyNames)(`%s on ${server.name}`, (strategy) => {
     const generate = (scene: SlotScene, more: object = {}) =>
       generateSlots({ database: scene.database, rules: scene.rules(), range: scene.range, strategy, ...more });
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { generateSlots, readRules, resumeRun } from 'tablepick/slots';
+import { generateSlots, readRules, resumeRun, insertStrategyNames } from 'tablepick/slots';
 import type { GenerateEvent, GenerateResult, GenerateSlotsOptions, InsertStrategyName } from 'tablepick/slots';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
@@ -16,9 +16,7 @@ import type { PrivateServer } from '../support/private-server.js';
 import { withConnection } from '../support/servers.js';
 
 const engines = enginesUnderFire('mariadb');
-const strategies: InsertStrategyName[] = isShare
-  ? ['load-data', 'server-side']
-  : ['identity', 'prepared', 'batch', 'load-data', 'server-side'];
+const strategies: InsertStrategyName[] = isShare ? ['load-data', 'server-side'] : [...insertStrategyNames];
 
 describe.each(engines)('a run on %s', (engine) => {
   let server: PrivateServer;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { InsertStrategyName } from 'tablepick/slots';
+import { type InsertStrategyName, insertStrategyNames } from 'tablepick/slots';
 import { describe, expect, it } from 'vitest';
 
 import { checkCheckpoints, checkRun, readSlotLines } from '../support/check-run.js';
@@ -13,7 +13,7 @@ import type { FireScene } from '../support/fire-scene.js';
 import { isShare } from '../support/fire-share.js';
 import { testServers, withConnection } from '../support/servers.js';
 
-const strategies: InsertStrategyName[] = ['identity', 'prepared', 'batch', 'load-data', 'server-side'];
+const strategies: InsertStrategyName[] = [...insertStrategyNames];
 /** Over all strategies and both servers: 200, or 10. */
 const killsOfStrategy = isShare ? 1 : 20;
 const random = fireRandom();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import type { InsertStrategyName } from 'tablepick/slots';
+import { type InsertStrategyName, insertStrategyNames } from 'tablepick/slots';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { checkCheckpoints, checkRun } from '../support/check-run.js';
@@ -13,9 +13,7 @@ import { isShare } from '../support/fire-share.js';
 import { startPrivateServer } from '../support/private-server.js';
 import type { PrivateServer } from '../support/private-server.js';
 
-const strategies: InsertStrategyName[] = isShare
-  ? ['load-data', 'server-side']
-  : ['identity', 'prepared', 'batch', 'load-data', 'server-side'];
+const strategies: InsertStrategyName[] = isShare ? ['load-data', 'server-side'] : [...insertStrategyNames];
 const downMs = 1000;
 const chunksAtMost = 15;
 const roundsOfStrategy = isShare ? 1 : 4;

@@ -1,5 +1,5 @@
 import { connect } from 'tablepick/database';
-import { generateSlots, readRules } from 'tablepick/slots';
+import { generateSlots, readRules, insertStrategyNames } from 'tablepick/slots';
 import type { GenerateEvent, GenerateResult, InsertStrategyName } from 'tablepick/slots';
 import { startFaultProxy } from 'tablepick/testing';
 import type { FaultProxy } from 'tablepick/testing';
@@ -11,9 +11,7 @@ import type { FireScene } from '../support/fire-scene.js';
 import { isShare } from '../support/fire-share.js';
 import { testServers } from '../support/servers.js';
 
-const strategies: InsertStrategyName[] = isShare
-  ? ['batch', 'server-side']
-  : ['identity', 'prepared', 'batch', 'load-data', 'server-side'];
+const strategies: InsertStrategyName[] = isShare ? ['batch', 'server-side'] : [...insertStrategyNames];
 
 describe.each(testServers())('a COMMIT whose answer is lost on the way from $name', (server) => {
   it.each(

@@ -7,7 +7,7 @@ import {
   type LockStrategyName,
   type Reservations,
 } from 'tablepick/reservations';
-import { compilePlan, generateSlots, rollbackRun, verifySlots } from 'tablepick/slots';
+import { compilePlan, generateSlots, rollbackRun, verifySlots, insertStrategyNames } from 'tablepick/slots';
 import { expect } from 'vitest';
 
 import { type ReservationScene, withReservationScene } from './reservation-scene.js';
@@ -24,18 +24,17 @@ export async function takeTour(server: TestServer): Promise<void> {
 
 const RESTAURANTS = 3;
 const SLOTS = RESTAURANTS * 16 * 4;
-const INSERT_STRATEGIES = ['identity', 'prepared', 'batch', 'load-data', 'server-side'] as const;
 
 /** Every insert strategy makes exactly the plan, and a rollback leaves nothing of it. */
 export async function tourSlots(server: TestServer): Promise<void> {
   await withSlotScene(server, RESTAURANTS, async (scene) => {
-    for (const [month, strategy] of INSERT_STRATEGIES.entries()) await makeAndTakeBack(scene, { month, strategy });
+    for (const [month, strategy] of insertStrategyNames.entries()) await makeAndTakeBack(scene, { month, strategy });
   });
 }
 
 async function makeAndTakeBack(
   { database, rules, readSlots }: SlotScene,
-  { month, strategy }: { month: number; strategy: (typeof INSERT_STRATEGIES)[number] },
+  { month, strategy }: { month: number; strategy: (typeof insertStrategyNames)[number] },
 ): Promise<void> {
   const range = { from: `2027-0${month + 1}-01`, days: 4 };
   const made = await generateSlots({ database, rules: rules(), range, strategy });

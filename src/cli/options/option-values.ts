@@ -1,7 +1,7 @@
 import { TablepickError } from '../../errors.js';
 import { type Fault, faultNames } from '../../experiments/simulate/scenarios.js';
 import type { SandboxEngine } from '../../sandbox/index.js';
-import type { InsertStrategyName } from '../../slots/generation.js';
+import { type InsertStrategyName, insertStrategyNames } from '../../slots/generation.js';
 
 /** Which restaurants `--restaurants` names: a list of ids or one range, bounds inclusive. */
 export type RestaurantSelection = number[] | { from: number; to: number };
@@ -92,15 +92,6 @@ export function chooseServer(
   });
 }
 
-/** The insert strategies as the user types them, slowest first. */
-export const strategyNames: readonly InsertStrategyName[] = [
-  'identity',
-  'prepared',
-  'batch',
-  'load-data',
-  'server-side',
-];
-
 /**
  * Reads `--strategies`: `batch` or `batch,server-side`.
  *
@@ -108,10 +99,10 @@ export const strategyNames: readonly InsertStrategyName[] = [
  */
 export function parseStrategies(text: string): InsertStrategyName[] {
   return text.split(',').map((name) => {
-    const found = strategyNames.find((strategy) => strategy === name.trim());
+    const found = insertStrategyNames.find((strategy) => strategy === name.trim());
     if (found !== undefined) return found;
     throw new TablepickError('BAD_OPTION', `--strategies names '${name}', which is no strategy`, {
-      hint: `choose from ${strategyNames.join(', ')}`,
+      hint: `choose from ${insertStrategyNames.join(', ')}`,
     });
   });
 }

@@ -3,7 +3,7 @@ import type { RowsBody, VariantResult } from '../../bench/rows/rows-result.js';
 import type { PlacedMeasurement } from '../../bench/run-rounds.js';
 import { chooseStrategy } from '../../slots/generate/index.js';
 import { compilePlan, readRules } from '../../slots/index.js';
-import type { InsertStrategyName } from '../../slots/index.js';
+import { type InsertStrategyName, insertStrategyNames } from '../../slots/generation.js';
 import type { BenchOutcome } from '../record/bench-outcome.js';
 import { checkCount } from '../record/experiment.js';
 import { recordRounds } from '../record/record-rounds.js';
@@ -32,8 +32,6 @@ export interface BenchInsertOptions extends InsertExperimentOptions {
   /** Most rows of a run of the ways that insert one by one, 1 or more; their time for all rows is extrapolated. Default 48,000. */
   sampleRows?: number | undefined;
 }
-
-const allStrategies: readonly InsertStrategyName[] = ['identity', 'prepared', 'batch', 'load-data', 'server-side'];
 
 /** Longest warm-up run, as a multiple of a sample. */
 const warmupSamples = 10;
@@ -95,7 +93,7 @@ async function prepareComparison(
   await resetScratchSchema(database, restaurantsFor(rows));
   const plan = await compilePlan(readRules(database), benchRange);
   const { localInfile } = database.server;
-  const allowed = allStrategies.filter((strategy) => strategy !== 'load-data' || localInfile);
+  const allowed = insertStrategyNames.filter((strategy) => strategy !== 'load-data' || localInfile);
   const strategies = options.strategies ?? allowed;
   for (const strategy of strategies) chooseStrategy(strategy, plan, database.server);
   const defaultStrategy = chooseStrategy('auto', plan, database.server).strategy;
@@ -124,7 +122,7 @@ function measurementsOf({ variants, rows, defaultStrategy }: Comparison): RowsMe
 function describeComparison(experiment: InsertExperiment, setup: Comparison): ExperimentDescription {
   const { repeat, workers, batchRows } = experiment;
   const { options, rows, sampleRows, defaultStrategy, variants } = setup;
-  const strategies = (options.strategies ?? allStrategies).join(',');
+  const strategies = (options.strategies ?? insertStrategyNames).join(',');
   const peers = variants.filter((each) => 'peer' in each).map(({ name }) => name);
   return {
     question: options.question ?? 'insert-strategies',
