@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Database, type Session, type SqlValue, type Transaction, connect, migrate } from 'tablepick/database';
+import { type Database, type Session, connect, migrate } from 'tablepick/database';
 import {
   type WireMessage,
   appendToOutbox,
@@ -14,8 +14,9 @@ import {
 } from 'tablepick/messaging';
 import { describe, expect, it, vi } from 'vitest';
 
+import { explainingClaims } from './support/explaining-claims.js';
 import { withMigratedDatabase } from './support/migrated-database.js';
-import { type TestServer, testServers, withTestDatabase } from './support/servers.js';
+import { testServers, withTestDatabase } from './support/servers.js';
 
 const draft = (key: string, data: unknown = {}) => ({ type: 'PaymentRequested', key, aggregate: 'payments', data });
 const keysOf = (sent: readonly WireMessage[]) => sent.map(({ key }) => key);
@@ -25,22 +26,6 @@ function collector() {
   const sent: WireMessage[] = [];
   const publish = async (messages: readonly WireMessage[]) => void sent.push(...messages);
   return { sent, transport: { publish } };
-}
-
-/** A database that keeps the server's plan of each statement that claims rows of the outbox. */
-function explainingClaims(database: Database, engine: TestServer['name']) {
-  const explain = engine === 'mysql' ? 'EXPLAIN FORMAT=TRADITIONAL' : 'EXPLAIN';
-  const plans: Record<string, unknown>[][] = [];
-  const explaining = (tx: Transaction): Transaction => ({
-    ...tx,
-    query: async <Row extends object>(sql: string, values?: readonly SqlValue[]) => {
-      if (/\bo\.seq\b/.test(sql)) plans.push(await tx.query(`${explain} ${sql}`, values));
-      return tx.query<Row>(sql, values);
-    },
-  });
-  const transaction: Database['transaction'] = (work, options) =>
-    database.transaction((tx) => work(explaining(tx)), options);
-  return { watched: { ...database, transaction }, plans };
 }
 
 describe.each(testServers())('the outbox on $name', (server) => {
