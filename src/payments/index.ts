@@ -39,5 +39,4 @@ export { checkMoney, defaultPricing, type Money, type Priced, type Pricing } fro
 export { paymentHandlers, type PaymentHandlerOptions } from './payment-handlers.js';
 export { readPayment, type Payment, type PaymentStatus } from './payment-states.js';
 export { keepSettling, settleOverdue, type SettleOverdueOptions } from './settle/settle-overdue.js';
-export type { SettleResult } from './settle/settle-payment.js';
 export { paymentGroup, sagaTopics, startPayments, type PaymentsOptions } from './start-payments.js';

@@ -33,7 +33,7 @@ export type {
   VerifyReport,
 } from './generation.js';
 export { demoRestaurantCount, demoRules, isDemo, readRules, seedDemo, type ReadRulesOptions } from './hours/index.js';
-export type { PresenceOptions, RunAttendant } from './ownership/index.js';
+export type { RunAttendant } from './ownership/index.js';
 export {
   compilePlan,
   parseMonth,

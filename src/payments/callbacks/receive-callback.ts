@@ -17,7 +17,7 @@ export interface ReceivedCallback {
 }
 
 /** How a callback was taken; `unknown-payment`: it may have come before the payment is there. */
-export type CallbackResult = Exclude<SettleResult, 'mismatch'>;
+export type CallbackResult = 'settled' | 'unchanged' | 'unknown-payment';
 
 /**
  * Checks what a payment provider calls back to say and applies it, once however often it is said. A callback is about a payment only when it names the

@@ -17,7 +17,7 @@ export interface PresenceOptions {
 
 /** Somebody who works on a distributed run or follows it. */
 export interface RunAttendant {
-  role: PresenceOptions['role'];
+  role: 'worker' | 'follower';
   /** `host:pid` */
   name: string;
 }
