@@ -86,6 +86,9 @@ const FORBIDDEN: [what: string, filePath: string, rule: string, text: string][] 
     '@typescript-eslint/no-floating-promises',
     'Promise.resolve(1);',
   ],
+  ['an object spread into an object', 'src/retry.ts', 'local/no-literal-spread', 'f({ ...{ a: 1 }, b: 2 });'],
+  ['the same with a type', 'test/gateway.test.ts', 'local/no-literal-spread', 'f({ ...({ a: 1 } as const), b: 2 });'],
+  ['an array spread into an array', 'scripts/build.mjs', 'local/no-literal-spread', "f([...['a'], 'b']);"],
   ['a name in camelCase', 'scripts/buildAll.mjs', 'local/kebab-case-filename', ''],
   ['a fourth parameter', 'src/slots/plan/slot-plan.ts', 'max-params', 'function a(b, c, d, e) {}'],
   [
@@ -118,6 +121,11 @@ const ALLOWED: [what: string, filePath: string, text: string][] = [
     'UTC in the slots',
     'src/slots/plan/slot-plan.ts',
     '/** Noon or not. */\nexport const a = new Date(Date.UTC(2026, 11)).getUTCHours();',
+  ],
+  [
+    'a variable spread into an object',
+    'eslint/visit-imports.js',
+    'export const a = (b) => ({ ...b, c: [b(...b.d())] });',
   ],
 ];
 

@@ -1,4 +1,4 @@
-import { isTablepickError } from '../../errors.js';
+import { type ErrorCode, isTablepickError } from '../../errors.js';
 import { retryTopicOf } from './consumer.js';
 import { writeDeadLetter } from '../dead-letters/dead-letter.js';
 import { type ConsumerSettings, type Delivery, idOf } from './delivery.js';
@@ -9,9 +9,14 @@ import type { WireMessage } from '../envelope/message.js';
 import type { Received } from '../transport.js';
 
 /** What is no fault of the message: waited for as long as it takes. */
-const ENVIRONMENT = [
-  ...(['CONNECTION_LOST', 'CONFLICT', 'POOL_TIMEOUT', 'COMMIT_UNKNOWN', 'DISK_FULL'] as const),
-  ...(['SERVER_UNREACHABLE', 'TRANSPORT_UNAVAILABLE'] as const),
+const ENVIRONMENT: readonly ErrorCode[] = [
+  'CONNECTION_LOST',
+  'CONFLICT',
+  'POOL_TIMEOUT',
+  'COMMIT_UNKNOWN',
+  'DISK_FULL',
+  'SERVER_UNREACHABLE',
+  'TRANSPORT_UNAVAILABLE',
 ];
 /** Wait until the environment is asked again, in milliseconds. */
 export const ENVIRONMENT_WAIT_MS = 500;

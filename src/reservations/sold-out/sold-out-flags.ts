@@ -62,7 +62,10 @@ export class SoldOutFlags {
       return false;
     }
     const names = [
-      ...['source', this.#sourceOf(slot), 'capacity', String(full.capacity)],
+      'source',
+      this.#sourceOf(slot),
+      'capacity',
+      String(full.capacity),
       ...full.keys.flatMap((key) => [`key ${key}`, '']),
       ...full.memberIds.flatMap((memberId) => [`member ${memberId}`, '']),
     ];

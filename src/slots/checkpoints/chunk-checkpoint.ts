@@ -80,8 +80,17 @@ export async function dropOpenCheckpoint(tx: Transaction, runId: number, chunk: 
 /** Writes the checkpoint in the chunk's own transaction; false when the run belongs to another owner by now. */
 export async function writeCheckpoint(tx: Transaction, c: Checkpoint): Promise<boolean> {
   const result = await tx.execute(WRITE, [
-    ...[c.chunk, c.start, c.end, c.planned, c.inserted, c.existing, c.failed, c.firstId, c.lastId],
-    ...[c.runId, c.epoch],
+    c.chunk,
+    c.start,
+    c.end,
+    c.planned,
+    c.inserted,
+    c.existing,
+    c.failed,
+    c.firstId,
+    c.lastId,
+    c.runId,
+    c.epoch,
   ]);
   return result.affectedRows === 1;
 }
