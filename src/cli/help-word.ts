@@ -1,5 +1,5 @@
 import { TablepickError } from '../errors.js';
-import { commandGroups, commandTable } from './command-table.js';
+import { commandGroups, commandList } from './command-list.js';
 
 /**
  * `help`, `help bench` and `help bench locks` as commander takes them, with `--help` behind them; `bench help locks` means the same. Every other command
@@ -21,6 +21,5 @@ export function withoutHelpWord(words: readonly string[]): readonly string[] {
 
 function isCommand(path: readonly string[]): boolean {
   const isGroup = path.length === 1 && commandGroups[path[0]!] !== undefined;
-  const same = (known: readonly string[]) => known.join(' ') === path.join(' ');
-  return path.length === 0 || isGroup || commandTable.some((entry) => same(entry.path));
+  return path.length === 0 || isGroup || commandList.some(({ name }) => name === path.join(' '));
 }

@@ -1,13 +1,22 @@
+import type { Option } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { CommandContext } from './command.js';
-import { commandGroups, commandTable } from './command-table.js';
+import type { CommandContext, CommandDefinition } from './command.js';
+import { commandGroups, commandList } from './command-list.js';
 import { variables } from './environment.js';
+import { toCommanderOption } from './options/to-commander-option.js';
 import { runProgram } from './program.js';
 
 const context = { stop: { signal: new AbortController().signal } } as unknown as CommandContext;
 
-const commands = commandTable.map((entry) => [entry.path.join(' '), entry] as const);
+const definitions = await Promise.all(commandList.map(({ loadDefinition }) => loadDefinition()));
+
+const commands = definitions.map((definition) => [definition.name, definition] as const);
+
+/** The options of a command as commander takes them. */
+function optionsOf({ options }: CommandDefinition): Option[] {
+  return options.map(toCommanderOption);
+}
 
 /** What a command line printed, and its exit code. */
 async function run(...words: string[]): Promise<{ code: number; printed: string }> {
@@ -24,10 +33,10 @@ async function run(...words: string[]): Promise<{ code: number; printed: string 
 }
 
 describe('an empty value is refused by name, never taken for none', () => {
-  it.each(commands)('by %s, of every option', async (_name, { path, options }) => {
-    for (const option of options().filter(({ required, optional }) => required || optional)) {
+  it.each(commands)('by %s, of every option', async (name, definition) => {
+    for (const option of optionsOf(definition).filter(({ required, optional }) => required || optional)) {
       for (const empty of ['', ' ', '\t\n']) {
-        await expect(runProgram([...path, `${option.long}=${empty}`], context)).rejects.toMatchObject({
+        await expect(runProgram([...name.split(' '), `${option.long}=${empty}`], context)).rejects.toMatchObject({
           code: 'BAD_OPTION',
           message: `${option.long} is empty`,
           hint: expect.any(String) as string,
@@ -36,10 +45,8 @@ describe('an empty value is refused by name, never taken for none', () => {
     }
   });
 
-  it.each(commands.filter(([, { argument }]) => argument !== undefined))('by %s, of its argument', async (_, entry) => {
-    await expect(
-      runProgram([...entry.path, ' ', '--note=x'].slice(0, entry.path.length + 1), context),
-    ).rejects.toMatchObject({
+  it.each(commands.filter(([, { argument }]) => argument !== undefined))('by %s, of its argument', async (name) => {
+    await expect(runProgram([...name.split(' '), ' '], context)).rejects.toMatchObject({
       message: expect.stringMatching(/is empty|--note|--member/) as string,
     });
   });
@@ -57,9 +64,19 @@ describe('an empty value is refused by name, never taken for none', () => {
   });
 });
 
+describe('the definition', () => {
+  it.each(commands)('of %s names only options that it has as those it cannot stand beside', (_name, definition) => {
+    const names = optionsOf(definition).map((option) => option.attributeName());
+    expect(new Set(names).size).toBe(names.length);
+    for (const { settings } of definition.options) {
+      for (const name of [settings.conflicts ?? []].flat()) expect(names).toContain(name);
+    }
+  });
+});
+
 describe('a secret need not stand in a command line', () => {
-  it.each(commands)('of %s', (_name, { options }) => {
-    const flags = options().map(({ long }) => long);
+  it.each(commands)('of %s', (_name, definition) => {
+    const flags = optionsOf(definition).map(({ long }) => long);
     const wanted: Record<string, string> = {
       '--url': '--password-file',
       '--payment-url': '--payment-password-file',
@@ -80,12 +97,13 @@ describe('help', () => {
   beforeEach(() => vi.stubEnv('COLUMNS', '100'));
   afterEach(() => vi.unstubAllEnvs());
 
-  it.each(commands)('of %s in each way it may be asked for', async (name, { path }) => {
+  it.each(commands)('of %s in each way it may be asked for', async (name) => {
+    const path = name.split(' ');
     const wanted = await run(...path, '--help');
     expect(wanted).toMatchObject({ code: 0, printed: expect.stringContaining(`Usage: tablepick ${name}`) as string });
     expect(await run(...path, '-h')).toEqual(wanted);
     expect(await run('help', ...path)).toEqual(wanted);
-    if (path.length === 2) expect(await run(path[0], 'help', path[1])).toEqual(wanted);
+    if (path.length === 2) expect(await run(path[0]!, 'help', path[1]!)).toEqual(wanted);
   });
 
   it.each(Object.keys(commandGroups))('of the group %s', async (group) => {

@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
 
-import { Command, CommanderError, type Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 
 import { TablepickError } from '../errors.js';
-import type { CommandContext, CommandEntry } from './command.js';
-import { commandGroups, commandTable } from './command-table.js';
-import { describeVariables, emptyOption, refuseEmptyVariables } from './environment.js';
+import type { CommandContext, CommandDefinition } from './command.js';
+import { type ListedCommand, commandGroups, commandList } from './command-list.js';
+import { describeVariables, refuseEmptyVariables } from './environment.js';
 import { exitCodes } from './exit-codes.js';
-import { resolveSecrets } from './secrets/resolve-secrets.js';
 import { withoutHelpWord } from './help-word.js';
+import { type CommanderParser, refuseEmpty, toCommanderOption } from './options/to-commander-option.js';
+import { resolveSecrets } from './secrets/resolve-secrets.js';
 
 const AFTER_HELP = `
 Environment:
@@ -21,15 +22,16 @@ Exit codes:
 /**
  * Parses `argv` and runs the command it names.
  *
- * @throws `BAD_OPTION` for anything the table does not know, and whatever the command throws.
+ * @throws `BAD_OPTION` for anything that no command knows, and whatever the command throws.
  */
 export async function runProgram(words: readonly string[], context: CommandContext): Promise<number> {
   const argv = withoutHelpWord(words);
   let exitCode: number = exitCodes.done;
-  const program = buildProgram(async (entry, command) => {
+  const program = await buildProgram(argv, async (listed, command) => {
     refuseEmptyVariables(process.env);
     await resolveSecrets(context, command);
-    exitCode = await entry.run(context, command);
+    const action = await listed.loadAction();
+    exitCode = await action(context, command.opts(), command.processedArgs[0]);
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
@@ -40,9 +42,9 @@ export async function runProgram(words: readonly string[], context: CommandConte
   }
 }
 
-type Act = (entry: CommandEntry, command: Command) => Promise<void>;
+type Act = (listed: ListedCommand, command: Command) => Promise<void>;
 
-function buildProgram(act: Act): Command {
+async function buildProgram(argv: readonly string[], act: Act): Promise<Command> {
   const program = new Command('tablepick')
     .description(
       'For reservation systems on MySQL and MariaDB: slots in bulk, reservations without overbooking, payments that always end with money = seats.',
@@ -53,8 +55,15 @@ function buildProgram(act: Act): Command {
     .addHelpText('after', AFTER_HELP)
     .configureOutput({ outputError: () => {} })
     .exitOverride();
+  const isWanted = wantedBy(argv);
   const groups = new Map<string, Command>();
-  for (const entry of commandTable) addEntry(parentOf(entry, program, groups), entry, act);
+  const defined = await Promise.all(
+    commandList.map(async (listed) => ({ listed, definition: isWanted(listed) && (await listed.loadDefinition()) })),
+  );
+  for (const { listed, definition } of defined) {
+    const parent = parentOf(listed, program, groups);
+    if (definition) addCommand(parent, definition, (command) => act(listed, command));
+  }
   return program;
 }
 
@@ -63,44 +72,46 @@ function readVersion(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-function parentOf(entry: CommandEntry, program: Command, groups: Map<string, Command>): Command {
-  if (entry.path.length === 1) return program;
-  const [name] = entry.path;
-  const group = groups.get(name) ?? program.command(name).description(commandGroups[name] ?? '');
-  groups.set(name, group);
+/** Which definitions a command line needs: that of its command, all of its group, or for the help and a word that is none those beside the groups. */
+function wantedBy(argv: readonly string[]): (listed: ListedCommand) => boolean {
+  const named = namedCommand(argv);
+  if (named !== undefined) return (listed) => listed === named;
+  const group = namedGroup(argv);
+  return ({ name }) => (group === undefined ? !name.includes(' ') : name.startsWith(`${group} `));
+}
+
+function namedCommand(argv: readonly string[]): ListedCommand | undefined {
+  return commandList.find(({ name }) => name.split(' ').every((word, i) => argv[i] === word));
+}
+
+function namedGroup([first = '']: readonly string[]): string | undefined {
+  return commandGroups[first] === undefined ? undefined : first;
+}
+
+function parentOf({ name }: ListedCommand, program: Command, groups: Map<string, Command>): Command {
+  const [first = '', second] = name.split(' ');
+  if (second === undefined) return program;
+  const group = groups.get(first) ?? program.command(first).description(commandGroups[first] ?? '');
+  groups.set(first, group);
   return group;
 }
 
-function addEntry(parent: Command, entry: CommandEntry, act: Act): void {
-  const command = parent.command(entry.path.at(-1) ?? '').description(entry.summary);
-  if (entry.argument !== undefined) {
-    command.argument(
-      entry.argument.name,
-      entry.argument.description,
-      notEmpty(entry.argument.name, entry.argument.parse),
-    );
+function addCommand(
+  parent: Command,
+  { name, summary, argument, options, examples }: CommandDefinition,
+  act: (command: Command) => Promise<void>,
+): void {
+  const command = parent.command(name.split(' ').at(-1)!).description(summary);
+  if (argument !== undefined) {
+    const parse = refuseEmpty(argument.name, argument.parse as CommanderParser);
+    command.argument(argument.name, argument.description, parse);
   }
-  for (const option of entry.options()) command.addOption(refuseEmpty(option));
-  if (entry.examples !== undefined) command.addHelpText('after', describeExamples(entry.examples));
-  command.action(() => act(entry, command));
+  for (const option of options) command.addOption(toCommanderOption(option));
+  if (examples !== undefined) command.addHelpText('after', describeExamples(examples));
+  command.action(() => act(command));
 }
 
-type Parse = (text: string, before: unknown) => unknown;
-
-/** In one place for all options of all commands: an empty value is never taken for none. */
-function refuseEmpty(option: Option): Option {
-  if (!option.required && !option.optional) return option;
-  return option.argParser(notEmpty(option.long ?? option.flags, option.parseArg as Parse | undefined));
-}
-
-function notEmpty(name: string, parse: Parse = (text) => text): Parse {
-  return (text, before) => {
-    if (text.trim() === '') throw emptyOption(name);
-    return parse(text, before);
-  };
-}
-
-function describeExamples(examples: NonNullable<CommandEntry['examples']>): string {
+function describeExamples(examples: NonNullable<CommandDefinition['examples']>): string {
   return ['', 'Examples:', ...examples.flatMap(([line, effect]) => [`  $ ${line}`, `    ${effect}`])].join('\n');
 }
 
@@ -112,7 +123,6 @@ function endOfParsing(error: CommanderError, argv: readonly string[]): number {
 }
 
 function commandLineOf(argv: readonly string[]): string {
-  const known = commandTable.map(({ path }) => path).find((path) => path.every((word, i) => argv[i] === word));
-  const group = commandGroups[argv[0] ?? ''] === undefined ? [] : [argv[0]];
-  return ['tablepick', ...(known ?? group)].join(' ');
+  const known = namedCommand(argv)?.name ?? namedGroup(argv);
+  return known === undefined ? 'tablepick' : `tablepick ${known}`;
 }

@@ -1,31 +1,15 @@
 import { benchLocks } from '../../experiments/index.js';
-import type { BenchLocksOptions } from '../../experiments/index.js';
-import type { CommandContext } from '../command.js';
-import { redisUrlOf } from '../options/options.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
+import { redisUrlOf } from '../options/redis-options.js';
 import { runLoadBench } from './run-load-bench.js';
-import type { LoadBenchOptions } from './run-load-bench.js';
 import { withRedis } from '../connections/with-redis.js';
 import type { WantedRedis } from '../connections/with-redis.js';
+import type { benchLocksCommand } from './bench-locks-command.js';
 
-interface BenchLocksCommandOptions extends LoadBenchOptions {
-  redisUrl?: string;
-  strategies?: string[];
-  clients?: number;
-  capacity?: number;
-  pool?: number;
-  slots?: number;
-  hotShare?: number;
-  requests?: number;
-  duration?: number;
-  rate?: number;
-  processes?: number[];
-  isolation?: BenchLocksOptions['isolation'];
-  seed?: number;
-  sweep?: BenchLocksOptions['sweep'];
-}
+type Options = OptionsOfCommand<typeof benchLocksCommand>;
 
 /** `tablepick bench locks`: ends with 3 when a strategy is not what it claims, with 4 when a figure misses its goal. */
-export async function runBenchLocks(context: CommandContext, options: BenchLocksCommandOptions): Promise<number> {
+export async function runBenchLocks(context: CommandContext, options: Options): Promise<number> {
   const { strategies, clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, sweep } = options;
   const scene = { clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, sweep };
   const load = { strategies, durationMs: options.duration, ratePerSecond: options.rate };

@@ -1,20 +1,13 @@
 import { benchRelay } from '../../experiments/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { runLoadBench } from './run-load-bench.js';
-import type { LoadBenchOptions } from './run-load-bench.js';
-import type { TransportOptions } from '../options/transport-options.js';
 import { withKafka } from '../connections/with-transport.js';
+import type { benchRelayCommand } from './bench-relay-command.js';
 
-interface BenchRelayCommandOptions extends LoadBenchOptions, TransportOptions {
-  messages?: number;
-  batchRows?: number;
-  workers?: number;
-  rate?: number;
-  duration?: number;
-}
+type Options = OptionsOfCommand<typeof benchRelayCommand>;
 
 /** `tablepick bench relay`: ends with 3 when messages got lost or out of order, with 4 when a figure misses its goal. */
-export async function runBenchRelay(context: CommandContext, options: BenchRelayCommandOptions): Promise<number> {
+export async function runBenchRelay(context: CommandContext, options: Options): Promise<number> {
   const { messages, batchRows, workers, rate: ratePerSecond, duration: durationMs, transport } = options;
   return runLoadBench(context, options, (shared) =>
     withKafka(context, { ...options, transport: transport ?? 'kafka' }, (kafka) =>

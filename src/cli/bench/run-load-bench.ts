@@ -6,7 +6,7 @@ import { formatMs, formatRate, formatSeconds } from '../../report/format-numbers
 import { renderSummary } from '../../report/render-summary.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import type { ConnectionOptions } from '../options/options.js';
+import type { ConnectionOptions } from '../options/connection-options.js';
 import { withConnection } from '../connections/with-connection.js';
 
 /** Options that every measurement under load has. */
@@ -29,8 +29,12 @@ export async function runLoadBench(
     const connection = found.isSandbox ? await createBenchDatabase(found.connection) : found.connection;
     context.stop.describe(() => 'stopping; complete rounds stay in the report; press Ctrl-C again to abort');
     const shared: ExperimentOptions = {
-      ...{ connection, repeat: options.repeat, question: options.name, reports: options.out },
-      ...{ signal: context.stop.signal, onEvent: (event) => noteEvent(context, event) },
+      connection,
+      repeat: options.repeat,
+      question: options.name,
+      reports: options.out,
+      signal: context.stop.signal,
+      onEvent: (event) => noteEvent(context, event),
     };
     const { folder, result } = await measure(shared, found.isSandbox);
     context.output.result({ folder, ...result }, () => [...renderSummary(result), '', `report: ${folder}`]);

@@ -9,7 +9,7 @@ import { renderSummary } from '../../report/render-summary.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatQuantity } from '../output/format.js';
-import type { ConnectionOptions } from '../options/options.js';
+import type { ConnectionOptions } from '../options/connection-options.js';
 import type { ProgressPicture } from '../output/progress-picture.js';
 import { withProgress } from '../output/show-progress.js';
 import { withConnection } from '../connections/with-connection.js';

@@ -2,7 +2,7 @@ import type { ConnectOptions } from '../../database/index.js';
 import { TablepickError, joinFailures } from '../../errors.js';
 import type { Sandbox } from '../../sandbox/index.js';
 import type { CommandContext } from '../command.js';
-import type { ConnectionOptions } from '../options/options.js';
+import type { ConnectionOptions } from '../options/connection-options.js';
 import { readPassword } from '../secrets/read-password.js';
 import { sandboxSettings } from './sandbox-settings.js';
 
@@ -13,6 +13,12 @@ export interface Connection {
   isSandbox: boolean;
 }
 
+/** Which database a command works on. */
+export interface WantedConnection extends ConnectionOptions {
+  /** True for a command that writes, so that a replica is refused before anything else is done. */
+  mustWrite?: boolean;
+}
+
 /**
  * Finds the database that `--url` or TABLEPICK_DATABASE_URL names, else starts the sandbox, which is given back when `work` has ended,
  * also when it failed or the user aborts it.
@@ -21,7 +27,7 @@ export interface Connection {
  */
 export async function withConnection<T>(
   context: CommandContext,
-  options: ConnectionOptions,
+  options: WantedConnection,
   work: (found: Connection) => Promise<T>,
 ): Promise<T> {
   // --engine asks for the sandbox, and a flag wins over the environment.

@@ -1,7 +1,6 @@
 import { type Database, connect, migrate } from '../../database/index.js';
 import type { CommandContext } from '../command.js';
-import type { ConnectionOptions } from '../options/options.js';
-import { closeAfter, withConnection } from './with-connection.js';
+import { type WantedConnection, closeAfter, withConnection } from './with-connection.js';
 
 /** A database to work on and where it came from. */
 export interface OpenDatabase {
@@ -17,7 +16,7 @@ export interface OpenDatabase {
  */
 export async function withDatabase<T>(
   context: CommandContext,
-  options: ConnectionOptions & { poolSize?: number },
+  options: WantedConnection & { poolSize?: number },
   work: (open: OpenDatabase) => Promise<T>,
 ): Promise<T> {
   return withConnection(context, options, async ({ connection, isSandbox }) => {
@@ -32,7 +31,7 @@ export async function withDatabase<T>(
 /** As {@link withDatabase}, with tables to read: an empty sandbox gets them first. */
 export async function withTables<T>(
   context: CommandContext,
-  options: ConnectionOptions & { poolSize?: number },
+  options: WantedConnection & { poolSize?: number },
   work: (open: OpenDatabase) => Promise<T>,
 ): Promise<T> {
   return withDatabase(context, options, async (open) => {

@@ -2,10 +2,9 @@ import { type ConnectOptions, type Database, connect, migrate } from '../../data
 import { createDatabase, databaseOf, urlOfDatabase } from '../../database/create-database.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { CommandContext } from '../command.js';
-import type { ConnectionOptions } from '../options/options.js';
 import { urlHasPassword } from '../secrets/read-password.js';
-import type { PaymentDatabaseOptions } from '../options/transport-options.js';
-import { type Connection, closeAfter, withConnection } from './with-connection.js';
+import type { PaymentDatabaseOptions } from '../options/service-options.js';
+import { type WantedConnection, type Connection, closeAfter, withConnection } from './with-connection.js';
 import type { OpenDatabase } from './with-database.js';
 
 /** What {@link withPaymentDatabase} is given beside its work. */
@@ -67,7 +66,7 @@ export interface BothDatabases extends OpenDatabase {
 /** Opens both, those of the sandbox where none is named, runs `work` and closes them again. */
 export async function withBothDatabases<T>(
   context: CommandContext,
-  options: ConnectionOptions & PaymentDatabaseOptions & { poolSize?: number; paymentPoolSize?: number },
+  options: WantedConnection & PaymentDatabaseOptions & { poolSize?: number; paymentPoolSize?: number },
   work: (both: BothDatabases) => Promise<T>,
 ): Promise<T> {
   return withConnection(context, options, async (found) => {

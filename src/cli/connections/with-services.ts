@@ -1,9 +1,8 @@
 import { type Database, connect } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import type { CommandContext } from '../command.js';
-import type { ConnectionOptions } from '../options/options.js';
-import type { PaymentDatabaseOptions } from '../options/transport-options.js';
-import { type Connection, closeAfter, withConnection } from './with-connection.js';
+import type { PaymentDatabaseOptions } from '../options/service-options.js';
+import { type Connection, type WantedConnection, closeAfter, withConnection } from './with-connection.js';
 import { withPaymentDatabase } from './with-payment-database.js';
 
 /** Who has tables of messages: each service in its own database. */
@@ -16,7 +15,7 @@ export interface Service {
 }
 
 /** Which services a command is about; without `service` those that are there. */
-export interface ServiceOptions extends ConnectionOptions, PaymentDatabaseOptions {
+export interface ServiceOptions extends WantedConnection, PaymentDatabaseOptions {
   service?: ServiceName | 'all';
 }
 

@@ -1,18 +1,17 @@
 import { type Finding, diagnose } from '../../database/index.js';
 import { chooseWorkers, poolSizeFor } from '../../slots/generate/index.js';
 import { onStdout } from '../output/colours.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../output/format.js';
-import { redisUrlOf, type ConnectionOptions } from '../options/options.js';
+import { redisUrlOf } from '../options/redis-options.js';
 import { withDatabase } from '../connections/with-database.js';
+import type { doctorCommand } from './doctor-command.js';
 
-interface DoctorOptions extends ConnectionOptions {
-  redisUrl?: string;
-}
+type Options = OptionsOfCommand<typeof doctorCommand>;
 
 /** `tablepick doctor`: done without problems, failed with one; warnings do not fail. */
-export async function runDoctor(context: CommandContext, options: DoctorOptions): Promise<number> {
+export async function runDoctor(context: CommandContext, options: Options): Promise<number> {
   return withDatabase(context, { ...options, poolSize: poolSizeFor('auto') }, async ({ database }) => {
     const poolSize = poolSizeFor(await chooseWorkers(database, 'auto'));
     const findings = [...(await diagnose(database, { poolSize })), ...(await diagnoseNamedRedis(redisUrlOf(options)))];

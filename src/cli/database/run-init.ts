@@ -7,20 +7,16 @@ import {
   migrate,
   schemaSql,
 } from '../../database/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import type { ConnectionOptions } from '../options/options.js';
-import type { PaymentDatabaseOptions } from '../options/transport-options.js';
 import { closeAfter, withConnection } from '../connections/with-connection.js';
 import { withPaymentDatabase } from '../connections/with-payment-database.js';
+import type { initCommand } from './init-command.js';
 
-interface InitOptions extends ConnectionOptions, PaymentDatabaseOptions {
-  printSql?: true;
-  payment?: true;
-}
+type Options = OptionsOfCommand<typeof initCommand>;
 
 /** `tablepick init` */
-export async function initSchema(context: CommandContext, options: InitOptions): Promise<number> {
+export async function runInit(context: CommandContext, options: Options): Promise<number> {
   const owner: SchemaOwner = options.payment ? 'payment' : 'reservation';
   if (options.printSql) return printSchema(context, owner);
   return withConnection(context, { ...options, mustWrite: true }, async (found) => {

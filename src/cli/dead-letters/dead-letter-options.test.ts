@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { filterOf, hasFilter, parseLetterRate } from './dead-letter-options.js';
+import { filterOf, hasFilter, parseRedriveRate } from './dead-letter-options.js';
 
-describe('parseLetterRate', () => {
+describe('parseRedriveRate', () => {
   it.each([
     ['100/s', 100],
     ['100', 100],
@@ -10,13 +10,13 @@ describe('parseLetterRate', () => {
     ['30/m', 0.5],
     ['36/h', 0.01],
   ])('reads %s as %d letters a second', (text, rate) => {
-    expect(parseLetterRate(text)).toBeCloseTo(rate);
+    expect(parseRedriveRate(text)).toBeCloseTo(rate);
   });
 
   it.each(['', '0', '0/s', '-1', '1/d', '/s', '1e3', '10 /s', '2000000/s'])(
     'refuses %j and shows how it goes',
     (text) => {
-      expect(() => parseLetterRate(text)).toThrow(
+      expect(() => parseRedriveRate(text)).toThrow(
         expect.objectContaining({ code: 'BAD_OPTION', hint: expect.any(String) }),
       );
     },

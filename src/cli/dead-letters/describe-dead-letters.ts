@@ -3,17 +3,17 @@ import { formatFields, formatQuantity, formatTable } from '../output/format.js';
 import type { ServiceName } from '../connections/with-services.js';
 
 /** A dead letter and whose it is: ids are unique within a service. */
-export type ServiceLetter = DeadLetter & { service: ServiceName };
+export type ServiceDeadLetter = DeadLetter & { service: ServiceName };
 
 const MOST_OF_ERROR = 60;
 const HEADING = ['service', 'id', 'state', 'group', 'type', 'key', 'reason', 'attempts', 'redrives', 'last', 'error'];
 
-/** A table of letters, a line each. */
-export function describeLetters(letters: readonly ServiceLetter[]): string[] {
-  return formatTable(HEADING, letters.map(describeLetter));
+/** A table of dead letters, a line each. */
+export function describeDeadLetters(letters: readonly ServiceDeadLetter[]): string[] {
+  return formatTable(HEADING, letters.map(describeDeadLetter));
 }
 
-function describeLetter(letter: ServiceLetter): string[] {
+function describeDeadLetter(letter: ServiceDeadLetter): string[] {
   const { service, id, state, group, type, key, reason, attempts, redrives, lastAt, error } = letter;
   return [
     ...[service, String(id), state.toLowerCase(), nameGroup(group), type, key, reason, String(attempts)],
@@ -21,8 +21,8 @@ function describeLetter(letter: ServiceLetter): string[] {
   ];
 }
 
-/** All of a letter: fields, headers, payload and stack. */
-export function describeWholeLetter(letter: DeadLetterInFull & { service: ServiceName }): string[] {
+/** All of a dead letter: fields, headers, payload and stack. */
+export function describeDeadLetterInFull(letter: DeadLetterInFull & { service: ServiceName }): string[] {
   const { service, id, state, group, messageId, topic, key, type, handler, reason, error, note } = letter;
   const payload = typeof letter.payload === 'string' ? letter.payloadText : JSON.stringify(letter.payload, null, 2);
   return [
@@ -70,7 +70,7 @@ const ADVICE: Readonly<Record<RedriveResult['refused'][number]['why'], string>> 
   malformed: 'dlq park puts it aside',
 };
 
-/** The group of a letter for people: that of the transport has no name. */
+/** The group of a dead letter for people: that of the transport has no name. */
 export function nameGroup(group: string): string {
   return group === '' ? '(transport)' : group;
 }

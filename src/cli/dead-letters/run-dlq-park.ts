@@ -1,15 +1,18 @@
 import { parkDeadLetters } from '../../messaging/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../output/format.js';
 import { findOwner } from './find-owner.js';
-import { type ServiceOptions, withServices } from '../connections/with-services.js';
+import { withServices } from '../connections/with-services.js';
+import type { dlqParkCommand } from './dlq-park-command.js';
+
+type Options = OptionsOfCommand<typeof dlqParkCommand>;
 
 /** `tablepick dlq park` */
-export async function parkCommand(
+export async function runDlqPark(
   context: CommandContext,
+  { note, ...options }: Options,
   ids: readonly number[],
-  { note, ...options }: ServiceOptions & { note: string },
 ): Promise<number> {
   return withServices(context, { ...options, poolSize: 1, mustWrite: true }, async (services) => {
     const { service, database } = await findOwner(services, ids);

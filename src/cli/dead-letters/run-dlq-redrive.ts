@@ -1,24 +1,17 @@
 import { TablepickError } from '../../errors.js';
 import { type DeadLetterChoice, type RedriveResult, redriveDeadLetters } from '../../messaging/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { confirm } from '../output/confirm.js';
-import { type LetterFilterOptions, filterOf, hasFilter } from './dead-letter-options.js';
+import { filterOf, hasFilter } from './dead-letter-options.js';
 import { describeRedrive } from './describe-dead-letters.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatQuantity } from '../output/format.js';
 import { findOwner } from './find-owner.js';
 import { withProgress } from '../output/show-progress.js';
-import { type Service, type ServiceName, type ServiceOptions, withServices } from '../connections/with-services.js';
+import { type Service, type ServiceName, withServices } from '../connections/with-services.js';
+import type { dlqRedriveCommand } from './dlq-redrive-command.js';
 
-interface RedriveCommandOptions extends ServiceOptions, LetterFilterOptions {
-  all?: true;
-  limit?: number;
-  dryRun?: true;
-  rate?: number;
-  mostRedrives: number;
-  force?: true;
-  yes?: true;
-}
+type Options = OptionsOfCommand<typeof dlqRedriveCommand>;
 
 type ServiceResult = RedriveResult & { service: ServiceName };
 
@@ -26,14 +19,14 @@ interface Job {
   context: CommandContext;
   services: Service[];
   choice: DeadLetterChoice;
-  options: RedriveCommandOptions;
+  options: Options;
 }
 
 /** `tablepick dlq redrive`: looks first, asks when there are several unless told not to, then redrives. */
-export async function redriveCommand(
+export async function runDlqRedrive(
   context: CommandContext,
+  options: Options,
   ids: number[] | undefined,
-  options: RedriveCommandOptions,
 ): Promise<number> {
   const choice = choose(ids, options);
   return withServices(context, { ...options, poolSize: 2, mustWrite: !options.dryRun }, async (found) => {
@@ -47,7 +40,7 @@ export async function redriveCommand(
   });
 }
 
-function choose(ids: number[] | undefined, options: RedriveCommandOptions): DeadLetterChoice {
+function choose(ids: number[] | undefined, options: Options): DeadLetterChoice {
   const named = [ids !== undefined, hasFilter(options), options.all === true].filter(Boolean).length;
   if (named !== 1) {
     throw new TablepickError('BAD_OPTION', `name ${named === 0 ? '' : 'either '}ids, a filter or --all`, {
@@ -90,7 +83,10 @@ async function redriveEach(
   const results: ServiceResult[] = [];
   for (const { service, database } of services) {
     const result = await redriveDeadLetters(database, choice, {
-      ...{ dryRun, ratePerSecond: options.rate, mostRedrives: options.mostRedrives, force: options.force },
+      dryRun,
+      ratePerSecond: options.rate,
+      mostRedrives: options.mostRedrives,
+      force: options.force,
       signal: context.stop.signal,
       onEvent: ({ kind }) => void (kind === 'redriven' && onRedriven?.()),
     });

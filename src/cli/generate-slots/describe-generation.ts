@@ -6,10 +6,19 @@ export function generationFields(result: GenerateResult, report: VerifyReport | 
   const { runId, strategy, workers, planned, inserted, existing, failed, chunks, retries, deadlocks, verified } =
     result;
   return {
-    ...{ runId, strategy, workers, planned, inserted, existing, failed },
+    runId,
+    strategy,
+    workers,
+    planned,
+    inserted,
+    existing,
+    failed,
     seconds: roundTo(result.seconds, 3),
     rowsPerSecond: roundTo(result.rowsPerSecond, 0),
-    ...{ chunks, retries, deadlocks, verified },
+    chunks,
+    retries,
+    deadlocks,
+    verified,
     verifySeconds: result.verifySeconds === null ? null : roundTo(result.verifySeconds, 3),
     state: result.state,
     ...(report?.ok === false ? { verifyReport: report } : {}),

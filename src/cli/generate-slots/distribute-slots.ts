@@ -11,7 +11,7 @@ import { drawGeneration } from '../output/progress-picture.js';
 import { describeEvent, isExplained } from './run-generation.js';
 import { withProgress } from '../output/show-progress.js';
 import { withTransport } from '../connections/with-transport.js';
-import type { GenerateOptions } from './generate-options.js';
+import type { GenerateOptions } from './generate-slots-command.js';
 
 /** `tablepick generate-slots --distribute` */
 export async function distributeSlots(
@@ -24,7 +24,17 @@ export async function distributeSlots(
   const result = await withTransport(context, { ...options, database }, (transport) =>
     withProgress(context, followed.draw, () =>
       distributeRun({
-        ...{ database, transport, topic, wait, range, overnight, strategy, batchRows, workers, verify, restart },
+        database,
+        transport,
+        topic,
+        wait,
+        range,
+        overnight,
+        strategy,
+        batchRows,
+        workers,
+        verify,
+        restart,
         rules: readRules(database, { restaurantIds: restaurants }),
         selection: describeRestaurants(restaurants),
         signal: context.stop.signal,

@@ -1,21 +1,8 @@
-import { Option } from 'commander';
-
 import { TablepickError } from '../../errors.js';
 import { namedSecurity } from '../secrets/named-security.js';
-import { parseDuration } from '../options/option-values.js';
-import type { TransportOptions } from '../options/transport-options.js';
+import { type OptionsOf, option } from '../options/define-option.js';
+import { durationOption } from '../options/number-options.js';
 import { transportOptions } from '../options/transport-options.js';
-
-/** Options of a generation by workers on any number of machines. */
-export interface DistributionOptions extends TransportOptions {
-  distribute?: true;
-  worker?: true;
-  /** False for `--no-wait`. */
-  wait: boolean;
-  /** Milliseconds. */
-  untilIdle?: number;
-  topic?: string;
-}
 
 /** What only the one who plans a run can say. */
 const planningOptions = [
@@ -24,22 +11,21 @@ const planningOptions = [
 ];
 
 /** `--distribute`, `--worker` and what belongs to them; {@link checkDistribution} checks what commander cannot. */
-export function distributionOptions(): Option[] {
-  return [
-    new Option('--distribute', 'hand the chunks to workers instead of inserting them, and follow the run').conflicts(
-      'dryRun',
-    ),
-    new Option('--no-wait', 'with --distribute: hand out and end'),
-    new Option('--worker', 'do chunks that others hand out, until Ctrl-C; on any number of machines').conflicts(
-      planningOptions,
-    ),
-    new Option('--until-idle <time>', 'with --worker: end when nothing came for so long, e.g. 10s').argParser(
-      parseDuration('--until-idle'),
-    ),
-    new Option('--topic <name>', 'what the chunks go through (default: slot-chunks); one for each database on a Kafka'),
-    ...transportOptions(),
-  ];
-}
+export const distributionOptions = [
+  option('--distribute', 'hand the chunks to workers instead of inserting them, and follow the run', {
+    conflicts: 'dryRun',
+  }),
+  option('--no-wait', 'with --distribute: hand out and end'),
+  option('--worker', 'do chunks that others hand out, until Ctrl-C; on any number of machines', {
+    conflicts: planningOptions,
+  }),
+  durationOption('--until-idle <time>', 'with --worker: end when nothing came for so long, e.g. 10s'),
+  option('--topic <name>', 'what the chunks go through (default: slot-chunks); one for each database on a Kafka'),
+  ...transportOptions,
+] as const;
+
+/** What {@link distributionOptions} give. */
+export type DistributionOptions = OptionsOf<typeof distributionOptions>;
 
 /**
  * Refuses options that say nothing without `--distribute` or `--worker`.

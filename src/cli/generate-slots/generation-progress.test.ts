@@ -58,12 +58,21 @@ describe('the progress of a generation', () => {
 
   it('counts retries and failed rows', () => {
     const retry: GenerateEvent = {
-      ...{ kind: 'retry', worker: 0, chunk: 1, code: 'CONFLICT', message: 'deadlock' },
-      ...{ attempt: 1, waitMs: 5 },
+      kind: 'retry',
+      worker: 0,
+      chunk: 1,
+      code: 'CONFLICT',
+      message: 'deadlock',
+      attempt: 1,
+      waitMs: 5,
     };
     const failed: GenerateEvent = {
-      ...{ kind: 'row-failed', chunk: 1, restaurantId: 3, date: '2026-12-01' },
-      ...{ time: '07:00', message: 'capacity out of range' },
+      kind: 'row-failed',
+      chunk: 1,
+      restaurantId: 3,
+      date: '2026-12-01',
+      time: '07:00',
+      message: 'capacity out of range',
     };
     expect(progressAfter(strategy, resumed, retry, failed)).toMatchObject({ retries: 1, failed: 1 });
   });

@@ -8,7 +8,7 @@ import { readPlanOf } from '../slots/read-plan.js';
 import { demoCountOf, previewDemo } from './seed-demo-once.js';
 import { withProgress } from '../output/show-progress.js';
 import type { OpenDatabase } from '../connections/with-database.js';
-import type { GenerateOptions } from './generate-options.js';
+import type { GenerateOptions } from './generate-slots-command.js';
 
 /** `tablepick generate-slots --dry-run`: tells what a generation would do; reads only. */
 export async function previewGeneration(

@@ -5,7 +5,7 @@ import type { SlotRange } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
 import { describeRestaurants } from '../options/option-values.js';
 import { checkDistribution } from './distribution-options.js';
-import type { GenerateOptions } from './generate-options.js';
+import type { GenerateOptions } from './generate-slots-command.js';
 import { readRangeOf } from '../slots/read-plan.js';
 import { runGeneration } from './run-generation.js';
 import { demoCountOf, seedDemoOnce } from './seed-demo-once.js';
@@ -15,7 +15,7 @@ import { previewGeneration } from './preview-generation.js';
 import { workOnSlots } from './work-on-slots.js';
 
 /** `tablepick generate-slots` */
-export async function generateSlotsCommand(context: CommandContext, options: GenerateOptions): Promise<number> {
+export async function runGenerateSlots(context: CommandContext, options: GenerateOptions): Promise<number> {
   checkDistribution(options);
   if (options.worker) return work(context, options);
   const range = readRangeOf(context, options);
@@ -49,7 +49,14 @@ function generate(
   const { range, overnight, strategy, batchRows, workers, verify, restart, restaurants } = options;
   return runGeneration(context, (hooks) =>
     generateSlots({
-      ...{ database, range, overnight, strategy, batchRows, workers, verify, restart },
+      database,
+      range,
+      overnight,
+      strategy,
+      batchRows,
+      workers,
+      verify,
+      restart,
       rules: readRules(database, { restaurantIds: restaurants }),
       selection: describeRestaurants(restaurants),
       ...hooks,

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command.js';
 import type { DistributionOptions } from './distribution-options.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatFields, formatQuantity, formatSeconds } from '../output/format.js';
-import type { InsertOptions } from '../options/options.js';
+import type { InsertOptions } from '../options/insert-options.js';
 import { withTransport } from '../connections/with-transport.js';
 
 /** Rows that are told one by one; the follower and `runs show` have them all. */

@@ -7,27 +7,22 @@ import {
   readLockWaits,
   watchLocks,
 } from '../../observe/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { describeChange, describeDeadlock, describeHottest, describeTotals, describeWaits } from './describe-locks.js';
 import { exitCodes } from '../exit-codes.js';
-import type { ConnectionOptions } from '../options/options.js';
 import { withDatabase } from '../connections/with-database.js';
+import type { locksWatchCommand } from './locks-watch-command.js';
 
-interface LocksWatchOptions extends ConnectionOptions {
-  interval: number;
-  for?: number;
-  once?: true;
-  top: number;
-}
+type Options = OptionsOfCommand<typeof locksWatchCommand>;
 
 /** `tablepick locks watch`: done after `--for` and `--once`, the signal's code after Ctrl-C. */
-export async function watchLocksCommand(context: CommandContext, options: LocksWatchOptions): Promise<number> {
+export async function runLocksWatch(context: CommandContext, options: Options): Promise<number> {
   return withDatabase(context, { ...options, poolSize: 2 }, ({ database }) =>
     options.once ? lookOnce(context, database, options) : watch(context, database, options),
   );
 }
 
-async function lookOnce(context: CommandContext, database: Database, { top }: LocksWatchOptions): Promise<number> {
+async function lookOnce(context: CommandContext, database: Database, { top }: Options): Promise<number> {
   const waits = await readLockWaits(database, context.stop.signal);
   const lastDeadlock = await readLastDeadlock(database, context.stop.signal);
   context.output.result({ waits, lastDeadlock }, () => [
@@ -38,7 +33,7 @@ async function lookOnce(context: CommandContext, database: Database, { top }: Lo
   return exitCodes.done;
 }
 
-async function watch(context: CommandContext, database: Database, options: LocksWatchOptions): Promise<number> {
+async function watch(context: CommandContext, database: Database, options: Options): Promise<number> {
   const { interval, top } = options;
   context.stop.describe(() => 'ending the watch; press Ctrl-C again to abort at once');
   const isScreen = process.stdout.isTTY && !context.output.json;

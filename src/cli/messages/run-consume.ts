@@ -1,24 +1,17 @@
 import { randomBytes } from 'node:crypto';
 
 import { type PartitionBatch, type Received, type Transport, decodeMessage } from '../../messaging/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import type { ConnectionOptions } from '../options/options.js';
 import { untilAborted } from '../stop-signals.js';
-import type { TransportOptions } from '../options/transport-options.js';
 import { withDatabase } from '../connections/with-database.js';
 import { transportOf, withTransport } from '../connections/with-transport.js';
+import type { consumeCommand } from './consume-command.js';
 
-interface ConsumeOptions extends ConnectionOptions, TransportOptions {
-  group?: string;
-  type?: string;
-  key?: string;
-  limit?: number;
-  untilIdle?: number;
-}
+type Options = OptionsOfCommand<typeof consumeCommand>;
 
 /** `tablepick consume`: one JSON object a line, until the limit, silence or Ctrl-C. */
-export async function consumeCommand(context: CommandContext, topic: string, options: ConsumeOptions): Promise<number> {
+export async function runConsume(context: CommandContext, options: Options, topic: string): Promise<number> {
   // As a transport the database is told how far the group has read.
   const mustWrite = transportOf(options) === 'database';
   return withDatabase(context, { ...options, mustWrite }, ({ database }) =>
@@ -32,7 +25,7 @@ export async function consumeCommand(context: CommandContext, topic: string, opt
 interface Printing {
   transport: Transport;
   topic: string;
-  options: ConsumeOptions;
+  options: Options;
 }
 
 /** A group that nobody named is nobody's: it begins with the first message that is kept, and commits nothing. */
@@ -72,7 +65,7 @@ async function printMessages({ output, stop }: CommandContext, { transport, topi
   await subscription.stop();
 }
 
-function isWanted({ headers, key }: Received, { type, key: wanted }: ConsumeOptions): boolean {
+function isWanted({ headers, key }: Received, { type, key: wanted }: Options): boolean {
   return (type === undefined || headers.type === type) && (wanted === undefined || key === wanted);
 }
 

@@ -2,17 +2,14 @@ import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import { type RelayEvent, type Transport, isOutboxPending, startRelay } from '../../messaging/index.js';
 import { notificationTopics } from '../../notifications/index.js';
 import { sagaTopics } from '../../payments/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatQuantity } from '../output/format.js';
-import type { TransportOptions } from '../options/transport-options.js';
-import { type Service, type ServiceName, type ServiceOptions, withServices } from '../connections/with-services.js';
+import { type Service, type ServiceName, withServices } from '../connections/with-services.js';
 import { withTransport } from '../connections/with-transport.js';
+import type { outboxRelayCommand } from './outbox-relay-command.js';
 
-interface RelayCommandOptions extends ServiceOptions, TransportOptions {
-  once?: true;
-  batchRows: number;
-}
+type Options = OptionsOfCommand<typeof outboxRelayCommand>;
 
 interface Tally {
   service: ServiceName;
@@ -25,7 +22,7 @@ interface Job {
   context: CommandContext;
   services: Service[];
   transport: Transport;
-  options: RelayCommandOptions;
+  options: Options;
 }
 
 /** Eight workers of either service may publish over the database at once, beside eight batches, looking and cleaning. */
@@ -35,7 +32,7 @@ const LINE_EVERY_MS = 3000;
 const LOOK_EVERY_MS = 100;
 
 /** `tablepick outbox relay`: until a signal, or with `--once` until nothing waits. */
-export async function outboxRelayCommand(context: CommandContext, options: RelayCommandOptions): Promise<number> {
+export async function runOutboxRelay(context: CommandContext, options: Options): Promise<number> {
   // The database transport's tables are the reservation side's.
   const opened = options.service === 'payment' ? 'all' : options.service;
   const wanted = { ...options, ...(opened && { service: opened }), poolSize: POOL_SIZE, mustWrite: true };

@@ -6,11 +6,14 @@ import {
   countDeadLetters,
   outboxStatus,
 } from '../../messaging/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { nameGroup } from '../dead-letters/describe-dead-letters.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatSeconds } from '../output/format.js';
-import { type Service, type ServiceName, type ServiceOptions, withServices } from '../connections/with-services.js';
+import { type Service, type ServiceName, withServices } from '../connections/with-services.js';
+import type { outboxStatusCommand } from './outbox-status-command.js';
+
+type Options = OptionsOfCommand<typeof outboxStatusCommand>;
 
 interface ServiceStatus extends OutboxStatus {
   service: ServiceName;
@@ -19,10 +22,7 @@ interface ServiceStatus extends OutboxStatus {
 }
 
 /** `tablepick outbox status`: once, or every so often until a signal. */
-export async function outboxStatusCommand(
-  context: CommandContext,
-  options: ServiceOptions & { every?: number; relay: RelayedBy },
-): Promise<number> {
+export async function runOutboxStatus(context: CommandContext, options: Options): Promise<number> {
   return withServices(context, { ...options, poolSize: 1 }, async (services) => {
     const look = (): Promise<ServiceStatus[]> => readAll(services, options.relay);
     if (options.every !== undefined) return watch(context, look, options.every);

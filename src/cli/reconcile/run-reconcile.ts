@@ -1,5 +1,4 @@
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
-import type { RelayedBy } from '../../messaging/index.js';
 import type { PaymentGateway } from '../../payments/index.js';
 import { createHttpGateway } from '../../payments/gateway/http-gateway.js';
 import {
@@ -10,38 +9,29 @@ import {
 } from '../../reconcile/index.js';
 import { createReservations } from '../../reservations/index.js';
 import { recordSaga } from '../../saga/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { describeReconciliation, describeRound } from './describe-reconcile.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../output/format.js';
-import { type ConnectionOptions, redisSettings } from '../options/options.js';
+import { redisSettings } from '../options/redis-options.js';
 import type { ProgressPicture } from '../output/progress-picture.js';
 import { withProgress } from '../output/show-progress.js';
-import type { PaymentDatabaseOptions } from '../options/transport-options.js';
 import { closeAfter } from '../connections/with-connection.js';
 import { type BothDatabases, withBothDatabases } from '../connections/with-payment-database.js';
 import { openFindingsFile } from './write-findings.js';
+import type { reconcileCommand } from './reconcile-command.js';
 
-interface ReconcileCommandOptions extends ConnectionOptions, PaymentDatabaseOptions {
-  fix?: true;
-  olderThan: number;
-  limit: number;
-  every?: number;
-  report?: string;
-  gatewayUrl?: string;
-  comparePaid: number;
-  relay: RelayedBy;
-  redisUrl?: string;
-}
+type Options = OptionsOfCommand<typeof reconcileCommand>;
 
 type RunRound = () => Promise<ReconcileResult>;
 
 /** `tablepick reconcile`: done when nothing is left, 3 when something is; with `--every` the signal's code. */
-export async function reconcileCommand(context: CommandContext, options: ReconcileCommandOptions): Promise<number> {
+export async function runReconcile(context: CommandContext, options: Options): Promise<number> {
   return withGateway(options, (gateway) =>
     withBothDatabases(context, { ...options, mustWrite: options.fix === true }, async (both) => {
       const reservations = createReservations({
-        ...{ database: both.database, recordChanges: recordSaga() },
+        database: both.database,
+        recordChanges: recordSaga(),
         ...redisSettings(options),
       });
       const settings = settingsOf(context, options, { both, reservations, gateway });
@@ -56,7 +46,7 @@ export async function reconcileCommand(context: CommandContext, options: Reconci
 }
 
 async function withGateway<T>(
-  { gatewayUrl }: ReconcileCommandOptions,
+  { gatewayUrl }: Options,
   work: (gateway: PaymentGateway | undefined) => Promise<T>,
 ): Promise<T> {
   const url = gatewayUrl ?? process.env.TABLEPICK_GATEWAY_URL;
@@ -77,14 +67,22 @@ interface Parties {
 
 function settingsOf(
   { stop }: CommandContext,
-  { fix, olderThan: olderThanMs, limit, comparePaid, relay: relayedBy }: ReconcileCommandOptions,
+  { fix, olderThan: olderThanMs, limit, comparePaid, relay: relayedBy }: Options,
   { both, reservations, gateway }: Parties,
 ): ReconcileOptions {
   const { database: reservationDatabase, payments: paymentDatabase } = both;
   const { signal } = stop;
   return {
-    ...{ reservationDatabase, paymentDatabase, reservations, gateway, relayedBy },
-    ...{ fix, olderThanMs, limit, comparePaid, signal },
+    reservationDatabase,
+    paymentDatabase,
+    reservations,
+    gateway,
+    relayedBy,
+    fix,
+    olderThanMs,
+    limit,
+    comparePaid,
+    signal,
   };
 }
 

@@ -1,17 +1,16 @@
 import { type InvariantReport, checkInvariants } from '../../reservations/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatQuantity } from '../output/format.js';
-import type { ConnectionOptions } from '../options/options.js';
 import type { ProgressBar, ProgressPicture } from '../output/progress-picture.js';
 import { withProgress } from '../output/show-progress.js';
 import { withTables } from '../connections/with-database.js';
+import type { reservationsCheckCommand } from './reservations-check-command.js';
+
+type Options = OptionsOfCommand<typeof reservationsCheckCommand>;
 
 /** `tablepick reservations check` */
-export async function checkReservations(
-  context: CommandContext,
-  options: ConnectionOptions & { limit: number },
-): Promise<number> {
+export async function runReservationsCheck(context: CommandContext, options: Options): Promise<number> {
   return withTables(context, options, async ({ database }) => {
     let progress: Progress | undefined;
     const onProgress = (done: number, total: number): void => void (progress = { done, total });

@@ -2,35 +2,22 @@ import { randomUUID } from 'node:crypto';
 
 import { TablepickError } from '../../errors.js';
 import {
-  type LockStrategyName,
   type ReservationOutcome,
   type ReservationRequest,
-  type SeatsPer,
   type SlotReference,
   createReservations,
 } from '../../reservations/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import { type ConnectionOptions, patientRedisSettings } from '../options/options.js';
+import { patientRedisSettings } from '../options/redis-options.js';
 import { closeAfter } from '../connections/with-connection.js';
 import { withDatabase } from '../connections/with-database.js';
+import type { reserveCommand } from './reserve-command.js';
 
-interface ReserveOptions extends ConnectionOptions {
-  slot?: number[];
-  restaurant?: number;
-  date?: string;
-  time?: string;
-  member: number;
-  party: number;
-  key?: string;
-  hold?: number;
-  seatsPer: SeatsPer;
-  strategy: LockStrategyName;
-  redisUrl?: string;
-}
+type Options = OptionsOfCommand<typeof reserveCommand>;
 
 /** `tablepick reserve`: done when reserved; refused when sold out or held already; failed when contended or unknown. */
-export async function reserveCommand(context: CommandContext, options: ReserveOptions): Promise<number> {
+export async function runReserve(context: CommandContext, options: Options): Promise<number> {
   const request = requestOf(options);
   return withDatabase(context, { ...options, mustWrite: true }, async ({ database }) => {
     const { strategy, seatsPer } = options;
@@ -46,12 +33,12 @@ export async function reserveCommand(context: CommandContext, options: ReserveOp
   });
 }
 
-function requestOf(options: ReserveOptions): ReservationRequest {
+function requestOf(options: Options): ReservationRequest {
   const { member: memberId, party: partySize, hold: holdTtlMs, key: idempotencyKey = randomUUID() } = options;
   return { ...slotsOf(options), memberId, partySize, idempotencyKey, holdTtlMs };
 }
 
-function slotsOf({ slot, restaurant, date, time }: ReserveOptions): SlotReference | { slots: SlotReference[] } {
+function slotsOf({ slot, restaurant, date, time }: Options): SlotReference | { slots: SlotReference[] } {
   if (slot !== undefined) return { slots: slot.map((slotId) => ({ slotId })) };
   if (restaurant !== undefined && date !== undefined && time !== undefined) {
     return { restaurantId: restaurant, date, time };

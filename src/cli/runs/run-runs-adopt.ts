@@ -1,16 +1,14 @@
 import { adoptRun } from '../../slots/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatQuantity } from '../output/format.js';
-import type { ConnectionOptions } from '../options/options.js';
 import { withDatabase } from '../connections/with-database.js';
+import type { runsAdoptCommand } from './runs-adopt-command.js';
+
+type Options = OptionsOfCommand<typeof runsAdoptCommand>;
 
 /** `tablepick runs adopt` */
-export async function adoptRunCommand(
-  context: CommandContext,
-  runId: number,
-  options: ConnectionOptions,
-): Promise<number> {
+export async function runRunsAdopt(context: CommandContext, options: Options, runId: number): Promise<number> {
   return withDatabase(context, { ...options, mustWrite: true }, async ({ database }) => {
     const result = await adoptRun({ database, runId, signal: context.stop.signal });
     context.output.result(result, () =>

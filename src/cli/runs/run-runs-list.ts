@@ -1,16 +1,15 @@
 import { type RunSummary, listRuns } from '../../slots/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatPercent, formatTable } from '../output/format.js';
-import type { ConnectionOptions } from '../options/options.js';
 import { describeRange } from '../slots/plan-range.js';
 import { withTables } from '../connections/with-database.js';
+import type { runsListCommand } from './runs-list-command.js';
+
+type Options = OptionsOfCommand<typeof runsListCommand>;
 
 /** `tablepick runs list` */
-export async function printRuns(
-  context: CommandContext,
-  options: ConnectionOptions & { limit: number },
-): Promise<number> {
+export async function runRunsList(context: CommandContext, options: Options): Promise<number> {
   return withTables(context, options, async ({ database }) => {
     const runs = await listRuns(database, options.limit);
     context.output.result({ runs }, () => describeRuns(runs));

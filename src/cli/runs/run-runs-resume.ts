@@ -1,22 +1,14 @@
 import { poolSizeFor } from '../../slots/generate/index.js';
-import { type InsertStrategyName, resumeRun } from '../../slots/index.js';
-import type { CommandContext } from '../command.js';
-import type { ConnectionOptions, InsertOptions } from '../options/options.js';
+import { resumeRun } from '../../slots/index.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { runGeneration } from '../generate-slots/run-generation.js';
 import { withDatabase } from '../connections/with-database.js';
+import type { runsResumeCommand } from './runs-resume-command.js';
 
-/** Options of `runs resume`. */
-export interface ResumeOptions extends InsertOptions, ConnectionOptions {
-  /** Default: the run's own. */
-  strategy?: InsertStrategyName | 'auto';
-}
+type Options = OptionsOfCommand<typeof runsResumeCommand>;
 
 /** `tablepick runs resume` */
-export async function resumeRunCommand(
-  context: CommandContext,
-  runId: number,
-  options: ResumeOptions,
-): Promise<number> {
+export async function runRunsResume(context: CommandContext, options: Options, runId: number): Promise<number> {
   const { strategy, batchRows, workers, verify } = options;
   const connection = { ...options, poolSize: poolSizeFor(workers), mustWrite: true };
   return withDatabase(context, connection, ({ database }) =>

@@ -1,28 +1,20 @@
 import { type Database } from '../../database/index.js';
 import { rollbackRun } from '../../slots/index.js';
 import type { RollbackEvent, RollbackResult } from '../../slots/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { confirm } from '../output/confirm.js';
 import { describeKey } from '../generate-slots/describe-generation.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatQuantity } from '../output/format.js';
-import type { ConnectionOptions } from '../options/options.js';
 import type { ProgressPicture } from '../output/progress-picture.js';
 import { withProgress } from '../output/show-progress.js';
 import { withDatabase } from '../connections/with-database.js';
+import type { runsRollbackCommand } from './runs-rollback-command.js';
 
-interface RollbackCommandOptions extends ConnectionOptions {
-  dryRun?: true;
-  yes?: true;
-  limit: number;
-}
+type Options = OptionsOfCommand<typeof runsRollbackCommand>;
 
 /** `tablepick runs rollback`: counts first, asks unless told not to, then removes. */
-export async function rollbackRunCommand(
-  context: CommandContext,
-  runId: number,
-  options: RollbackCommandOptions,
-): Promise<number> {
+export async function runRunsRollback(context: CommandContext, options: Options, runId: number): Promise<number> {
   return withDatabase(context, { ...options, mustWrite: !options.dryRun }, async ({ database }) => {
     const job = { context, database, runId, listLimit: options.limit };
     if (options.dryRun) return tellResult(context, await rollBack(job, true));

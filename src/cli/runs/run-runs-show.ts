@@ -1,15 +1,17 @@
 import { type RunDetails, showRun } from '../../slots/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { describeKey } from '../generate-slots/describe-generation.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatFields, formatPercent } from '../output/format.js';
-import type { ConnectionOptions } from '../options/options.js';
 import { describeRange } from '../slots/plan-range.js';
 import { withDatabase } from '../connections/with-database.js';
 import { describeState } from './run-runs-list.js';
+import type { runsShowCommand } from './runs-show-command.js';
+
+type Options = OptionsOfCommand<typeof runsShowCommand>;
 
 /** `tablepick runs show` */
-export async function printRun(context: CommandContext, runId: number, options: ConnectionOptions): Promise<number> {
+export async function runRunsShow(context: CommandContext, options: Options, runId: number): Promise<number> {
   return withDatabase(context, options, async ({ database }) => {
     const run = await showRun(database, runId);
     context.output.result(run, () => [...formatFields(fieldsOf(run)), ...describeFailures(run)]);

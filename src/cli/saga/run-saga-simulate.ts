@@ -3,22 +3,18 @@ import { writeFile } from 'node:fs/promises';
 import { fileError } from '../../file-errors.js';
 import { type SimulateEvent, type Simulation, describeSimulation, simulateSaga } from '../../experiments/index.js';
 import { SIMULATION_HEADING, renderSimulation } from '../../report/render-simulation.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatTable } from '../output/format.js';
-import type { ConnectionOptions } from '../options/options.js';
 import { refuseForeignFile } from '../output/refuse-foreign-file.js';
-import type { TransportOptions } from '../options/transport-options.js';
 import { withKafka } from '../connections/with-transport.js';
 import { withConnection } from '../connections/with-connection.js';
+import type { sagaSimulateCommand } from './saga-simulate-command.js';
 
-interface SimulateOptions extends ConnectionOptions, TransportOptions {
-  faults?: Simulation['ends'][number]['fault'][];
-  markdown?: string;
-}
+type Options = OptionsOfCommand<typeof sagaSimulateCommand>;
 
 /** `tablepick saga simulate`: done when every end is right, broken when one is not. */
-export async function simulateCommand(context: CommandContext, options: SimulateOptions): Promise<number> {
+export async function runSagaSimulate(context: CommandContext, options: Options): Promise<number> {
   const { faults, markdown } = options;
   const { signal } = context.stop;
   const page =

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 
 import type { CommandContext } from '../command.js';
 import { readKafkaAccess } from './kafka-access.js';
-import type { KafkaOptions } from '../options/transport-options.js';
+import type { KafkaSecurityOptions } from '../options/transport-options.js';
 
 const brokers = '127.0.0.1:1, b:9092';
 const context = { stop: { signal: new AbortController().signal } } as unknown as CommandContext;
@@ -15,7 +15,7 @@ it('--kafka-tls alone trusts the authorities of the system', async () => {
   expect(await readKafkaAccess(context, { brokers: 'b:1', kafkaTls: true })).toEqual({ brokers: ['b:1'], ssl: true });
 });
 
-it.each<[KafkaOptions, RegExp]>([
+it.each<[KafkaSecurityOptions, RegExp]>([
   [{ kafkaUser: 'a' }, /--kafka-user says nothing without --kafka-sasl/],
   [{ kafkaPasswordFile: '/dev/null' }, /--kafka-password-file says nothing without --kafka-sasl/],
   [{ kafkaSasl: 'plain' }, /--kafka-sasl says nothing without --kafka-user/],

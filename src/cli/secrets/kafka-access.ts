@@ -4,9 +4,8 @@ import { TablepickError } from '../../errors.js';
 import { readNamedFile } from '../../file-errors.js';
 import { type KafkaAccess, type KafkaLogin, type KafkaTls, parseKafkaUrl } from '../../messaging/index.js';
 import type { CommandContext } from '../command.js';
-import type { SecurityOptions } from './named-security.js';
 import { readSecretFile } from './read-secret-file.js';
-import type { KafkaOptions } from '../options/transport-options.js';
+import type { KafkaSecurityOptions } from '../options/transport-options.js';
 
 /**
  * The Kafka of these brokers with the login and the TLS that the options tell; the brokers' URL may hold the login.
@@ -15,7 +14,7 @@ import type { KafkaOptions } from '../options/transport-options.js';
  */
 export async function readKafkaAccess(
   context: CommandContext,
-  options: KafkaOptions & { brokers: string },
+  options: KafkaSecurityOptions & { brokers: string },
 ): Promise<KafkaAccess> {
   const { brokers, sasl: ofUrl } = parseKafkaUrl(options.brokers);
   if (ofUrl !== undefined) refuseSecondLogin(options);
@@ -24,7 +23,7 @@ export async function readKafkaAccess(
   return { brokers, ...(sasl && { sasl }), ...(ssl !== undefined && { ssl }) };
 }
 
-function refuseSecondLogin({ kafkaSasl, kafkaUser, kafkaPasswordFile }: SecurityOptions): void {
+function refuseSecondLogin({ kafkaSasl, kafkaUser, kafkaPasswordFile }: KafkaSecurityOptions): void {
   const given = { '--kafka-sasl': kafkaSasl, '--kafka-user': kafkaUser, '--kafka-password-file': kafkaPasswordFile };
   const [flag] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
   if (flag === undefined) return;
@@ -33,7 +32,7 @@ function refuseSecondLogin({ kafkaSasl, kafkaUser, kafkaPasswordFile }: Security
   });
 }
 
-async function readLogin(context: CommandContext, options: SecurityOptions): Promise<KafkaLogin | undefined> {
+async function readLogin(context: CommandContext, options: KafkaSecurityOptions): Promise<KafkaLogin | undefined> {
   const { kafkaSasl: mechanism, kafkaUser: username, kafkaPasswordFile: path } = options;
   if (mechanism === undefined) {
     if (username !== undefined) throw needs('--kafka-user', '--kafka-sasl', LOGIN_HINT);
@@ -54,7 +53,7 @@ async function readLogin(context: CommandContext, options: SecurityOptions): Pro
 
 const LOGIN_HINT = 'a login is --kafka-sasl scram-sha-512 --kafka-user NAME --kafka-password-file FILE';
 
-function readTls(options: SecurityOptions): true | KafkaTls | undefined {
+function readTls(options: KafkaSecurityOptions): true | KafkaTls | undefined {
   const { kafkaTls, kafkaCa, kafkaCert, kafkaKey } = options;
   if (kafkaCert !== undefined && kafkaKey === undefined) throw needs('--kafka-cert', '--kafka-key', CERTIFICATE_HINT);
   if (kafkaKey !== undefined && kafkaCert === undefined) throw needs('--kafka-key', '--kafka-cert', CERTIFICATE_HINT);
@@ -78,7 +77,7 @@ function readPem(option: string, path: string | undefined): string | undefined {
 }
 
 /** OpenSSL reads them now: a broker that is connected to would be called away. */
-function checkPem({ kafkaCa, kafkaCert }: SecurityOptions, { ca, cert, key }: KafkaTls): void {
+function checkPem({ kafkaCa, kafkaCert }: KafkaSecurityOptions, { ca, cert, key }: KafkaTls): void {
   const read = (option: string, material: KafkaTls): void => {
     try {
       createSecureContext(material);

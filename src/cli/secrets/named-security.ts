@@ -1,10 +1,7 @@
-import type { KafkaOptions } from '../options/transport-options.js';
-
-/** Options about Kafka's login and TLS. */
-export type SecurityOptions = Omit<KafkaOptions, 'brokers'>;
+import type { KafkaSecurityOptions } from '../options/transport-options.js';
 
 /** The flag of each option, in the order in which a wrong one is named. */
-const FLAGS: Readonly<Record<keyof SecurityOptions, string>> = {
+const FLAGS: Readonly<Record<keyof KafkaSecurityOptions, string>> = {
   kafkaSasl: '--kafka-sasl',
   kafkaUser: '--kafka-user',
   kafkaPasswordFile: '--kafka-password-file',
@@ -15,8 +12,8 @@ const FLAGS: Readonly<Record<keyof SecurityOptions, string>> = {
 };
 
 /** The flag of the first option about login or TLS that is given; undefined when none is. */
-export function namedSecurity(options: KafkaOptions): string | undefined {
-  const given = Object.keys(FLAGS) as (keyof SecurityOptions)[];
+export function namedSecurity(options: KafkaSecurityOptions): string | undefined {
+  const given = Object.keys(FLAGS) as (keyof KafkaSecurityOptions)[];
   const first = given.find((name) => options[name] !== undefined);
   return first && FLAGS[first];
 }

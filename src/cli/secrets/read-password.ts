@@ -3,7 +3,7 @@ import { Writable } from 'node:stream';
 
 import { TablepickError } from '../../errors.js';
 import type { CommandContext } from '../command.js';
-import type { ConnectionOptions } from '../options/options.js';
+import type { ConnectionOptions } from '../options/connection-options.js';
 import { readSecretFile } from './read-secret-file.js';
 
 /**

@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import type { Command } from 'commander';
 
 import { TablepickError } from '../../errors.js';
@@ -19,27 +18,30 @@ interface UrlSecret {
 
 const URL_SECRETS: readonly UrlSecret[] = [
   {
-    ...{ url: 'redisUrl', urlFlag: '--redis-url', urlVariable: 'TABLEPICK_REDIS_URL' },
-    ...{ file: 'redisPasswordFile', fileFlag: '--redis-password-file', variable: 'TABLEPICK_REDIS_PASSWORD' },
+    url: 'redisUrl',
+    urlFlag: '--redis-url',
+    urlVariable: 'TABLEPICK_REDIS_URL',
+    file: 'redisPasswordFile',
+    fileFlag: '--redis-password-file',
+    variable: 'TABLEPICK_REDIS_PASSWORD',
   },
   {
-    ...{ url: 'smtpUrl', urlFlag: '--smtp-url', urlVariable: 'TABLEPICK_SMTP_URL' },
-    ...{ file: 'smtpPasswordFile', fileFlag: '--smtp-password-file', variable: 'TABLEPICK_SMTP_PASSWORD' },
+    url: 'smtpUrl',
+    urlFlag: '--smtp-url',
+    urlVariable: 'TABLEPICK_SMTP_URL',
+    file: 'smtpPasswordFile',
+    fileFlag: '--smtp-password-file',
+    variable: 'TABLEPICK_SMTP_PASSWORD',
   },
   {
-    ...{ url: 'paymentUrl', urlFlag: '--payment-url', urlVariable: 'TABLEPICK_PAYMENT_URL' },
-    ...{ file: 'paymentPasswordFile', fileFlag: '--payment-password-file', variable: 'TABLEPICK_PAYMENT_PASSWORD' },
+    url: 'paymentUrl',
+    urlFlag: '--payment-url',
+    urlVariable: 'TABLEPICK_PAYMENT_URL',
+    file: 'paymentPasswordFile',
+    fileFlag: '--payment-password-file',
+    variable: 'TABLEPICK_PAYMENT_PASSWORD',
   },
 ];
-
-/** `--redis-password-file`, `--smtp-password-file` or `--payment-password-file`; {@link resolveSecrets} reads it. */
-export function urlPasswordFileOption(url: 'redisUrl' | 'smtpUrl' | 'paymentUrl'): Option {
-  const { fileFlag, urlFlag, variable } = URL_SECRETS.find((each) => each.url === url)!;
-  return new Option(
-    `${fileFlag} <file>`,
-    `read the password for ${urlFlag} from the first line of a file (default: $${variable})`,
-  );
-}
 
 /**
  * Reads what stands in files and variables, and puts it where the options have it: passwords into their URLs, `--callback-secret-file` into

@@ -1,13 +1,16 @@
 import { TablepickError } from '../../errors.js';
 import { startGatewayServer } from '../../servers/index.js';
-import type { House, Running } from './service-context.js';
+import type { ServiceContext, RunningService } from './service-context.js';
 
 /** Where nothing else is said. */
 const CALLBACK_DELAY_MS = 500;
 
 /** Runs the fake payment provider; `callbackUrl` is where the payment service of this process listens, if there is one. */
-export async function runGateway(house: House, callbackUrl: string | undefined): Promise<Running & { url: string }> {
-  const { options, context, closing, secret } = house;
+export async function runGateway(
+  shared: ServiceContext,
+  callbackUrl: string | undefined,
+): Promise<RunningService & { url: string }> {
+  const { options, context, closing, secret } = shared;
   const { host, gatewayPort: port, seed, stateFile } = options;
   const { callbackDelay = secret === undefined ? 0 : CALLBACK_DELAY_MS } = options;
   if (callbackDelay > 0 && secret === undefined) {
@@ -16,9 +19,14 @@ export async function runGateway(house: House, callbackUrl: string | undefined):
     });
   }
   const server = await startGatewayServer({
-    ...{ host, port, seed, stateFile, secret, callbackDelayMs: callbackDelay },
+    host,
+    port,
+    seed,
+    stateFile,
+    secret,
+    callbackDelayMs: callbackDelay,
     callbackUrl: options.callbackUrl ?? callbackUrl,
-    faults: faultsOf(house),
+    faults: faultsOf(shared),
     onError: (error) => context.output.complain(`gateway: ${String(error)}`),
   });
   closing.onClose(() => server.stop());
@@ -29,11 +37,19 @@ export async function runGateway(house: House, callbackUrl: string | undefined):
   };
 }
 
-function faultsOf({ options }: House): NonNullable<Parameters<typeof startGatewayServer>[0]>['faults'] {
+function faultsOf({ options }: ServiceContext): NonNullable<Parameters<typeof startGatewayServer>[0]>['faults'] {
   const { latency = 0, jitter = 0, downEvery = 0, downFor = 5000 } = options;
   const { failRate, lostAnswerRate, errorRate, refuseRefundRate, lostCallbackRate, duplicateCallbackRate } = options;
   return {
-    ...{ latencyMs: latency, jitterMs: jitter, downEveryMs: downEvery, downForMs: downEvery === 0 ? 0 : downFor },
-    ...{ failRate, lostAnswerRate, errorRate, refuseRefundRate, lostCallbackRate, duplicateCallbackRate },
+    latencyMs: latency,
+    jitterMs: jitter,
+    downEveryMs: downEvery,
+    downForMs: downEvery === 0 ? 0 : downFor,
+    failRate,
+    lostAnswerRate,
+    errorRate,
+    refuseRefundRate,
+    lostCallbackRate,
+    duplicateCallbackRate,
   };
 }

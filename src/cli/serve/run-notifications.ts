@@ -9,11 +9,11 @@ import {
   recipientFromTemplate,
   startNotifications,
 } from '../../notifications/index.js';
-import { type MessagingHouse, type Running, watchConsumer } from './service-context.js';
+import { type MessagingContext, type RunningService, watchConsumer } from './service-context.js';
 
 /** Runs the notifications. */
-export async function runNotifications(house: MessagingHouse): Promise<Running> {
-  const { database, transport, options, closing } = house;
+export async function runNotifications(shared: MessagingContext): Promise<RunningService> {
+  const { database, transport, options, closing } = shared;
   const { mailFrom: from, mailTo } = options;
   const smtpUrl = options.smtpUrl ?? process.env.TABLEPICK_SMTP_URL;
   const folder = options.mailFolder ?? defaultFolder();
@@ -22,7 +22,7 @@ export async function runNotifications(house: MessagingHouse): Promise<Running> 
   const mailer = isFolder ? createFolderMailer(folder) : createSmtpMailer({ url: smtpUrl });
   closing.onClose(() => mailer.close());
   const recipient = recipientFromTemplate(mailTo);
-  const consumer = { onEvent: watchConsumer(house, notificationGroup) };
+  const consumer = { onEvent: watchConsumer(shared, notificationGroup) };
   const service = await startNotifications({ database, transport, mailer, recipient, from, consumer });
   closing.onClose(() => service.stop());
   return {

@@ -8,27 +8,37 @@ import {
   startPayments,
 } from '../../payments/index.js';
 import { startPaymentServer } from '../../servers/index.js';
-import { type MessagingHouse, RELAY_WORKERS, type Running, watchConsumer, watchRelay } from './service-context.js';
+import {
+  type MessagingContext,
+  RELAY_WORKERS,
+  type RunningService,
+  watchConsumer,
+  watchRelay,
+} from './service-context.js';
 
 /** Runs the payment service; `servedGateway` is the URL of the provider in this process, if there is one. */
 export async function runPayments(
-  house: MessagingHouse,
+  shared: MessagingContext,
   payments: Database,
   servedGateway: string | undefined,
-): Promise<Running> {
-  const { transport, options, context, closing, metrics } = house;
-  const secret = needSecret(house.secret);
+): Promise<RunningService> {
+  const { transport, options, context, closing, metrics } = shared;
+  const secret = needSecret(shared.secret);
   const { host, paymentPort: port } = options;
   const onError = (error: unknown): void => context.output.complain(`payment: ${String(error)}`);
-  const gateway = openGateway(house, options.gatewayUrl ?? process.env.TABLEPICK_GATEWAY_URL ?? servedGateway);
-  const consumer = { onEvent: watchConsumer(house, paymentGroup) };
-  const relay = { onEvent: watchRelay(house, 'payment'), workers: RELAY_WORKERS };
+  const gateway = openGateway(shared, options.gatewayUrl ?? process.env.TABLEPICK_GATEWAY_URL ?? servedGateway);
+  const consumer = { onEvent: watchConsumer(shared, paymentGroup) };
+  const relay = { onEvent: watchRelay(shared, 'payment'), workers: RELAY_WORKERS };
   const service = await startPayments({ database: payments, transport, gateway, consumer, relay });
   closing.onClose(() => service.stop());
   const settling = keepSettling({ database: payments, gateway, onError });
   closing.onClose(() => settling.stop());
   const server = await startPaymentServer({
-    ...{ database: payments, secret, host, port, onError },
+    database: payments,
+    secret,
+    host,
+    port,
+    onError,
     onServed: ({ route = 'none', status = 0 }) =>
       metrics.count('tablepick_http_requests_total', { server: 'payment', route, status: String(status) }),
   });
@@ -36,7 +46,7 @@ export async function runPayments(
   return { service: 'payment', url: server.url, about: `callbacks to ${server.url}/callbacks` };
 }
 
-function openGateway({ closing, metrics, context }: MessagingHouse, url: string | undefined): PaymentGateway {
+function openGateway({ closing, metrics, context }: MessagingContext, url: string | undefined): PaymentGateway {
   if (url === undefined) {
     throw new TablepickError('BAD_OPTION', 'no payment provider is named', {
       hint: 'give --gateway-url, or serve the fake one, too: tablepick serve payment gateway',

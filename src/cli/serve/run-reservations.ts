@@ -1,23 +1,34 @@
 import { createReservations } from '../../reservations/index.js';
 import { recordSaga, reservationGroup, startReservationSide } from '../../saga/index.js';
 import { startReservationServer } from '../../servers/index.js';
-import { redisSettings } from '../options/options.js';
-import { type MessagingHouse, RELAY_WORKERS, type Running, watchConsumer, watchRelay } from './service-context.js';
+import { redisSettings } from '../options/redis-options.js';
+import {
+  type MessagingContext,
+  RELAY_WORKERS,
+  type RunningService,
+  watchConsumer,
+  watchRelay,
+} from './service-context.js';
 
 /** Runs the reservation service. */
-export async function runReservations(house: MessagingHouse): Promise<Running> {
-  const { database, transport, options, context, closing, metrics } = house;
+export async function runReservations(shared: MessagingContext): Promise<RunningService> {
+  const { database, transport, options, context, closing, metrics } = shared;
   const { strategy, host, reservationPort: port, hold: holdTtlMs } = options;
   const onError = (error: unknown): void => context.output.complain(`reservation: ${String(error)}`);
   const recordChanges = recordSaga();
   const reservations = createReservations({ database, strategy, recordChanges, ...redisSettings(options) });
   closing.onClose(() => reservations.close());
-  const consumer = { onEvent: watchConsumer(house, reservationGroup) };
-  const relay = { onEvent: watchRelay(house, 'reservation'), workers: RELAY_WORKERS };
+  const consumer = { onEvent: watchConsumer(shared, reservationGroup) };
+  const relay = { onEvent: watchRelay(shared, 'reservation'), workers: RELAY_WORKERS };
   const side = await startReservationSide({ database, reservations, transport, consumer, relay, onError });
   closing.onClose(() => side.stop());
   const server = await startReservationServer({
-    ...{ database, reservations, host, port, holdTtlMs, onError },
+    database,
+    reservations,
+    host,
+    port,
+    holdTtlMs,
+    onError,
     onServed: ({ route = 'none', status = 0 }) =>
       metrics.count('tablepick_http_requests_total', { server: 'reservation', route, status: String(status) }),
   });

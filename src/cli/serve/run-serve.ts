@@ -14,7 +14,8 @@ import { exitCodes } from '../exit-codes.js';
 import { formatFields } from '../output/format.js';
 import type { ServiceName } from './service-names.js';
 import { runGateway } from './run-gateway.js';
-import type { House, MessagingHouse, Running, ServeOptions } from './service-context.js';
+import type { MessagingContext, RunningService, ServiceContext } from './service-context.js';
+import type { ServeOptions } from './serve-options.js';
 import { runNotifications } from './run-notifications.js';
 import { runPayments } from './run-payments.js';
 import { runReservations } from './run-reservations.js';
@@ -28,20 +29,20 @@ import { withTransport } from '../connections/with-transport.js';
 const POOL_SIZE = 32;
 
 /** `tablepick serve`: until a signal; exit code of the signal. */
-export async function serveCommand(
+export async function runServe(
   context: CommandContext,
-  services: ServiceName[],
   options: ServeOptions,
+  services: ServiceName[],
 ): Promise<number> {
   context.stop.describe(() => 'ending what is under way; press Ctrl-C again to abort');
   await withClosing(async (closing) => {
     const metrics = await createMetrics();
     const secret = options.callbackSecret ?? process.env.TABLEPICK_CALLBACK_SECRET ?? ownSecret(services);
-    const house: House = { context, options, closing, metrics, secret };
+    const shared: ServiceContext = { context, options, closing, metrics, secret };
     if (services.every((service) => service === 'gateway')) {
-      return serve(house, [await runGateway(house, undefined)]);
+      return serve(shared, [await runGateway(shared, undefined)]);
     }
-    await withConnection(context, { ...options, mustWrite: true }, (found) => serveOnDatabase(house, services, found));
+    await withConnection(context, { ...options, mustWrite: true }, (found) => serveOnDatabase(shared, services, found));
   });
   return context.stop.exitCode() ?? exitCodes.done;
 }
@@ -51,7 +52,11 @@ function ownSecret(services: readonly ServiceName[]): string | undefined {
   return services.includes('payment') && services.includes('gateway') ? randomBytes(16).toString('hex') : undefined;
 }
 
-async function serveOnDatabase(outer: House, services: readonly ServiceName[], found: Connection): Promise<void> {
+async function serveOnDatabase(
+  outer: ServiceContext,
+  services: readonly ServiceName[],
+  found: Connection,
+): Promise<void> {
   const { context, options } = outer;
   await withClosing(async (closing) => {
     const database = await connect({ ...found.connection, poolSize: POOL_SIZE });
@@ -59,10 +64,10 @@ async function serveOnDatabase(outer: House, services: readonly ServiceName[], f
     if (found.isSandbox) await migrate(database);
     await withTransport(context, { ...options, database }, async (transport) => {
       await transport.createTopics([...sagaTopics(options.partitions), ...notificationTopics(options.partitions)]);
-      const house = { ...outer, closing, database, transport };
-      if (!services.includes('payment')) return serveAll(house, services, undefined);
+      const shared = { ...outer, closing, database, transport };
+      if (!services.includes('payment')) return serveAll(shared, services, undefined);
       await withPaymentDatabase({ found, options, poolSize: POOL_SIZE }, (payments) =>
-        serveAll(house, services, payments),
+        serveAll(shared, services, payments),
       );
     });
   });
@@ -70,21 +75,21 @@ async function serveOnDatabase(outer: House, services: readonly ServiceName[], f
 
 /** Closed before the databases and the transport, which are opened outside. */
 function serveAll(
-  outer: MessagingHouse,
+  outer: MessagingContext,
   services: readonly ServiceName[],
   payments: Database | undefined,
 ): Promise<void> {
   return withClosing(async (closing) => {
-    const house = { ...outer, closing, options: await choosePorts(outer.options) };
-    watchTables(house, payments);
-    const running: Running[] = [];
-    const { host, paymentPort } = house.options;
+    const shared = { ...outer, closing, options: await choosePorts(outer.options) };
+    watchTables(shared, payments);
+    const running: RunningService[] = [];
+    const { host, paymentPort } = shared.options;
     const callbackUrl = payments === undefined ? undefined : `${urlOf({ host, port: paymentPort })}/callbacks`;
-    const gateway = services.includes('gateway') ? await runGateway(house, callbackUrl) : undefined;
-    if (payments !== undefined) running.push(await runPayments(house, payments, gateway?.url));
-    if (services.includes('reservation')) running.push(await runReservations(house));
-    if (services.includes('notifications')) running.push(await runNotifications(house));
-    await serve(house, [...running, ...(gateway === undefined ? [] : [gateway])]);
+    const gateway = services.includes('gateway') ? await runGateway(shared, callbackUrl) : undefined;
+    if (payments !== undefined) running.push(await runPayments(shared, payments, gateway?.url));
+    if (services.includes('reservation')) running.push(await runReservations(shared));
+    if (services.includes('notifications')) running.push(await runNotifications(shared));
+    await serve(shared, [...running, ...(gateway === undefined ? [] : [gateway])]);
   });
 }
 
@@ -94,7 +99,10 @@ async function choosePorts(options: ServeOptions): Promise<ServeOptions> {
 }
 
 /** Says what runs, and waits for the signal. */
-async function serve({ context, options, metrics, closing }: House, running: readonly Running[]): Promise<void> {
+async function serve(
+  { context, options, metrics, closing }: ServiceContext,
+  running: readonly RunningService[],
+): Promise<void> {
   const { host, metricsPort: port } = options;
   const told = [...running];
   if (port !== undefined) {

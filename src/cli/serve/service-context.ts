@@ -2,47 +2,12 @@ import type { Database } from '../../database/index.js';
 import type { ConsumerEvent, RelayEvent, Transport } from '../../messaging/index.js';
 import type { Metrics } from '../../observe/metrics.js';
 import type { CommandContext } from '../command.js';
-import type { ConnectionOptions } from '../options/options.js';
+import type { ServeOptions } from './serve-options.js';
 import type { Closing } from '../connections/closing.js';
 import { formatQuantity } from '../output/format.js';
-import type { PaymentDatabaseOptions, TransportOptions } from '../options/transport-options.js';
-
-/** Options of `tablepick serve`. */
-export interface ServeOptions extends ConnectionOptions, TransportOptions, PaymentDatabaseOptions {
-  host: string;
-  reservationPort: number;
-  paymentPort: number;
-  gatewayPort: number;
-  for?: number;
-  metricsPort?: number;
-  partitions: number;
-  hold: number;
-  strategy: 'combining';
-  redisUrl?: string;
-  gatewayUrl?: string;
-  callbackSecret?: string;
-  callbackDelay?: number;
-  callbackUrl?: string;
-  latency?: number;
-  jitter?: number;
-  failRate: number;
-  lostAnswerRate: number;
-  errorRate: number;
-  refuseRefundRate: number;
-  lostCallbackRate: number;
-  duplicateCallbackRate: number;
-  downEvery?: number;
-  downFor?: number;
-  seed?: number;
-  stateFile?: string;
-  smtpUrl?: string;
-  mailFolder?: string;
-  mailFrom: string;
-  mailTo: string;
-}
 
 /** What the services of one process share. */
-export interface House {
+export interface ServiceContext {
   context: CommandContext;
   options: ServeOptions;
   closing: Closing;
@@ -52,14 +17,14 @@ export interface House {
 }
 
 /** A service that runs, for the line that says so. */
-export interface Running {
+export interface RunningService {
   service: string;
   url?: string | undefined;
   about: string;
 }
 
-/** A house with what all services but the gateway need. */
-export interface MessagingHouse extends House {
+/** A {@link ServiceContext} with what all services but the gateway need. */
+export interface MessagingContext extends ServiceContext {
   /** The reservation side's, which also carries messages where the transport is the database. */
   database: Database;
   transport: Transport;
@@ -69,7 +34,7 @@ export interface MessagingHouse extends House {
 export const RELAY_WORKERS = 4;
 
 /** Tells of a relay what people and Prometheus want to know. */
-export function watchRelay({ context, metrics }: House, service: string): (event: RelayEvent) => void {
+export function watchRelay({ context, metrics }: ServiceContext, service: string): (event: RelayEvent) => void {
   return (event) => {
     if (event.kind === 'sent') metrics.count('tablepick_relay_sent_total', { service }, event.messages);
     if (event.kind === 'failed') {
@@ -84,7 +49,7 @@ export function watchRelay({ context, metrics }: House, service: string): (event
 }
 
 /** Tells of a consumer what people and Prometheus want to know. */
-export function watchConsumer({ context, metrics }: House, group: string): (event: ConsumerEvent) => void {
+export function watchConsumer({ context, metrics }: ServiceContext, group: string): (event: ConsumerEvent) => void {
   const say = (line: string): void => context.output.complain(`${group}: ${line}`);
   return (event) => {
     switch (event.kind) {

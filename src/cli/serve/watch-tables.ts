@@ -4,12 +4,12 @@ import { countDeadLetters, outboxStatus } from '../../messaging/index.js';
 import { notificationGroup } from '../../notifications/index.js';
 import { paymentGroup, paymentTopic, reservationTopic } from '../../payments/index.js';
 import { reservationGroup } from '../../saga/index.js';
-import type { MessagingHouse } from './service-context.js';
+import type { MessagingContext } from './service-context.js';
 
 const SELECT_STATES = 'SELECT state, COUNT(*) AS value FROM compensation GROUP BY state';
 
 /** What Prometheus is told of outboxes, dead letters, lag and compensations when it asks. */
-export function watchTables({ database, transport, metrics }: MessagingHouse, payments: Database | undefined): void {
+export function watchTables({ database, transport, metrics }: MessagingContext, payments: Database | undefined): void {
   const services = Object.entries({ reservation: database, ...(payments === undefined ? {} : { payment: payments }) });
   const each = async (read: (of: Database, service: string) => Promise<GaugeValue[]>): Promise<GaugeValue[]> =>
     (await Promise.all(services.map(([service, of]) => read(of, service)))).flat();

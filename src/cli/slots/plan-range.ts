@@ -1,7 +1,7 @@
 import { TablepickError } from '../../errors.js';
 import { lastDateOf } from '../../slots/plan/index.js';
 import { type SlotRange, rangeOf } from '../../slots/index.js';
-import type { PlanOptions } from '../options/options.js';
+import type { PlanOptions } from './plan-options.js';
 
 /** A demo's month has 30 days, so that its size is the same all the year. */
 const demoDays = 30;

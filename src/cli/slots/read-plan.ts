@@ -10,7 +10,7 @@ import {
   readRunPlan,
 } from '../../slots/index.js';
 import type { CommandContext } from '../command.js';
-import type { PlanOptions } from '../options/options.js';
+import type { PlanOptions } from './plan-options.js';
 import { describeDefaultRange, describeRange, readRange } from './plan-range.js';
 
 /** The dates of a command: those of its options, or next month's, which is then told. */

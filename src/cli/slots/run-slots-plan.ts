@@ -1,17 +1,16 @@
 import { type SlotPlan, planDays, planRestaurants } from '../../slots/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatCount, formatQuantity, formatTable } from '../output/format.js';
-import type { ConnectionOptions, PlanOptions } from '../options/options.js';
 import { describeRange } from './plan-range.js';
 import { readPlanOf, readRangeOf } from './read-plan.js';
 import { withTables } from '../connections/with-database.js';
+import type { slotsPlanCommand } from './slots-plan-command.js';
+
+type Options = OptionsOfCommand<typeof slotsPlanCommand>;
 
 /** `tablepick slots plan` */
-export async function printPlan(
-  context: CommandContext,
-  options: PlanOptions & ConnectionOptions & { by: 'day' | 'restaurant' },
-): Promise<number> {
+export async function runSlotsPlan(context: CommandContext, options: Options): Promise<number> {
   const range = readRangeOf(context, options);
   return withTables(context, options, async ({ database }) => {
     const plan = await readPlanOf(database, options, range);

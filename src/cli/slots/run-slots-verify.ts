@@ -1,19 +1,18 @@
 import { verifySlots } from '../../slots/index.js';
-import type { CommandContext } from '../command.js';
+import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { describeProof } from '../generate-slots/describe-generation.js';
 import { exitCodes } from '../exit-codes.js';
-import type { ConnectionOptions, PlanOptions } from '../options/options.js';
 import { readRange } from './plan-range.js';
 import { drawChecking } from '../output/progress-picture.js';
 import { readPlanToProve } from './read-plan.js';
 import { withProgress } from '../output/show-progress.js';
 import { withTables } from '../connections/with-database.js';
+import type { slotsVerifyCommand } from './slots-verify-command.js';
+
+type Options = OptionsOfCommand<typeof slotsVerifyCommand>;
 
 /** `tablepick slots verify` */
-export async function verifyPlan(
-  context: CommandContext,
-  options: PlanOptions & ConnectionOptions & { limit: number },
-): Promise<number> {
+export async function runSlotsVerify(context: CommandContext, options: Options): Promise<number> {
   readRange(options, new Date());
   return withTables(context, options, async ({ database }) => {
     const plan = await readPlanToProve(context, database, options);

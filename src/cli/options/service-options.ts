@@ -1,0 +1,33 @@
+import type { RelayedBy } from '../../messaging/index.js';
+import { connectionOptions } from './connection-options.js';
+import { type OptionsOf, option } from './define-option.js';
+import { describePasswordFile } from './url-password.js';
+
+/** Options that say where the payment service keeps its tables; `withPaymentDatabase` reads them. */
+export const paymentDatabaseOptions = [
+  option(
+    '--payment-url <url>',
+    'database of the payment service (default: $TABLEPICK_PAYMENT_URL, else the same server and name with _payment behind it)',
+  ),
+  option('--payment-password-file <file>', describePasswordFile('--payment-url', 'TABLEPICK_PAYMENT_PASSWORD')),
+] as const;
+
+/** What {@link paymentDatabaseOptions} give. */
+export type PaymentDatabaseOptions = OptionsOf<typeof paymentDatabaseOptions>;
+
+/** Options that say which databases a command about both services works on. */
+export const bothDatabasesOptions = [...paymentDatabaseOptions, ...connectionOptions] as const;
+
+/** Which services a command is about; without it those that have a database. */
+export const serviceOption = option('--service <name>', 'whose (default: all that have a database)', {
+  choices: ['reservation', 'payment', 'all'],
+});
+
+/** The default first; the messaging folder is not loaded for a help page. */
+const relayers: readonly RelayedBy[] = ['tablepick', 'debezium'];
+
+/** Who sends what is in the outboxes. */
+export const relayOption = option('--relay <who>', 'who sends what is in the outboxes', {
+  choices: relayers,
+  default: 'tablepick',
+});
