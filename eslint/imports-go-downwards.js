@@ -3,7 +3,17 @@ import path from 'node:path';
 import { visitImports } from './visit-imports.js';
 
 /** What services stand on. */
-const GROUND = ['in-parallel', 'keep-doing', 'time-zone', 'abort', 'retry', 'file-errors', 'redact', 'errors'];
+const GROUND = [
+  'in-parallel',
+  'keep-doing',
+  'time-zone',
+  'abort',
+  'retry',
+  'file-errors',
+  'redact',
+  'check-option',
+  'errors',
+];
 
 /** What services are made of, and what they are made for. */
 const SERVICES = [
@@ -47,8 +57,8 @@ const MAY_IMPORT = {
   slots: ['messaging', 'database', ...GROUND],
   messaging: ['database', ...GROUND],
   sandbox: ['abort', 'file-errors', 'redact', 'errors'],
-  redis: ['finding', 'retry', 'abort', 'redact', 'errors'],
-  database: ['finding', 'time-zone', 'retry', 'abort', 'file-errors', 'redact', 'errors'],
+  redis: ['finding', 'retry', 'abort', 'redact', 'check-option', 'errors'],
+  database: ['finding', 'time-zone', 'retry', 'abort', 'file-errors', 'redact', 'check-option', 'errors'],
   finding: [],
   'time-zone': [],
   'in-parallel': [],
@@ -57,6 +67,7 @@ const MAY_IMPORT = {
   abort: [],
   'file-errors': ['errors'],
   redact: [],
+  'check-option': ['errors'],
   errors: [],
 };
 

@@ -1,6 +1,7 @@
 import type { Transporter } from 'nodemailer';
 
-import { TablepickError } from '../errors.js';
+import { checkInteger, LONGEST_TIMER_MS } from '../check-option.js';
+import type { TablepickError } from '../errors.js';
 import { buildMail } from './build-mail.js';
 import type { Mail, Mailer } from './mailer.js';
 import { mailFailure } from './smtp-errors.js';
@@ -27,9 +28,11 @@ export interface SmtpMailerOptions {
  */
 export function createSmtpMailer({ url, timeoutMs = 10_000, requireTls = false }: SmtpMailerOptions): Mailer {
   const address = parseSmtpUrl(url);
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > 2_147_483_647) {
-    throw new TablepickError('BAD_OPTION', `timeoutMs is ${timeoutMs}, not a whole number of 1 or more`);
-  }
+  checkInteger('timeoutMs', timeoutMs, {
+    min: 1,
+    max: LONGEST_TIMER_MS,
+    message: `timeoutMs is ${timeoutMs}, not a whole number of 1 or more`,
+  });
   return new SmtpMailer({ address, timeoutMs, requireTls });
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from '../database/index.js';
 import { requireFit } from '../database/fit/require-fit.js';
+import { checkInteger } from '../check-option.js';
 import { TablepickError } from '../errors.js';
 import type { RelayedBy } from '../messaging/index.js';
 import { RELAY_TABLES } from '../messaging/messaging-tables.js';
@@ -152,13 +153,8 @@ function contextOf(options: ReconcileOptions, tally: Tally): ReconcileContext {
 
 function checkOptions(options: ReconcileOptions): void {
   const { olderThanMs = 60_000, limit = 20, gatewayConcurrency = 8, comparePaid = 0 } = options;
-  checkWhole('olderThanMs', olderThanMs, 0);
-  checkWhole('limit', limit, 0);
-  checkWhole('comparePaid', comparePaid, 0);
-  checkWhole('gatewayConcurrency', gatewayConcurrency, 1);
-}
-
-function checkWhole(name: string, value: number, least: number): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  throw new TablepickError('BAD_OPTION', `${name} is ${value}, but must be a whole number of ${least} or more`);
+  checkInteger('olderThanMs', olderThanMs, { min: 0 });
+  checkInteger('limit', limit, { min: 0 });
+  checkInteger('comparePaid', comparePaid, { min: 0 });
+  checkInteger('gatewayConcurrency', gatewayConcurrency, { min: 1 });
 }

@@ -1,3 +1,4 @@
+import { checkInteger, LONGEST_TIMER_MS } from '../check-option.js';
 import { TablepickError, isTablepickError } from '../errors.js';
 import { KeptConnection } from './kept-connection.js';
 import type { Redis } from './redis.js';
@@ -61,11 +62,12 @@ function prepare(options: ConnectRedisOptions): { connection: KeptConnection; ha
   return { connection, handle };
 }
 
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
-
 function checkTimeout(name: string, value: number): number {
-  if (Number.isInteger(value) && value >= 1 && value <= LONGEST_TIMEOUT_MS) return value;
-  throw new TablepickError('BAD_OPTION', `${name} must be a whole number of milliseconds of 1 or more, not ${value}`);
+  return checkInteger(name, value, {
+    min: 1,
+    max: LONGEST_TIMER_MS,
+    message: `${name} must be a whole number of milliseconds of 1 or more, not ${value}`,
+  });
 }
 
 /** A server that cannot be reached at first is more likely a wrong address than one that restarts. */

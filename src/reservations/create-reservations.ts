@@ -1,6 +1,6 @@
 import { requireFit } from '../database/fit/require-fit.js';
 import { onceDone } from '../database/once-done.js';
-import { TablepickError } from '../errors.js';
+import { checkChoice } from '../check-option.js';
 import { openStrategy } from './open-strategy.js';
 import { CallGate } from './requests/call-gate.js';
 import { checkRequest } from './requests/check-request.js';
@@ -56,11 +56,4 @@ export function createReservations(options: ReservationsOptions): Reservations {
       await opened.close();
     },
   };
-}
-
-function checkChoice(name: string, value: string, choices: readonly string[]): void {
-  if (choices.includes(value)) return;
-  throw new TablepickError('BAD_OPTION', `${name} is ${JSON.stringify(value)}`, {
-    hint: `choose from ${choices.join(', ')}`,
-  });
 }

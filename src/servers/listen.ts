@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 
+import { checkInteger } from '../check-option.js';
 import { TablepickError } from '../errors.js';
 
 /** Where a server listens. */
@@ -17,8 +18,7 @@ export interface ListenAddress {
  * @throws `BAD_OPTION` when it may not listen there.
  */
 export async function listen(server: Server, { host, port }: ListenAddress): Promise<{ url: string; port: number }> {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw notThere(`the port is ${port}`, 'name one of 0 to 65535');
+  checkInteger('port', port, { min: 0, max: 65_535, message: `the port is ${port}`, hint: 'name one of 0 to 65535' });
   try {
     server.listen(port, host);
     await once(server, 'listening');

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../../check-option.js';
 import { TablepickError } from '../../errors.js';
 import { type Fault, faultNames } from '../../experiments/simulate/scenarios.js';
 import type { SandboxEngine } from '../../sandbox/index.js';
@@ -34,9 +35,6 @@ export function parseIds(name: string): (text: string) => number[] {
 
 const MS_OF_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** The longest time that a timer of Node can wait, 24 days. */
-const LONGEST_MS = 2 ** 31 - 1;
-
 /**
  * A parser for the duration option `name`: `500ms`, `1.5s`, `3m` or `2h`, into whole milliseconds, `leastMs` or more.
  *
@@ -46,7 +44,7 @@ export function parseDuration(name: string, leastMs = 1): (text: string) => numb
   return (text) => {
     const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
     const ms = Math.round(Number(amount) * (MS_OF_UNIT[unit] ?? NaN));
-    if (ms >= leastMs && ms <= LONGEST_MS) return ms;
+    if (ms >= leastMs && ms <= LONGEST_TIMER_MS) return ms;
     throw new TablepickError('BAD_OPTION', `${name} is '${text}' but must be a duration of ${leastMs}ms to 24 days`, {
       hint: `a number and its unit, for example ${name} 500ms, ${name} 30s, ${name} 3m or ${name} 2h`,
     });

@@ -1,3 +1,4 @@
+import { checkInteger } from '../../check-option.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import { retryTransient } from '../../retry.js';
 import { Connection, type ConnectionSettings } from './connection.js';
@@ -54,8 +55,8 @@ export interface ConnectOptions {
  */
 export async function connect(options: ConnectOptions): Promise<Database> {
   const { statementTimeoutMs, poolSize: size = 10 } = options;
-  checkWhole('poolSize', size);
-  if (statementTimeoutMs !== undefined) checkWhole('statementTimeoutMs', statementTimeoutMs);
+  checkPositive('poolSize', size);
+  if (statementTimeoutMs !== undefined) checkPositive('statementTimeoutMs', statementTimeoutMs);
   const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
   const open = { address: resolveAddress(options), connectTimeoutMs, statementTimeoutMs, setup: new SessionSetup() };
   const { connection: first, role } = await openFirst(open);
@@ -79,9 +80,8 @@ function readOnlyAtFirst(address: string): TablepickError {
   return new TablepickError('SERVER_UNFIT', message, { hint: READ_ONLY_HINT });
 }
 
-function checkWhole(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new TablepickError('BAD_OPTION', `${name} must be a whole number of 1 or more, not ${value}`);
+function checkPositive(name: string, value: number): void {
+  checkInteger(name, value, { min: 1, message: `${name} must be a whole number of 1 or more, not ${value}` });
 }
 
 function resolveAddress(options: ConnectOptions): DatabaseAddress {

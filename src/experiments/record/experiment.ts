@@ -1,5 +1,6 @@
 import { connect } from '../../database/index.js';
 import type { ConnectOptions, Database } from '../../database/index.js';
+import { checkInteger } from '../../check-option.js';
 import { TablepickError } from '../../errors.js';
 import type { BenchEvent } from './bench-event.js';
 import { withScratchSchema } from '../server/scratch-schema.js';
@@ -62,8 +63,11 @@ export async function withExperiment<T>(
 
 /** @throws `BAD_OPTION` unless `value` is a whole number of 1 or more. */
 export function checkCount(name: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new TablepickError('BAD_OPTION', `${name} is ${value}`, { hint: `give ${name} a whole number of 1 or more` });
+  checkInteger(name, value, {
+    min: 1,
+    message: `${name} is ${value}`,
+    hint: `give ${name} a whole number of 1 or more`,
+  });
 }
 
 function checkQuestion(question: string | undefined): void {

@@ -1,6 +1,7 @@
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import type { Database } from '../../database/index.js';
 import { requireFitOnce } from '../../database/fit/require-fit-once.js';
+import { checkInteger } from '../../check-option.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import { inParallel } from '../../in-parallel.js';
 import { keepDoing } from '../../keep-doing.js';
@@ -61,7 +62,7 @@ const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 50
 export function startRelay(options: RelayOptions): Relay {
   const { workers = workersFor(options.database), batchRows = BATCH_ROWS, cleanUp = {} } = options;
   checkWorkers(workers, options.database);
-  checkBatchRows(batchRows);
+  checkInteger('batchRows', batchRows, { min: 1 });
   if (cleanUp !== false) checkCleanUp(cleanUp);
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -94,15 +95,12 @@ function workersFor({ poolSize }: Database): number {
 }
 
 function checkWorkers(workers: number, { poolSize }: Database): void {
-  if (Number.isInteger(workers) && workers >= 1 && workers <= LANES && workers < poolSize) return;
-  throw new TablepickError('BAD_OPTION', `a relay of ${workers} workers on a pool of ${poolSize} connections`, {
+  checkInteger('workers', workers, {
+    min: 1,
+    max: Math.min(LANES, poolSize - 1),
+    message: `a relay of ${workers} workers on a pool of ${poolSize} connections`,
     hint: `1 to ${LANES} workers; the pool needs one connection more than there are workers, and some for whoever publishes through it`,
   });
-}
-
-function checkBatchRows(batchRows: number): void {
-  if (Number.isInteger(batchRows) && batchRows >= 1) return;
-  throw new TablepickError('BAD_OPTION', `batchRows is ${batchRows}, but must be a whole number of 1 or more`);
 }
 
 interface RelayContext extends RelayOptions {

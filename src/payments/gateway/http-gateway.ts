@@ -1,3 +1,4 @@
+import { checkInteger, LONGEST_TIMER_MS } from '../../check-option.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import { redactUrl } from '../../redact.js';
 import { backoffMs } from '../../retry.js';
@@ -86,19 +87,14 @@ function readBase(text: string): URL {
 function createCaller(options: HttpGatewayOptions, closing: AbortSignal): Caller {
   const { timeoutMs = 3000, attempts = 3, breaker = { failures: 10, coolDownMs: 2000 }, onEvent } = options;
   const numbers = { timeoutMs, attempts, 'breaker.failures': breaker.failures };
-  for (const [name, value] of Object.entries(numbers)) checkNumber(name, value, 1);
-  checkNumber('breaker.coolDownMs', breaker.coolDownMs, 0);
+  for (const [name, value] of Object.entries(numbers)) checkInteger(name, value, { min: 1, max: LONGEST_TIMER_MS });
+  checkInteger('breaker.coolDownMs', breaker.coolDownMs, { min: 0, max: LONGEST_TIMER_MS });
   const tell = (event: GatewayEvent) => onEvent?.(event);
   const watched = createBreaker(breaker, {
     onOpened: (error) => tell({ kind: 'breaker-opened', error }),
     onClosed: () => tell({ kind: 'breaker-closed' }),
   });
   return { timeoutMs, attempts, breaker: watched, closing, tell };
-}
-
-function checkNumber(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least && value < 2 ** 31) return;
-  throw new TablepickError('BAD_OPTION', `${name} is ${value}, but must be a whole number of ${least} or more`);
 }
 
 async function call<T>(caller: Caller, request: GatewayRequest<T>, signal: AbortSignal | undefined): Promise<T> {

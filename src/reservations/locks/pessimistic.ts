@@ -1,3 +1,4 @@
+import { checkInteger } from '../../check-option.js';
 import { TablepickError } from '../../errors.js';
 import type { LockStrategy } from './lock-strategy.js';
 import { type RequestWork, SeatsMissing, perTransaction } from './per-transaction.js';
@@ -54,8 +55,10 @@ function checkOptions(whenLocked: string, lockWaitSeconds: number | undefined): 
       hint: `choose from ${Object.keys(SUFFIXES).join(', ')}`,
     });
   }
-  if (lockWaitSeconds === undefined || (Number.isSafeInteger(lockWaitSeconds) && lockWaitSeconds >= 1)) return;
-  throw new TablepickError('BAD_OPTION', `lockWaitSeconds of pessimistic is ${lockWaitSeconds}`, {
+  if (lockWaitSeconds === undefined) return;
+  checkInteger('lockWaitSeconds', lockWaitSeconds, {
+    min: 1,
+    message: `lockWaitSeconds of pessimistic is ${lockWaitSeconds}`,
     hint: 'give whole seconds, 1 or more',
   });
 }

@@ -1,5 +1,5 @@
 import type { Database } from '../../database/index.js';
-import { TablepickError } from '../../errors.js';
+import { checkInteger } from '../../check-option.js';
 import type { Redis } from '../../redis/index.js';
 import { SoldOutGuard, type SoldOutFlagOptions } from './guard-sold-out.js';
 import { SoldOutFlags } from './sold-out-flags.js';
@@ -22,9 +22,8 @@ export function openSoldOutGuard(database: Database, redis: Redis, options: Sold
 
 /** @throws `BAD_OPTION` unless `value` is a whole number of milliseconds of 1 or more. */
 export function checkMs(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new TablepickError(
-    'BAD_OPTION',
-    `${name} of the sold-out flag must be a whole number of milliseconds of 1 or more, not ${value}`,
-  );
+  return checkInteger(name, value, {
+    min: 1,
+    message: `${name} of the sold-out flag must be a whole number of milliseconds of 1 or more, not ${value}`,
+  });
 }

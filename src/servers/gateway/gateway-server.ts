@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 
+import { checkInteger, LONGEST_TIMER_MS } from '../../check-option.js';
 import { TablepickError } from '../../errors.js';
 import { signCallback, type CallbackSecret } from '../../payments/callbacks/callback-signature.js';
 import { GatewayBook, bookFile, type BookedPayment, type LedgerLine } from './gateway-book.js';
@@ -87,9 +88,11 @@ export async function startGatewayServer(options: GatewayServerOptions = {}): Pr
 
 function checkOptions({ callbackDelayMs = 0, callbackUrl, secret }: GatewayServerOptions): void {
   checkCallbackUrl(callbackUrl);
-  if (!Number.isInteger(callbackDelayMs) || callbackDelayMs < 0 || callbackDelayMs >= 2 ** 31) {
-    throw new TablepickError('BAD_OPTION', `callbackDelayMs is ${callbackDelayMs}, but must be whole milliseconds`);
-  }
+  checkInteger('callbackDelayMs', callbackDelayMs, {
+    min: 0,
+    max: LONGEST_TIMER_MS,
+    message: `callbackDelayMs is ${callbackDelayMs}, but must be whole milliseconds`,
+  });
   if (secret !== undefined) signCallback('', secret, new Date());
   else if (callbackDelayMs > 0) {
     throw new TablepickError('BAD_OPTION', 'callbacks need a secret that signs them', {

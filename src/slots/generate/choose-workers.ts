@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 
 import type { Database } from '../../database/database.js';
+import { checkInteger } from '../../check-option.js';
 import { TablepickError } from '../../errors.js';
 import type { RunSettings } from '../generation.js';
 
@@ -60,19 +61,20 @@ export function checkRunSettings({
   batchRows = 1,
 }: Pick<RunSettings, 'database' | 'workers' | 'batchRows'>): void {
   const most = database.server.maxConnections - connectionsBeside;
-  if (workers !== 'auto' && !(Number.isInteger(workers) && workers >= 1 && workers <= most)) {
-    throw new TablepickError(
-      'BAD_OPTION',
-      `${workers} workers on a server of ${database.server.maxConnections} connections`,
-      {
-        hint: `give a whole number, 1 to ${most}, or leave it to auto`,
-      },
-    );
+  if (workers !== 'auto') {
+    checkInteger('workers', workers, {
+      min: 1,
+      max: most,
+      message: `${workers} workers on a server of ${database.server.maxConnections} connections`,
+      hint: `give a whole number, 1 to ${most}, or leave it to auto`,
+    });
   }
   checkPool(database.poolSize, workers === 'auto' ? 1 : workers);
-  if (!Number.isInteger(batchRows) || batchRows < 1) {
-    throw new TablepickError('BAD_OPTION', `batches of ${batchRows} rows`, { hint: 'give a whole number, 1 or more' });
-  }
+  checkInteger('batchRows', batchRows, {
+    min: 1,
+    message: `batches of ${batchRows} rows`,
+    hint: 'give a whole number, 1 or more',
+  });
 }
 
 function checkPool(poolSize: number, workers: number): void {

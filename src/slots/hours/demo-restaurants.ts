@@ -1,4 +1,5 @@
 import type { Database, SqlValue, Transaction } from '../../database/database.js';
+import { checkInteger } from '../../check-option.js';
 import { TablepickError } from '../../errors.js';
 import type { RestaurantRules } from '../plan/index.js';
 
@@ -69,9 +70,12 @@ export function* demoRules(count: number = demoRestaurantCount): Generator<Resta
 }
 
 function checkCount(count: number): void {
-  if (Number.isInteger(count) && count >= 1 && count <= MOST_RESTAURANTS) return;
-  const hint = `give a whole number, 1 to ${MOST_RESTAURANTS}`;
-  throw new TablepickError('BAD_OPTION', `a demo of ${count} restaurants`, { hint });
+  checkInteger('count', count, {
+    min: 1,
+    max: MOST_RESTAURANTS,
+    message: `a demo of ${count} restaurants`,
+    hint: `give a whole number, 1 to ${MOST_RESTAURANTS}`,
+  });
 }
 
 async function seed(tx: Transaction, database: Database, count: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { TablepickError } from '../../errors.js';
+import { checkInteger } from '../../check-option.js';
 import { addDays, datesOf, dayNumber } from './calendar.js';
 import type { PlanBox, SlotPlan } from './slot-plan.js';
 import { plannedSlots, planRows, rowCounter, wholePlan } from './walk-plan.js';
@@ -15,9 +15,8 @@ const restaurantsAtMost = 10_000;
  */
 export function chunkPlan(plan: SlotPlan, rowsPerChunk: number | 'restaurant'): PlanBox[] {
   const limit = rowsPerChunk === 'restaurant' ? 1 : rowsPerChunk;
-  if (!Number.isInteger(limit) || limit < 1) {
-    throw new TablepickError('BAD_OPTION', `chunks of ${limit} rows`, { hint: 'give a whole number, 1 or more' });
-  }
+  const hint = 'give a whole number, 1 or more';
+  checkInteger('rowsPerChunk', limit, { min: 1, message: `chunks of ${limit} rows`, hint });
   const whole = wholePlan(plan);
   const rowsOf = rowCounter(plan, whole);
   const starts = whole.end > 0 ? [0] : [];

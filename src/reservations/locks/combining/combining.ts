@@ -1,5 +1,5 @@
 import type { Database } from '../../../database/index.js';
-import { TablepickError } from '../../../errors.js';
+import { checkInteger } from '../../../check-option.js';
 import { standingOnWriter } from '../../requests/answer-request.js';
 import type { LocatedRequest, ReservationOutcome } from '../../reservation.js';
 import type { BatchContext } from './batch.js';
@@ -92,8 +92,11 @@ function withDefaults(options: CombiningOptions): typeof defaults {
 
 function checkOptions(options: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(options)) {
-    if (Number.isSafeInteger(value) && value >= 1) continue;
-    throw new TablepickError('BAD_OPTION', `${name} of combining is ${value}`, { hint: `give ${name} 1 or more` });
+    checkInteger(name, value, {
+      min: 1,
+      message: `${name} of combining is ${value}`,
+      hint: `give ${name} 1 or more`,
+    });
   }
 }
 

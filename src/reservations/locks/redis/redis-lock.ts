@@ -1,4 +1,5 @@
 import { withOwnSignal } from '../../../abort/with-own-signal.js';
+import { checkInteger } from '../../../check-option.js';
 import { TablepickError, isTablepickError } from '../../../errors.js';
 import type { Redis } from '../../../redis/index.js';
 import { NO_RETRY, type RetryBudget, retryTransient } from '../../../retry.js';
@@ -34,12 +35,10 @@ const SHORTEST_LEASE_MS = 100;
  */
 export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
   const { leaseMs = 5000, whenRedisIsDown = 'fail' } = options;
-  if (!Number.isSafeInteger(leaseMs) || leaseMs < SHORTEST_LEASE_MS) {
-    throw new TablepickError(
-      'BAD_OPTION',
-      `leaseMs must be a whole number of ${SHORTEST_LEASE_MS} milliseconds or more, not ${leaseMs}`,
-    );
-  }
+  checkInteger('leaseMs', leaseMs, {
+    min: SHORTEST_LEASE_MS,
+    message: `leaseMs must be a whole number of ${SHORTEST_LEASE_MS} milliseconds or more, not ${leaseMs}`,
+  });
   return {
     name: 'redis-lock',
     guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
