@@ -9,7 +9,7 @@ import { expectedTables, filesOf, type SchemaFile, type SchemaOwner } from '../s
  *
  * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped.
  * @example
- * for (const { found, mend } of await schemaDrift(database)) console.log(found, mend);
+ * for (const { found, repair } of await schemaDrift(database)) console.log(found, repair);
  */
 export async function schemaDrift(database: Database, owner: SchemaOwner = 'reservation'): Promise<SchemaDifference[]> {
   const files = filesOf(owner);
