@@ -1,4 +1,5 @@
-// Runs small those benchmarks that the check of the guides leaves out, with the peers and Kafka, and prints how long `tablepick --help` takes.
+// Runs small those benchmarks that the check of the guides leaves out, with the peers and Kafka, and prints how long
+// `tablepick --help` takes.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

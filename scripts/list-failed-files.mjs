@@ -1,4 +1,5 @@
-// Prints "FAILED PATH" for each file of a vitest JSON report with failed tests; a file that did not even load counts as one.
+// Prints "FAILED PATH" for each file of a vitest JSON report with failed tests; a file that did not even load counts as
+// one.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 

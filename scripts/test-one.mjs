@@ -1,4 +1,5 @@
-// Runs single test files, each with the servers that its name says: npm run test:one -- test/rollback.db.test.ts [more files] [-t "name"].
+// Runs single test files, each with the servers that its name says: npm run test:one -- test/rollback.db.test.ts [more
+// files] [-t "name"].
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';

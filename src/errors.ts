@@ -83,7 +83,10 @@ export interface ErrorDetails {
   cause?: unknown;
 }
 
-/** The one error of the library: a stable `code`, whether the unit of work may be retried, and a hint that shows the way back. */
+/**
+ * The one error of the library: a stable `code`, whether the unit of work may be retried, and a hint that shows the way
+ * back.
+ */
 export class TablepickError extends Error {
   readonly code: ErrorCode;
   readonly retriable: boolean;

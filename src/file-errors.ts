@@ -54,8 +54,8 @@ const REASONS: Readonly<Record<string, Reason>> = {
 };
 
 /**
- * What the file system refused, as ours: `BAD_OPTION` when the path is at fault, `DISK_FULL` when the disk or the quota is, else `FILE_FAILED`.
- * An error that is ours already stays as it is.
+ * What the file system refused, as ours: `BAD_OPTION` when the path is at fault, `DISK_FULL` when the disk or the quota
+ * is, else `FILE_FAILED`. An error that is ours already stays as it is.
  */
 export function fileError(error: unknown, { what, path, use }: FileUse): TablepickError {
   if (isTablepickError(error)) return error;
@@ -74,7 +74,8 @@ export function describeFileError(error: unknown): TablepickError | undefined {
 }
 
 /**
- * The text of a file that a user named. Never waits: a pipe without a writer would hold up the whole process, and no signal would end it.
+ * The text of a file that a user named. Never waits: a pipe without a writer would hold up the whole process, and no
+ * signal would end it.
  *
  * @throws `BAD_OPTION` when it cannot be read or is no file; `FILE_FAILED`.
  */
@@ -93,7 +94,8 @@ export function readNamedFile(what: string, path: string): string {
 }
 
 /**
- * Makes a folder and those above it, as `mkdir` with `recursive` does, which never ends where a folder is there and none can be made in it, as in /proc.
+ * Makes a folder and those above it, as `mkdir` with `recursive` does, which never ends where a folder is there and
+ * none can be made in it, as in /proc.
  *
  * @throws What the file system says.
  * @source Node's MKDirpAsync tries the folder above again on every ENOENT.

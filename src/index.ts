@@ -1,5 +1,6 @@
 /**
- * Errors, the retry rule and the connection. Everything else has a subpath: `tablepick/slots`, `tablepick/reservations`, `tablepick/messaging`, …
+ * Errors, the retry rule and the connection. Everything else has a subpath: `tablepick/slots`,
+ * `tablepick/reservations`, `tablepick/messaging`, …
  *
  * @packageDocumentation
  */

@@ -56,7 +56,8 @@ export function backoffMs(budget: RetryBudget, attempt: number, random: number):
  * Runs `work` again while it fails with a retriable {@link TablepickError} and the budget of that error's class lasts.
  * The whole unit of work is repeated, so it must begin its own transaction; an unknown COMMIT is never retried here.
  *
- * @throws The last error of `work` when its budget is spent or it is not retriable; `ABORTED` when `signal` fires while waiting.
+ * @throws The last error of `work` when its budget is spent or it is not retriable; `ABORTED` when `signal` fires while
+ * waiting.
  * @example
  * await retryTransient(() => database.transaction((tx) => tx.execute('UPDATE seat SET free = free - 1')), { signal });
  */

@@ -5,8 +5,8 @@ export const TIME_ZONE_HINT =
 const known = new Map<string, boolean>();
 
 /**
- * True for a name of the IANA time zone database that is an area and a city, and for UTC and GMT. Abbreviations (KST, EST) and offsets (+09:00) are
- * none: some of them mean several zones, and none of them knows summer time.
+ * True for a name of the IANA time zone database that is an area and a city, and for UTC and GMT. Abbreviations (KST,
+ * EST) and offsets (+09:00) are none: some of them mean several zones, and none of them knows summer time.
  */
 export function isTimeZone(zone: unknown): zone is string {
   if (typeof zone !== 'string') return false;

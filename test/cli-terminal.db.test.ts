@@ -12,7 +12,10 @@ beforeAll(async () => {
 
 afterAll(() => database.drop());
 
-/** Runs `tablepick` on a terminal that script(1) makes, as a person would and not a CI, and returns all that it wrote there. */
+/**
+ * Runs `tablepick` on a terminal that script(1) makes, as a person would and not a CI, and returns all that it wrote
+ * there.
+ */
 async function runOnTerminal(words: string, env: Record<string, string> = {}): Promise<string> {
   const line = `stty cols 120; env -u CI '${process.execPath}' '${programPath}' ${words}`;
   const result = await runProgram('script', ['--quiet', '--return', '--command', line, '/dev/null'], {

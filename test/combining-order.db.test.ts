@@ -159,7 +159,8 @@ describe.each(testServers())('arrival decides under combining on $name', (server
       const combining = { lockWaitSeconds: 1, mostPerBatch: 3, beginNextAt: 1 };
       await withReservations(scene, { combining }, async (reservations) => {
         const { first, later } = await whileHeld(scene, holdSlot(1), async () => {
-          // A batch of three gives up each second: on a slow machine, where the hold is longer than the sleep, ten still remain.
+          // A batch of three gives up each second: on a slow machine, where the hold is longer than the sleep, ten
+          // still remain.
           const asked = askAll(reservations, 1, range(1, 90));
           await sleep(3500);
           const behind = askAll(reservations, 1, range(101, 10));

@@ -10,7 +10,9 @@ import { testServers, withTestDatabase } from './support/servers.js';
 const CHILD = fileURLToPath(new URL('./support/users-connection-child.mjs', import.meta.url));
 const OCCURRED_AT = '2026-07-01T12:34:56.789Z';
 
-/** Connections as users open them: other zones of the session and of the driver, mysql2 as it comes, and what ORMs set. */
+/**
+ * Connections as users open them: other zones of the session and of the driver, mysql2 as it comes, and what ORMs set.
+ */
 const SETTINGS = [
   { driver: { timezone: 'local' }, session: ["SET time_zone = '+09:00'"] },
   { driver: {}, session: [] },

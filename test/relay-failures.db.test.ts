@@ -11,7 +11,9 @@ import { testServers, withConnection } from './support/servers.js';
 
 const draft = (key: string) => ({ type: 'PaymentRequested', key, aggregate: 'payments', data: {} });
 
-/** A transport that fails, again and again, with whatever is published along with the key `poison`, until it is healed. */
+/**
+ * A transport that fails, again and again, with whatever is published along with the key `poison`, until it is healed.
+ */
 function poisoned() {
   const keys = new Set<string>();
   let isHealed = false;

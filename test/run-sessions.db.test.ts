@@ -20,7 +20,10 @@ interface ServerSession {
 const READ = 'SELECT owner_sessions AS sessions, identity FROM slot_run';
 
 describe.each(testServers())('the connections of a silent owner on $name', (server) => {
-  /** A run whose owner has fallen silent while a connection held its lock; `told` makes of a session as it stores them what it stored. */
+  /**
+   * A run whose owner has fallen silent while a connection held its lock; `told` makes of a session as it stores them
+   * what it stored.
+   */
   async function withSilentOwner(
     told: (own: ServerSession) => unknown,
     work: (scene: SlotScene, of: { runId: number; holder: Connection; bystander: Connection }) => Promise<void>,

@@ -156,7 +156,9 @@ const OPEN_ACCOUNTS = `SELECT user, host FROM mysql.user WHERE authentication_st
 
 type Address = { host: string; port: number } | { path: string };
 
-/** What a server says to someone who logs in with a guessed password; of a Redis also what it says to a command then. */
+/**
+ * What a server says to someone who logs in with a guessed password; of a Redis also what it says to a command then.
+ */
 async function tryToEnter(engine: SandboxOptions['engine'], address: Address, password: string): Promise<string> {
   if (engine === 'kafka' && 'port' in address) return tryKafka(address.port, password);
   if (engine === 'redis') return askPlainly(address, `AUTH ${password || '""'}\r\nCONFIG GET dir\r\nQUIT\r\n`);

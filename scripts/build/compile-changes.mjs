@@ -9,8 +9,8 @@ const KEPT = '.build';
 const BUILT = path.join(KEPT, 'dist');
 
 /**
- * Compiles what has changed in src/ since the last call, and returns the folder that holds all that src/ gives; undefined when the
- * sources have an error, which tsc has told.
+ * Compiles what has changed in src/ since the last call, and returns the folder that holds all that src/ gives;
+ * undefined when the sources have an error, which tsc has told.
  */
 export function compileChanges(tsc) {
   const wanted = new Set(filesBelow('src').flatMap(outputsOf));

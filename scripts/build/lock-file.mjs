@@ -4,8 +4,8 @@ const PAUSE_MS = 20;
 const WRITTEN_WITHIN_MS = 10_000;
 
 /**
- * Waits until nobody else holds the lock, a file with the owner's pid, and returns what gives it back. That of a process
- * which has ended does not count.
+ * Waits until nobody else holds the lock, a file with the owner's pid, and returns what gives it back. That of a
+ * process which has ended does not count.
  */
 export function lockFile(file) {
   for (;;) {

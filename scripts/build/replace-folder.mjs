@@ -5,8 +5,8 @@ import { filesBelow } from './files-below.mjs';
 import { replaceFile } from './replace-file.mjs';
 
 /**
- * Makes `folder` hold what `built` holds. A file that differs is replaced in one step, one that is the same is not touched,
- * and what `built` lacks is removed last.
+ * Makes `folder` hold what `built` holds. A file that differs is replaced in one step, one that is the same is not
+ * touched, and what `built` lacks is removed last.
  */
 export function replaceFolder(folder, built) {
   const wanted = filesBelow(built);

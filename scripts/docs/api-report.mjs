@@ -1,5 +1,5 @@
-// Writes docs/api/: for each subpath its public names with their signatures, so that a review shows every change of them.
-// --check compares instead and fails when a page differs. Reads the declarations in dist/: build first.
+// Writes docs/api/: for each subpath its public names with their signatures, so that a review shows every change of
+// them. --check compares instead and fails when a page differs. Reads the declarations in dist/: build first.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';

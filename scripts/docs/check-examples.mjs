@@ -1,5 +1,5 @@
-// Compiles every `@example` of the public names against the built package, so that none can rot, and says which main entry has none.
-// An example is one to three lines. It need not import public names, nor declare the handles of GIVEN.
+// Compiles every `@example` of the public names against the built package, so that none can rot, and says which main
+// entry has none. An example is one to three lines. It need not import public names, nor declare the handles of GIVEN.
 import path from 'node:path';
 import ts from 'typescript';
 

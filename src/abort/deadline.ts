@@ -9,8 +9,8 @@ export interface Deadline {
 }
 
 /**
- * Gives `work` a signal that aborts after `timeoutMs` or with one of `signals`, and lets go of both when the work is done. The timer is its own:
- * Node 20 lets a collected `AbortSignal.timeout` inside `AbortSignal.any` never fire.
+ * Gives `work` a signal that aborts after `timeoutMs` or with one of `signals`, and lets go of both when the work is
+ * done. The timer is its own: Node 20 lets a collected `AbortSignal.timeout` inside `AbortSignal.any` never fire.
  *
  * @throws What `work` throws.
  */

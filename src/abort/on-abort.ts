@@ -6,8 +6,9 @@ interface Listening {
 const listening = new WeakMap<AbortSignal, Listening>();
 
 /**
- * Calls `listener` when `signal` aborts, at once when it has; never after the returned function was called. However many listen, the signal carries one
- * listener of ours, and none once nobody listens any more: Node warns of the eleventh, and one signal may end any number of requests.
+ * Calls `listener` when `signal` aborts, at once when it has; never after the returned function was called. However
+ * many listen, the signal carries one listener of ours, and none once nobody listens any more: Node warns of the
+ * eleventh, and one signal may end any number of requests.
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (signal === undefined) return () => {};

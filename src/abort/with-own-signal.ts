@@ -1,8 +1,8 @@
 import { onAbort } from './on-abort.js';
 
 /**
- * Gives `work` a signal of its own, which aborts with the first of `signals` and its reason, and lets go of them when the work is done. So whoever does
- * the work may listen as he likes.
+ * Gives `work` a signal of its own, which aborts with the first of `signals` and its reason, and lets go of them when
+ * the work is done. So whoever does the work may listen as he likes.
  *
  * @throws What `work` throws.
  */

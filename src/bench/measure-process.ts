@@ -50,7 +50,8 @@ export function thinSamples<Sample>(samples: readonly Sample[], kept: number): S
 /**
  * The resident set's high-water mark of this process in bytes.
  *
- * @source getrusage(2): `ru_maxrss` survives execve, so on Linux a child would start with its parent's peak; proc(5) `VmHWM` does not.
+ * @source getrusage(2): `ru_maxrss` survives execve, so on Linux a child would start with its parent's peak; proc(5)
+ * `VmHWM` does not.
  */
 function peakRssBytes(): number {
   return readHighWaterMark() ?? process.resourceUsage().maxRSS * 1024;

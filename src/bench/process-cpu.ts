@@ -7,7 +7,9 @@ import { readFileSync } from 'node:fs';
  */
 const TICKS_PER_SECOND = 100;
 
-/** CPU seconds, user and system, that process `pid` has used since it started; null where there is no readable `/proc`. */
+/**
+ * CPU seconds, user and system, that process `pid` has used since it started; null where there is no readable `/proc`.
+ */
 export function readProcessCpuSeconds(pid: number): number | null {
   try {
     return parseCpuSeconds(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'));

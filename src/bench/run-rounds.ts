@@ -31,8 +31,8 @@ export interface RunRoundsOptions<Measurement> {
 }
 
 /**
- * Measures every case once a round, one after another, first to last and then last to first, so that a slow drift of the machine
- * falls on all of them alike. The warm-up round is reported as round 0.
+ * Measures every case once a round, one after another, first to last and then last to first, so that a slow drift of
+ * the machine falls on all of them alike. The warm-up round is reported as round 0.
  *
  * @throws `ABORTED` between two runs when `signal` has fired; whatever a case throws.
  */

@@ -36,7 +36,8 @@ export function median(values: readonly number[]): number {
 /**
  * The value below which `share` (0–1) of `values` lie, interpolated between neighbours; NaN when there are none.
  *
- * @source Hyndman & Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50(4), 1996, definition 7.
+ * @source Hyndman & Fan, "Sample Quantiles in Statistical Packages", The American Statistician 50(4), 1996, definition
+ * 7.
  */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((left, right) => left - right);

@@ -1,6 +1,9 @@
 import type { CommandAction, CommandDefinition } from './command.js';
 
-/** A command in the list: its definition is loaded when its help or the command itself is asked for, its action when it runs. */
+/**
+ * A command in the list: its definition is loaded when its help or the command itself is asked for, its action when it
+ * runs.
+ */
 export interface ListedCommand {
   /** `init` or `runs list`. */
   name: string;
@@ -8,7 +11,10 @@ export interface ListedCommand {
   loadAction: () => Promise<CommandAction<CommandDefinition>>;
 }
 
-/** Does not compile unless the definition has this name and the action takes the options and the argument of that definition. */
+/**
+ * Does not compile unless the definition has this name and the action takes the options and the argument of that
+ * definition.
+ */
 function command<const Name extends string, Definition extends CommandDefinition<Name>>(
   name: Name,
   loadDefinition: () => Promise<Definition>,

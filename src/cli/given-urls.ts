@@ -1,6 +1,6 @@
 /**
- * Every word of a command line and every variable of tablepick's that may be a URL with a password: what must never be told as it stands. With
- * `--option=word` the word counts, too.
+ * Every word of a command line and every variable of tablepick's that may be a URL with a password: what must never be
+ * told as it stands. With `--option=word` the word counts, too.
  */
 export function givenUrls(argv: readonly string[], env: NodeJS.ProcessEnv): string[] {
   const variables = Object.entries(env).filter(([name]) => name.startsWith('TABLEPICK_'));

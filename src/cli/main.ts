@@ -12,7 +12,8 @@ import { listenForStop } from './stop-signals.js';
 
 /**
  * Runs one command line, without the program's name, and resolves with its exit code; it never ends the process itself.
- * A second SIGINT, SIGTERM or SIGHUP resolves at once with 130, 143 or 129 while statements may still be in flight: end the process then.
+ * A second SIGINT, SIGTERM or SIGHUP resolves at once with 130, 143 or 129 while statements may still be in flight: end
+ * the process then.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const given = givenUrls(argv, process.env);
@@ -38,7 +39,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that left (`… | head`, a closed terminal) has what it wanted; any other failure to write is the command's failure. */
+/**
+ * A reader that left (`… | head`, a closed terminal) has what it wanted; any other failure to write is the command's
+ * failure.
+ */
 function watchStdout(): () => Error | undefined {
   let failure: Error | undefined;
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -72,7 +72,10 @@ function readVersion(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-/** Which definitions a command line needs: that of its command, all of its group, or for the help and a word that is none those beside the groups. */
+/**
+ * Which definitions a command line needs: that of its command, all of its group, or for the help and a word that is
+ * none those beside the groups.
+ */
 function wantedBy(argv: readonly string[]): (listed: ListedCommand) => boolean {
   const named = namedCommand(argv);
   if (named !== undefined) return (listed) => listed === named;

@@ -28,7 +28,9 @@ export async function untilAborted(signal: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => onAbort(signal, resolve));
 }
 
-/** Listens for SIGINT, SIGTERM and SIGHUP (the terminal was closed) until `close`; `say` receives the line for the user. */
+/**
+ * Listens for SIGINT, SIGTERM and SIGHUP (the terminal was closed) until `close`; `say` receives the line for the user.
+ */
 export function listenForStop(say: (line: string) => void): StopSignals {
   const controller = new AbortController();
   const cleanUps = new Set<() => void>();

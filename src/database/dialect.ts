@@ -46,8 +46,9 @@ function serverId(flavour: Flavour, versionNumber: number): string {
 }
 
 /**
- * Reads which connection of which server this is, and since when the server is up. MariaDB's `server_uid` is made of a network card and a port, which
- * containers on two machines may share, so the name of the host and the place of the data are part of it.
+ * Reads which connection of which server this is, and since when the server is up. MariaDB's `server_uid` is made of a
+ * network card and a port, which containers on two machines may share, so the name of the host and the place of the
+ * data are part of it.
  */
 export function selectOwnSession(flavour: Flavour): string {
   const [name, status] =
@@ -59,7 +60,8 @@ export function selectOwnSession(flavour: Flavour): string {
 }
 
 /**
- * `insert` with the server's own check of every row's parents left out, for this statement alone. Only for rows whose parents are known and locked.
+ * `insert` with the server's own check of every row's parents left out, for this statement alone. Only for rows whose
+ * parents are known and locked.
  *
  * @source MySQL Reference Manual, "Variable-Setting Hint Syntax"; MariaDB Knowledge Base, "SET STATEMENT".
  */
@@ -80,15 +82,18 @@ export function isolationVariable(flavour: Flavour, versionNumber: number): stri
   return flavour === 'mariadb' && versionNumber < 110100 ? 'tx_isolation' : 'transaction_isolation';
 }
 
-/** Reads what the current user may do, the privileges of its active roles among it; `activeRoles` is what `CURRENT_ROLE()` says. */
+/**
+ * Reads what the current user may do, the privileges of its active roles among it; `activeRoles` is what
+ * `CURRENT_ROLE()` says.
+ */
 export function showGrants(flavour: Flavour, activeRoles: string | null): string {
   const listed = flavour === 'mysql' && activeRoles !== null && activeRoles !== 'NONE';
   return listed ? `SHOW GRANTS FOR CURRENT_USER() USING ${activeRoles}` : 'SHOW GRANTS';
 }
 
 /**
- * The waiters, each with how many locks stand before it and the oldest transaction that holds the lock, or the oldest of all where nobody holds it.
- * The server lists each pair: of a hundred waiters on one record, five thousand.
+ * The waiters, each with how many locks stand before it and the oldest transaction that holds the lock, or the oldest
+ * of all where nobody holds it. The server lists each pair: of a hundred waiters on one record, five thousand.
  */
 const eachWaiter = (
   waits: string,
@@ -109,8 +114,10 @@ const WAITING_COLUMNS = `
   rt.trx_query AS waitingStatement,
   TIMESTAMPDIFF(SECOND, rt.trx_wait_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) AS waitSeconds`;
 
-// INNODB_TRX stands first: it refuses a user without PROCESS also while nobody waits. The lock is taken by its id alone: by schema the server would list every lock there is, hundreds of thousands while slots are being generated.
-// The thread that performance_schema names as blocking may be the waiting one: it turned the other's implicit lock into an explicit one.
+// INNODB_TRX stands first: it refuses a user without PROCESS also while nobody waits. The lock is taken by its id
+// alone: by schema the server would list every lock there is, hundreds of thousands while slots are being generated.
+// The thread that performance_schema names as blocking may be the waiting one: it turned the other's implicit lock into
+// an explicit one.
 const SELECT_LOCK_WAITS_MYSQL = `
   SELECT STRAIGHT_JOIN ${WAITING_COLUMNS}, s.SQL_TEXT AS blockingStatement,
     l.LOCK_MODE AS mode, l.OBJECT_NAME AS \`table\`, l.INDEX_NAME AS \`index\`, l.LOCK_DATA AS data
@@ -144,15 +151,20 @@ const SELECT_LOCK_WAITS_MARIADB = `
   WHERE SUBSTRING_INDEX(SUBSTRING_INDEX(l.lock_table, '\`', 2), '\`', -1) = DATABASE()`;
 
 /**
- * Reads who waits for whom for which record of the current schema. Needs PROCESS, on MySQL also SELECT on performance_schema.
+ * Reads who waits for whom for which record of the current schema. Needs PROCESS, on MySQL also SELECT on
+ * performance_schema.
  *
- * @source MySQL Reference Manual, "The data_lock_waits Table"; MariaDB Knowledge Base, "Information Schema INNODB_LOCKS Table"
+ * @source MySQL Reference Manual, "The data_lock_waits Table"; MariaDB Knowledge Base, "Information Schema INNODB_LOCKS
+ * Table"
  */
 export function selectLockWaits(flavour: Flavour): string {
   return flavour === 'mysql' ? SELECT_LOCK_WAITS_MYSQL : SELECT_LOCK_WAITS_MARIADB;
 }
 
-/** What a user must be granted before {@link selectLockWaits} and `SHOW ENGINE INNODB STATUS` answer; the schema's own tables are read, too. */
+/**
+ * What a user must be granted before {@link selectLockWaits} and `SHOW ENGINE INNODB STATUS` answer; the schema's own
+ * tables are read, too.
+ */
 export function lockWatchGrants(flavour: Flavour): string[] {
   const process = 'GRANT PROCESS ON *.*';
   return flavour === 'mysql' ? [process, 'GRANT SELECT ON performance_schema.*'] : [process];

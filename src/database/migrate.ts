@@ -16,7 +16,10 @@ export interface MigrationReport {
   applied: string[];
   /** Names of files applied before of which a table was gone; this call, unless `dryRun`, created it again, empty. */
   restored: string[];
-  /** Tables of `applied` or `pending` files that were there before, made by somebody else: they fit, and were left as they are. */
+  /**
+   * Tables of `applied` or `pending` files that were there before, made by somebody else: they fit, and were left as
+   * they are.
+   */
   found: string[];
   /** Names of the files still to be applied; empty unless `dryRun`. */
   pending: string[];
@@ -49,11 +52,12 @@ const RECORD_APPLIED = `INSERT INTO tablepick_migration (number, name, checksum,
   ON DUPLICATE KEY UPDATE number = VALUES(number)`;
 
 /**
- * Brings the schema up to date: applies every numbered file that was not applied yet or of which a table is gone, one process at a time.
- * `owner` says whose tables they are, default `reservation`; MySQL cannot roll DDL back, so each statement can be repeated and a file is recorded once all of it is through; a call that died is finished by the next.
+ * Brings the schema up to date: applies every numbered file that was not applied yet or of which a table is gone, one
+ * process at a time. `owner` says whose tables they are, default `reservation`; MySQL cannot roll DDL back, so each
+ * statement can be repeated and a file is recorded once all of it is through; a call that died is finished by the next.
  *
- * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped; `TABLE_UNFIT` when a table that is there does not fit: then nothing was done;
- * `CONFLICT`, retriable, when another process migrates for longer than 30 s.
+ * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped; `TABLE_UNFIT` when a table that is there does not
+ * fit: then nothing was done; `CONFLICT`, retriable, when another process migrates for longer than 30 s.
  * @example
  * const { applied } = await migrate(database);
  */

@@ -19,7 +19,8 @@ interface ErrorClass {
 /**
  * Every number that is told apart; anything else is `QUERY_FAILED`.
  *
- * @source MySQL 9.x Error Message Reference, "Server Error Message Reference"; MariaDB Knowledge Base, "MariaDB Error Code Reference"
+ * @source MySQL 9.x Error Message Reference, "Server Error Message Reference"; MariaDB Knowledge Base, "MariaDB Error
+ * Code Reference"
  */
 const ERROR_CLASSES: readonly ErrorClass[] = [
   {
@@ -58,8 +59,9 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     ],
   },
   {
-    // The server is the writer no longer, and other connections to it are of no use either. 1792 its transactions only read
-    // 1836 InnoDB only reads. 1290 says that any option stands in the way: it counts as 1836 where the option makes the server read-only.
+    // The server is the writer no longer, and other connections to it are of no use either. 1792 its transactions only
+    // read 1836 InnoDB only reads. 1290 says that any option stands in the way: it counts as 1836 where the option
+    // makes the server read-only.
     code: 'CONNECTION_LOST',
     retriable: true,
     means: 'the server is read-only',
@@ -166,7 +168,8 @@ const classOfDriverCode = new Map(
 );
 
 /**
- * Turns what the driver threw into a `TablepickError`, told apart by number, never by text; a `TablepickError` comes back as it is.
+ * Turns what the driver threw into a `TablepickError`, told apart by number, never by text; a `TablepickError` comes
+ * back as it is.
  *
  * @param doing What was being done, for the message: "INSERT INTO `slot` …".
  */
@@ -210,7 +213,10 @@ export function isUnknownVariable(error: unknown): boolean {
   return mysqlErrno(error) === 1193;
 }
 
-/** True when a server refused to write because it is read-only (1290 with such an option, 1792, 1836), or was asked and says that it is. */
+/**
+ * True when a server refused to write because it is read-only (1290 with such an option, 1792, 1836), or was asked and
+ * says that it is.
+ */
 export function isReadOnlyServer(error: unknown): boolean {
   if (error instanceof NotTheWriter) return true;
   for (let current = error; current instanceof Error; current = current.cause) {
@@ -225,18 +231,23 @@ export function isDuplicateKey(error: unknown): boolean {
   return mysqlErrno(error) === 1062;
 }
 
-/** True when a row lock was waited for until `innodb_lock_wait_timeout` (1205), to be told from conflicts that are over at once. */
+/**
+ * True when a row lock was waited for until `innodb_lock_wait_timeout` (1205), to be told from conflicts that are over
+ * at once.
+ */
 export function isLockWait(error: unknown): boolean {
   return mysqlErrno(error) === 1205;
 }
 
 /**
- * True when an error answer to COMMIT leaves open whether it was applied: the connection broke, the server was stopped or the statement killed,
- * or the server says itself that something failed in the middle of it: 1180, unless the storage engine refused, and 3100, Group Replication's own
- * failure, which may have told the group already. Any other answer is a refusal, such as 1213 of a Galera node and 3101 of Group Replication; also that of a server that has
+ * True when an error answer to COMMIT leaves open whether it was applied: the connection broke, the server was stopped
+ * or the statement killed, or the server says itself that something failed in the middle of it: 1180, unless the
+ * storage engine refused, and 3100, Group Replication's own failure, which may have told the group already. Any other
+ * answer is a refusal, such as 1213 of a Galera node and 3101 of Group Replication; also that of a server that has
  * turned read-only: it has rolled back.
  *
- * @source MySQL 9.x Error Message Reference, 1180 ER_ERROR_DURING_COMMIT, 3100 ER_RUN_HOOK_ERROR, 3101 ER_TRANSACTION_ROLLBACK_DURING_COMMIT
+ * @source MySQL 9.x Error Message Reference, 1180 ER_ERROR_DURING_COMMIT, 3100 ER_RUN_HOOK_ERROR, 3101
+ * ER_TRANSACTION_ROLLBACK_DURING_COMMIT
  */
 export function leavesCommitOpen(error: TablepickError): boolean {
   if (error.code === 'CONFLICT' || isReadOnlyServer(error)) return false;
@@ -265,12 +276,15 @@ function numberOfClass(error: unknown, number: number): number {
   return translate(error, number);
 }
 
-/** The option that a 1290 names: a value in its text, the same in every language. Others, as secure-file-priv, do not go by with a fail-over. */
+/**
+ * The option that a 1290 names: a value in its text, the same in every language. Others, as secure-file-priv, do not go
+ * by with a fail-over.
+ */
 const READ_ONLY_OPTION = /--(super[-_]|innodb[-_])?read[-_]only(?![-_\w])/i;
 
 /**
- * Numbers of the storage engine, with the server's number that says the same: 28 ENOSPC, 146 lock wait, 149 deadlock, which a member of a group
- * answers to any statement and to COMMIT when a transaction of another member was first.
+ * Numbers of the storage engine, with the server's number that says the same: 28 ENOSPC, 146 lock wait, 149 deadlock,
+ * which a member of a group answers to any statement and to COMMIT when a transaction of another member was first.
  *
  * @source MySQL, include/my_base.h: HA_ERR_LOCK_WAIT_TIMEOUT, HA_ERR_LOCK_DEADLOCK
  */

@@ -4,7 +4,10 @@ import { mysqlErrno } from './mysql-errors.js';
 
 const GET_LOCK = 'SELECT GET_LOCK(?, ?) AS taken';
 
-/** What Percona XtraDB Cluster answers in strict mode, with this number that says nothing by itself: it counts as a refusal of the lock only here. */
+/**
+ * What Percona XtraDB Cluster answers in strict mode, with this number that says nothing by itself: it counts as a
+ * refusal of the lock only here.
+ */
 const ER_UNKNOWN_ERROR = 1105;
 
 /** What to do about a server that refuses named locks. */

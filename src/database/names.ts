@@ -1,6 +1,7 @@
 /**
- * The one place where table and column names stand. SQL constants write `{slot}` for a table and `{slot.date}` for a column;
- * `Database.sql` puts the quoted identifiers in, so a user's own names (a reserved word, a space) work everywhere.
+ * The one place where table and column names stand. SQL constants write `{slot}` for a table and `{slot.date}` for a
+ * column; `Database.sql` puts the quoted identifiers in, so a user's own names (a reserved word, a space) work
+ * everywhere.
  */
 export interface TableName<Column extends string> {
   readonly table: string;

@@ -1,4 +1,7 @@
-/** `work`, which is not done again once it was done. Calls meanwhile share it; after a failure, which all of them get, the next call tries again. */
+/**
+ * `work`, which is not done again once it was done. Calls meanwhile share it; after a failure, which all of them get,
+ * the next call tries again.
+ */
 export function onceDone(work: () => Promise<unknown>): () => Promise<void> {
   let done: Promise<unknown> | undefined;
   return async () => {

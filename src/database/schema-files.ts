@@ -60,7 +60,10 @@ export function readSchemaFiles(): SchemaFile[] {
   });
 }
 
-/** Splits SQL text at its semicolons, but not at those in quotes or comments; comments outside of statements are dropped. */
+/**
+ * Splits SQL text at its semicolons, but not at those in quotes or comments; comments outside of statements are
+ * dropped.
+ */
 export function splitStatements(text: string): string[] {
   const pieces =
     text.match(/'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|--[ \t][^\n]*|\/\*.*?\*\/|;|[^;]/gs) ?? [];
@@ -80,7 +83,9 @@ export function expectedTables(files: readonly SchemaFile[], names: SchemaNames)
   });
 }
 
-/** The files keep to one column or key a line, indented by two; what is indented deeper goes on with the line before. */
+/**
+ * The files keep to one column or key a line, indented by two; what is indented deeper goes on with the line before.
+ */
 function readCreateTable(statement: string, names: SchemaNames): Omit<ExpectedTable, 'init'> {
   const [head = '', ...lines] = statement.replace(/\n {4,}/g, ' ').split('\n');
   const named = (text: string): string[] => readIdentifiers(renderSql(names, text));

@@ -7,13 +7,13 @@ import { type CleaningSteps, cleanMessages } from './transports/database/clean-m
 /** Settings of {@link cleanUp} and {@link keepCleaning}. */
 export interface CleanUpOptions {
   /**
-   * What was sent, and happened longer ago than this, and what was handled longer ago is removed. Default 7 days; a message that comes again later than
-   * that is handled again.
+   * What was sent, and happened longer ago than this, and what was handled longer ago is removed. Default 7 days; a
+   * message that comes again later than that is handled again.
    */
   olderThanMs?: number | undefined;
   /**
-   * With `debezium` rows of the outbox are removed by their age alone, marked as sent or not: it reads them in the server's log, where they stay. Only for
-   * an outbox that no relay of this package sends. Default `tablepick`.
+   * With `debezium` rows of the outbox are removed by their age alone, marked as sent or not: it reads them in the
+   * server's log, where they stay. Only for an outbox that no relay of this package sends. Default `tablepick`.
    */
   relayedBy?: RelayedBy | undefined;
   /** Rows of one transaction. Default 1000. */
@@ -35,7 +35,10 @@ export interface CleanUpResult {
 
 const DAY_MS = 86_400_000;
 
-/** After so many steps without a row to remove what follows is taken to be younger: clocks of writers differ, and some rows wait for long. */
+/**
+ * After so many steps without a row to remove what follows is taken to be younger: clocks of writers differ, and some
+ * rows wait for long.
+ */
 const VAIN_STEPS = 5;
 
 // Both walk along an index from its old end, and no transaction touches more than a step.
@@ -47,7 +50,10 @@ const DELETE_SENT = "DELETE FROM outbox WHERE (status <> 'PENDING' OR ?) AND seq
 const DELETE_HANDLED =
   'DELETE FROM inbox WHERE handled_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND ORDER BY handled_at LIMIT ?';
 
-/** Removes in small steps what was sent and handled long ago. Any number of processes may do so at once, beside any traffic. */
+/**
+ * Removes in small steps what was sent and handled long ago. Any number of processes may do so at once, beside any
+ * traffic.
+ */
 export async function cleanUp(
   database: Database,
   options: CleanUpOptions = {},

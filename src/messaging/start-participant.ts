@@ -13,8 +13,8 @@ export interface ParticipantOptions {
 }
 
 /**
- * A service that takes part in a saga: its consumer and the relay of its outbox, both or neither. Where Debezium relays it, what a relay does beside
- * sending is done all the same: the inbox is cleaned up.
+ * A service that takes part in a saga: its consumer and the relay of its outbox, both or neither. Where Debezium relays
+ * it, what a relay does beside sending is done all the same: the inbox is cleaned up.
  *
  * @throws As `startConsumer` and `startRelay`.
  */

@@ -9,7 +9,8 @@ const HEADER_NAME = /^[A-Za-z][A-Za-z0-9-]*$/;
 const LINE = /^\P{Cc}*$/u;
 
 /**
- * A mail as nodemailer takes it. Whatever would put a second address or a header of its own into it is refused, also what nodemailer would repair.
+ * A mail as nodemailer takes it. Whatever would put a second address or a header of its own into it is refused, also
+ * what nodemailer would repair.
  *
  * @throws `MAIL_FAILED`, not retriable, that says what is wrong with it.
  */

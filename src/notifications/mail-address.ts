@@ -14,7 +14,8 @@ const MOST_ADDRESS = 254;
 const NAMED = /^([^<>"\p{Cc}]*)<([^<>]*)>$/u;
 
 /**
- * True for one plain address in ASCII: no name, no list, no comment, no line break. A domain outside of ASCII is written in Punycode.
+ * True for one plain address in ASCII: no name, no list, no comment, no line break. A domain outside of ASCII is
+ * written in Punycode.
  *
  * @source RFC 5321, 4.1.2 and 4.5.3.1: 64 bytes before the @, 254 in all.
  */

@@ -6,7 +6,10 @@ export interface Mail {
   from: string;
   subject: string;
   text: string;
-  /** `<left@right>`, the same whenever the same mail is sent again: what a reader can tell duplicates by. @source RFC 5322, 3.6.4. */
+  /**
+   * `<left@right>`, the same whenever the same mail is sent again: what a reader can tell duplicates by. @source RFC
+   * 5322, 3.6.4.
+   */
   messageId: string;
   /** Further headers, one line each. */
   headers?: Readonly<Record<string, string>> | undefined;
@@ -15,7 +18,8 @@ export interface Mail {
 /** What takes mails to their readers. */
 export interface Mailer {
   /**
-   * Resolves once the mail is in somebody else's hands. At least once: when it rejects, or the process ends meanwhile, the mail may be out all the same.
+   * Resolves once the mail is in somebody else's hands. At least once: when it rejects, or the process ends meanwhile,
+   * the mail may be out all the same.
    *
    * @throws `MAIL_FAILED`; not retriable when this mail will never be taken.
    */

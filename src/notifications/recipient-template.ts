@@ -9,7 +9,8 @@ const FIELDS = ['memberId', 'reservationId', 'restaurantId'] as const;
 const FIELD = new RegExp(`\\{(${FIELDS.join('|')})\\}`, 'g');
 
 /**
- * Makes addresses of a template such as `guest-{memberId}@example.test`; it may name `memberId`, `reservationId` and `restaurantId`.
+ * Makes addresses of a template such as `guest-{memberId}@example.test`; it may name `memberId`, `reservationId` and
+ * `restaurantId`.
  *
  * @throws `BAD_OPTION` when it makes no address.
  */

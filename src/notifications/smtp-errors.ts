@@ -7,7 +7,10 @@ interface SmtpFailure extends Error {
   responseCode?: number;
 }
 
-/** Codes that nodemailer gives to an answer to the mail itself, or its own refusal of it: sender, recipient, size, contents. */
+/**
+ * Codes that nodemailer gives to an answer to the mail itself, or its own refusal of it: sender, recipient, size,
+ * contents.
+ */
 const ABOUT_THE_MAIL = ['EENVELOPE', 'EMESSAGE'];
 
 /**
@@ -16,7 +19,10 @@ const ABOUT_THE_MAIL = ['EENVELOPE', 'EMESSAGE'];
  */
 const ABOUT_THE_SESSION = [503, 530, 534, 535, 538];
 
-/** True when the server, or nodemailer, will never take this mail. @source RFC 5321, 4.2.1: 5yz is permanent, 4yz transient. */
+/**
+ * True when the server, or nodemailer, will never take this mail. @source RFC 5321, 4.2.1: 5yz is permanent, 4yz
+ * transient.
+ */
 export function isPermanent({ code = '', responseCode }: { code?: string; responseCode?: number }): boolean {
   if (!ABOUT_THE_MAIL.includes(code)) return false;
   if (responseCode === undefined) return true;

@@ -13,16 +13,18 @@ export interface SmtpMailerOptions {
   url: string;
   /** Longest time for one mail, from connecting to the last answer. Default 10000. */
   timeoutMs?: number | undefined;
-  /** With `smtp://`: send nothing unless the server offers STARTTLS. Default false: without TLS where it offers none. */
+  /**
+   * With `smtp://`: send nothing unless the server offers STARTTLS. Default false: without TLS where it offers none.
+   */
   requireTls?: boolean | undefined;
 }
 
 /**
- * Hands mails to a mail server, each over a connection of its own. At least once: a server that took a mail and whose answer was lost is given it again,
- * under the same Message-ID.
+ * Hands mails to a mail server, each over a connection of its own. At least once: a server that took a mail and whose
+ * answer was lost is given it again, under the same Message-ID.
  *
- * @throws `BAD_URL`; `BAD_OPTION` when `timeoutMs` is no whole number of 1 or more. Sending: `MAIL_FAILED`, retriable unless the server refuses this
- *   mail for good.
+ * @throws `BAD_URL`; `BAD_OPTION` when `timeoutMs` is no whole number of 1 or more. Sending: `MAIL_FAILED`, retriable
+ * unless the server refuses this mail for good.
  * @example
  * const mailer = createSmtpMailer({ url: 'smtp://user:password@mail.example:587', requireTls: true });
  */

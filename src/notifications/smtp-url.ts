@@ -10,7 +10,8 @@ export interface SmtpAddress {
 }
 
 /**
- * Takes apart `smtp://[user:password@]host[:port]`. The port is 587 when not given; `smtps://` is TLS from the first byte, on 465.
+ * Takes apart `smtp://[user:password@]host[:port]`. The port is 587 when not given; `smtps://` is TLS from the first
+ * byte, on 465.
  *
  * @throws `BAD_URL`, never with the password in its text.
  */

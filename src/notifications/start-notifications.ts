@@ -17,7 +17,9 @@ import { noticeTypes } from './notice.js';
 /** The consumer group of the notifications. */
 export const notificationGroup = 'notifications';
 
-/** Five tries within 15 seconds, each through the group's own topic, so that nothing waits for a mail that is not taken. */
+/**
+ * Five tries within 15 seconds, each through the group's own topic, so that nothing waits for a mail that is not taken.
+ */
 export const notificationRetry: RetryPolicy = { kind: 'retry-topic', attempts: 5, baseMs: 1000, capMs: 16_000 };
 
 /** Settings of {@link startNotifications}. */
@@ -34,9 +36,10 @@ export function notificationTopics(partitions = 6): TopicSpec[] {
 }
 
 /**
- * Mails guests that their reservation is confirmed or cancelled. At least once: a crash after a mail was handed over and before that was noted sends it
- * again, with the same Message-ID. What the mail server refuses for good, and what it has not taken after the last try, is a dead letter. Topics must be
- * there. Mails of one reservation may go out in another order than things happened; each says as of when it is.
+ * Mails guests that their reservation is confirmed or cancelled. At least once: a crash after a mail was handed over
+ * and before that was noted sends it again, with the same Message-ID. What the mail server refuses for good, and what
+ * it has not taken after the last try, is a dead letter. Topics must be there. Mails of one reservation may go out in
+ * another order than things happened; each says as of when it is.
  *
  * @throws `BAD_OPTION` when `from` is no address; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
  * @example

@@ -16,7 +16,10 @@ export interface HotSlot {
 
 /** Adds up waits from look to look. */
 export interface HotSlots {
-  /** Takes the waits of one look, `sinceMs` after the one before; returns those that were not there then and those that are over. */
+  /**
+   * Takes the waits of one look, `sinceMs` after the one before; returns those that were not there then and those that
+   * are over.
+   */
   add(waits: readonly LockWait[], sinceMs: number): { began: LockWait[]; ended: EndedWait[] };
   /** Where was waited most, most first. */
   hottest(): HotSlot[];

@@ -9,9 +9,11 @@ export function splitLockData(text: string): KeyValue[] {
 }
 
 /**
- * `value` as a whole number; undefined when it is none. Stored bytes are read as of a column without sign, or as of one with a sign and not negative.
+ * `value` as a whole number; undefined when it is none. Stored bytes are read as of a column without sign, or as of one
+ * with a sign and not negative.
  *
- * @source MySQL Internals, "InnoDB Record Structure": integers are stored big-endian, those with a sign with its bit turned
+ * @source MySQL Internals, "InnoDB Record Structure": integers are stored big-endian, those with a sign with its bit
+ * turned
  */
 export function toInteger(value: KeyValue): number | undefined {
   if (/^-?\d+$/.test(value)) return Number(value);

@@ -13,13 +13,16 @@ export interface LockWait {
   /** Is the same at the next look while the wait lasts. */
   id: string;
   waitingConnectionId: number;
-  /** Of several that hold the lock, the one whose transaction is the oldest; one that waits itself only where nobody holds it. */
+  /**
+   * Of several that hold the lock, the one whose transaction is the oldest; one that waits itself only where nobody
+   * holds it.
+   */
   blockingConnectionId: number;
   /** The first 1,024 characters. */
   waitingStatement: string | undefined;
   /**
-   * What the other runs now; on MySQL, while it is idle inside its transaction, what it ran last. Not always the statement that took the lock.
-   * Undefined where the server does not tell, as MariaDB of an idle connection.
+   * What the other runs now; on MySQL, while it is idle inside its transaction, what it ran last. Not always the
+   * statement that took the lock. Undefined where the server does not tell, as MariaDB of an idle connection.
    */
   blockingStatement: string | undefined;
   /** Whole seconds. */

@@ -17,13 +17,18 @@ const LOCK_HEAD =
 const RECORD = /^Record lock, heap no (\d+) .*\n((?: \d+: .*\n)*)/gm;
 const FIELD = /^ \d+: (?:SQL NULL|len (\d+); hex ([\da-f]*);)/gm;
 
-/** Each index of InnoDB ends its records with one that is greater than all; it is the first on the heap after the smallest one. */
+/**
+ * Each index of InnoDB ends its records with one that is greater than all; it is the first on the heap after the
+ * smallest one.
+ */
 const SUPREMUM_HEAP_NUMBER = '1';
 
 /**
- * The last deadlock in the text of `SHOW ENGINE INNODB STATUS`, of MySQL or MariaDB; undefined when there was none since the server started.
+ * The last deadlock in the text of `SHOW ENGINE INNODB STATUS`, of MySQL or MariaDB; undefined when there was none
+ * since the server started.
  *
- * @source MySQL Reference Manual, "InnoDB Standard Monitor and Lock Monitor Output"; recorded texts stand beside this file's test
+ * @source MySQL Reference Manual, "InnoDB Standard Monitor and Lock Monitor Output"; recorded texts stand beside this
+ * file's test
  */
 export function parseLastDeadlock(statusText: string): Deadlock | undefined {
   const section = SECTION.exec(statusText)?.[1];
@@ -43,7 +48,9 @@ interface OwnedLock {
   lock: DeadlockLock;
 }
 
-/** MariaDB lists under each transaction the locks of all, MySQL its own: the id that each lock carries says whose it is. */
+/**
+ * MariaDB lists under each transaction the locks of all, MySQL its own: the id that each lock carries says whose it is.
+ */
 function describeTransaction(
   text: string,
   { locks, isVictim }: { locks: readonly OwnedLock[]; isVictim: boolean },
@@ -98,7 +105,10 @@ function parseRecord(heap: string | undefined, text: string): Pick<DeadlockLock,
   return { values: fields.slice(0, keyLength(fields)).map(toValue), isSupremum: false };
 }
 
-/** A clustered record has, behind its key, the transaction that wrote it (6 bytes) and its undo record (7 bytes), then the other columns. */
+/**
+ * A clustered record has, behind its key, the transaction that wrote it (6 bytes) and its undo record (7 bytes), then
+ * the other columns.
+ */
 function keyLength(fields: readonly { length: number }[]): number {
   const end = fields.findIndex(({ length }, i) => i > 0 && length === 6 && fields[i + 1]?.length === 7);
   return end === -1 ? fields.length : end;

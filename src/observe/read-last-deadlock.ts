@@ -7,7 +7,8 @@ import { type SlotFinder, openSlotFinder } from './slot-finder.js';
 const SHOW_STATUS = 'SHOW ENGINE INNODB STATUS';
 
 /**
- * The last deadlock since the server started, of any schema; its locks in this schema with their slots. Undefined when there was none.
+ * The last deadlock since the server started, of any schema; its locks in this schema with their slots. Undefined when
+ * there was none.
  *
  * @throws `ACCESS_DENIED` with the grants as hint when the user lacks PROCESS.
  */

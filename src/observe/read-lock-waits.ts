@@ -25,11 +25,11 @@ interface WaitRow {
 const SUPREMUM = 'supremum pseudo-record';
 
 /**
- * Who waits for whom for a lock on a row of this schema at this moment, longest wait first.
- * MariaDB shows what was up to 100 ms ago, and for ever so to whoever asks more often.
+ * Who waits for whom for a lock on a row of this schema at this moment, longest wait first. MariaDB shows what was up
+ * to 100 ms ago, and for ever so to whoever asks more often.
  *
- * @throws `ACCESS_DENIED` with the grants as hint when the user lacks PROCESS or, on MySQL, SELECT on performance_schema; `SERVER_UNSUPPORTED`
- *   when MySQL runs without that.
+ * @throws `ACCESS_DENIED` with the grants as hint when the user lacks PROCESS or, on MySQL, SELECT on
+ * performance_schema; `SERVER_UNSUPPORTED` when MySQL runs without that.
  * @example
  * for (const { blockingStatement, waitSeconds } of await readLockWaits(database)) console.log(waitSeconds, blockingStatement);
  */
@@ -66,7 +66,10 @@ export async function readWaits(database: Database, finder: SlotFinder, signal?:
   return waits.sort((a, b) => b.waitSeconds - a.waitSeconds || a.ahead - b.ahead);
 }
 
-/** MariaDB gives a lock that a transaction holds on a record and a stronger one it waits for there one id: the stronger one is waited for. */
+/**
+ * MariaDB gives a lock that a transaction holds on a record and a stronger one it waits for there one id: the stronger
+ * one is waited for.
+ */
 function withoutTwins(rows: readonly WaitRow[]): WaitRow[] {
   const byId = new Map<string, WaitRow>();
   for (const row of rows) {

@@ -15,7 +15,10 @@ export type SlotClue =
 /** The table that remembers fencing tokens; tablepick's own, so its names are fixed. */
 const FENCE = { table: 'slot_fence', slotId: 'slot_id' };
 
-/** What the locked record says of its slot; undefined when it is of another table, or the lock is on a gap and so on no slot. */
+/**
+ * What the locked record says of its slot; undefined when it is of another table, or the lock is on a gap and so on no
+ * slot.
+ */
 export function findClue(lock: RecordLock, indexes: IndexColumns, names: SchemaNames): SlotClue | undefined {
   if (isGapLock(lock)) return undefined;
   const value = valuesByColumn(lock, indexes);

@@ -76,7 +76,10 @@ const SLOT_COLUMNS = `
 const FROM_SLOT = `SELECT ${SLOT_COLUMNS}, NULL AS clue FROM {slot} s`;
 const FROM_RESERVATION = `{reservation} r JOIN {slot} s ON s.{slot.id} = r.{reservation.slotId}`;
 
-/** A way to look slots up: a statement without its WHERE, the condition for one clue with its values, and the clue that a row answers. */
+/**
+ * A way to look slots up: a statement without its WHERE, the condition for one clue with its values, and the clue that
+ * a row answers.
+ */
 interface LookUp<By extends SlotClue['by']> {
   select: string;
   condition: string;

@@ -54,11 +54,11 @@ export interface LockWatchOptions {
 const LEAST_INTERVAL_MS = 200;
 
 /**
- * Looks who waits for whom until `signal` fires, and resolves with what was seen. A look is two statements that lock nothing, and a third for slots
- * and deadlocks that were not seen before.
+ * Looks who waits for whom until `signal` fires, and resolves with what was seen. A look is two statements that lock
+ * nothing, and a third for slots and deadlocks that were not seen before.
  *
- * @throws `BAD_OPTION` for an interval under 200 ms; `ACCESS_DENIED` with the grants as hint; `SERVER_UNSUPPORTED` where MySQL runs
- *   without performance_schema; what reading throws, e.g. `CONNECTION_LOST`.
+ * @throws `BAD_OPTION` for an interval under 200 ms; `ACCESS_DENIED` with the grants as hint; `SERVER_UNSUPPORTED`
+ * where MySQL runs without performance_schema; what reading throws, e.g. `CONNECTION_LOST`.
  * @example
  * const totals = await watchLocks(database, { signal: AbortSignal.timeout(10_000), onEvent: (event) => console.log(event) });
  */

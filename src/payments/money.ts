@@ -23,8 +23,8 @@ export interface Priced {
 }
 
 /**
- * Says what a reservation costs, of several slots made as one all of it; it must always say the same of the same reservation. Nothing (0) is paid without
- * a provider.
+ * Says what a reservation costs, of several slots made as one all of it; it must always say the same of the same
+ * reservation. Nothing (0) is paid without a provider.
  */
 export type Pricing = (reservation: Priced) => Money;
 

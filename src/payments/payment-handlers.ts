@@ -29,7 +29,10 @@ export function paymentHandlers(options: PaymentHandlerOptions): Record<string, 
   };
 }
 
-/** Notes the payment as READY and asks itself for it: from here on it survives any crash. What costs nothing is paid at once. */
+/**
+ * Notes the payment as READY and asks itself for it: from here on it survives any crash. What costs nothing is paid at
+ * once.
+ */
 async function requestPayment(message: Message, { once }: HandlerContext): Promise<void> {
   const money = moneyOf(message);
   const { traceparent } = message;
@@ -66,8 +69,9 @@ async function refundPayment(
 }
 
 /**
- * What the provider really did counts, also when another delivery of the message was noted meanwhile: settling compares and sets. A message of which the
- * provider says what it was not asked for is not handled: it is a dead letter, to be redriven once that is repaired.
+ * What the provider really did counts, also when another delivery of the message was noted meanwhile: settling compares
+ * and sets. A message of which the provider says what it was not asked for is not handled: it is a dead letter, to be
+ * redriven once that is repaired.
  *
  * @throws `PAYMENT_MISMATCH`, not retriable.
  */
@@ -95,8 +99,8 @@ async function tellRefunded(message: Message, { once }: HandlerContext, payment:
 }
 
 /**
- * REFUNDING when there is money to give back, REFUNDED or FAILED when there is none. Behind the payment's lock whoever handled the message before has
- * ended, so that a second delivery does not begin a refund again that has failed.
+ * REFUNDING when there is money to give back, REFUNDED or FAILED when there is none. Behind the payment's lock whoever
+ * handled the message before has ended, so that a second delivery does not begin a refund again that has failed.
  */
 function beginRefund(database: Database, message: Message, { group }: HandlerContext): Promise<Payment | 'handled'> {
   const { reservationId, reason } = reservationOf(message);
@@ -113,8 +117,9 @@ function beginRefund(database: Database, message: Message, { group }: HandlerCon
 }
 
 /**
- * A provider that stays silent to the end has failed as far as anybody knows: an operator asks again. What it did all the same is heard by its callback
- * or a look-up, and closes the compensation. Nothing (0) was never taken from anybody.
+ * A provider that stays silent to the end has failed as far as anybody knows: an operator asks again. What it did all
+ * the same is heard by its callback or a look-up, and closes the compensation. Nothing (0) was never taken from
+ * anybody.
  */
 async function cancel(
   gateway: PaymentGateway,

@@ -12,7 +12,10 @@ import type { Money } from './money.js';
  *                        approved after all        asked for again
  */
 
-/** The states of a payment; a payment that is pending at the provider is READY, a refund that is pending there REFUNDING. */
+/**
+ * The states of a payment; a payment that is pending at the provider is READY, a refund that is pending there
+ * REFUNDING.
+ */
 export type PaymentStatus = 'READY' | 'PAID' | 'FAILED' | 'REFUNDING' | 'REFUNDED' | 'REFUND_FAILED';
 
 const MAY_BECOME: Readonly<Record<PaymentStatus, readonly PaymentStatus[]>> = {

@@ -15,8 +15,8 @@ export interface PaymentsOptions extends PaymentHandlerOptions {
     Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
   relay?: Partial<Pick<RelayOptions, 'batchRows' | 'workers' | 'pollMs' | 'cleanUp' | 'onEvent'>> | undefined;
   /**
-   * With `debezium` no relay is started. Its rows stay, unless `relay` has `cleanUp: { relayedBy: 'debezium' }`, which removes them by their age.
-   * Default `tablepick`.
+   * With `debezium` no relay is started. Its rows stay, unless `relay` has `cleanUp: { relayedBy: 'debezium' }`, which
+   * removes them by their age. Default `tablepick`.
    */
   relayedBy?: RelayedBy | undefined;
 }
@@ -27,9 +27,11 @@ export function sagaTopics(partitions = 6): TopicSpec[] {
 }
 
 /**
- * The payment service's part of the saga: consumes requests, asks the provider, and relays its own outbox. Topics must be there.
+ * The payment service's part of the saga: consumes requests, asks the provider, and relays its own outbox. Topics must
+ * be there.
  *
- * @throws `BAD_OPTION` when the pool is too small; `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
+ * @throws `BAD_OPTION` when the pool is too small; `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`;
+ * `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
  * @example
  * const gateway = createHttpGateway({ url: 'https://pay.example' });
  * const payments = await startPayments({ database: paymentDatabase, transport, gateway });

@@ -12,7 +12,8 @@ export interface KeepReconcilingOptions extends Omit<ReconcileOptions, 'signal'>
 }
 
 /**
- * Reconciles from now on, round by round. `stop` ends the round under way and resolves once nothing of it is; it closes none of the handles.
+ * Reconciles from now on, round by round. `stop` ends the round under way and resolves once nothing of it is; it closes
+ * none of the handles.
  *
  * @example
  * const reconciling = keepReconciling({ reservationDatabase: database, paymentDatabase, reservations, everyMs: 60_000 });

@@ -1,27 +1,31 @@
 /**
- * What can disagree, in the order in which it is told. Nothing counts that is younger than `olderThanMs`: it may be under way.
+ * What can disagree, in the order in which it is told. Nothing counts that is younger than `olderThanMs`: it may be
+ * under way.
  *
- * - `pending-overdue`: a reservation is PENDING though its payment is settled, or should be: what the payment service says is applied, the provider is
- *   asked, or what got lost is sent again;
+ * - `pending-overdue`: a reservation is PENDING though its payment is settled, or should be: what the payment service
+ *   says is applied, the provider is asked, or what got lost is sent again;
  * - `hold-overdue`: a hold is due and nobody expired it: it is expired;
- * - `count-differs`: a slot's count is not the sum of its live reservations' seats: it is counted anew under the slot's lock;
- * - `overbooked`, `member-twice`, `slot-missing`, `restaurant-missing`, `group-differs`: as `violationKinds` has them; left: whose seat it is, no program
- *   can say;
- * - `confirmed-unpaid`: a reservation is CONFIRMED and has not heard of its payment: the payment is applied when there is one, else it is left, because
- *   somebody may have confirmed it by hand;
- * - `paid-not-held`: the payment of a reservation that is over is PAID, and nobody asked for the money back: its refund is requested; or it FAILED without a
- *   word of the provider, which has the money all the same: it is settled, and a refund follows;
- * - `refund-overdue`: a refund was asked for and has not ended, or not on both sides alike: its end is applied, the provider is asked, or it is requested
- *   again;
- * - `compensation-failed`: a refund failed and waits for an operator: the provider is asked whether it was made all the same, else left:
- *   `tablepick saga retry <id>`;
- * - `payment-ready-overdue`: a payment is not settled though its reservation is no longer PENDING: the provider is asked, and where it never heard of the
- *   payment of a reservation that is over it is told that it shall not take it any more;
+ * - `count-differs`: a slot's count is not the sum of its live reservations' seats: it is counted anew under the slot's
+ *   lock;
+ * - `overbooked`, `member-twice`, `slot-missing`, `restaurant-missing`, `group-differs`: as `violationKinds` has them;
+ *   left: whose seat it is, no program can say;
+ * - `confirmed-unpaid`: a reservation is CONFIRMED and has not heard of its payment: the payment is applied when there
+ *   is one, else it is left, because somebody may have confirmed it by hand;
+ * - `paid-not-held`: the payment of a reservation that is over is PAID, and nobody asked for the money back: its refund
+ *   is requested; or it FAILED without a word of the provider, which has the money all the same: it is settled, and a
+ *   refund follows;
+ * - `refund-overdue`: a refund was asked for and has not ended, or not on both sides alike: its end is applied, the
+ *   provider is asked, or it is requested again;
+ * - `compensation-failed`: a refund failed and waits for an operator: the provider is asked whether it was made all the
+ *   same, else left: `tablepick saga retry <id>`;
+ * - `payment-ready-overdue`: a payment is not settled though its reservation is no longer PENDING: the provider is
+ *   asked, and where it never heard of the payment of a reservation that is over it is told that it shall not take it
+ *   any more;
  * - `payment-orphan`: a payment is PAID and its reservation does not exist: its refund is requested;
  * - `refunded-but-held`: money is back or on its way although the reservation is CONFIRMED; left;
- * - `payment-mismatch`: the provider, where it was asked or has called back, says of a payment what it was not asked for: another amount, currency or name,
- *   or, of one that is PAID, that it has no such money; left, and nothing else is done with that payment. One that was only noted, and that the provider
- *   now has as it was asked for, is removed;
+ * - `payment-mismatch`: the provider, where it was asked or has called back, says of a payment what it was not asked
+ *   for: another amount, currency or name, or, of one that is PAID, that it has no such money; left, and nothing else
+ *   is done with that payment. One that was only noted, and that the provider now has as it was asked for, is removed;
  * - `outbox-old`: messages wait to be sent; left: a relay must run; of what Debezium relays nothing is told;
  * - `dead-letters`: messages that could not be handled; left: `tablepick dlq list`.
  */
@@ -50,8 +54,9 @@ export const reconcileClasses = [
 export type ReconcileClass = (typeof reconcileClasses)[number];
 
 /**
- * Under what a disagreement is found: the id of a reservation; of `count-differs` and what else is about slots that of a slot; of `outbox-old` and
- * `dead-letters` `reservations` or `payments`, which is the service, with the id of the dead letter behind a colon.
+ * Under what a disagreement is found: the id of a reservation; of `count-differs` and what else is about slots that of
+ * a slot; of `outbox-old` and `dead-letters` `reservations` or `payments`, which is the service, with the id of the
+ * dead letter behind a colon.
  */
 export type ReconcileKey = number | string;
 

@@ -44,10 +44,14 @@ export interface ReconcileOptions {
   limit?: number | undefined;
   /** Disagreements that are repaired, and calls of the provider, at once. Default 8; two connections more look on. */
   gatewayConcurrency?: number | undefined;
-  /** As that of `recordSaga`: what a reservation costs whose request for payment the outbox does not have any more. Without one it is left. */
+  /**
+   * As that of `recordSaga`: what a reservation costs whose request for payment the outbox does not have any more.
+   * Without one it is left.
+   */
   pricing?: Pricing | undefined;
   /**
-   * How many of the payments that are PAID the provider is asked of, the latest first: whether it has that very money. 0: none. Default 1000; each is a call.
+   * How many of the payments that are PAID the provider is asked of, the latest first: whether it has that very money.
+   * 0: none. Default 1000; each is a call.
    */
   comparePaid?: number | undefined;
   /** With `debezium` no message counts as old: the outboxes do not say what it has sent. Default `tablepick`. */
@@ -55,7 +59,10 @@ export interface ReconcileOptions {
   signal?: AbortSignal | undefined;
   /** Told after each range of ids. */
   onProgress?: ((progress: ReconcileProgress) => void) | undefined;
-  /** Told of everything that is found, one after the other or some at once; awaited. Kinds about slots beside `count-differs` tell 10,000 at most. */
+  /**
+   * Told of everything that is found, one after the other or some at once; awaited. Kinds about slots beside
+   * `count-differs` tell 10,000 at most.
+   */
   onFinding?: ((finding: ReconcileFinding) => void | Promise<void>) | undefined;
 }
 
@@ -66,12 +73,14 @@ const MOST_VIOLATIONS = 10_000;
 const MOST_COMPARED = 1000;
 
 /**
- * Says whether money and seats agree right now, and with `fix` repairs what does not, by the transitions that the saga's messages take. Beside live traffic
- * it raises no false alarm: what seems wrong is looked at again, and nothing counts that is young. Any number may run at once: each thing is done once.
- * What cannot be repaired is left and does not stop the rest. Neither service's tables are read by the other: both are walked in the order of ids, and its
+ * Says whether money and seats agree right now, and with `fix` repairs what does not, by the transitions that the
+ * saga's messages take. Beside live traffic it raises no false alarm: what seems wrong is looked at again, and nothing
+ * counts that is young. Any number may run at once: each thing is done once. What cannot be repaired is left and does
+ * not stop the rest. Neither service's tables are read by the other: both are walked in the order of ids, and its
  * memory does not grow with them, but for the ids of slots that count wrong.
  *
- * @throws `BAD_OPTION`; `TABLE_UNFIT`; `ABORTED` when the signal fires; the failures of the databases while they are walked.
+ * @throws `BAD_OPTION`; `TABLE_UNFIT`; `ABORTED` when the signal fires; the failures of the databases while they are
+ * walked.
  * @example
  * const { ok, classes } = await reconcile({ reservationDatabase: database, paymentDatabase, reservations, fix: true });
  */

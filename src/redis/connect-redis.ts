@@ -18,8 +18,8 @@ export interface ConnectRedisOptions {
 }
 
 /**
- * Opens a handle to the Redis that `url` names; close it when done. The connection is opened again in the background, as often
- * as it breaks; until then commands fail.
+ * Opens a handle to the Redis that `url` names; close it when done. The connection is opened again in the background,
+ * as often as it breaks; until then commands fail.
  *
  * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE` or `ACCESS_DENIED`, none of them retriable.
  * @example
@@ -34,8 +34,8 @@ export async function connectRedis(options: ConnectRedisOptions): Promise<Redis>
 }
 
 /**
- * As {@link connectRedis}, but at once: the connection is opened with the first command, which waits for it no longer than for an answer, and in the
- * background as often as it takes.
+ * As {@link connectRedis}, but at once: the connection is opened with the first command, which waits for it no longer
+ * than for an answer, and in the background as often as it takes.
  *
  * @throws `BAD_URL` or `BAD_OPTION`.
  * @example

@@ -64,7 +64,9 @@ function judgeMode(info: ReadonlyMap<string, string>): Finding {
   );
 }
 
-/** @source Redis documentation, "Key eviction": policies other than noeviction remove keys when maxmemory is reached. */
+/**
+ * @source Redis documentation, "Key eviction": policies other than noeviction remove keys when maxmemory is reached.
+ */
 function judgeEviction(info: ReadonlyMap<string, string>): Finding {
   const policy = info.get('maxmemory_policy') ?? 'noeviction';
   const limit = info.get('maxmemory_human') ?? '0B';

@@ -26,8 +26,8 @@ const SILENCE_MS = 2000;
 /**
  * One connection that is opened again whenever it breaks, until it is closed.
  *
- * A server that misses a deadline is not sent anything until it answers something, so that callers fail at once instead of
- * waiting one by one, and nothing piles up; when it stays silent, the connection is replaced.
+ * A server that misses a deadline is not sent anything until it answers something, so that callers fail at once instead
+ * of waiting one by one, and nothing piles up; when it stays silent, the connection is replaced.
  */
 export class KeptConnection {
   readonly #options: KeptConnectionOptions;
@@ -55,7 +55,8 @@ export class KeptConnection {
   }
 
   /**
-   * Sends one command and waits for its answer, never past the deadline; the first one opens the connection when nobody has.
+   * Sends one command and waits for its answer, never past the deadline; the first one opens the connection when nobody
+   * has.
    *
    * @throws `REDIS_UNAVAILABLE`, `ACCESS_DENIED` or `REDIS_FAILED`.
    */
@@ -80,7 +81,10 @@ export class KeptConnection {
     this.#connection?.destroy();
   }
 
-  /** Begins to open what nobody has opened. Whoever comes then waits for it together, no longer than for one answer; later ones wait for nothing. */
+  /**
+   * Begins to open what nobody has opened. Whoever comes then waits for it together, no longer than for one answer;
+   * later ones wait for nothing.
+   */
   async #openedOnce(): Promise<void> {
     if (this.#downBy === undefined && !this.#stop.signal.aborted) {
       this.#downBy = new Error('it is being opened');
@@ -103,8 +107,8 @@ export class KeptConnection {
     return new Promise((resolve, reject) => {
       let answered = false;
       let timer: NodeJS.Timeout | undefined;
-      // A process that is busy must not take its own delay for the server's: the time begins when the command is written,
-      // and when it is up, an answer that lies unread in the socket is still read.
+      // A process that is busy must not take its own delay for the server's: the time begins when the command is
+      // written, and when it is up, an answer that lies unread in the socket is still read.
       setImmediate(() => {
         if (!answered) timer = setTimeout(() => setImmediate(miss), commandTimeoutMs);
       });

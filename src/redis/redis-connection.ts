@@ -37,7 +37,8 @@ interface Client {
 /**
  * Opens one connection and has the server answer a PING on it: a paused server accepts connections, too.
  *
- * @throws `REDIS_UNAVAILABLE` when it cannot be reached or does not answer within `connectTimeoutMs`, `ACCESS_DENIED`, `REDIS_FAILED`.
+ * @throws `REDIS_UNAVAILABLE` when it cannot be reached or does not answer within `connectTimeoutMs`, `ACCESS_DENIED`,
+ * `REDIS_FAILED`.
  */
 export async function openRedisConnection(options: OpenRedisOptions): Promise<RedisConnection> {
   const { createClient, ErrorReply } = await import('@redis/client');

@@ -21,7 +21,8 @@ const REPLICA_HINT = 'the server is a replica: name the address that leads to th
 /**
  * The error for a command the server answered with an error.
  *
- * @source Redis documentation, "Redis serialization protocol specification", simple errors: the first word is the kind of error.
+ * @source Redis documentation, "Redis serialization protocol specification", simple errors: the first word is the kind
+ * of error.
  */
 export function refusedCommand(doing: string, reply: Error): TablepickError {
   const code = CODES[firstWord(reply)] ?? 'REDIS_FAILED';

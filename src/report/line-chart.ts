@@ -117,7 +117,10 @@ function renderPoint({ x, y, rate }: { x: number; y: number; rate: Spread }, ind
   return `${dot}<path class="whisker c${index % light.length}" d="M${x} ${yOf(rate.min, scale)}V${yOf(rate.max, scale)}"/>`;
 }
 
-/** Where the labels of the lines stand: at their last points, moved apart as far as they would overlap, still inside the plot. */
+/**
+ * Where the labels of the lines stand: at their last points, moved apart as far as they would overlap, still inside the
+ * plot.
+ */
 function placeLabels(lines: readonly Line[], scale: Scale): number[] {
   const wanted = lines.map(({ points }, index) => ({ index, y: yOf(points.at(-1)?.rate.median ?? 0, scale) }));
   const placed: number[] = [];

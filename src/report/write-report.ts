@@ -6,7 +6,10 @@ import { fileError, makeFolder } from '../file-errors.js';
 import { renderChart } from './render-chart.js';
 import { renderReport } from './render-report.js';
 
-/** A new folder `<reports>/<date>-<question>` for a result; `-2`, `-3`, … behind it when one of that name was recorded before. */
+/**
+ * A new folder `<reports>/<date>-<question>` for a result; `-2`, `-3`, … behind it when one of that name was recorded
+ * before.
+ */
 export async function createReportFolder(reports: string, question: string, startedAt: Date): Promise<string> {
   const name = join(reports, `${startedAt.toISOString().slice(0, 10)}-${question}`);
   await makeFolder(reports).catch((error: unknown) => {

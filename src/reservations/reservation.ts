@@ -1,6 +1,9 @@
 import type { SqlValue } from '../database/index.js';
 
-/** Which slot is meant: by its id, or by restaurant, date (`YYYY-MM-DD`) and time (`HH:MM`), both the restaurant's wall time. */
+/**
+ * Which slot is meant: by its id, or by restaurant, date (`YYYY-MM-DD`) and time (`HH:MM`), both the restaurant's wall
+ * time.
+ */
 export type SlotReference = { slotId: number } | { restaurantId: number; date: string; time: string };
 
 /** What every request says beside its slots. */
@@ -11,7 +14,10 @@ export interface ReservationDetails {
   partySize: number;
   /** Names the request, 1 to 64 printable ASCII characters: the same key is never granted twice. */
   idempotencyKey: string;
-  /** The reservation expires unless it is confirmed within this time by the database's clock, in milliseconds. Default: never. */
+  /**
+   * The reservation expires unless it is confirmed within this time by the database's clock, in milliseconds. Default:
+   * never.
+   */
   holdTtlMs?: number | undefined;
   /** The trace that the request belongs to, told to {@link RecordChanges}. @source W3C Trace Context, 3.2. */
   traceparent?: string | undefined;
@@ -28,9 +34,15 @@ export type ReservationOutcome =
   | { kind: 'sold-out' }
   /** The member already holds a live reservation of the slot. Nothing was written. */
   | { kind: 'duplicate'; reservationId: number }
-  /** Others were in the way for all attempts, or too many requests wait already (attempts 0). Nothing was written; it may be tried again. */
+  /**
+   * Others were in the way for all attempts, or too many requests wait already (attempts 0). Nothing was written; it
+   * may be tried again.
+   */
   | { kind: 'contended'; attempts: number }
-  /** COMMIT was sent, its answer got lost, and the database did not say in time what became of it. Asking again with the same key tells. */
+  /**
+   * COMMIT was sent, its answer got lost, and the database did not say in time what became of it. Asking again with the
+   * same key tells.
+   */
   | { kind: 'unknown'; idempotencyKey: string };
 
 /** The states of a reservation; PENDING and CONFIRMED are live: they hold seats. */
@@ -67,8 +79,8 @@ export interface Statement {
 }
 
 /**
- * Says what else a transaction writes, outbox rows for example, for all its changes at once. It is not asynchronous, so that nothing slow or external
- * can happen while rows are locked.
+ * Says what else a transaction writes, outbox rows for example, for all its changes at once. It is not asynchronous, so
+ * that nothing slow or external can happen while rows are locked.
  */
 export type RecordChanges = (changes: readonly ReservationChange[]) => readonly Statement[];
 

@@ -12,7 +12,10 @@ import { historyStatement } from './history.js';
 /** The states of a compensation. */
 export type CompensationState = 'REFUND_REQUESTED' | 'REFUNDED' | 'COMPENSATION_FAILED' | 'RESOLVED';
 
-/** Asks for refunds of that many reservations; values: id and reason of each. One that is asked for already stays as it is. */
+/**
+ * Asks for refunds of that many reservations; values: id and reason of each. One that is asked for already stays as it
+ * is.
+ */
 export const REQUEST_REFUNDS = (rows: number): string =>
   `INSERT INTO compensation (reservation_id, reason, requested_at, changed_at)
   VALUES ${Array(rows).fill('(?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))').join(', ')}

@@ -48,8 +48,8 @@ const STUCK_PENDING = `SELECT r.{reservation.id} AS id FROM {reservation} r
 const LATEST = `SELECT r.{reservation.id} AS id FROM {reservation} r WHERE ${FIRST_OF_GROUP} ORDER BY r.{reservation.id} DESC LIMIT ?`;
 
 /**
- * The sagas of reservations, latest first. Stuck are those whose compensation has failed, whose refund was asked for long ago, and that wait for their
- * payment longer than `olderThanMs` although no hold ends them.
+ * The sagas of reservations, latest first. Stuck are those whose compensation has failed, whose refund was asked for
+ * long ago, and that wait for their payment longer than `olderThanMs` although no hold ends them.
  *
  * @example
  * const stuck = await listSagas(database, { stuck: true, olderThanMs: 300_000 });

@@ -21,7 +21,8 @@ const FIND = 'SELECT 1 FROM {reservation} WHERE {reservation.id} = ?';
 const LOCK = 'SELECT state FROM compensation WHERE reservation_id = ? FOR UPDATE';
 
 /**
- * Asks for the refund of a saga once more: one whose compensation has failed, or whose refund was asked for and never answered.
+ * Asks for the refund of a saga once more: one whose compensation has failed, or whose refund was asked for and never
+ * answered.
  *
  * @throws `SAGA_UNKNOWN`; `SAGA_NOT_STUCK` when there is nothing to ask for.
  */
@@ -41,7 +42,8 @@ export async function retrySaga(database: Database, operation: Operation): Promi
 }
 
 /**
- * Ends a saga whose compensation has failed: an operator has settled it by hand, e.g. by a bank transfer. It no longer counts as stuck.
+ * Ends a saga whose compensation has failed: an operator has settled it by hand, e.g. by a bank transfer. It no longer
+ * counts as stuck.
  *
  * @throws `SAGA_UNKNOWN`; `SAGA_NOT_STUCK` when its compensation has not failed; `BAD_OPTION` without a note.
  * @example

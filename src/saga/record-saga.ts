@@ -12,8 +12,9 @@ export interface RecordSagaOptions {
 }
 
 /**
- * For `recordChanges` of reservations: every change tells the payment service, in its own transaction, and is noted in the history; a confirmed
- * reservation whose money was taken asks for its refund as it gives its seat back. A batch of any size adds one statement for its messages.
+ * For `recordChanges` of reservations: every change tells the payment service, in its own transaction, and is noted in
+ * the history; a confirmed reservation whose money was taken asks for its refund as it gives its seat back. A batch of
+ * any size adds one statement for its messages.
  *
  * @throws `BAD_AMOUNT` when the pricing function returns no money: the reservation is not made.
  * @example

@@ -45,7 +45,9 @@ interface Hearing {
   decide(held: HeldReservation): ReservationStatus | undefined;
   reasons: Partial<Record<ReservationStatus, string>>;
   lockSlots: 'always' | 'if-freed';
-  /** Runs in the same transaction; `status` is the reservation's by now, undefined when there is no such reservation. */
+  /**
+   * Runs in the same transaction; `status` is the reservation's by now, undefined when there is no such reservation.
+   */
   then?(tx: Transaction, facts: Facts): Promise<void>;
 }
 

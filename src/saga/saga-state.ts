@@ -9,7 +9,10 @@ import type { CompensationState } from './compensation.js';
  *                            paid after all           COMPENSATION_FAILED ──► RESOLVED
  */
 
-/** Where a reservation stands between seat and money; `AWAITING_PAYMENT`, `REFUNDING` and `COMPENSATION_FAILED` are not the end of it. */
+/**
+ * Where a reservation stands between seat and money; `AWAITING_PAYMENT`, `REFUNDING` and `COMPENSATION_FAILED` are not
+ * the end of it.
+ */
 export type SagaState =
   'AWAITING_PAYMENT' | 'CONFIRMED' | 'RELEASED' | 'REFUNDING' | 'COMPENSATED' | 'COMPENSATION_FAILED' | 'RESOLVED';
 

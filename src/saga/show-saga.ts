@@ -32,7 +32,8 @@ const SELECT_PAYMENT_STEPS = `SELECT changed_at AS at, 'payment' AS subject, fro
 const SELECT_DEAD = "SELECT id, type, reason FROM dead_letter WHERE state = 'DEAD' AND message_key = ? ORDER BY id";
 
 /**
- * One saga with its history. `payments` is the payment service's database: an operator may look into both, the services never do.
+ * One saga with its history. `payments` is the payment service's database: an operator may look into both, the services
+ * never do.
  *
  * @throws `SAGA_UNKNOWN` when there is neither such a reservation nor a compensation of it.
  */

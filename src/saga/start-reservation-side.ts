@@ -21,17 +21,19 @@ export interface ReservationSideOptions extends ReservationHandlerOptions {
     Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
   relay?: Partial<Pick<RelayOptions, 'batchRows' | 'workers' | 'pollMs' | 'cleanUp' | 'onEvent'>> | undefined;
   /**
-   * With `debezium` no relay is started. Its rows stay, unless `relay` has `cleanUp: { relayedBy: 'debezium' }`, which removes them by their age.
-   * Default `tablepick`.
+   * With `debezium` no relay is started. Its rows stay, unless `relay` has `cleanUp: { relayedBy: 'debezium' }`, which
+   * removes them by their age. Default `tablepick`.
    */
   relayedBy?: RelayedBy | undefined;
   onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * The reservation side's part of the saga: hears of payments, expires due holds, and relays its outbox. Topics must be there.
+ * The reservation side's part of the saga: hears of payments, expires due holds, and relays its outbox. Topics must be
+ * there.
  *
- * @throws `BAD_OPTION` when the pool is too small; `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
+ * @throws `BAD_OPTION` when the pool is too small; `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`;
+ * `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.
  * @example
  * const reservations = createReservations({ database, recordChanges: recordSaga() });
  * const side = await startReservationSide({ database, reservations, transport });

@@ -16,8 +16,9 @@ import { signalServer, stopServer } from './server/stop-server.js';
  * Makes a private server run and this process one of its users. Several processes, and several calls in one, share it;
  * its data stays when it is stopped. A server whose last user was killed is adopted by the next call.
  *
- * @throws `SANDBOX_UNAVAILABLE` when this machine has no server and no way to get one; `SANDBOX_FAILED` when it does not start;
- * `DISK_FULL` when its home's disk is; `BAD_OPTION` for an unknown engine or a bad instance name; `ABORTED` when the signal fires.
+ * @throws `SANDBOX_UNAVAILABLE` when this machine has no server and no way to get one; `SANDBOX_FAILED` when it does
+ * not start; `DISK_FULL` when its home's disk is; `BAD_OPTION` for an unknown engine or a bad instance name; `ABORTED`
+ * when the signal fires.
  * @example
  * const sandbox = await acquireSandbox({ engine: 'mysql' });
  * const database = await connect({ url: sandbox.url });
@@ -90,7 +91,10 @@ function releaseSandboxNow({ engine, folder, userPath }: Acquired): void {
   }
 }
 
-/** Two users that exit together meet at the lock for a moment; a longer holder is starting or stopping the server itself. */
+/**
+ * Two users that exit together meet at the lock for a moment; a longer holder is starting or stopping the server
+ * itself.
+ */
 function insistOnLock(path: string): (() => void) | undefined {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   for (let attempt = 1; attempt < LOCK_ATTEMPTS; attempt += 1) {

@@ -55,9 +55,11 @@ export async function sandboxDown(options: SandboxOptions = {}): Promise<Sandbox
 }
 
 /**
- * Stops the server and deletes its data; the next command begins with an empty one. A server that was left up is no longer.
+ * Stops the server and deletes its data; the next command begins with an empty one. A server that was left up is no
+ * longer.
  *
- * @throws `SANDBOX_FAILED` when processes use it, anyone else works on its data, or it has not ended within a minute; `ABORTED` when the signal fires.
+ * @throws `SANDBOX_FAILED` when processes use it, anyone else works on its data, or it has not ended within a minute;
+ * `ABORTED` when the signal fires.
  */
 export async function sandboxReset(options: SandboxOptions = {}): Promise<SandboxStatus> {
   const engine = await chooseExistingEngine(options);

@@ -9,7 +9,9 @@ export type ServerSource = 'installed' | 'fetched-before' | FetchedSource | 'doc
 
 /** Which private server is meant and where it lives. */
 export interface SandboxOptions {
-  /** Default: a database, the one that was left up, else the first installed, else one fetched before, else `mariadb`. */
+  /**
+   * Default: a database, the one that was left up, else the first installed, else one fetched before, else `mariadb`.
+   */
   engine?: SandboxEngine | undefined;
   /**
    * Take the server from here only; a package is Debian's, of Kafka the Maven artefacts.
@@ -18,9 +20,15 @@ export interface SandboxOptions {
   source?: 'installed' | 'package' | 'docker' | undefined;
   /** Folder of servers and data. Default: `TABLEPICK_HOME`, else `tablepick` below `XDG_CACHE_HOME` or `~/.cache`. */
   home?: string | undefined;
-  /** One home holds any number of instances with data of their own, all run from the same server files. Default `default`. */
+  /**
+   * One home holds any number of instances with data of their own, all run from the same server files. Default
+   * `default`.
+   */
   instance?: string | undefined;
-  /** More options for the server when this call has to start it, e.g. `--max-connections=500`, of Kafka `--override=num.partitions=1`. */
+  /**
+   * More options for the server when this call has to start it, e.g. `--max-connections=500`, of Kafka
+   * `--override=num.partitions=1`.
+   */
   serverOptions?: readonly string[] | undefined;
   /** Stops waiting, fetching and starting. */
   signal?: AbortSignal | undefined;
@@ -49,8 +57,8 @@ export interface Sandbox {
   readonly path: string;
   /**
    * `mysql://root:PASSWORD@127.0.0.1:PORT/tablepick`, the database exists; `redis://:PASSWORD@127.0.0.1:PORT`: secrets,
-   * because the password is what keeps other users of this machine out. So is `kafka://tablepick:PASSWORD@127.0.0.1:PORT`, which `parseKafkaUrl`
-   * makes the access of a client.
+   * because the password is what keeps other users of this machine out. So is
+   * `kafka://tablepick:PASSWORD@127.0.0.1:PORT`, which `parseKafkaUrl` makes the access of a client.
    */
   readonly url: string;
   readonly port: number;
@@ -65,8 +73,8 @@ export interface Sandbox {
    */
   release(): Promise<void>;
   /**
-   * The part of {@link Sandbox.release} that can be done while a process exits: asks the server to end and does not wait.
-   * At worst, when another process holds the lock all the while, the server stays up and the next user stops it.
+   * The part of {@link Sandbox.release} that can be done while a process exits: asks the server to end and does not
+   * wait. At worst, when another process holds the lock all the while, the server stays up and the next user stops it.
    */
   releaseNow(): void;
 }

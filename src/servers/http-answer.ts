@@ -27,7 +27,10 @@ export function json(body: unknown, status = 200): JsonAnswer {
   return { kind: 'json', status, body };
 }
 
-/** The answer that tells an error: `{ error: { code, message, hint } }`. Of a defect nothing is told but that there is one. */
+/**
+ * The answer that tells an error: `{ error: { code, message, hint } }`. Of a defect nothing is told but that there is
+ * one.
+ */
 export function errorAnswer(error: unknown): JsonAnswer {
   const status = statusOfError(error);
   if (!isTablepickError(error)) return json({ error: { code: 'INTERNAL', message: 'the server failed' } }, status);

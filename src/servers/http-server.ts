@@ -46,7 +46,10 @@ export interface HttpServer {
   /** `http://HOST:PORT`, without a slash at its end. */
   readonly url: string;
   readonly port: number;
-  /** Takes no more connections, answers what is under way and cuts what is left after `stopGraceMs`; again waits for the same end. */
+  /**
+   * Takes no more connections, answers what is under way and cuts what is left after `stopGraceMs`; again waits for the
+   * same end.
+   */
   stop(): Promise<void>;
 }
 

@@ -9,7 +9,8 @@ const DISCARDED_BYTES = 1024 * 1024;
 /**
  * The whole body of a request, as it was sent.
  *
- * @throws `MESSAGE_TOO_LARGE` when it is longer than `mostBytes`; `HttpRefusal` of 400 when the client hung up before its end.
+ * @throws `MESSAGE_TOO_LARGE` when it is longer than `mostBytes`; `HttpRefusal` of 400 when the client hung up before
+ * its end.
  */
 export async function readBody(request: IncomingMessage, mostBytes: number): Promise<string> {
   const body = await readUpTo(request, mostBytes).catch(() => {

@@ -25,8 +25,8 @@ export interface ReservationServerOptions {
 }
 
 /**
- * The reservation service over HTTP: `POST /reservations`, `GET` and `DELETE /reservations/:id`, `GET /health`. A reservation that is answered 201 is
- * committed, and so is the message that asks for its payment.
+ * The reservation service over HTTP: `POST /reservations`, `GET` and `DELETE /reservations/:id`, `GET /health`. A
+ * reservation that is answered 201 is committed, and so is the message that asks for its payment.
  *
  * @throws `BAD_OPTION` when it may not listen there.
  * @example
@@ -53,7 +53,10 @@ export function startReservationServer(options: ReservationServerOptions): Promi
   });
 }
 
-/** 201 when it is made, or was by an earlier request of the same key; 409 when it cannot be: the body says why, as a strategy's outcome does. */
+/**
+ * 201 when it is made, or was by an earlier request of the same key; 409 when it cannot be: the body says why, as a
+ * strategy's outcome does.
+ */
 async function reserve(
   { database, reservations, holdTtlMs = 600_000 }: ReservationServerOptions,
   request: HttpRequest,

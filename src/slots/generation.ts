@@ -18,7 +18,10 @@ export interface RunSettings {
   /** Prove the result at the end. Default true. */
   verify?: boolean | undefined;
   retry?: RetryBudgets | undefined;
-  /** How long an owner that has stopped answering keeps its run, in milliseconds. Default 15,000; a dead owner's run is free at once. */
+  /**
+   * How long an owner that has stopped answering keeps its run, in milliseconds. Default 15,000; a dead owner's run is
+   * free at once.
+   */
   leaseMs?: number | undefined;
   /** Stops after the chunks in flight; the run can be resumed. */
   signal?: AbortSignal | undefined;
@@ -39,9 +42,15 @@ export interface GenerateSlotsOptions extends RunSettings {
   selection?: string | undefined;
   /** Default `auto`: the fastest the server allows. */
   strategy?: InsertStrategyName | 'auto' | undefined;
-  /** Rows of one chunk, hence of one transaction, 1 or more; a restaurant is never cut. Default: the strategy's. A resumed run stays cut as it was. */
+  /**
+   * Rows of one chunk, hence of one transaction, 1 or more; a restaurant is never cut. Default: the strategy's. A
+   * resumed run stays cut as it was.
+   */
   chunkRows?: number | undefined;
-  /** Start a new run although one of the same identity is unfinished or finished. Default false: resume an unfinished one. */
+  /**
+   * Start a new run although one of the same identity is unfinished or finished. Default false: resume an unfinished
+   * one.
+   */
   restart?: boolean | undefined;
 }
 
@@ -132,7 +141,10 @@ export interface RunSummary {
   failed: number;
   chunks: number;
   chunksDone: number;
-  /** True while a session holds the run's lock; of a distributed run, while a worker or a follower was seen within its lease. */
+  /**
+   * True while a session holds the run's lock; of a distributed run, while a worker or a follower was seen within its
+   * lease.
+   */
   active: boolean;
   /** Its chunks are, or were, handed out to workers. */
   distributed: boolean;

@@ -14,8 +14,9 @@ export interface Ports {
 }
 
 /**
- * The same ports, around which `plan` lets things go wrong. All of them share the plan, its counting and its seed. The services know nothing of it: without
- * this wrapping there is no failpoint. Give the database transport the handle without failpoints, or its own transactions pass them, too.
+ * The same ports, around which `plan` lets things go wrong. All of them share the plan, its counting and its seed. The
+ * services know nothing of it: without this wrapping there is no failpoint. Give the database transport the handle
+ * without failpoints, or its own transactions pass them, too.
  *
  * @throws `BAD_OPTION` when a rule is wrong.
  * @example

@@ -13,7 +13,10 @@ export interface FaultProxyOptions {
 /** When a COMMIT is lost on its way, as {@link FaultProxy.loseNextCommit} says. */
 export type LostCommit = 'before' | 'after' | 'late' | 'silent';
 
-/** A TCP proxy in front of a MySQL or MariaDB server that breaks connections on request. It reads the plain protocol: connect without TLS. */
+/**
+ * A TCP proxy in front of a MySQL or MariaDB server that breaks connections on request. It reads the plain protocol:
+ * connect without TLS.
+ */
 export interface FaultProxy {
   /** Listens here, on 127.0.0.1. */
   readonly port: number;
@@ -22,20 +25,22 @@ export interface FaultProxy {
   /** From now on cuts every new connection at once, or no longer does. */
   refuseNew(refuse: boolean): void;
   /**
-   * Cuts the connection that sends the next COMMIT: `before` the server gets it, or `after` the server answered it; or `late`: the client is cut off at
-   * once, and the server gets the COMMIT half a second later. The client sees the same each time. `silent` cuts nothing: the server gets the COMMIT, and
-   * the client hears nothing more.
-   * `skip` (default 0) COMMITs are let through before that one. Resolves once it happened.
+   * Cuts the connection that sends the next COMMIT: `before` the server gets it, or `after` the server answered it; or
+   * `late`: the client is cut off at once, and the server gets the COMMIT half a second later. The client sees the same
+   * each time. `silent` cuts nothing: the server gets the COMMIT, and the client hears nothing more. `skip` (default 0)
+   * COMMITs are let through before that one. Resolves once it happened.
    */
   loseNextCommit(when: LostCommit, skip?: number): Promise<void>;
   /**
-   * Cuts the connection that sends the next statement `matching` fits in its first 1,000 bytes, `before` the server gets it or `after` it answered.
-   * `skip` (default 0) of them are let through before that one. Resolves once it happened.
+   * Cuts the connection that sends the next statement `matching` fits in its first 1,000 bytes, `before` the server
+   * gets it or `after` it answered. `skip` (default 0) of them are let through before that one. Resolves once it
+   * happened.
    */
   cutNext(matching: RegExp, when: 'before' | 'after', skip?: number): Promise<void>;
   /**
-   * Answers the next statement `matching` fits in its first 1,000 bytes with the server error `errno`; the server never gets it, so its transaction
-   * stays open, as it does after an error of one statement. `skip` (default 0) of them are let through before that one. Resolves once it happened.
+   * Answers the next statement `matching` fits in its first 1,000 bytes with the server error `errno`; the server never
+   * gets it, so its transaction stays open, as it does after an error of one statement. `skip` (default 0) of them are
+   * let through before that one. Resolves once it happened.
    */
   failNext(errno: number, matching: RegExp, skip?: number): Promise<void>;
   /** Cuts everything and stops listening. */

@@ -1,4 +1,7 @@
-/** Packets up to this size come out of a {@link createPacketGate} whole; of longer ones the first piece is at least so long. */
+/**
+ * Packets up to this size come out of a {@link createPacketGate} whole; of longer ones the first piece is at least so
+ * long.
+ */
 const WHOLE_PACKET_BYTES = 1024;
 
 const HEADER_BYTES = 4;

@@ -36,8 +36,8 @@ interface Play extends TrafficOptions {
 }
 
 /**
- * Reserves one slot or several, repeats requests, cancels, confirms, expires and sweeps, at random and several at once. Several processes may play on
- * the same slots: reservations of others are confirmed and expired, too.
+ * Reserves one slot or several, repeats requests, cancels, confirms, expires and sweeps, at random and several at once.
+ * Several processes may play on the same slots: reservations of others are confirmed and expired, too.
  *
  * @throws The first error that is no `TablepickError`; those are answers, which a history records.
  * @example

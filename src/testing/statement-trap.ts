@@ -6,8 +6,8 @@ export interface Trap {
   /** Statements it fits that are still to be let through. */
   skip: number;
   /**
-   * Cut the connection before the server gets the statement, after it answered or while it is on its way, or say nothing more to the client, or answer
-   * with an error of this number.
+   * Cut the connection before the server gets the statement, after it answered or while it is on its way, or say
+   * nothing more to the client, or answer with an error of this number.
    */
   act: 'before' | 'after' | 'late' | 'silent' | number;
   sprung: () => void;

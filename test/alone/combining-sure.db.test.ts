@@ -28,7 +28,10 @@ const countKinds = (outcomes: readonly { kind: string }[]): Record<string, numbe
   return counts;
 };
 
-/** Reservations that have seen plenty of free seats in slot 1, so that the next batch is inserted before the slot is locked. */
+/**
+ * Reservations that have seen plenty of free seats in slot 1, so that the next batch is inserted before the slot is
+ * locked.
+ */
 async function withPlentySeen(
   scene: ReservationScene,
   work: (reservations: Reservations) => Promise<void>,

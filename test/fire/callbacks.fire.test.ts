@@ -47,7 +47,10 @@ describe.each(enginesUnderFire('mariadb'))('callbacks with every field wrong on 
   );
 });
 
-/** One reservation for each thing that may be wrong, and one beside them, each asked for at the provider, which has named its payment. */
+/**
+ * One reservation for each thing that may be wrong, and one beside them, each asked for at the provider, which has
+ * named its payment.
+ */
 async function prepare(scene: SagaScene): Promise<{ targets: Target[]; bystander: SaidPayment }> {
   const most = wrongPayments(blank(1), blank(2)).length + 1;
   const ids: number[] = [];
@@ -116,7 +119,10 @@ async function countSettled({ payments, database }: SagaScene): Promise<{ paid: 
   return { paid: money!.paid, confirmed: seats!.confirmed };
 }
 
-/** Every payment that was called back rightly is PAID with the money that was really taken, and what was noted meanwhile is removed. */
+/**
+ * Every payment that was called back rightly is PAID with the money that was really taken, and what was noted meanwhile
+ * is removed.
+ */
 async function expectAllRight(scene: SagaScene, targets: readonly Target[]): Promise<void> {
   const { database, payments, reservations, provider } = scene;
   for (const { right, wrong } of targets) {

@@ -80,7 +80,8 @@ describe.each(servers)('a fail-over to a replica on %s, the old writer up and re
       const before = createReservations({ database: first });
       const ask = { partySize: 1, holdTtlMs: 600_000 };
       const old = await before.reserve({ slotId: 1, memberId: 1, idempotencyKey: 'old', ...ask });
-      // Each on a handle of its own that has a connection to the old writer, and hears of the fail-over by nothing else.
+      // Each on a handle of its own that has a connection to the old writer, and hears of the fail-over by nothing
+      // else.
       const idle = await Promise.all(
         Array.from({ length: 8 }, () => connect({ url: urlOf(pair, first), poolSize: 2 })),
       );

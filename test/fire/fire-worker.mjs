@@ -1,4 +1,5 @@
-// What every worker process does: works as its one JSON argument says until its stdin ends, and tells on stdout in JSON lines what happens.
+// What every worker process does: works as its one JSON argument says until its stdin ends, and tells on stdout in JSON
+// lines what happens.
 import { once } from 'node:events';
 
 /** Tells the one who started it; resolves when it is written, so that a kill right after it loses nothing. */

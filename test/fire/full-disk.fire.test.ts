@@ -60,7 +60,8 @@ describe.each(enginesWithDisk())('when the disk of %s is full', (engine) => {
       disk.fill(keptFreeMib);
       const child = startFireProcess(jobOf(url));
       await Promise.race([child.ended, untilFull(disk)]);
-      // A MySQL whose log lies on the same disk leaves a COMMIT unanswered until there is free space, and looks once a minute.
+      // A MySQL whose log lies on the same disk leaves a COMMIT unanswered until there is free space, and looks once a
+      // minute.
       await sleep(2000);
       disk.freeSpace();
       const ending = await child.ended;

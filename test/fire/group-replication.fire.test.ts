@@ -46,7 +46,9 @@ describe('a group of MySQL servers that all take writes', () => {
     });
   });
 
-  /** A process at each member, all on the same slots, the first of which only they fill; what they were told, by key. */
+  /**
+   * A process at each member, all on the same slots, the first of which only they fill; what they were told, by key.
+   */
   async function askEveryMember(
     scene: ReservationScene,
     strategy: LockStrategyName,

@@ -57,7 +57,9 @@ async function timeUndisturbed(scene: FireScene, strategy: InsertStrategyName): 
   return expectedMs;
 }
 
-/** Starts a generation again and again and kills it, until one comes to its end before it is killed or has been spared. */
+/**
+ * Starts a generation again and again and kills it, until one comes to its end before it is killed or has been spared.
+ */
 async function killUntilDone(scene: FireScene, hunt: Hunt): Promise<void> {
   const check = await prepareCheck(scene);
   for (;;) {

@@ -130,7 +130,10 @@ async function readChecksum(url: string): Promise<RowDataPacket> {
   });
 }
 
-/** Every 97th slot gets a reservation and a count, every 211th only a count, as by a service that keeps its reservations elsewhere. */
+/**
+ * Every 97th slot gets a reservation and a count, every 211th only a count, as by a service that keeps its reservations
+ * elsewhere.
+ */
 async function bookSome(url: string): Promise<void> {
   await withConnection(url, async (connection) => {
     await connection.query(
@@ -148,7 +151,9 @@ interface Guest {
   stop(): Promise<string[]>;
 }
 
-/** Books slots at random, one after the other, as a reservation service does: insert, then count, in one transaction. */
+/**
+ * Books slots at random, one after the other, as a reservation service does: insert, then count, in one transaction.
+ */
 function startGuest(url: string): Guest {
   let going = true;
   const memberId = Math.floor(random() * 1e9);

@@ -1,5 +1,5 @@
-// Random reservations in a process of their own, as the one JSON argument says. Says `ready`, waits for a line on stdin,
-// then plays and tells every call and its answer as JSON lines on stdout.
+// Random reservations in a process of their own, as the one JSON argument says. Says `ready`, waits for a line on
+// stdin, then plays and tells every call and its answer as JSON lines on stdout.
 import { once } from 'node:events';
 
 import { connect } from 'tablepick/database';

@@ -1,5 +1,5 @@
-// Makes the requests of the one JSON argument, so many at once, in a process of its own, and tells how each ended as a JSON line on stdout as soon as it is known.
-// Says `ready` and waits for a line on stdin before.
+// Makes the requests of the one JSON argument, so many at once, in a process of its own, and tells how each ended as a
+// JSON line on stdout as soon as it is known. Says `ready` and waits for a line on stdin before.
 import { once } from 'node:events';
 
 import { connect } from 'tablepick/database';

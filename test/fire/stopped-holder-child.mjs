@@ -1,5 +1,6 @@
-// Reserves once under redis-lock as the one JSON argument says, and stops itself with SIGSTOP when it holds the lock and is about to send its first
-// statement. When it goes on, it tells how each of its transactions ended and how the request did, as one JSON line on stdout.
+// Reserves once under redis-lock as the one JSON argument says, and stops itself with SIGSTOP when it holds the lock
+// and is about to send its first statement. When it goes on, it tells how each of its transactions ended and how the
+// request did, as one JSON line on stdout.
 import { connect } from 'tablepick/database';
 import { createRedisLock, createReservations } from 'tablepick/reservations';
 

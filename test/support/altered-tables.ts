@@ -5,7 +5,10 @@ export async function runAll(database: Database, statements: string): Promise<vo
   for (const statement of statements.split('; ')) await database.session((session) => session.execute(statement));
 }
 
-/** The same database by another handle, of which nothing was asked yet; `onQuery` is told of each query outside of transactions. */
+/**
+ * The same database by another handle, of which nothing was asked yet; `onQuery` is told of each query outside of
+ * transactions.
+ */
 export function watchedHandle(database: Database, onQuery: (sql: string) => void): Database {
   const query = ((sql: string, ...more: never[]) => {
     onQuery(sql);

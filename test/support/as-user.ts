@@ -3,7 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { withConnection } from './servers.js';
 import type { TestServer } from './servers.js';
 
-/** Runs `work` with the URL, for the schema of `schemaUrl`, of a new user who got `grants`; in each `?` is the schema and `USER` the user. */
+/**
+ * Runs `work` with the URL, for the schema of `schemaUrl`, of a new user who got `grants`; in each `?` is the schema
+ * and `USER` the user.
+ */
 export async function asUser(
   { server, schemaUrl }: { server: TestServer; schemaUrl: string },
   grants: readonly string[],

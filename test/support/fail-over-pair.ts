@@ -7,7 +7,10 @@ import { type PrivateServer, startPrivateServer } from './private-server.js';
 import { type ReplicationWords, REPLICATOR, replicationWords } from './replication-words.js';
 import { type TestServer, withConnection } from './servers.js';
 
-/** A writer and its replica behind one address, as a managed database fails over: who was the writer turns read-only and keeps its connections. */
+/**
+ * A writer and its replica behind one address, as a managed database fails over: who was the writer turns read-only and
+ * keeps its connections.
+ */
 export interface FailOverPair {
   /** Leads new connections to whoever is the writer; of a user who is stopped by `read_only`. Without a schema. */
   url: string;
@@ -16,8 +19,8 @@ export interface FailOverPair {
   /** The replica's own address, for the same user as `url`. Without a schema. */
   replicaUrl(): string;
   /**
-   * Makes the replica the writer once it has all that was committed, and the writer its replica. New connections still lead to the old writer for
-   * `lateMs`, as they do until a name is resolved anew.
+   * Makes the replica the writer once it has all that was committed, and the writer its replica. New connections still
+   * lead to the old writer for `lateMs`, as they do until a name is resolved anew.
    */
   switchOver(lateMs?: number): Promise<void>;
   /** Statements that make the writer read-only and let it write again, for an administrator. */
@@ -28,7 +31,10 @@ export interface FailOverPair {
 
 const USER = 'guest';
 
-/** Starts two servers of their own data; everything that is written to the first one is on the second one a moment later. */
+/**
+ * Starts two servers of their own data; everything that is written to the first one is on the second one a moment
+ * later.
+ */
 export async function startFailOverPair(engine: TestServer['name']): Promise<FailOverPair> {
   const words = replicationWords[engine];
   const started = await Promise.allSettled([startReplicable(engine, 1), startReplicable(engine, 2)]);
@@ -91,8 +97,8 @@ async function hand(from: PrivateServer, to: PrivateServer): Promise<void> {
 const PATIENT_TRIES = 5;
 
 /**
- * Whoever waits for a row keeps the server from turning read-only, and whoever has the row is kept waiting by that: it is given up soon and tried again,
- * at last with an end to those who wait, as by tools that switch over.
+ * Whoever waits for a row keeps the server from turning read-only, and whoever has the row is kept waiting by that: it
+ * is given up soon and tried again, at last with an end to those who wait, as by tools that switch over.
  */
 async function turnReadOnly({ name, url }: PrivateServer): Promise<void> {
   const { turnReadOnly: statement, findWaiting } = replicationWords[name];

@@ -21,7 +21,10 @@ export interface GuestOptions {
   random: () => number;
 }
 
-/** Guests who reserve for a while or for long, of whom some cancel; told is how many calls ended how, by outcome or by code. */
+/**
+ * Guests who reserve for a while or for long, of whom some cancel; told is how many calls ended how, by outcome or by
+ * code.
+ */
 export function startGuests(reservations: Reservations, options: GuestOptions): Traffic<Record<string, number>> {
   const { lanes, slots, firstMember, random } = options;
   const ends: Record<string, number> = {};

@@ -32,8 +32,9 @@ export function expectSameSet(consumed: Iterable<string>, committed: Iterable<st
 }
 
 /**
- * Pairs of messages of one key that came in the wrong order, by their first occurrences: one that was committed before the other was written must come
- * before it, and those of one transaction come in the order in which they were appended. Of transactions that overlap any order is right.
+ * Pairs of messages of one key that came in the wrong order, by their first occurrences: one that was committed before
+ * the other was written must come before it, and those of one transaction come in the order in which they were
+ * appended. Of transactions that overlap any order is right.
  */
 export function misordered(arrived: readonly string[], written: readonly Written[]): string[] {
   const byId = new Map(written.map((each) => [each.id, each]));

@@ -12,11 +12,17 @@ import type { TestServer } from './servers.js';
 export interface LockScene {
   database: Database;
   url: string;
-  /** Lets one transaction hold and others wait, each by its statements, and runs `work` while the last of `waits` waits or is about to. */
+  /**
+   * Lets one transaction hold and others wait, each by its statements, and runs `work` while the last of `waits` waits
+   * or is about to.
+   */
   whileWaiting<T>(statements: HeldAndWaiting, work: (connections: Waiting) => Promise<T>): Promise<T>;
   /** The waits once there are `count`. */
   seeWaits(count?: number): Promise<LockWait[]>;
-  /** Lets two transactions deadlock: each runs its first statement, then its second. Resolves with what the server tells of it. */
+  /**
+   * Lets two transactions deadlock: each runs its first statement, then its second. Resolves with what the server tells
+   * of it.
+   */
   deadlock(first: readonly [string, string], second: readonly [string, string]): Promise<Deadlock>;
 }
 

@@ -14,8 +14,8 @@ export interface TakenMail {
 }
 
 /**
- * What the server does with one mail: a number is the answer to its recipient, `drop` cuts the connection there, `take-and-drop` cuts it when the mail is
- * taken and not answered, and `{ lateMs }` answers so much later.
+ * What the server does with one mail: a number is the answer to its recipient, `drop` cuts the connection there,
+ * `take-and-drop` cuts it when the mail is taken and not answered, and `{ lateMs }` answers so much later.
  */
 export type MailAnswer = number | 'drop' | 'take-and-drop' | { lateMs: number };
 

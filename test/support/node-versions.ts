@@ -8,7 +8,9 @@ import { runOrThrow } from './run-program.js';
 /** The major versions of Node the package is proven on. */
 export const NODE_MAJORS = [20, 22, 24, 26] as const;
 
-/** Path of a `node` of that major version: this process's own, or the npm package `node`, installed once into a cache. */
+/**
+ * Path of a `node` of that major version: this process's own, or the npm package `node`, installed once into a cache.
+ */
 export async function findNode(major: number): Promise<string> {
   if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
   const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'tablepick-test-nodes');

@@ -1,4 +1,5 @@
-// A program that gives one signal to many calls at once, each kind of call a signal of its own; prints how many listeners each signal has afterwards.
+// A program that gives one signal to many calls at once, each kind of call a signal of its own; prints how many
+// listeners each signal has afterwards.
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
-/** A TCP proxy to the port of this machine that `port` names: where a connection leads is decided when it is opened, and stays so. */
+/**
+ * A TCP proxy to the port of this machine that `port` names: where a connection leads is decided when it is opened, and
+ * stays so.
+ */
 export async function openDoor(port: () => number): Promise<{ port: number; close(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {

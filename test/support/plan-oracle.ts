@@ -11,8 +11,8 @@ interface Claim {
 }
 
 /**
- * The slots of one restaurant, found without the planner: stands at every minute of every opening day and the day after it,
- * asks each interval whether a slot starts now, and reads date and time off a UTC instant.
+ * The slots of one restaurant, found without the planner: stands at every minute of every opening day and the day after
+ * it, asks each interval whether a slot starts now, and reads date and time off a UTC instant.
  *
  * @returns Capacity by `YYYY-MM-DD HH:MM`, ascending.
  */

@@ -37,7 +37,10 @@ const restaurant: fc.Arbitrary<RestaurantRules> = fc.record({
   week: fc.tuple(day, day, day, day, day, day, day),
 });
 
-/** Dates around clock changes, leap days, the day Apia left out, the ends of years and of what a DATE holds, and any other. */
+/**
+ * Dates around clock changes, leap days, the day Apia left out, the ends of years and of what a DATE holds, and any
+ * other.
+ */
 const from = fc.oneof(
   fc.constantFrom(
     '2026-03-07',

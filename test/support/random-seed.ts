@@ -1,4 +1,7 @@
-/** The seed of a randomised test: the one an environment variable names, else a new one; printed, so that a failure can be repeated. */
+/**
+ * The seed of a randomised test: the one an environment variable names, else a new one; printed, so that a failure can
+ * be repeated.
+ */
 export function randomSeed(): number {
   const named = process.env.TABLEPICK_TEST_SEED;
   const seed = named === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(named);

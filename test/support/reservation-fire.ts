@@ -17,13 +17,19 @@ import { isShare } from './fire-share.js';
 import { type ReservationScene, type SceneSettings, withReservationScene } from './reservation-scene.js';
 import { type TestServer, testRedis } from './servers.js';
 
-/** Names of the strategies that promise never to overbook; in a share one that serves each request alone and one that carries many. */
+/**
+ * Names of the strategies that promise never to overbook; in a share one that serves each request alone and one that
+ * carries many.
+ */
 export const claimingStrategies: LockStrategyName[] = Object.values(lockStrategies)
   .filter(({ guarantees }) => guarantees.noOverbooking && guarantees.noLostUpdate)
   .map(({ name }) => name as LockStrategyName)
   .filter((name) => !isShare || ['atomic', 'combining'].includes(name));
 
-/** Nobody is to be turned away because a crowd is in front of a slot: that is an answer, too, but not the one that is looked for. */
+/**
+ * Nobody is to be turned away because a crowd is in front of a slot: that is an answer, too, but not the one that is
+ * looked for.
+ */
 const conflictRetry = { retries: 2000, baseMs: 5, capMs: 100 };
 
 /** A scene whose server is reached through a proxy that breaks connections and statements. */

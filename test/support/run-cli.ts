@@ -19,7 +19,9 @@ export interface RunningCli {
 /** The program as the repository has it. */
 export const programPath = path.resolve('bin/tablepick.js');
 
-/** Runs `tablepick` to its end without a terminal; of the environment it sees no TABLEPICK_ variable but those in `env`. */
+/**
+ * Runs `tablepick` to its end without a terminal; of the environment it sees no TABLEPICK_ variable but those in `env`.
+ */
 export async function runCli(words: readonly string[], env: Record<string, string> = {}): Promise<ProgramResult> {
   return startCli(words, env).ended;
 }

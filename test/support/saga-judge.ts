@@ -13,7 +13,10 @@ import type { SagaFire } from './saga-fire.js';
 const ALL = 1_000_000;
 const PRICE = 5000;
 
-/** Settles with the provider whose callback got lost, and has the reconciliation repair what it can; resolves with what it found. */
+/**
+ * Settles with the provider whose callback got lost, and has the reconciliation repair what it can; resolves with what
+ * it found.
+ */
 export async function repairAll(fire: SagaFire): Promise<Record<string, number>> {
   const { paymentDb, reservationDb, gateway } = fire;
   await until('all payments settled', async () => {
@@ -65,7 +68,10 @@ interface End extends Pick<Saga, 'state' | 'status'> {
   refunded: number;
 }
 
-/** It is over, and one charge at most was taken, which stays where the seat is held or the provider does not give it back. */
+/**
+ * It is over, and one charge at most was taken, which stays where the seat is held or the provider does not give it
+ * back.
+ */
 function isRight({ state, status, amount, charged, refunded }: End, isRefused: boolean): boolean {
   if (['AWAITING_PAYMENT', 'REFUNDING', ...(isRefused ? [] : ['COMPENSATION_FAILED'])].includes(state)) return false;
   const isKept = status === 'CONFIRMED' || isRefused;

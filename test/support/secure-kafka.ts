@@ -37,7 +37,9 @@ interface Ports {
   mutualTls: number;
 }
 
-/** Starts one with the jars of the sandbox's Kafka, and certificates made for it; nothing of it is left when it stops. */
+/**
+ * Starts one with the jars of the sandbox's Kafka, and certificates made for it; nothing of it is left when it stops.
+ */
 export async function startSecureKafka(): Promise<SecureKafka> {
   askForServer('kafka');
   const folder = mkdtempSync(join(tmpdir(), 'tablepick-kafka-'));

@@ -15,7 +15,10 @@ import { type SagaScene, withSaga } from './saga-scene.js';
 import { type TestServer, testRedis } from './servers.js';
 import { type SlotScene, withSlotScene } from './slot-scene.js';
 
-/** The whole way through tablepick on a server: slots, reservations by every strategy, the saga, a reconciliation; everything must be right. */
+/**
+ * The whole way through tablepick on a server: slots, reservations by every strategy, the saga, a reconciliation;
+ * everything must be right.
+ */
 export async function takeTour(server: TestServer): Promise<void> {
   await tourSlots(server);
   await tourReservations(server);
@@ -49,7 +52,10 @@ async function makeAndTakeBack(
 const CAPACITY = 60;
 const AT_ONCE = 20;
 
-/** Under every strategy each caller is told the id of its own row, and so is what is recorded beside; then seats are given back. */
+/**
+ * Under every strategy each caller is told the id of its own row, and so is what is recorded beside; then seats are
+ * given back.
+ */
 export async function tourReservations(
   server: TestServer,
   names: readonly LockStrategyName[] = safeStrategies(),

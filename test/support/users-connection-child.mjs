@@ -1,4 +1,5 @@
-// A user's own program in a time zone of its own: runs what the library hands out over connections of mysql2 as users open them.
+// A user's own program in a time zone of its own: runs what the library hands out over connections of mysql2 as users
+// open them.
 import mysql from 'mysql2/promise';
 import { defaultNames, schemaSql } from 'tablepick/database';
 import { outboxStatements } from 'tablepick/messaging';

@@ -16,7 +16,10 @@ export interface WrongPayment {
 
 const OTHER_TYPES: readonly unknown[] = [undefined, null, '', true, [], {}, [20_000], 'NaN'];
 
-/** Each field of what is right in turn missing, of another type, negative, huge, in another case, or that of another payment. */
+/**
+ * Each field of what is right in turn missing, of another type, negative, huge, in another case, or that of another
+ * payment.
+ */
 export function wrongPayments(right: SaidPayment, other: SaidPayment): WrongPayment[] {
   const { reservationId, providerId, amount, currency } = right;
   const values: Record<string, readonly unknown[]> = {

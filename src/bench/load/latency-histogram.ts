@@ -15,8 +15,8 @@ const LINEAR = 128;
 const LONGEST_MICROS = 2 ** 32 - 1;
 
 /**
- * Counts times in buckets whose width grows with the time. A percentile is at most 1/128 (0.8 %) above the exact value and never below it;
- * count, mean and maximum are exact.
+ * Counts times in buckets whose width grows with the time. A percentile is at most 1/128 (0.8 %) above the exact value
+ * and never below it; count, mean and maximum are exact.
  *
  * @source The log-linear layout of HdrHistogram, http://hdrhistogram.org
  */
@@ -68,7 +68,10 @@ export class LatencyHistogram {
     this.#maxMicros = Math.max(this.#maxMicros, value);
   }
 
-  /** The least time that at least `share` (0–1) of the values do not exceed, rounded up to its bucket's end; NaN when there is none. */
+  /**
+   * The least time that at least `share` (0–1) of the values do not exceed, rounded up to its bucket's end; NaN when
+   * there is none.
+   */
   percentile(share: number): number {
     if (this.#count === 0) return Number.NaN;
     let left = Math.max(1, Math.ceil(share * this.#count));

@@ -45,7 +45,10 @@ export interface LoadMeasurement {
   seconds: number;
   /** By the names in {@link LoadBody.times}, in their order. */
   times: Record<string, LatencyRecord>;
-  /** Transactions that the clients began; those that were rolled back, to be tried again or given up; those of them that met a deadlock. */
+  /**
+   * Transactions that the clients began; those that were rolled back, to be tried again or given up; those of them that
+   * met a deadlock.
+   */
   transactions: { begun: number; rolledBack: number; deadlocked: number };
   server: ServerCounts;
   /** Of all client processes together; null where the system does not tell. */

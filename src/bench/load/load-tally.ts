@@ -25,7 +25,10 @@ export interface LoadRecord {
   serviceTime: LatencyRecord;
   /** From the moment a request was due to its answer: waiting for a place among those in flight is in it. */
   sinceIntended: LatencyRecord;
-  /** Requests that were due and found no place before the end; `sinceIntended` has how long they waited. 0 in a closed load. */
+  /**
+   * Requests that were due and found no place before the end; `sinceIntended` has how long they waited. 0 in a closed
+   * load.
+   */
   unsent: number;
 }
 
@@ -77,7 +80,9 @@ export class LoadTally {
   }
 }
 
-/** The records of processes that began at the same instant, as one: histograms are merged, the longest decides the time. */
+/**
+ * The records of processes that began at the same instant, as one: histograms are merged, the longest decides the time.
+ */
 export function mergeLoads(records: readonly LoadRecord[]): LoadRecord {
   const answers: Record<string, number> = {};
   for (const [answer, count] of records.flatMap((record) => Object.entries(record.answers)))

@@ -23,9 +23,10 @@ export interface OpenLoad {
 }
 
 /**
- * Runs an open load. A request is sent when it is due, up to a millisecond late (the timer's), or when a place among those in flight is free.
- * `sinceIntended` counts from when it was due, so that a server that stalls cannot hide the requests it kept waiting.
- * With a duration, requests due but without a place at its end are `unsent`; those under way are awaited.
+ * Runs an open load. A request is sent when it is due, up to a millisecond late (the timer's), or when a place among
+ * those in flight is free. `sinceIntended` counts from when it was due, so that a server that stalls cannot hide the
+ * requests it kept waiting. With a duration, requests due but without a place at its end are `unsent`; those under way
+ * are awaited.
  */
 export async function runOpenLoad(load: OpenLoad): Promise<LoadRecord> {
   const { beginMs, extent } = load;

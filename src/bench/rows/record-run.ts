@@ -21,8 +21,8 @@ export function recordRun(variant: VariantResult, run: RecordedRun, allRows: num
 }
 
 /**
- * How much the resident set grew from the second third of a measurement to its last: medians, last divided by second, minus 1.
- * The first third is start-up. Null with fewer than nine samples.
+ * How much the resident set grew from the second third of a measurement to its last: medians, last divided by second,
+ * minus 1. The first third is start-up. Null with fewer than nine samples.
  */
 export function rssGrowth(samples: readonly RssSample[]): number | null {
   if (samples.length < 9) return null;

@@ -19,7 +19,10 @@ export async function runBenchLocks(context: CommandContext, options: Options): 
   });
 }
 
-/** Who names a strategy means it; all strategies are those that this machine can run, on somebody's own database those that need no more than it. */
+/**
+ * Who names a strategy means it; all strategies are those that this machine can run, on somebody's own database those
+ * that need no more than it.
+ */
 function redisFor(strategies: readonly string[] | undefined, isSandbox: boolean): WantedRedis['otherwise'] {
   if (strategies === undefined) return isSandbox ? 'if-possible' : 'without';
   return strategies.includes('redis-lock') ? 'must' : 'without';

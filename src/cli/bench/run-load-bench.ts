@@ -17,8 +17,9 @@ export interface LoadBenchOptions extends ConnectionOptions {
 }
 
 /**
- * Runs an experiment under load on the database that the options name, a scratch schema of the sandbox without one, and prints its summary.
- * Resolves with 3 when something that claims to be right was not, else with 4 when a figure misses its goal.
+ * Runs an experiment under load on the database that the options name, a scratch schema of the sandbox without one, and
+ * prints its summary. Resolves with 3 when something that claims to be right was not, else with 4 when a figure misses
+ * its goal.
  */
 export async function runLoadBench(
   context: CommandContext,

@@ -26,7 +26,10 @@ export type SharedOptions = Required<
   Pick<ExperimentOptions, 'connection' | 'repeat' | 'question' | 'reports' | 'signal' | 'onEvent'>
 >;
 
-/** Runs a benchmark on the scratch schema, shows how far it is and prints its summary; ends with 4 when a figure misses its goal. */
+/**
+ * Runs a benchmark on the scratch schema, shows how far it is and prints its summary; ends with 4 when a figure misses
+ * its goal.
+ */
 export async function runRowsBench(
   context: CommandContext,
   options: RowsBenchOptions,

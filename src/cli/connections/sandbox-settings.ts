@@ -1,7 +1,10 @@
 import type { SandboxEngine, SandboxEvent, SandboxOptions } from '../../sandbox/index.js';
 import type { CommandContext } from '../command.js';
 
-/** The sandbox a command means: the engine it names, the instance that TABLEPICK_SANDBOX names; slow steps are told on stderr. */
+/**
+ * The sandbox a command means: the engine it names, the instance that TABLEPICK_SANDBOX names; slow steps are told on
+ * stderr.
+ */
 export function sandboxSettings(
   { output, stop }: CommandContext,
   { engine }: { engine?: SandboxEngine | undefined },

@@ -20,8 +20,8 @@ export interface WantedConnection extends ConnectionOptions {
 }
 
 /**
- * Finds the database that `--url` or TABLEPICK_DATABASE_URL names, else starts the sandbox, which is given back when `work` has ended,
- * also when it failed or the user aborts it.
+ * Finds the database that `--url` or TABLEPICK_DATABASE_URL names, else starts the sandbox, which is given back when
+ * `work` has ended, also when it failed or the user aborts it.
  *
  * @throws What the sandbox, reading the password or `work` throws; a failure to give back joins it.
  */

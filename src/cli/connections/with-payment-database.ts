@@ -16,7 +16,8 @@ export interface PaymentPlace {
 }
 
 /**
- * Opens the payment service's database, runs `work` on it and closes it again. On the sandbox it is created when it is missing.
+ * Opens the payment service's database, runs `work` on it and closes it again. On the sandbox it is created when it is
+ * missing.
  *
  * @throws What connecting or `work` throws; an unknown database tells how to create it.
  */

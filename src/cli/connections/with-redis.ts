@@ -13,7 +13,8 @@ export interface WantedRedis {
 }
 
 /**
- * Runs `work` with the URL of a Redis, that of the sandbox where none is named and one is wanted; it is given back when `work` has ended.
+ * Runs `work` with the URL of a Redis, that of the sandbox where none is named and one is wanted; it is given back when
+ * `work` has ended.
  *
  * @throws What the sandbox or `work` throws; `SANDBOX_UNAVAILABLE` only when it must be had.
  */

@@ -20,8 +20,8 @@ export interface ServiceOptions extends WantedConnection, PaymentDatabaseOptions
 }
 
 /**
- * Opens the databases of the services that are named and runs `work` on them. When none is named, a payment service without a database is left out, and
- * that is said.
+ * Opens the databases of the services that are named and runs `work` on them. When none is named, a payment service
+ * without a database is left out, and that is said.
  *
  * @throws What connecting or `work` throws.
  */

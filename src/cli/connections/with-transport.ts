@@ -21,7 +21,8 @@ export interface WantedTransport extends TransportOptions {
 }
 
 /**
- * Runs `work` with the transport that is named; the sandbox's Kafka serves where Kafka is asked for and no brokers are named.
+ * Runs `work` with the transport that is named; the sandbox's Kafka serves where Kafka is asked for and no brokers are
+ * named.
  *
  * @throws `BAD_OPTION` for brokers that are no list of host:port; what the sandbox or `work` throws.
  */
@@ -43,9 +44,11 @@ export function transportOf({ transport, brokers }: TransportOptions): 'database
 }
 
 /**
- * Runs `work` with the Kafka that is named, that of the sandbox where Kafka is asked for and none is named; undefined: the database carries messages.
+ * Runs `work` with the Kafka that is named, that of the sandbox where Kafka is asked for and none is named; undefined:
+ * the database carries messages.
  *
- * @throws `BAD_OPTION` for brokers, login or TLS that cannot be used, and for login or TLS where no brokers are named; what the sandbox or `work` throws.
+ * @throws `BAD_OPTION` for brokers, login or TLS that cannot be used, and for login or TLS where no brokers are named;
+ * what the sandbox or `work` throws.
  */
 export async function withKafka<T>(
   context: CommandContext,

@@ -11,8 +11,8 @@ export function demoCountOf(demo: number | true): number {
 }
 
 /**
- * Fills an empty database with `count` demo restaurants; leaves it as it is when exactly these are there already, so that the same command
- * line resumes a run it began.
+ * Fills an empty database with `count` demo restaurants; leaves it as it is when exactly these are there already, so
+ * that the same command line resumes a run it began.
  *
  * @throws `DATABASE_NOT_EMPTY` when there are other restaurants; `BAD_OPTION` when `count` is out of bounds.
  */

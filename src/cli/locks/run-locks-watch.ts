@@ -46,8 +46,8 @@ async function watch(context: CommandContext, database: Database, options: Optio
 }
 
 /**
- * Runs `work` with a signal that fires at Ctrl-C or after `forMs`. The timer is our own: Node 20 lets a collected `AbortSignal.timeout` in an
- * `AbortSignal.any` never fire.
+ * Runs `work` with a signal that fires at Ctrl-C or after `forMs`. The timer is our own: Node 20 lets a collected
+ * `AbortSignal.timeout` in an `AbortSignal.any` never fire.
  */
 async function untilEnd<T>(
   { stop }: CommandContext,

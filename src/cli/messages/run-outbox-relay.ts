@@ -25,7 +25,9 @@ interface Job {
   options: Options;
 }
 
-/** Eight workers of either service may publish over the database at once, beside eight batches, looking and cleaning. */
+/**
+ * Eight workers of either service may publish over the database at once, beside eight batches, looking and cleaning.
+ */
 const POOL_SIZE = 28;
 
 const LINE_EVERY_MS = 3000;

@@ -15,8 +15,8 @@ export interface OptionSettings {
 }
 
 /**
- * One option of a command. `Found` is what the command finds when the command line is read: `{ hotShare?: number }`. It is derived from the definition, so
- * that no list of names beside it can be wrong.
+ * One option of a command. `Found` is what the command finds when the command line is read: `{ hotShare?: number }`. It
+ * is derived from the definition, so that no list of names beside it can be wrong.
  */
 export interface OptionDefinition<Found extends object = object> {
   /** `--rows <n>`, `--peers [names]`, `--json` or `--no-wait`. */

@@ -15,13 +15,19 @@ export function redisUrlOf({ redisUrl }: RedisOptions): string | undefined {
   return redisUrl ?? process.env.TABLEPICK_REDIS_URL;
 }
 
-/** What a service creates reservations with: the Redis that is named, and flags for full slots on it; nothing where none is. */
+/**
+ * What a service creates reservations with: the Redis that is named, and flags for full slots on it; nothing where none
+ * is.
+ */
 export function redisSettings(options: RedisOptions): { redisUrl?: string; soldOutFlag?: object } {
   const redisUrl = redisUrlOf(options);
   return redisUrl === undefined ? {} : { redisUrl, soldOutFlag: {} };
 }
 
-/** As {@link redisSettings}, for a command that runs once: its process has just begun, nobody queues behind it, and a flag has no second chance. */
+/**
+ * As {@link redisSettings}, for a command that runs once: its process has just begun, nobody queues behind it, and a
+ * flag has no second chance.
+ */
 export function patientRedisSettings(options: RedisOptions): ReturnType<typeof redisSettings> & {
   redisTimeoutMs: number;
 } {

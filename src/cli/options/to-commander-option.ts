@@ -6,7 +6,10 @@ import type { OptionDefinition } from './define-option.js';
 /** How commander calls a parser; `before` is what the same argument gave so far. */
 export type CommanderParser = (text: string, before: unknown) => unknown;
 
-/** The option as commander takes it. An empty value is refused for all options of all commands: it is never taken for none. */
+/**
+ * The option as commander takes it. An empty value is refused for all options of all commands: it is never taken for
+ * none.
+ */
 export function toCommanderOption({ flags, description, settings }: OptionDefinition): Option {
   const made = new Option(flags, description);
   if (settings.choices !== undefined) made.choices(settings.choices);
@@ -18,7 +21,10 @@ export function toCommanderOption({ flags, description, settings }: OptionDefini
   return made.argParser(refuseEmpty(made.long ?? flags, made.parseArg as CommanderParser | undefined));
 }
 
-/** `parse` for texts that say something; the option or argument `name` is refused with `BAD_OPTION` when it is given and empty. */
+/**
+ * `parse` for texts that say something; the option or argument `name` is refused with `BAD_OPTION` when it is given and
+ * empty.
+ */
 export function refuseEmpty(name: string, parse: CommanderParser = (text) => text): CommanderParser {
   return (text, before) => {
     if (text.trim() === '') throw emptyOption(name);

@@ -12,7 +12,8 @@ export interface Confirmation {
 /**
  * Asks on the terminal whether to go on.
  *
- * @throws `NOT_CONFIRMED` when the answer is not yes or there is no terminal to ask on; `ABORTED` when a signal comes while asking.
+ * @throws `NOT_CONFIRMED` when the answer is not yes or there is no terminal to ask on; `ABORTED` when a signal comes
+ * while asking.
  */
 export async function confirm(context: CommandContext, { question, command }: Confirmation): Promise<void> {
   const answer = process.stdin.isTTY ? await ask(`${question} [y/N] `, context.stop.signal) : '';

@@ -13,7 +13,10 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${twoDigits(Math.floor(whole / 60) % 60)} min`;
 }
 
-/** `part` of `whole` in percent, rounded down to one digit so that 100.0 means all of it; 100.0 when there is nothing to do. */
+/**
+ * `part` of `whole` in percent, rounded down to one digit so that 100.0 means all of it; 100.0 when there is nothing to
+ * do.
+ */
 export function formatPercent(part: number, whole: number): string {
   return (whole === 0 ? 100 : Math.floor((part / whole) * 1000) / 10).toFixed(1);
 }

@@ -12,7 +12,10 @@ export interface Output {
   note(line: string): void;
   /** Writes one line to stderr even with `--quiet`. */
   complain(line: string): void;
-  /** Sends stderr lines through `write` until the returned function is called; for a progress bar that owns the last rows. */
+  /**
+   * Sends stderr lines through `write` until the returned function is called; for a progress bar that owns the last
+   * rows.
+   */
   divert(write: (line: string) => void): () => void;
 }
 

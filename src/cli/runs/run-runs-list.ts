@@ -44,7 +44,9 @@ function describeRun(run: RunSummary): string[] {
   ];
 }
 
-/** The state of a run for people: an unfinished run nobody works on is `stopped`, one that workers do is `distributed`. */
+/**
+ * The state of a run for people: an unfinished run nobody works on is `stopped`, one that workers do is `distributed`.
+ */
 export function describeState(run: Pick<RunSummary, 'state' | 'active' | 'distributed'>): string {
   if (run.state === 'running' && run.active) return run.distributed ? 'distributed' : 'running';
   if (run.state === 'running') return run.distributed ? 'distributed, nobody at it' : 'stopped';

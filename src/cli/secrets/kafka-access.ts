@@ -10,7 +10,8 @@ import type { KafkaSecurityOptions } from '../options/transport-options.js';
 /**
  * The Kafka of these brokers with the login and the TLS that the options tell; the brokers' URL may hold the login.
  *
- * @throws `BAD_OPTION` for brokers that are neither a list of host:port nor a URL, a login that is named twice, options that do not go together and files that cannot be used.
+ * @throws `BAD_OPTION` for brokers that are neither a list of host:port nor a URL, a login that is named twice, options
+ * that do not go together and files that cannot be used.
  */
 export async function readKafkaAccess(
   context: CommandContext,

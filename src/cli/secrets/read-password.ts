@@ -10,7 +10,8 @@ import { readSecretFile } from './read-secret-file.js';
  * The password to connect with, from the first of: `--password-file`, `--password-prompt`, TABLEPICK_DATABASE_PASSWORD.
  * Undefined leaves it to the URL.
  *
- * @throws `BAD_OPTION` when the file cannot be read or there is no terminal to ask on; `ABORTED` when a signal comes while asking.
+ * @throws `BAD_OPTION` when the file cannot be read or there is no terminal to ask on; `ABORTED` when a signal comes
+ * while asking.
  */
 export async function readPassword(
   context: CommandContext,

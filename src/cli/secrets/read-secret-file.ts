@@ -20,9 +20,11 @@ const PATIENCE_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
 /**
- * The first line of the file. It is opened and read without blocking, so that a signal ends the command also while a pipe says nothing.
+ * The first line of the file. It is opened and read without blocking, so that a signal ends the command also while a
+ * pipe says nothing.
  *
- * @throws `BAD_OPTION` when the file cannot be read, its first line is empty or has no end, or a pipe says nothing for 10 s; `ABORTED` at a signal.
+ * @throws `BAD_OPTION` when the file cannot be read, its first line is empty or has no end, or a pipe says nothing for
+ * 10 s; `ABORTED` at a signal.
  */
 export async function readSecretFile(file: SecretFile): Promise<string> {
   const handle = await open(file.path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {

@@ -44,10 +44,11 @@ const URL_SECRETS: readonly UrlSecret[] = [
 ];
 
 /**
- * Reads what stands in files and variables, and puts it where the options have it: passwords into their URLs, `--callback-secret-file` into
- * `callbackSecret`. A URL that has a password keeps it, unless a file is named.
+ * Reads what stands in files and variables, and puts it where the options have it: passwords into their URLs,
+ * `--callback-secret-file` into `callbackSecret`. A URL that has a password keeps it, unless a file is named.
  *
- * @throws `BAD_OPTION` for a file that cannot be read, that has no URL to go with, or whose URL cannot be taken apart; `ABORTED`.
+ * @throws `BAD_OPTION` for a file that cannot be read, that has no URL to go with, or whose URL cannot be taken apart;
+ * `ABORTED`.
  */
 export async function resolveSecrets({ stop: { signal } }: CommandContext, command: Command): Promise<void> {
   const known = new Set(command.options.map((option) => option.attributeName()));

@@ -5,7 +5,9 @@ import type { ServiceContext, RunningService } from './service-context.js';
 /** Where nothing else is said. */
 const CALLBACK_DELAY_MS = 500;
 
-/** Runs the fake payment provider; `callbackUrl` is where the payment service of this process listens, if there is one. */
+/**
+ * Runs the fake payment provider; `callbackUrl` is where the payment service of this process listens, if there is one.
+ */
 export async function runGateway(
   shared: ServiceContext,
   callbackUrl: string | undefined,

@@ -7,9 +7,11 @@ import type { PlanOptions } from './plan-options.js';
 const demoDays = 30;
 
 /**
- * The dates that the options name; when they name none, the calendar month after `now` (UTC), or 30 days from its first for a demo.
+ * The dates that the options name; when they name none, the calendar month after `now` (UTC), or 30 days from its first
+ * for a demo.
  *
- * @throws `BAD_OPTION` for `--to` or `--days` without `--from`; `BAD_RANGE` for dates that do not exist or run backwards.
+ * @throws `BAD_OPTION` for `--to` or `--days` without `--from`; `BAD_RANGE` for dates that do not exist or run
+ * backwards.
  */
 export function readRange(options: PlanOptions & { demo?: unknown }, now: Date): SlotRange {
   const { month, from, to, days } = options;

@@ -27,8 +27,9 @@ export interface ConnectOptions {
   /** Default 10000. */
   connectTimeoutMs?: number | undefined;
   /**
-   * Longest wait for the answer to one statement, in milliseconds, 1 or more: then its connection is given up as lost, as one to a server that no longer
-   * answers. Should be longer than any wait for a lock. Default: as long as the operating system keeps the connection.
+   * Longest wait for the answer to one statement, in milliseconds, 1 or more: then its connection is given up as lost,
+   * as one to a server that no longer answers. Should be longer than any wait for a lock. Default: as long as the
+   * operating system keeps the connection.
    */
   statementTimeoutMs?: number | undefined;
   /** Longest wait for a free connection of the pool. Default 30000. */
@@ -38,7 +39,8 @@ export interface ConnectOptions {
   /** Path of a PEM file, used instead of `ssl-ca` in the URL. */
   sslCa?: string | undefined;
   /**
-   * Refuses a server that is read-only now. Default false: it is read from, and the first write waits for a writer, as a fail-over takes a while.
+   * Refuses a server that is read-only now. Default false: it is read from, and the first write waits for a writer, as
+   * a fail-over takes a while.
    */
   mustWrite?: boolean | undefined;
 }
@@ -46,10 +48,11 @@ export interface ConnectOptions {
 /**
  * Opens a handle to the schema that `url` names, with one connection to begin with; close it when done.
  *
- * Later connections that cannot be opened fail with the retriable `CONNECTION_LOST`, so that work survives a restart of the server.
+ * Later connections that cannot be opened fail with the retriable `CONNECTION_LOST`, so that work survives a restart of
+ * the server.
  *
- * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE`, `ACCESS_DENIED`, `UNKNOWN_DATABASE`, `SERVER_UNSUPPORTED` or `SERVER_UNFIT`
- * (also where `mustWrite` and the server is read-only), none of them retriable.
+ * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE`, `ACCESS_DENIED`, `UNKNOWN_DATABASE`, `SERVER_UNSUPPORTED` or
+ * `SERVER_UNFIT` (also where `mustWrite` and the server is read-only), none of them retriable.
  * @example
  * const database = await connect({ url: 'mysql://root@127.0.0.1:3306/booking', poolSize: 32 });
  */
@@ -101,7 +104,10 @@ type ConnectionOptions = OpenOptions & ConnectionSettings;
 const UNREACHABLE_HINT =
   'check host and port and whether the server is up; without one, leave out the URL and the sandbox serves';
 
-/** A server that cannot be reached at first is more likely a wrong address than one that restarts; one that answers is none. */
+/**
+ * A server that cannot be reached at first is more likely a wrong address than one that restarts; one that answers is
+ * none.
+ */
 async function openFirst(options: ConnectionOptions): Promise<Opened> {
   try {
     return await openInitialized(options);
@@ -184,7 +190,10 @@ async function runSession<T>(pool: Pool, work: (session: Session) => Promise<T>,
   }
 }
 
-/** Nothing tells a connection that only reads, as a loop that looks for work does, that the server it leads to is the writer no longer. */
+/**
+ * Nothing tells a connection that only reads, as a loop that looks for work does, that the server it leads to is the
+ * writer no longer.
+ */
 const WRITER_SEEN_WITHIN_MS = 5000;
 
 async function borrow(pool: Pool, purpose: Purpose, signal: AbortSignal | undefined): Promise<Connection> {

@@ -71,7 +71,8 @@ export class Connection implements Session {
   }
 
   /**
-   * Asks whether the server still takes writes, unless that was seen within the last `withinMs`; one that does not is of no more use.
+   * Asks whether the server still takes writes, unless that was seen within the last `withinMs`; one that does not is
+   * of no more use.
    *
    * @throws `CONNECTION_LOST`.
    */
@@ -99,14 +100,20 @@ export class Connection implements Session {
     await this.initialize();
   }
 
-  /** Sets the longest wait for one row lock, in whole seconds; undefined: as the server is set. Asks the server only when it is another than before. */
+  /**
+   * Sets the longest wait for one row lock, in whole seconds; undefined: as the server is set. Asks the server only
+   * when it is another than before.
+   */
   async limitLockWait(seconds: number | undefined): Promise<void> {
     if (seconds === this.#lockWaitSeconds) return;
     await this.execute(`${LIMIT_LOCK_WAIT}${seconds ?? 'DEFAULT'}`);
     this.#lockWaitSeconds = seconds;
   }
 
-  /** Sets after how many idle seconds the server hangs up; undefined: as it is set, but not soon. Asks the server only when it is another than before. */
+  /**
+   * Sets after how many idle seconds the server hangs up; undefined: as it is set, but not soon. Asks the server only
+   * when it is another than before.
+   */
   async limitIdle(seconds: number | undefined): Promise<void> {
     if (seconds === this.#idleSeconds) return;
     await this.execute(`${LIMIT_IDLE}${seconds ?? USUAL_WAIT_TIMEOUT}`);
@@ -241,7 +248,10 @@ function openFeed(source: Readable): PassThrough {
   return feed;
 }
 
-/** The driver leaves its listeners on the socket when a load fails; the returned function takes off those that have come since. */
+/**
+ * The driver leaves its listeners on the socket when a load fails; the returned function takes off those that have come
+ * since.
+ */
 function watchListeners(socket: DriverConnection['stream']): () => void {
   const known = new Set([...socket.listeners('pause'), ...socket.listeners('drain')]);
   return () => {

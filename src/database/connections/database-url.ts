@@ -29,8 +29,9 @@ const urlForm =
   'write it as mysql://user@host:3306/database; the password may come from TABLEPICK_DATABASE_PASSWORD instead';
 
 /**
- * Takes apart `mysql://user[:password]@host[:port]/database[?socket=…&ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…]`; `mariadb://` means the same.
- * The user is `root` and the port 3306 when not given. TLS is `VERIFY_CA` with an `ssl-ca`, otherwise off on this machine and `PREFERRED` elsewhere.
+ * Takes apart `mysql://user[:password]@host[:port]/database[?socket=…&ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…]`;
+ * `mariadb://` means the same. The user is `root` and the port 3306 when not given. TLS is `VERIFY_CA` with an
+ * `ssl-ca`, otherwise off on this machine and `PREFERRED` elsewhere.
  *
  * @throws `BAD_URL`, never with the password in its text.
  */

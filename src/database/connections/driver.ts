@@ -57,7 +57,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens one physical connection, over TLS as the address asks; with `PREFERRED` in the clear when the server has no TLS.
+ * Opens one physical connection, over TLS as the address asks; with `PREFERRED` in the clear when the server has no
+ * TLS.
  *
  * @throws Error as the driver gives it, still to be classified; `BAD_OPTION` when a TLS setting cannot be kept.
  */

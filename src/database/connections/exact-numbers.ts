@@ -7,7 +7,10 @@ const LARGEST = Number.MAX_SAFE_INTEGER;
 /** Type of a BIGINT column. @source MySQL Source Code Documentation, "enum_field_types": MYSQL_TYPE_LONGLONG. */
 const LONGLONG = 8;
 
-/** The error of the first BIGINT in `rows` that no number here is equal to; the driver hands such a value over as text. Looks at BIGINT columns alone. */
+/**
+ * The error of the first BIGINT in `rows` that no number here is equal to; the driver hands such a value over as text.
+ * Looks at BIGINT columns alone.
+ */
 export function findInexact(rows: readonly object[], fields: readonly DriverField[]): TablepickError | undefined {
   for (const field of fields) {
     if (field.columnType !== LONGLONG) continue;

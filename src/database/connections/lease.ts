@@ -12,8 +12,9 @@ export interface Lease {
 }
 
 /**
- * Gives `connection` out. In a transaction, a conflict or a lost connection dooms the lease: the server has rolled back, all of it or a statement, and what
- * followed would run half or outside of any transaction; so every later statement fails with the same error, also when `work` swallowed it.
+ * Gives `connection` out. In a transaction, a conflict or a lost connection dooms the lease: the server has rolled
+ * back, all of it or a statement, and what followed would run half or outside of any transaction; so every later
+ * statement fails with the same error, also when `work` swallowed it.
  */
 export function leaseSession(connection: Connection, kind: 'transaction' | 'session'): Lease {
   let ended = false;

@@ -51,8 +51,8 @@ export class Pool {
   }
 
   /**
-   * Whether only connections to a server that takes writes are given out: from the first one that was opened to such a server, or the first write that a
-   * server refused. Before that the handle may be one for reading on a replica.
+   * Whether only connections to a server that takes writes are given out: from the first one that was opened to such a
+   * server, or the first write that a server refused. Before that the handle may be one for reading on a replica.
    */
   get needsWriter(): boolean {
     return this.#needsWriter;
@@ -89,7 +89,10 @@ export class Pool {
     });
   }
 
-  /** Takes a borrowed connection back; a broken one is thrown away, and all others too when its server has turned read-only. */
+  /**
+   * Takes a borrowed connection back; a broken one is thrown away, and all others too when its server has turned
+   * read-only.
+   */
   release(connection: Connection): void {
     this.#held.delete(connection);
     const { broken } = connection;

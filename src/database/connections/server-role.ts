@@ -4,13 +4,18 @@ import { TablepickError } from '../../errors.js';
 export type ServerRole = 'writer' | 'read-only';
 
 /**
- * Asks a server for its role. Where `super_read_only` is on, `read_only` is, too; a reader of Aurora has `innodb_read_only` alone.
+ * Asks a server for its role. Where `super_read_only` is on, `read_only` is, too; a reader of Aurora has
+ * `innodb_read_only` alone.
  *
- * @source MySQL Reference Manual, "Server System Variables", super_read_only; Amazon Aurora User Guide, "innodb_read_only".
+ * @source MySQL Reference Manual, "Server System Variables", super_read_only; Amazon Aurora User Guide,
+ * "innodb_read_only".
  */
 export const SELECT_ROLE = 'SELECT @@GLOBAL.read_only AS readOnly, @@GLOBAL.innodb_read_only AS innodbReadOnly';
 
-/** Begins a transaction on a writer. A server that has turned read-only refuses it, where a plain START TRANSACTION would be begun and answer as of old. */
+/**
+ * Begins a transaction on a writer. A server that has turned read-only refuses it, where a plain START TRANSACTION
+ * would be begun and answer as of old.
+ */
 export const START_WRITING = 'START TRANSACTION READ WRITE';
 
 /** What {@link SELECT_ROLE} reads; newer MariaDB answers with a word. */
@@ -26,7 +31,10 @@ export function toRole(row: RoleRow | undefined): ServerRole {
 export const READ_ONLY_HINT =
   "name the writer's address; after a fail-over, see whether the address leads to the new writer";
 
-/** A server was asked and is not the writer, or not any more: retriable, because its address may soon lead to another server. */
+/**
+ * A server was asked and is not the writer, or not any more: retriable, because its address may soon lead to another
+ * server.
+ */
 export class NotTheWriter extends TablepickError {
   constructor(doing: string) {
     super('CONNECTION_LOST', `${doing}: the server is read-only, as @@read_only says`, {

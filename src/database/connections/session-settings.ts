@@ -30,16 +30,19 @@ const UNLIMITED = '18446744073709551615';
 const IDLE_SECONDS = 120;
 
 /**
- * Every session variable of MySQL 8.0 to 9.7 and MariaDB 10.6 to 11.8 that can cut a result, end a statement or a session, or change what a statement
- * or a transaction means, and that everybody may set. Those a server does not know are left out. Each changes something silently, if it is not set.
+ * Every session variable of MySQL 8.0 to 9.7 and MariaDB 10.6 to 11.8 that can cut a result, end a statement or a
+ * session, or change what a statement or a transaction means, and that everybody may set. Those a server does not know
+ * are left out. Each changes something silently, if it is not set.
  *
- * Left as they are, on purpose: `auto_increment_increment` and `auto_increment_offset`, by which the members of a cluster keep their ids apart;
- * `innodb_lock_wait_timeout` and `lock_wait_timeout`, whose end is a conflict, tried again; `innodb_snapshot_isolation`, whose 1020 is one; memory
- * limits and resource limits of the user, which fail aloud; what a cluster's reads wait for (`group_replication_consistency`, `wsrep_sync_wait`).
+ * Left as they are, on purpose: `auto_increment_increment` and `auto_increment_offset`, by which the members of a
+ * cluster keep their ids apart; `innodb_lock_wait_timeout` and `lock_wait_timeout`, whose end is a conflict, tried
+ * again; `innodb_snapshot_isolation`, whose 1020 is one; memory limits and resource limits of the user, which fail
+ * aloud; what a cluster's reads wait for (`group_replication_consistency`, `wsrep_sync_wait`).
  *
  * The order counts: setting `max_join_size` sets `sql_big_selects`.
  *
- * @source MySQL 9.7 Reference Manual, "Server System Variables"; MariaDB Knowledge Base, "Server System Variables"; `SHOW SESSION VARIABLES` of both.
+ * @source MySQL 9.7 Reference Manual, "Server System Variables"; MariaDB Knowledge Base, "Server System Variables";
+ * `SHOW SESSION VARIABLES` of both.
  */
 export const sessionSettings: readonly SessionSetting[] = [
   { name: 'sql_select_limit', value: UNLIMITED, otherwise: 'cuts every result' },
@@ -83,7 +86,10 @@ export const requiredSettings: readonly RequiredSetting[] = [
   { name: 'system_versioning_asof', value: 'DEFAULT', otherwise: 'shows rows as they were once' },
 ];
 
-/** What must hold before anything can be looked at: these may cut or end the look itself. Both kinds of server know the first three. */
+/**
+ * What must hold before anything can be looked at: these may cut or end the look itself. Both kinds of server know the
+ * first three.
+ */
 export const SET_BEFORE_LOOKING = `SET SESSION sql_select_limit = ${UNLIMITED}, SESSION max_join_size = ${UNLIMITED},
   SESSION sql_big_selects = 1 /*M!100600 , SESSION max_statement_time = 0 */`;
 

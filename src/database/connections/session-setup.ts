@@ -8,7 +8,10 @@ const SHOW_KNOWN = `SHOW SESSION VARIABLES WHERE Variable_name IN ${placeholders
 
 type Speaker = Pick<Session, 'query' | 'execute'>;
 
-/** Puts the sessions of one server into the state every statement of tablepick relies on: by one statement, once it is known which variables there are. */
+/**
+ * Puts the sessions of one server into the state every statement of tablepick relies on: by one statement, once it is
+ * known which variables there are.
+ */
 export class SessionSetup {
   #statement: string | undefined;
 

@@ -9,7 +9,8 @@ import type { Pool } from './pool.js';
 const SET_REPEATABLE_READ = 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ';
 
 /**
- * Runs `work` in a transaction on a connection of `pool`, and all of it again on conflicts and connections lost before COMMIT.
+ * Runs `work` in a transaction on a connection of `pool`, and all of it again on conflicts and connections lost before
+ * COMMIT.
  *
  * @throws `COMMIT_UNKNOWN`, not retriable, when COMMIT was sent and its answer did not come.
  */

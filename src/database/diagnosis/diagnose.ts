@@ -18,7 +18,8 @@ const NEEDED_TO_WORK = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 const NEEDED_TO_INIT = ['CREATE', 'INDEX', 'REFERENCES'];
 
 /**
- * Looks at everything about the server and the schema that tablepick depends on, and says what to do about each; changes nothing.
+ * Looks at everything about the server and the schema that tablepick depends on, and says what to do about each;
+ * changes nothing.
  *
  * @throws What reading settings throws, e.g. `CONNECTION_LOST`; a bad schema is a finding, not an error.
  * @example

@@ -5,10 +5,12 @@ import { type Finding, fine, warning } from '../../finding.js';
 const SEPARATE_IN_MARIADB = 101_100;
 
 /**
- * Whether `read_only` stops this user. One whom it does not goes on writing at the old server after a fail-over, and what is written there is lost.
+ * Whether `read_only` stops this user. One whom it does not goes on writing at the old server after a fail-over, and
+ * what is written there is lost.
  *
  * @param onServer What is granted on `*.*`.
- * @source MySQL 9.7 Reference Manual, "Server System Variables", read_only: SUPER and CONNECTION_ADMIN; super_read_only stops these, too.
+ * @source MySQL 9.7 Reference Manual, "Server System Variables", read_only: SUPER and CONNECTION_ADMIN; super_read_only
+ * stops these, too.
  */
 export function checkReadOnlyUser(onServer: ReadonlySet<string>, server: ServerInfo): Finding {
   const passing = namesOf(server).filter((name) => onServer.has(name) || onServer.has('ALL PRIVILEGES'));

@@ -199,8 +199,8 @@ function checkBufferPool({ variables }: ServerFacts): Finding {
 }
 
 /**
- * Which transaction wrote a row last, kept for replicas. A COMMIT that wrote a table which foreign keys refer to, as slots are, empties it, inside the lock
- * of the binary log, and takes as long as it was large once.
+ * Which transaction wrote a row last, kept for replicas. A COMMIT that wrote a table which foreign keys refer to, as
+ * slots are, empties it, inside the lock of the binary log, and takes as long as it was large once.
  *
  * @source MySQL 9.7 manual: 25,000 rows by default up to 9.4, a million since 9.5.
  */

@@ -133,7 +133,10 @@ function judgeGenerated({ name, definition }: ExpectedColumn, { generatedAs }: C
   return isSame ? undefined : `is generated otherwise, as ${generatedAs}`;
 }
 
-/** Servers write an expression in words of their own; it must name the same columns and values, and turn none of them round. */
+/**
+ * Servers write an expression in words of their own; it must name the same columns and values, and turn none of them
+ * round.
+ */
 function saysTheSame(expression: string, found: string): boolean {
   const words: string[] = expression.match(/'\w+'|`(?:[^`]|``)*`|\b\d+\b/g) ?? [];
   const isMissing = words.some((word) => !found.includes(word.replace(/^[`']|[`']$/g, '')));

@@ -2,8 +2,9 @@ import type { ExpectedTable } from '../schema-files.js';
 import type { IndexFacts } from './table-facts.js';
 
 /**
- * Unique keys that are not ours and whose columns all are: they refuse rows that we may write, as two slots of a restaurant on one day. One that
- * holds all columns of a key of ours refuses nothing more than that, and of one with a column of theirs nobody knows.
+ * Unique keys that are not ours and whose columns all are: they refuse rows that we may write, as two slots of a
+ * restaurant on one day. One that holds all columns of a key of ours refuses nothing more than that, and of one with a
+ * column of theirs nobody knows.
  */
 export function extraKeys({ columns, indexes }: ExpectedTable, actual: readonly IndexFacts[]): IndexFacts[] {
   const ours = new Set(columns.map(({ name }) => name.toLowerCase()));

@@ -35,8 +35,9 @@ const TRIGGERS = `
       WHERE privilege_type = 'TRIGGER' AND grantee = ${OURSELVES} AND table_schema = DATABASE() AND table_name = ?) AS toldBy`;
 
 /**
- * True when locking the rows that `reference` names proves every parent of a row: it is the table's only foreign key, and the table has no trigger,
- * which would insert into other tables without a check. What the user may not see counts as there.
+ * True when locking the rows that `reference` names proves every parent of a row: it is the table's only foreign key,
+ * and the table has no trigger, which would insert into other tables without a check. What the user may not see counts
+ * as there.
  */
 export async function isOnlyParent(database: Database, reference: ParentReference): Promise<boolean> {
   return (await isOnlyForeignKey(database, reference)) && (await hasNoTrigger(database, reference.table));

@@ -6,7 +6,8 @@ import { type FitRequest, requireFit } from './require-fit.js';
 const looks = new WeakMap<Database, Map<string, () => Promise<void>>>();
 
 /**
- * As {@link requireFit}, once for a handle: tables that were found to fit are not looked at again, so it may stand before every request.
+ * As {@link requireFit}, once for a handle: tables that were found to fit are not looked at again, so it may stand
+ * before every request.
  *
  * @throws `TABLE_UNFIT`, `MISSING_TABLE`, or what kept the database from telling: then the next call asks again.
  */

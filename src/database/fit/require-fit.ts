@@ -7,7 +7,10 @@ import { expectedTables, readSchemaFiles } from '../schema-files.js';
 export interface FitRequest {
   /** As the schema files call them: "slot", "reservation", "outbox". */
   tables: readonly string[];
-  /** `read`: NULLs, defaults and missing keys do not matter, for nothing is written and what is read is checked. Default `write`. */
+  /**
+   * `read`: NULLs, defaults and missing keys do not matter, for nothing is written and what is read is checked. Default
+   * `write`.
+   */
   use?: 'read' | 'write' | undefined;
 }
 
@@ -18,7 +21,8 @@ const NEVER: readonly SchemaDifference['kind'][] = ['pending-file', 'missing-ind
 const NOT_FOR_READERS: readonly SchemaDifference['kind'][] = ['nullable', 'wrong-default', 'missing-key', 'extra-key'];
 
 /**
- * Refuses tables on which a promise could not be kept. Three statements, so it is asked once for a handle or a run and never for a request.
+ * Refuses tables on which a promise could not be kept. Three statements, so it is asked once for a handle or a run and
+ * never for a request.
  *
  * @returns The differences that do not matter for this use.
  * @throws `TABLE_UNFIT` with what is wrong and the statements that repair it; `MISSING_TABLE` when one is not there.

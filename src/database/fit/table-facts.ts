@@ -72,7 +72,10 @@ interface IndexRow {
   prefix: number | null;
 }
 
-/** What the server says of those of `tables` that there are, by their names in lower case: a server may store table names so. */
+/**
+ * What the server says of those of `tables` that there are, by their names in lower case: a server may store table
+ * names so.
+ */
 export async function readTableFacts(
   reader: Pick<Session, 'query'>,
   tables: readonly string[],

@@ -29,7 +29,10 @@ export interface BenchInsertOptions extends InsertExperimentOptions {
   strategies?: readonly InsertStrategyName[] | undefined;
   /** Measure the Java and Node peers too, all or some by name. Default false. */
   peers?: PeerChoice | undefined;
-  /** Most rows of a run of the ways that insert one by one, 1 or more; their time for all rows is extrapolated. Default 48,000. */
+  /**
+   * Most rows of a run of the ways that insert one by one, 1 or more; their time for all rows is extrapolated. Default
+   * 48,000.
+   */
   sampleRows?: number | undefined;
 }
 
@@ -37,11 +40,11 @@ export interface BenchInsertOptions extends InsertExperimentOptions {
 const warmupSamples = 10;
 
 /**
- * Compares ways of inserting slots, each run in a process of its own, on fresh tables, verified, interleaved round by round.
- * Files are written after every round, below a new folder in `reports`.
+ * Compares ways of inserting slots, each run in a process of its own, on fresh tables, verified, interleaved round by
+ * round. Files are written after every round, below a new folder in `reports`.
  *
- * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA`, `RUN_ACTIVE`, `LOCAL_INFILE_OFF` or `PEER_UNAVAILABLE` before the first run;
- * `SLOTS_DIFFER` when a load was wrong; `ABORTED` when stopped.
+ * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA`, `RUN_ACTIVE`, `LOCAL_INFILE_OFF` or `PEER_UNAVAILABLE` before the first
+ * run; `SLOTS_DIFFER` when a load was wrong; `ABORTED` when stopped.
  * @example
  * const { folder } = await benchInsert({ connection: { url: 'mysql://root@127.0.0.1/bench' }, rows: 100_000, repeat: 3 });
  */

@@ -14,7 +14,10 @@ export interface FigureRequest {
   rows: number;
 }
 
-/** What the experiment is for, in figures; those whose variants did not run are left out. Goals only from a month of rows on. */
+/**
+ * What the experiment is for, in figures; those whose variants did not run are left out. Goals only from a month of
+ * rows on.
+ */
 export function insertFigures(variants: readonly VariantResult[], request: FigureRequest): Figure[] {
   const find = (name: string): VariantResult | undefined => variants.find((each) => each.name === name);
   const own = find(request.defaultStrategy);

@@ -19,9 +19,15 @@ import { createSlots } from '../server/scene-slots.js';
 
 /** Which strategies to compare under which load. */
 export interface BenchLocksOptions extends ExperimentOptions, SceneOptions {
-  /** Names, `by-hand` among them, and paths of `.mjs` or `.js` files that export a strategy. Default: all, and `by-hand`. */
+  /**
+   * Names, `by-hand` among them, and paths of `.mjs` or `.js` files that export a strategy. Default: all, and
+   * `by-hand`.
+   */
   strategies?: readonly string[] | undefined;
-  /** A Redis for the strategies that need one; its locks on the first slots are used. Default: none, and without those strategies. */
+  /**
+   * A Redis for the strategies that need one; its locks on the first slots are used. Default: none, and without those
+   * strategies.
+   */
   redisUrl?: string | undefined;
   /** Every strategy is measured with each of these numbers of processes that share the clients. Default 1. */
   processes?: readonly number[] | undefined;
@@ -38,9 +44,10 @@ const loadTimes: LoadBody['times'] = [
 ];
 
 /**
- * Compares strategies under load: each run in a process of its own (or in several), on slots without reservations, connections open and code warm,
- * interleaved round by round, and judged: the tables and all answers are held against each other. A wrong verdict does not end the experiment.
- * Files are written after every round, below a new folder in `reports`.
+ * Compares strategies under load: each run in a process of its own (or in several), on slots without reservations,
+ * connections open and code warm, interleaved round by round, and judged: the tables and all answers are held against
+ * each other. A wrong verdict does not end the experiment. Files are written after every round, below a new folder in
+ * `reports`.
  *
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ABORTED` when stopped.
  * @example

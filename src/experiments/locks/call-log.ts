@@ -37,7 +37,10 @@ export interface CallLogRecord {
 const FIRST_CAPACITY = 1024;
 const failed = 'failed ';
 
-/** Every call of one process for one party at one slot, in columns: half a million of them are 15 MB and cost no time worth measuring. */
+/**
+ * Every call of one process for one party at one slot, in columns: half a million of them are 15 MB and cost no time
+ * worth measuring.
+ */
 export class CallLog {
   readonly #firstMember: number;
   readonly #keyPrefix: string;

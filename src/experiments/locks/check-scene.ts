@@ -4,7 +4,10 @@ import type { LoadExtent } from '../../bench/load/load-tally.js';
 import type { LoadScene, SceneSettings } from './measure-load.js';
 import { endlessCapacity } from '../server/scene-slots.js';
 
-/** What a load is like; the defaults are the scene that tablepick grew out of: 150 at once for 100 seats, over 32 connections. */
+/**
+ * What a load is like; the defaults are the scene that tablepick grew out of: 150 at once for 100 seats, over 32
+ * connections.
+ */
 export interface SceneOptions {
   /** Clients at once; with `ratePerSecond`, requests under way at most. Default 150. */
   clients?: number | undefined;

@@ -58,7 +58,9 @@ async function measureLoad(job: LoadJob, target: LoadTarget, begin: () => Promis
   return { load, client: { ...client, rssSamples: [] }, calls: log.toRecord(), transactions: target.watch.toRecord() };
 }
 
-/** Gets the code compiled that is about to be measured, on a slot of its own, which is emptied before the clock starts. */
+/**
+ * Gets the code compiled that is about to be measured, on a slot of its own, which is emptied before the clock starts.
+ */
 async function warmUp({ process, shape, warmupRequests }: LoadJob, target: LoadTarget): Promise<void> {
   const request = requestsTo(target, new CallLog(process), () => shape.slots + 1);
   const extent = { requests: warmupRequests };
@@ -76,7 +78,10 @@ function slotsAskedFor({ shape, seed }: LoadJob): () => number {
   return chooseSlots({ slots: shape.slots, hotShare: shape.hotShare, random: seededRandom(seed + 1) });
 }
 
-/** Requests as the load sends them; every call is logged with its outcome. One function, because each layer of promises is time of all that is measured. */
+/**
+ * Requests as the load sends them; every call is logged with its outcome. One function, because each layer of promises
+ * is time of all that is measured.
+ */
 function requestsTo(target: LoadTarget, log: CallLog, nextSlot: () => number): LoadRequest {
   return async ({ sequence }) => {
     const request = log.requestOf(sequence, nextSlot());

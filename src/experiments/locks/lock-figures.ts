@@ -8,7 +8,10 @@ import { endlessCapacity } from '../server/scene-slots.js';
 /** The strategies that hold a slot's row for the length of a commit. */
 const rowLocks = ['pessimistic', 'atomic', 'optimistic'];
 
-/** What the experiment is for, in figures: those whose variants ran. Goals only in the scenes they were set for, and never for a mere trial. */
+/**
+ * What the experiment is for, in figures: those whose variants ran. Goals only in the scenes they were set for, and
+ * never for a mere trial.
+ */
 export function lockFigures(measured: readonly LoadVariant[], planned: readonly LockVariant[]): Figure[] {
   const points = [...new Set(measured.map(({ point }) => point))];
   return points.flatMap((point) => {

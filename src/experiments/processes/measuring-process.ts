@@ -59,9 +59,11 @@ export interface RunProcessOptions<Message> {
 }
 
 /**
- * Runs `entry` as a process of its own, so that CPU time and memory are those of its work alone, and resolves with its outcome.
+ * Runs `entry` as a process of its own, so that CPU time and memory are those of its work alone, and resolves with its
+ * outcome.
  *
- * @throws What the process reports, with its code; `ABORTED` when `signal` ended it; `QUERY_FAILED` when it died without a word.
+ * @throws What the process reports, with its code; `ABORTED` when `signal` ended it; `QUERY_FAILED` when it died
+ * without a word.
  */
 export async function runMeasuringProcess<Outcome, Told extends { kind: string } = never>(
   entry: string,

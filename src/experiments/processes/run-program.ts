@@ -19,7 +19,8 @@ const outputBytesAtMost = 16 * 1024 * 1024;
 /**
  * Runs a program to its end and returns its stdout.
  *
- * @throws `PEER_UNAVAILABLE` when it is not installed, `PEER_FAILED` with its last words when it fails, `ABORTED` when `signal` ended it.
+ * @throws `PEER_UNAVAILABLE` when it is not installed, `PEER_FAILED` with its last words when it fails, `ABORTED` when
+ * `signal` ended it.
  */
 export async function runProgram(call: ProgramCall): Promise<string> {
   const { program, args, folder, env, signal } = call;

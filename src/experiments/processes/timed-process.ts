@@ -31,8 +31,8 @@ export interface RunTimedOptions {
 /**
  * Runs the jobs in a process each, all from the same instant on.
  *
- * @throws What a process reports, with its code; `ABORTED` when `signal` ended them; `QUERY_FAILED` when one died without a word.
- * The other processes are ended then.
+ * @throws What a process reports, with its code; `ABORTED` when `signal` ended them; `QUERY_FAILED` when one died
+ * without a word. The other processes are ended then.
  */
 export async function runTimed<Job, Outcome>(
   jobs: readonly Job[],
@@ -59,8 +59,8 @@ export async function runTimed<Job, Outcome>(
 }
 
 /**
- * Inside a timed process: measures the job it is given and tells the outcome. `begin` says that it is connected and warm, and resolves with when to
- * begin, by `performance.now()`.
+ * Inside a timed process: measures the job it is given and tells the outcome. `begin` says that it is connected and
+ * warm, and resolves with when to begin, by `performance.now()`.
  */
 export async function followOrders<Job, Outcome>(
   measure: (job: Job, begin: () => Promise<number>) => Promise<Outcome>,

@@ -29,8 +29,9 @@ const MOST_BYTES = 250 * 1024 * 1024;
 const entry = fileURLToPath(new URL('./reconcile-process.js', import.meta.url));
 
 /**
- * Measures how long a reconciliation takes and how much memory it needs: looking, repairing, and looking again at tables in which one reservation in a
- * hundred is wrong. What it found, repaired and left is verified; the provider answers at once, so its calls cost nothing.
+ * Measures how long a reconciliation takes and how much memory it needs: looking, repairing, and looking again at
+ * tables in which one reservation in a hundred is wrong. What it found, repaired and left is verified; the provider
+ * answers at once, so its calls cost nothing.
  *
  * @throws As `benchSaga`; `INVARIANT_BROKEN` when it found, repaired or left another number than was wrong.
  */

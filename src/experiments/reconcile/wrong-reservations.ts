@@ -12,7 +12,10 @@ const DIGITS =
 const NUMBERS = `(SELECT 1 + a.n + 10 * b.n + 100 * c.n + 1000 * d.n AS n FROM ${DIGITS} a, ${DIGITS} b, ${DIGITS} c, ${DIGITS} d)`;
 const STEP = 10_000;
 
-/** 0: right. 1: paid, still PENDING. 2: paid, CANCELLED, no refund asked for. 3: paid and CONFIRMED, not heard. 4: a hold that is over. */
+/**
+ * 0: right. 1: paid, still PENDING. 2: paid, CANCELLED, no refund asked for. 3: paid and CONFIRMED, not heard. 4: a
+ * hold that is over.
+ */
 const WRONG = `CASE WHEN id % ${oneWrongIn} <> 0 THEN 0 ELSE 1 + (id DIV ${oneWrongIn}) % 4 END`;
 const IDS = `(SELECT ? + n AS id FROM ${NUMBERS} numbers WHERE ? + n <= ?) ids`;
 

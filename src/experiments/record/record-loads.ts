@@ -9,7 +9,10 @@ import { type ExperimentDescription, ResultRecord } from './result-record.js';
 /** Runs a variant once. */
 export type MeasureLoad<Variant> = (variant: Variant, round: number) => Promise<LoadMeasurement>;
 
-/** Begins a report of loads in a new folder. What it gives measures all variants in interleaved rounds and writes the report after each. */
+/**
+ * Begins a report of loads in a new folder. What it gives measures all variants in interleaved rounds and writes the
+ * report after each.
+ */
 export async function beginLoads<Variant extends LoadVariantDescription>(
   experiment: Experiment,
   description: ExperimentDescription,

@@ -43,10 +43,12 @@ const times: LoadBody['times'] = [
 ];
 
 /**
- * Measures how many messages a second a relay takes from the outbox to Kafka, against a bare producer, and how long a message takes from its COMMIT to
- * a consumer. What arrived is held against what was appended after every run; files are written after every round.
+ * Measures how many messages a second a relay takes from the outbox to Kafka, against a bare producer, and how long a
+ * message takes from its COMMIT to a consumer. What arrived is held against what was appended after every run; files
+ * are written after every round.
  *
- * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `TRANSPORT_UNAVAILABLE`; `ABORTED` when stopped.
+ * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `TRANSPORT_UNAVAILABLE`; `ABORTED`
+ * when stopped.
  * @example
  * const { folder } = await benchRelay({ connection: { url: 'mysql://root@127.0.0.1/bench' }, messages: 10_000 });
  */

@@ -8,8 +8,8 @@ export interface ReadMessage {
 }
 
 /**
- * Holds what a topic has against the messages 0 to `sent` - 1 that were sent, each after the ones of its key with a lower index. Messages that are
- * there twice are told, not wrong: delivery is at least once.
+ * Holds what a topic has against the messages 0 to `sent` - 1 that were sent, each after the ones of its key with a
+ * lower index. Messages that are there twice are told, not wrong: delivery is at least once.
  */
 export function judgeMessages(sent: number, read: readonly ReadMessage[]): Verdict {
   const seen = new Set<number>();

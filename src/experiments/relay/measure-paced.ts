@@ -19,7 +19,10 @@ export interface PacedSending {
 }
 
 const mostUnderWay = 1000;
-/** At the rate that is measured, and no more messages than are: most of what is late at first is code that was never run. */
+/**
+ * At the rate that is measured, and no more messages than are: most of what is late at first is code that was never
+ * run.
+ */
 const mostWarmupSeconds = 5;
 /** For messages that are under way when the last one was due. */
 const patienceMs = 60_000;

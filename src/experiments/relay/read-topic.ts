@@ -3,7 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { onAbort } from '../../abort/on-abort.js';
 import type { Received, Transport } from '../../messaging/index.js';
 
-/** Everything that is in a topic, partitions in any order, the messages of each in theirs. Nobody may publish to it meanwhile. */
+/**
+ * Everything that is in a topic, partitions in any order, the messages of each in theirs. Nobody may publish to it
+ * meanwhile.
+ */
 export async function readTopic(
   transport: Transport,
   topic: string,

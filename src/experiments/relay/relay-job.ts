@@ -15,10 +15,16 @@ export type RelayWay =
   | { kind: 'relay'; batchRows: number; workers: number | undefined }
   /** Bare KafkaJS, one message a call, when it is due. */
   | { kind: 'paced-producer'; ratePerSecond: number }
-  /** One transaction a message, when it is due, and a relay. `wake` false: it is not told of a COMMIT, and looks every `pollMs`. */
+  /**
+   * One transaction a message, when it is due, and a relay. `wake` false: it is not told of a COMMIT, and looks every
+   * `pollMs`.
+   */
   | { kind: 'paced-relay'; ratePerSecond: number; wake: boolean; pollMs: number | undefined };
 
-/** What a measuring process is told. Topics and tables are there already; an outbox to be drained is filled before it begins. */
+/**
+ * What a measuring process is told. Topics and tables are there already; an outbox to be drained is filled before it
+ * begins.
+ */
 export interface RelayJob {
   way: RelayWay;
   connection: ConnectOptions;

@@ -38,12 +38,13 @@ const times: LoadBody['times'] = [
 ];
 
 /**
- * Measures how many reservations a second go through the whole saga, with the database as transport and with Kafka: reserved, paid at a fake provider
- * over HTTP, confirmed. Seats, payments and the provider's book are judged after every run; files are written after every round. The payment service
- * gets a database of its own on the same server, which is dropped at the end.
+ * Measures how many reservations a second go through the whole saga, with the database as transport and with Kafka:
+ * reserved, paid at a fake provider over HTTP, confirmed. Seats, payments and the provider's book are judged after
+ * every run; files are written after every round. The payment service gets a database of its own on the same server,
+ * which is dropped at the end.
  *
- * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ACCESS_DENIED` when no database may be created;
- *   `TRANSPORT_UNAVAILABLE`; `ABORTED` when stopped.
+ * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ACCESS_DENIED` when no database
+ * may be created; `TRANSPORT_UNAVAILABLE`; `ABORTED` when stopped.
  */
 export async function benchSaga(options: BenchSagaOptions): Promise<BenchOutcome<LoadBody>> {
   const settings = settingsOf(options);

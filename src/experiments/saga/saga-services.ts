@@ -23,7 +23,10 @@ export const partySize = 2;
 /** Of each service. */
 const poolSize = 24;
 
-/** Starts the reservation side, the payment service and a fake provider that answers at once, runs `work` and stops them; confirmations are noted. */
+/**
+ * Starts the reservation side, the payment service and a fake provider that answers at once, runs `work` and stops
+ * them; confirmations are noted.
+ */
 export async function withSagaServices<T>(
   job: SagaRunJob,
   arrivals: Arrivals,

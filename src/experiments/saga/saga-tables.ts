@@ -8,7 +8,10 @@ const MESSAGING = ['outbox', 'inbox', 'dead_letter', 'message', 'message_partiti
 const RESERVATION_SIDE = [...MESSAGING, 'reservation_history', 'compensation'];
 const PAYMENT_SIDE = [...MESSAGING, 'payment', 'payment_history'];
 
-/** Runs `work` with the tables of both services: slots in the scratch schema, and a schema for payments, which is dropped afterwards. */
+/**
+ * Runs `work` with the tables of both services: slots in the scratch schema, and a schema for payments, which is
+ * dropped afterwards.
+ */
 export async function withSagaTables<T>(
   { database, connection }: Experiment,
   { slots, paymentSchema }: { slots: number; paymentSchema: string },

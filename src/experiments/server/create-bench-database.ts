@@ -4,7 +4,10 @@ import { createDatabase } from '../../database/create-database.js';
 /** The scratch schema where nobody names one. */
 const benchSchema = 'tablepick_bench';
 
-/** Creates `schema` (default `tablepick_bench`) on the server of `connection` when it is missing and returns the way to connect to it. */
+/**
+ * Creates `schema` (default `tablepick_bench`) on the server of `connection` when it is missing and returns the way to
+ * connect to it.
+ */
 export function createBenchDatabase(connection: ConnectOptions, schema = benchSchema): Promise<ConnectOptions> {
   return createDatabase(connection, schema);
 }

@@ -16,10 +16,12 @@ const RECORD_TABLE = `INSERT INTO ${MARK_TABLE} (table_name) VALUES (?) ON DUPLI
 const READ_TABLES = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`;
 
 /**
- * Runs an experiment on a schema that is there to be emptied, one at a time. Such a schema is either marked by a table `tablepick_scratch`
- * that lists the tables made by experiments, or is empty and named `…_bench`: then it is marked now. Nothing that is not listed is ever dropped.
+ * Runs an experiment on a schema that is there to be emptied, one at a time. Such a schema is either marked by a table
+ * `tablepick_scratch` that lists the tables made by experiments, or is empty and named `…_bench`: then it is marked
+ * now. Nothing that is not listed is ever dropped.
  *
- * @throws `NOT_A_SCRATCH_SCHEMA` for any other schema, before anything is changed; `RUN_ACTIVE` when another experiment uses it.
+ * @throws `NOT_A_SCRATCH_SCHEMA` for any other schema, before anything is changed; `RUN_ACTIVE` when another experiment
+ * uses it.
  */
 export async function withScratchSchema<T>(database: Database, work: () => Promise<T>): Promise<T> {
   return database.session(async (session) => {
@@ -30,7 +32,10 @@ export async function withScratchSchema<T>(database: Database, work: () => Promi
   });
 }
 
-/** Empties a scratch schema of what experiments made, creates tablepick's tables anew and puts `restaurants` demo restaurants in. */
+/**
+ * Empties a scratch schema of what experiments made, creates tablepick's tables anew and puts `restaurants` demo
+ * restaurants in.
+ */
 export async function resetScratchSchema(database: Database, restaurants: number): Promise<void> {
   await database.session(async (session) => {
     const recorded = await markScratchSchema(session, database.server.database);

@@ -93,7 +93,10 @@ const BEFORE_THE_END: readonly SagaEventType[] = [
 
 const ASKS_THE_GATEWAY: readonly SagaEventType[] = ['PaymentRequested', 'RefundRequested'];
 
-/** Every message of the saga with everything that can go wrong with it, or these faults alone; first every story with nothing. */
+/**
+ * Every message of the saga with everything that can go wrong with it, or these faults alone; first every story with
+ * nothing.
+ */
 export function listScenarios(faults?: readonly Fault[]): Scenario[] {
   const types = Object.keys(STORY_OF) as SagaEventType[];
   const smooth: Omit<Scenario, 'id'>[] = [...new Set(Object.values(STORY_OF))].map((story) => ({

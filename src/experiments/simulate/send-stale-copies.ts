@@ -15,7 +15,10 @@ const SELECT = `SELECT id, aggregatetype AS aggregate, payload FROM outbox WHERE
 /** A mail knows nothing of states: its copy is known by its id alone. */
 const WITHOUT_STATE: readonly string[] = ['ReservationConfirmed', 'ReservationCancelled'];
 
-/** Sends the messages of these scenarios once more, under another id: only the states can tell that they are old. Resolves with those it found. */
+/**
+ * Sends the messages of these scenarios once more, under another id: only the states can tell that they are old.
+ * Resolves with those it found.
+ */
 export async function sendStaleCopies(
   transport: Transport,
   outboxes: readonly Database[],

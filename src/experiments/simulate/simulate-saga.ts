@@ -53,8 +53,9 @@ export interface Simulation {
 }
 
 /**
- * Plays every message of the saga with everything that can go wrong with it, on real services in processes of their own, and reads from tables, provider
- * and mails how each ended. What is to be killed is killed: with SIGKILL, at that very point.
+ * Plays every message of the saga with everything that can go wrong with it, on real services in processes of their
+ * own, and reads from tables, provider and mails how each ended. What is to be killed is killed: with SIGKILL, at that
+ * very point.
  *
  * @throws `PEER_FAILED` when a service ends otherwise; `ABORTED`.
  * @example
@@ -207,7 +208,10 @@ interface Deadline {
   signal: AbortSignal | undefined;
 }
 
-/** Cancels what is to be cancelled once it is confirmed, until nothing is under way; what is still under way at the deadline is judged as it is. */
+/**
+ * Cancels what is to be cancelled once it is confirmed, until nothing is under way; what is still under way at the
+ * deadline is judged as it is.
+ */
 async function endStories(
   stage: Stage,
   {

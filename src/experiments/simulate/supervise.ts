@@ -22,7 +22,10 @@ export interface SupervisedServices {
 
 const ROLES: readonly SagaRole[] = ['reservation', 'payment', 'notifications'];
 
-/** Runs each service in a process of its own, and again whenever a scenario has killed it; resolves when all of them are at work. */
+/**
+ * Runs each service in a process of its own, and again whenever a scenario has killed it; resolves when all of them are
+ * at work.
+ */
 export async function superviseServices(options: SuperviseOptions): Promise<SupervisedServices> {
   const occurred = new Set<number>();
   const stops: (() => Promise<void>)[] = [];

@@ -14,7 +14,10 @@ import { beginLoads } from '../record/record-loads.js';
 import type { ExperimentDescription } from '../record/result-record.js';
 import { createSlots } from '../server/scene-slots.js';
 
-/** How slow the payment is and how many pay at once; the defaults are the scene that tablepick grew out of: 20 at once on one slot. */
+/**
+ * How slow the payment is and how many pay at once; the defaults are the scene that tablepick grew out of: 20 at once
+ * on one slot.
+ */
 export interface BenchTxScopeOptions extends ExperimentOptions {
   /** How long the payment provider takes. Default 300. */
   latencyMs?: number | undefined;
@@ -41,8 +44,9 @@ const times: LoadBody['times'] = [
 ];
 
 /**
- * Measures how long guests wait who reserve and pay: with the payment inside the transaction that locks the slot's row, and outside of it,
- * between a hold and its confirmation. Each run is judged as those of `benchLocks` are; files are written after every round.
+ * Measures how long guests wait who reserve and pay: with the payment inside the transaction that locks the slot's row,
+ * and outside of it, between a hold and its confirmation. Each run is judged as those of `benchLocks` are; files are
+ * written after every round.
  *
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ABORTED` when stopped.
  */
@@ -102,7 +106,10 @@ function listVariants(scene: Omit<LoadScene, 'way'>, { latencyMs, jitterMs }: Sl
   ];
 }
 
-/** What moving the payment out saves, round by round; held against the goal in a scene at least as large as the original's. */
+/**
+ * What moving the payment out saves, round by round; held against the goal in a scene at least as large as the
+ * original's.
+ */
 function scopeFigures(variants: readonly LoadVariant[], { clients, latencyMs }: Settings): Figure[] {
   const [inside, outside] = variants;
   if (inside === undefined || outside === undefined) return [];

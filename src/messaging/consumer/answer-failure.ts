@@ -33,7 +33,10 @@ export interface Failure {
   handler: MessageHandler | undefined;
 }
 
-/** Tries it again in place or by way of the retry topic, or makes a dead letter of it. What is no fault of the message is waited for. */
+/**
+ * Tries it again in place or by way of the retry topic, or makes a dead letter of it. What is no fault of the message
+ * is waited for.
+ */
 export async function answerFailure(settings: ConsumerSettings, failure: Failure): Promise<RunResult> {
   const { delivery, error } = failure;
   const { retry, signal, onEvent } = settings;
@@ -63,7 +66,10 @@ async function tryLater(settings: ConsumerSettings, { delivery, error }: Failure
   return { kind: 'again', inMs: waitMs };
 }
 
-/** False when the topic will never take it: then it is tried again where it is. A transport that is away is no failure of the message. */
+/**
+ * False when the topic will never take it: then it is tried again where it is. A transport that is away is no failure
+ * of the message.
+ */
 async function publishLater({ transport, onEvent }: ConsumerSettings, later: WireMessage): Promise<boolean> {
   try {
     await transport.publish([later]);

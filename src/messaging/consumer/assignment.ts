@@ -17,7 +17,10 @@ interface AssignedPartition {
   commits: CommitSchedule;
 }
 
-/** The partitions that are this consumer's, each with its progress; all batches of a partition have the same signal while it is. */
+/**
+ * The partitions that are this consumer's, each with its progress; all batches of a partition have the same signal
+ * while it is.
+ */
 export class Assignment {
   readonly #options: AssignmentOptions;
   readonly #partitions = new Map<AbortSignal, AssignedPartition>();

@@ -24,11 +24,16 @@ export interface ConsumerOptions {
   topics: readonly string[];
   /** By type of message. */
   handlers: Readonly<Record<string, MessageHandler>>;
-  /** Types that are known and none of this group's business; a type that is neither here nor handled is a dead letter. */
+  /**
+   * Types that are known and none of this group's business; a type that is neither here nor handled is a dead letter.
+   */
   ignored?: readonly string[] | undefined;
   /** Default {@link blockingRetry}. */
   retry?: RetryPolicy | undefined;
-  /** Most messages that are handled at once, each of another key. Default 16; should be less than the pool of `database`. */
+  /**
+   * Most messages that are handled at once, each of another key. Default 16; should be less than the pool of
+   * `database`.
+   */
   concurrency?: number | undefined;
   /** Most messages of a partition that are taken and not done. Default 1000. */
   maxInFlight?: number | undefined;

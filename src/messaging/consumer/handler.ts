@@ -12,13 +12,19 @@ export interface HandlerContext {
   /** Fires when the consumer stops: end soon, and fail unless all is done. */
   signal: AbortSignal;
   /**
-   * Runs `work` in a transaction together with the note that the message is handled: its effect happens once, however often the message comes. Undefined
-   * when it had been handled before.
+   * Runs `work` in a transaction together with the note that the message is handled: its effect happens once, however
+   * often the message comes. Undefined when it had been handled before.
    */
   once<T>(work: (tx: Transaction) => Promise<T>): Promise<T | undefined>;
-  /** Whether it has been handled by now, e.g. by another process that was given it, too: for effects outside of the database, before they are begun again. */
+  /**
+   * Whether it has been handled by now, e.g. by another process that was given it, too: for effects outside of the
+   * database, before they are begun again.
+   */
   isHandled(): Promise<boolean>;
-  /** The note alone, for a transaction of the handler's own: false means that it was handled before and nothing may be written. */
+  /**
+   * The note alone, for a transaction of the handler's own: false means that it was handled before and nothing may be
+   * written.
+   */
   noteHandled(tx: Transaction): Promise<boolean>;
 }
 
@@ -29,7 +35,8 @@ export interface MessageHandler {
   /** Highest schema version it understands. Default 1. */
   version?: number | undefined;
   /**
-   * Resolves when the message is handled. Effects outside of the database must be repeatable: they come before the transaction, which may fail.
+   * Resolves when the message is handled. Effects outside of the database must be repeatable: they come before the
+   * transaction, which may fail.
    *
    * @throws A `TablepickError` that is not retriable: the message is dead at once. Anything else is tried again.
    */
@@ -39,8 +46,8 @@ export interface MessageHandler {
 /** How failures are tried again. */
 export interface RetryPolicy {
   /**
-   * `blocking`: in place, so that later messages of the key wait for it. `retry-topic`: it is published again to the group's own topic and others of its
-   * key go ahead.
+   * `blocking`: in place, so that later messages of the key wait for it. `retry-topic`: it is published again to the
+   * group's own topic and others of its key go ahead.
    */
   kind: 'blocking' | 'retry-topic';
   /** Tries in all, 1 or more. */

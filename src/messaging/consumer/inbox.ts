@@ -5,8 +5,8 @@ const INSERT = `INSERT INTO inbox (consumer_group, message_id, handled_at) VALUE
   ON DUPLICATE KEY UPDATE message_id = message_id`;
 
 /**
- * Notes in the transaction of a message's effect that the group has handled it; false when it had before: then nothing may be written. Who comes second
- * waits for the first one's end.
+ * Notes in the transaction of a message's effect that the group has handled it; false when it had before: then nothing
+ * may be written. Who comes second waits for the first one's end.
  */
 export async function noteHandled(tx: Transaction, group: string, messageId: string): Promise<boolean> {
   const { affectedRows } = await tx.execute(INSERT, [group, messageId]);
@@ -16,7 +16,10 @@ export async function noteHandled(tx: Transaction, group: string, messageId: str
 /** What a message may be called: the columns hold nothing else, and some servers refuse to compare. */
 const ID = /^[!-~]{1,64}$/;
 
-/** Which of the messages the group has handled, or has among its dead letters: they need not be handled when they come again. */
+/**
+ * Which of the messages the group has handled, or has among its dead letters: they need not be handled when they come
+ * again.
+ */
 export async function findSettled(
   { database, group, signal }: { database: Pick<Database, 'query'>; group: string; signal: AbortSignal },
   messageIds: readonly string[],

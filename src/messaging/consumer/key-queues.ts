@@ -15,7 +15,10 @@ interface Queue<Item> {
   timer?: NodeJS.Timeout;
 }
 
-/** Runs items of one key one after the other and those of others beside them; an item that waits for its next try holds up its own key alone. */
+/**
+ * Runs items of one key one after the other and those of others beside them; an item that waits for its next try holds
+ * up its own key alone.
+ */
 export class KeyQueues<Item> {
   readonly #options: KeyQueuesOptions<Item>;
   readonly #queues = new Map<string, Queue<Item>>();

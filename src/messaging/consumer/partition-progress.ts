@@ -18,7 +18,10 @@ export class PartitionProgress {
     this.#open.delete(offset);
   }
 
-  /** The offset below which all is done, once each time it has grown. Offsets are added in their order, so the first open one is the lowest. */
+  /**
+   * The offset below which all is done, once each time it has grown. Offsets are added in their order, so the first
+   * open one is the lowest.
+   */
   takeCommit(): bigint | undefined {
     const [lowest] = this.#open;
     const done = lowest ?? this.#next;

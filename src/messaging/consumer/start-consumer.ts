@@ -11,8 +11,9 @@ import type { PartitionLag, Subscription } from '../transport.js';
 import { keepWatch } from './watchdog.js';
 
 /**
- * Handles every message of the topics once in effect: the inbox row of a message is written in the transaction of its effect. A failure is tried again,
- * then the message goes to the dead letters; meanwhile only its own key waits, or with retry topics none.
+ * Handles every message of the topics once in effect: the inbox row of a message is written in the transaction of its
+ * effect. A failure is tried again, then the message goes to the dead letters; meanwhile only its own key waits, or
+ * with retry topics none.
  *
  * @throws `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
  * @example

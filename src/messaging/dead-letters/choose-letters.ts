@@ -4,7 +4,10 @@ import type { DeadLetterFilter } from './dead-letter-filter.js';
 import { unknownLetters } from './dead-letters.js';
 import { type LetterConditions, whereLetters } from './where-letters.js';
 
-/** Letters to do something with: those that are dead and fit, or, with ids, those of them that fit, whatever their state. */
+/**
+ * Letters to do something with: those that are dead and fit, or, with ids, those of them that fit, whatever their
+ * state.
+ */
 export type DeadLetterChoice = Omit<DeadLetterFilter, 'state'>;
 
 /** A choice, bounded by what was there when it was made: what dies meanwhile is not in it. */

@@ -29,7 +29,8 @@ const MOST_ID = 64;
 const MOST_HEADER_BYTES = 65_535;
 const ENVELOPE = ['id', 'type', 'aggregate', 'schemaVersion', 'attempt', 'occurredAt', 'traceparent'];
 
-// One that was redriven and failed again is dead again, one that was parked meanwhile stays so; how often it was redriven stays.
+// One that was redriven and failed again is dead again, one that was parked meanwhile stays so; how often it was
+// redriven stays.
 const INSERT = `INSERT INTO dead_letter (consumer_group, message_id, topic, message_key, type, handler, reason, error, stack, attempts, headers,
     payload, first_at, last_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))
@@ -37,8 +38,8 @@ const INSERT = `INSERT INTO dead_letter (consumer_group, message_id, topic, mess
     attempts = attempts + VALUES(attempts), headers = VALUES(headers), payload = VALUES(payload), last_at = UTC_TIMESTAMP(6), state = IF(state = 'PARKED', state, 'DEAD')`;
 
 /**
- * Writes a message to the dead letters; the same one of the same group has one row for ever. Whatever the message brought along fits: one that could not
- * be written would stop its partition.
+ * Writes a message to the dead letters; the same one of the same group has one row for ever. Whatever the message
+ * brought along fits: one that could not be written would stop its partition.
  */
 export async function writeDeadLetter(tx: Transaction, message: WireMessage, death: Death): Promise<void> {
   await tx.execute(INSERT, valuesOf(message, death));
@@ -63,7 +64,10 @@ function valuesOf({ topic, key, value, headers }: WireMessage, death: Death): Sq
   ];
 }
 
-/** One that is too long ends in its digest: cut off, it might be that of another message, whose letter would take this one's place. */
+/**
+ * One that is too long ends in its digest: cut off, it might be that of another message, whose letter would take this
+ * one's place.
+ */
 function toId(id: string): string {
   const text = toAscii(id, Infinity);
   if (text.length <= MOST_ID) return text;

@@ -35,7 +35,8 @@ const COUNT = `SELECT consumer_group AS \`group\`, reason, COUNT(*) AS count FRO
   GROUP BY consumer_group, reason ORDER BY count DESC, consumer_group, reason`;
 
 /**
- * The dead letters that `filter` names, by id upwards; `limit` is 50 unless told, `afterId` of the last one goes on behind it.
+ * The dead letters that `filter` names, by id upwards; `limit` is 50 unless told, `afterId` of the last one goes on
+ * behind it.
  *
  * @example
  * for (const { id, error } of await listDeadLetters(database, { state: 'DEAD' })) console.log(id, error);

@@ -1,6 +1,6 @@
 /**
- * Where a dead letter stands: `DEAD` waits for somebody, `REDRIVEN` was sent again and has not failed since, `PARKED` was put aside by hand. A group does
- * not handle a message again that is dead or parked.
+ * Where a dead letter stands: `DEAD` waits for somebody, `REDRIVEN` was sent again and has not failed since, `PARKED`
+ * was put aside by hand. A group does not handle a message again that is dead or parked.
  */
 export type DeadLetterState = 'DEAD' | 'REDRIVEN' | 'PARKED';
 

@@ -19,8 +19,8 @@ const MOST_OF_BATCH = 500;
 const PARK = "UPDATE dead_letter SET state = 'PARKED', note = ? WHERE state = 'DEAD' AND id IN ";
 
 /**
- * Puts dead letters aside, so that nobody counts them as waiting; `note` says why. The group does not handle their messages, and redriving them by id
- * takes them back.
+ * Puts dead letters aside, so that nobody counts them as waiting; `note` says why. The group does not handle their
+ * messages, and redriving them by id takes them back.
  *
  * @throws `DEAD_LETTER_UNKNOWN` for ids that are none; `BAD_OPTION` for a note that says nothing.
  */

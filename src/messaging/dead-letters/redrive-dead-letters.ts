@@ -12,7 +12,10 @@ export interface RedriveOptions {
   ratePerSecond?: number | undefined;
   /** A letter that was redriven as often, and is dead again, is refused. Default 3. */
   mostRedrives?: number | undefined;
-  /** Redrives also what was redriven too often, and, of letters that are named by id, those that are on their way already. */
+  /**
+   * Redrives also what was redriven too often, and, of letters that are named by id, those that are on their way
+   * already.
+   */
   force?: boolean | undefined;
   /** Ends it after the letters under way. */
   signal?: AbortSignal | undefined;
@@ -39,13 +42,15 @@ const MOST_OF_BATCH = 100;
 const BATCHES_PER_SECOND = 10;
 
 /**
- * Sends dead letters again: each goes back into the outbox of the same database, in the transaction that marks it, with its own id, key, topic and
- * payload byte for byte, and an attempt more. A relay sends it; the group handles it, other groups skip it by their inbox, as long as that remembers.
- * It comes behind later messages of its key. One that fails again is the same letter, dead again. However many redrive at once, each is sent once.
+ * Sends dead letters again: each goes back into the outbox of the same database, in the transaction that marks it, with
+ * its own id, key, topic and payload byte for byte, and an attempt more. A relay sends it; the group handles it, other
+ * groups skip it by their inbox, as long as that remembers. It comes behind later messages of its key. One that fails
+ * again is the same letter, dead again. However many redrive at once, each is sent once.
  *
  * Letters are taken by id upwards. Named by id, parked ones are redriven, too.
  *
- * @throws `DEAD_LETTER_UNKNOWN` for ids that are none; `BAD_OPTION`; `COMMIT_UNKNOWN`, after which the same call goes on.
+ * @throws `DEAD_LETTER_UNKNOWN` for ids that are none; `BAD_OPTION`; `COMMIT_UNKNOWN`, after which the same call goes
+ * on.
  * @example
  * const { redriven, refused } = await redriveDeadLetters(database, { group: 'stock', reason: 'GATEWAY_UNAVAILABLE' });
  */

@@ -38,7 +38,10 @@ const OUTBOX_ID = 64;
 /** The largest of `outbox.attempt`. */
 const MOST_ATTEMPT = 32_767;
 
-/** Redrives one letter in the caller's transaction, or says why not. Who comes second waits for the first one's end and skips it. */
+/**
+ * Redrives one letter in the caller's transaction, or says why not. Who comes second waits for the first one's end and
+ * skips it.
+ */
 export async function redriveLetter(tx: Transaction, id: number, rules: RedriveRules): Promise<RedriveOutcome> {
   const [row] = await tx.query<Row>(rules.dryRun ? SELECT : `${SELECT} FOR UPDATE`, [id]);
   if (row === undefined || !rules.from.includes(row.state)) return { kind: 'skipped', id };

@@ -7,7 +7,10 @@ export interface LetterConditions extends Omit<DeadLetterFilter, 'limit'> {
   throughId?: number | undefined;
 }
 
-/** What holds of the letters that are meant, the condition with one `?`. Texts of people are compared byte by byte, as ASCII columns are anyway. */
+/**
+ * What holds of the letters that are meant, the condition with one `?`. Texts of people are compared byte by byte, as
+ * ASCII columns are anyway.
+ */
 const CONDITIONS = {
   state: 'state = ?',
   group: 'consumer_group = ?',
@@ -22,7 +25,10 @@ const CONDITIONS = {
 
 const ASCII_COLUMNS: readonly string[] = ['group', 'topic', 'reason'];
 
-/** `WHERE …` of a statement on `dead_letter`, '' when all are meant; ix_dead_letter_state answers one with a state by id, else the primary key does. */
+/**
+ * `WHERE …` of a statement on `dead_letter`, '' when all are meant; ix_dead_letter_state answers one with a state by
+ * id, else the primary key does.
+ */
 export function whereLetters({ ids, ...named }: LetterConditions): { sql: string; values: SqlValue[] } {
   const conditions: string[] = [];
   const values: SqlValue[] = [];

@@ -1,5 +1,6 @@
 /**
- * What Kafka Connect has wrapped a text in by its JsonConverter: quotes, or an envelope of schema and payload; undefined when it is as it was.
+ * What Kafka Connect has wrapped a text in by its JsonConverter: quotes, or an envelope of schema and payload;
+ * undefined when it is as it was.
  *
  * @source Apache Kafka, `org.apache.kafka.connect.json.JsonConverter`, with `schemas.enable` false and true.
  */

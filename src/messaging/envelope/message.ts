@@ -5,7 +5,10 @@ import { isConnectEnvelope, wrappingOf } from './connect-wrapping.js';
 
 /** An event or a command that one service tells others, in its envelope. */
 export interface Message<Data = unknown> {
-  /** Names the message for ever, also when it is sent again: what consumers tell duplicates by. 1 to 64 printable ASCII characters. */
+  /**
+   * Names the message for ever, also when it is sent again: what consumers tell duplicates by. 1 to 64 printable ASCII
+   * characters.
+   */
   id: string;
   /** What happened: "PaymentSucceeded". */
   type: string;
@@ -47,7 +50,8 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{
 /**
  * Completes a message: a new id, version 1, first attempt, now.
  *
- * @throws `BAD_MESSAGE` when type or aggregate is not 1 to 64 letters, digits, `.`, `_` or `-`, or id or key not 1 to 64 printable ASCII characters.
+ * @throws `BAD_MESSAGE` when type or aggregate is not 1 to 64 letters, digits, `.`, `_` or `-`, or id or key not 1 to
+ * 64 printable ASCII characters.
  */
 export function createMessage<Data>(draft: MessageDraft<Data>): Message<Data> {
   const { id = randomUUID(), schemaVersion = 1, attempt = 1, occurredAt = new Date() } = draft;
@@ -57,8 +61,8 @@ export function createMessage<Data>(draft: MessageDraft<Data>): Message<Data> {
 }
 
 /**
- * The message as transports carry it, for `topic`, by default that of its aggregate. Header names are those that Debezium's outbox event router can be
- * told to write, so its messages are read by {@link decodeMessage}, too.
+ * The message as transports carry it, for `topic`, by default that of its aggregate. Header names are those that
+ * Debezium's outbox event router can be told to write, so its messages are read by {@link decodeMessage}, too.
  *
  * @throws `MESSAGE_TOO_LARGE` when its data is longer than {@link MOST_VALUE_BYTES}.
  */
@@ -79,7 +83,8 @@ export function encodeMessage(message: Message, topic = message.aggregate): Wire
 /**
  * A message's data as JSON.
  *
- * @throws `BAD_MESSAGE` when it is nothing that JSON has; `MESSAGE_TOO_LARGE` when it is longer than {@link MOST_VALUE_BYTES}.
+ * @throws `BAD_MESSAGE` when it is nothing that JSON has; `MESSAGE_TOO_LARGE` when it is longer than {@link
+ * MOST_VALUE_BYTES}.
  */
 export function encodeData({ type, key, data }: Pick<Message, 'type' | 'key' | 'data'>): string {
   const value = JSON.stringify(data) as string | undefined;
@@ -120,7 +125,8 @@ export function decodeMessage({ topic, key, value, headers }: WireMessage): Mess
 }
 
 /**
- * The trace that a `traceparent` names; undefined when it names none: a trace that cannot be read is not worth a message.
+ * The trace that a `traceparent` names; undefined when it names none: a trace that cannot be read is not worth a
+ * message.
  *
  * @source W3C Trace Context, 3.2.2: version, trace id, parent id, flags; ids of zeros alone and version ff are invalid.
  */

@@ -38,7 +38,8 @@ const LOCK_LANES = 'SELECT lane FROM outbox_lane WHERE lane % ? = ? ORDER BY lan
 const COLUMNS = `o.seq, o.id, o.aggregatetype AS topic, o.aggregateid AS \`key\`, o.type, o.payload,
   o.schema_version AS schemaVersion, o.attempt, o.occurred_at AS occurredAt, o.traceparent`;
 
-// ix_outbox_claim gives each lane in its order; rows of a transaction that has not committed yet come in a later claim, whatever their seq.
+// ix_outbox_claim gives each lane in its order; rows of a transaction that has not committed yet come in a later claim,
+// whatever their seq.
 const claimThrough = (
   lanes: readonly number[],
 ): string => `SELECT ${COLUMNS} FROM outbox o FORCE INDEX (ix_outbox_claim)

@@ -5,8 +5,8 @@ import { LANES } from './claim-outbox.js';
 export interface OutboxStatus {
   pending: number;
   /**
-   * Age of the oldest message that waits, by the database's clock, in seconds; null when none does. What was redriven is not asked for its age: it is
-   * older than its time in the outbox.
+   * Age of the oldest message that waits, by the database's clock, in seconds; null when none does. What was redriven
+   * is not asked for its age: it is older than its time in the outbox.
    */
   oldestSeconds: number | null;
   /** Refused by the transport for good and not removed since; what of them is open stands among the dead letters. */
@@ -20,7 +20,10 @@ const COUNT_PENDING = `SELECT lane, COUNT(*) AS pending FROM outbox FORCE INDEX 
   GROUP BY lane ORDER BY lane`;
 const COUNT_REFUSED = "SELECT COUNT(*) AS refused FROM outbox FORCE INDEX (ix_outbox_claim) WHERE status = 'REFUSED'";
 
-/** Of each lane so many of the first rows are asked for their age: beside the order of writing, that of occurring may differ a little. */
+/**
+ * Of each lane so many of the first rows are asked for their age: beside the order of writing, that of occurring may
+ * differ a little.
+ */
 const ROWS_OF_LANE = 50;
 
 const FIRST_OF_LANE = Array.from(

@@ -21,8 +21,8 @@ const ROW = '(?, ?, ?, ?, ?, ?, ?, ?, ?)';
 const MOST_CHARACTERS = 2_000_000;
 
 /**
- * Appends messages to the outbox in the caller's transaction: they are sent once it is committed, and never if it is not. Usually one statement,
- * several when the messages are long. Relays of this process are woken by the COMMIT.
+ * Appends messages to the outbox in the caller's transaction: they are sent once it is committed, and never if it is
+ * not. Usually one statement, several when the messages are long. Relays of this process are woken by the COMMIT.
  *
  * @throws `BAD_MESSAGE` or `MESSAGE_TOO_LARGE`, before anything is written.
  * @example
@@ -36,8 +36,8 @@ export async function appendToOutbox(tx: Transaction, messages: readonly Message
 }
 
 /**
- * The same as statements, for who runs them itself, e.g. as `recordChanges` of reservations. They write the same over any connection, whatever time zone
- * its session and its driver have.
+ * The same as statements, for who runs them itself, e.g. as `recordChanges` of reservations. They write the same over
+ * any connection, whatever time zone its session and its driver have.
  *
  * @throws `BAD_MESSAGE` or `MESSAGE_TOO_LARGE`.
  */

@@ -1,4 +1,7 @@
-/** Who in this process wants to know at once that there is something to do. It does not say on which database: looking costs one query. */
+/**
+ * Who in this process wants to know at once that there is something to do. It does not say on which database: looking
+ * costs one query.
+ */
 export class Wake {
   readonly #waiting = new Set<() => void>();
 

@@ -5,7 +5,10 @@ import { writeRefused } from '../dead-letters/dead-letter.js';
 import type { RelayEvent } from './relay-event.js';
 import type { Transport } from '../transport.js';
 
-/** A relay that stands still in the middle of a batch, e.g. with its machine, keeps its lanes no longer; publishing fails sooner than that. */
+/**
+ * A relay that stands still in the middle of a batch, e.g. with its machine, keeps its lanes no longer; publishing
+ * fails sooner than that.
+ */
 const IDLE_SECONDS = 60;
 
 /** Rows of a batch, unless told otherwise. */
@@ -21,8 +24,9 @@ export interface BatchContext {
 }
 
 /**
- * Claims, sends and marks a batch in one transaction, which holds its lanes; resolves with how many rows it had, undefined when other relays hold all
- * lanes of the share. One that dies on the way leaves all of them waiting, so they may be sent twice.
+ * Claims, sends and marks a batch in one transaction, which holds its lanes; resolves with how many rows it had,
+ * undefined when other relays hold all lanes of the share. One that dies on the way leaves all of them waiting, so they
+ * may be sent twice.
  */
 export function relayBatch(context: BatchContext, share: LaneShare, claim: Claim): Promise<number | undefined> {
   const { database, batchRows, signal } = context;

@@ -24,8 +24,8 @@ export interface RelayOptions {
   /** Rows of one batch, 1 or more. Default 1000. */
   batchRows?: number | undefined;
   /**
-   * Batches that are prepared or marked while another one is sent, when it is behind or has failed; each holds a connection of the pool. Default 8, less
-   * where the pool is small.
+   * Batches that are prepared or marked while another one is sent, when it is behind or has failed; each holds a
+   * connection of the pool. Default 8, less where the pool is small.
    */
   workers?: number | undefined;
   /** Wait between two looks at an outbox of which this process has not heard a COMMIT. Default 600. */
@@ -49,11 +49,13 @@ const LANES_TAKEN_MS = 100;
 const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 5000 };
 
 /**
- * Sends what transactions appended to the outbox, at least once and in order per key: a row is marked after the transport has acknowledged it, and
- * nothing of its lane is sent by anybody else until then. Any number of relays share an outbox: each batch holds the row locks of its lanes, which end
- * with its connection. Rows are found by their status, so a transaction that commits late loses nothing.
+ * Sends what transactions appended to the outbox, at least once and in order per key: a row is marked after the
+ * transport has acknowledged it, and nothing of its lane is sent by anybody else until then. Any number of relays share
+ * an outbox: each batch holds the row locks of its lanes, which end with its connection. Rows are found by their
+ * status, so a transaction that commits late loses nothing.
  *
- * Tables that do not fit are told as `failed`, and nothing is sent until they are repaired. A message that the transport refuses for good goes to the dead letters; the ones after it go on.
+ * Tables that do not fit are told as `failed`, and nothing is sent until they are repaired. A message that the
+ * transport refuses for good goes to the dead letters; the ones after it go on.
  *
  * @throws `BAD_OPTION`, e.g. when the pool is too small.
  * @example
@@ -132,7 +134,8 @@ async function keepRelaying(context: RelayContext): Promise<void> {
       if (claimed === 0) await notifier.notifiedAfter(heard);
     } catch (error) {
       failures += 1;
-      // Share by share, so that what is not to blame is not held up by what is; but where a connection was refused, with one alone.
+      // Share by share, so that what is not to blame is not held up by what is; but where a connection was refused,
+      // with one alone.
       isBehind = !isTablepickError(error, 'CONNECTION_LOST', 'POOL_TIMEOUT', 'SERVER_UNREACHABLE');
       await waitAfterFailure(context, error, Math.max(50, backoffMs(FAILURE_BACKOFF, failures, Math.random())));
     }
@@ -140,9 +143,10 @@ async function keepRelaying(context: RelayContext): Promise<void> {
 }
 
 /**
- * All workers side by side, each with a share of the lanes, until a batch of one of them is not even half full: while one is sent, others are claimed
- * and marked. Not only a full one counts, because the lanes of a share do not run dry all at once.
- * With little to do one worker alone is sooner done: the fewer the transactions, the less a COMMIT waits for others.
+ * All workers side by side, each with a share of the lanes, until a batch of one of them is not even half full: while
+ * one is sent, others are claimed and marked. Not only a full one counts, because the lanes of a share do not run dry
+ * all at once. With little to do one worker alone is sooner done: the fewer the transactions, the less a COMMIT waits
+ * for others.
  */
 async function catchUp(context: RelayContext): Promise<void> {
   const { workers, batchRows, signal } = context;

@@ -39,7 +39,8 @@ export function createMemoryHub(): MemoryHub {
 }
 
 /**
- * A transport inside this process, for tests: it keeps the contract but for surviving a crash. Handles on one hub reach each other.
+ * A transport inside this process, for tests: it keeps the contract but for surviving a crash. Handles on one hub reach
+ * each other.
  *
  * @example
  * const hub = createMemoryHub();

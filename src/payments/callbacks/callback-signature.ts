@@ -29,8 +29,8 @@ export function signCallback(body: string | Uint8Array, secret: CallbackSecret, 
 }
 
 /**
- * Returns when `header` signs exactly these bytes with one of the secrets, at a time near `now`. It does not keep a callback from being sent again
- * within that time: handling one twice must do no harm.
+ * Returns when `header` signs exactly these bytes with one of the secrets, at a time near `now`. It does not keep a
+ * callback from being sent again within that time: handling one twice must do no harm.
  *
  * @throws `BAD_SIGNATURE` otherwise; `BAD_OPTION` when there is no secret or an empty one.
  */

@@ -20,12 +20,12 @@ export interface ReceivedCallback {
 export type CallbackResult = 'settled' | 'unchanged' | 'unknown-payment';
 
 /**
- * Checks what a payment provider calls back to say and applies it, once however often it is said. A callback is about a payment only when it names the
- * same amount, currency and, once the provider has named the payment, the same name; any other changes nothing, and does not stand in the way of the
- * right one.
+ * Checks what a payment provider calls back to say and applies it, once however often it is said. A callback is about a
+ * payment only when it names the same amount, currency and, once the provider has named the payment, the same name; any
+ * other changes nothing, and does not stand in the way of the right one.
  *
- * @throws `BAD_SIGNATURE` or `BAD_MESSAGE`: nothing was read or written; `PAYMENT_MISMATCH`: noted for reconcile, nothing else; `TABLE_UNFIT` or `MISSING_TABLE`; failures of the database:
- *   the provider is to call again.
+ * @throws `BAD_SIGNATURE` or `BAD_MESSAGE`: nothing was read or written; `PAYMENT_MISMATCH`: noted for reconcile,
+ * nothing else; `TABLE_UNFIT` or `MISSING_TABLE`; failures of the database: the provider is to call again.
  * @example
  * const result = await receiveCallback({ database: paymentDatabase, secret }, { signature: 't=1,v1=ab', body: '{}' });
  */

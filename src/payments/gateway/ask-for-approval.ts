@@ -5,8 +5,9 @@ import { isNothing } from '../money.js';
 import type { Payment } from '../payment-states.js';
 
 /**
- * Asks the provider for a payment. A request that it calls wrong is no end of it: an earlier one, whose answer got lost, it may have charged. So the
- * payment is looked up then, and where the provider never heard of it, it is told not to take it any more. For nothing (0) nobody is asked.
+ * Asks the provider for a payment. A request that it calls wrong is no end of it: an earlier one, whose answer got
+ * lost, it may have charged. So the payment is looked up then, and where the provider never heard of it, it is told not
+ * to take it any more. For nothing (0) nobody is asked.
  *
  * @throws As {@link PaymentGateway.approve}, but always retriable: while nobody knows, the payment stays READY.
  */

@@ -20,11 +20,12 @@ const MOST_ANSWER = 65_536;
 const CALLS_IT_WRONG: readonly number[] = [400, 422];
 
 /**
- * Sends one request and reads its answer, a JSON value; undefined when the provider says that it does not know what a GET is about.
+ * Sends one request and reads its answer, a JSON value; undefined when the provider says that it does not know what a
+ * GET is about.
  *
- * @throws `GATEWAY_REFUSED` when the provider calls this very request wrong (400, 422); `GATEWAY_UNAVAILABLE`, retriable, when nobody knows what became
- *   of it: no answer in time, no JSON, 5xx, and every other 4xx, which is about our key, our URL or the moment; `ABORTED` with one of the deadline's
- *   signals.
+ * @throws `GATEWAY_REFUSED` when the provider calls this very request wrong (400, 422); `GATEWAY_UNAVAILABLE`,
+ * retriable, when nobody knows what became of it: no answer in time, no JSON, 5xx, and every other 4xx, which is about
+ * our key, our URL or the moment; `ABORTED` with one of the deadline's signals.
  */
 export async function callGateway(call: GatewayCall, deadline: Deadline): Promise<unknown> {
   const { status, text } = await exchange(call, deadline);

@@ -12,7 +12,9 @@ import type { PaymentGateway } from './gateway.js';
 export interface HttpGatewayOptions {
   /** `http(s)://HOST[:PORT][/PATH]`; requests go to `payments` below it. */
   url: string;
-  /** Longest wait for the answer to one request; a call makes up to `attempts` of them and waits between. Default 3000. */
+  /**
+   * Longest wait for the answer to one request; a call makes up to `attempts` of them and waits between. Default 3000.
+   */
   timeoutMs?: number | undefined;
   /** Requests a call makes at most while nobody knows, 1 or more. Default 3. */
   attempts?: number | undefined;
@@ -52,10 +54,11 @@ interface Caller {
 }
 
 /**
- * A provider that is asked over HTTP, with the API of `startGatewayServer`. A request of which nobody knows what became is sent again under the same
- * idempotency key; a provider that fails again and again is left alone for a while.
+ * A provider that is asked over HTTP, with the API of `startGatewayServer`. A request of which nobody knows what became
+ * is sent again under the same idempotency key; a provider that fails again and again is left alone for a while.
  *
- * @throws `BAD_URL` or `BAD_OPTION` when an option is wrong; its calls throw what {@link PaymentGateway} says, and `ABORTED` when they are stopped.
+ * @throws `BAD_URL` or `BAD_OPTION` when an option is wrong; its calls throw what {@link PaymentGateway} says, and
+ * `ABORTED` when they are stopped.
  * @example
  * const gateway = createHttpGateway({ url: 'https://pay.example', timeoutMs: 3000 });
  */

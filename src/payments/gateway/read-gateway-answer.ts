@@ -7,9 +7,10 @@ type State = GatewayPayment['state'];
 const STATES: readonly State[] = ['pending', 'approved', 'declined', 'cancelling', 'cancelled', 'cancel-refused'];
 
 /**
- * The outcome of an approval in a provider's answer; undefined when the answer lacks a field, is about another reservation, or, but for one that is
- * approved, about another amount: of that one the money is told as it was taken. A payment that was cancelled is declined, one that is being given back is
- * pending, and one that was not given back is approved: its money is taken.
+ * The outcome of an approval in a provider's answer; undefined when the answer lacks a field, is about another
+ * reservation, or, but for one that is approved, about another amount: of that one the money is told as it was taken. A
+ * payment that was cancelled is declined, one that is being given back is pending, and one that was not given back is
+ * approved: its money is taken.
  */
 export function readApproval(answer: unknown, asked: Money & { reservationId: number }): ApproveOutcome | undefined {
   const known = readState(answer);
@@ -28,8 +29,8 @@ function readUntaken({ providerId, state, reason }: Known): ApproveOutcome {
 }
 
 /**
- * The outcome of a refund in a provider's answer; undefined when the answer lacks a field, is about another reservation, or calls a payment approved that
- * was to be given back.
+ * The outcome of a refund in a provider's answer; undefined when the answer lacks a field, is about another
+ * reservation, or calls a payment approved that was to be given back.
  */
 export function readCancellation(answer: unknown, asked: { reservationId: number }): RefundOutcome | undefined {
   const known = readState(answer);
@@ -50,7 +51,10 @@ export function readCancellation(answer: unknown, asked: { reservationId: number
   }
 }
 
-/** A reservation's payment in a provider's answer; undefined when the answer lacks a field or is about another reservation. */
+/**
+ * A reservation's payment in a provider's answer; undefined when the answer lacks a field or is about another
+ * reservation.
+ */
 export function readPayment(answer: unknown, reservationId: number): GatewayPayment | undefined {
   const known = readState(answer);
   const { reservationId: about } = fieldsOf(answer);

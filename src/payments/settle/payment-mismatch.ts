@@ -16,8 +16,8 @@ const NOTE = `INSERT INTO payment_mismatch (reservation_id, status, reason, acto
   ON DUPLICATE KEY UPDATE status = VALUES(status), reason = VALUES(reason)`;
 
 /**
- * What of a payment the provider says otherwise than it was asked for: amount, currency, or the name that it gave the payment itself; undefined when all
- * of it fits.
+ * What of a payment the provider says otherwise than it was asked for: amount, currency, or the name that it gave the
+ * payment itself; undefined when all of it fits.
  */
 export function mismatchOf(asked: AskedPayment, told: ToldPayment): string | undefined {
   const isOther = asked.providerId !== null && told.providerId !== '' && asked.providerId !== told.providerId;
@@ -28,15 +28,17 @@ export function mismatchOf(asked: AskedPayment, told: ToldPayment): string | und
 }
 
 /**
- * What of a refund the provider says otherwise. One that does not say how much is back, or that no money was ever taken, fits: who asks for a refund does
- * not name an amount.
+ * What of a refund the provider says otherwise. One that does not say how much is back, or that no money was ever
+ * taken, fits: who asks for a refund does not name an amount.
  */
 export function refundMismatchOf(asked: AskedPayment, { amount, currency }: Partial<Money>): string | undefined {
   if (amount === undefined || currency === undefined || (amount === 0 && currency === NO_CURRENCY)) return undefined;
   return mismatchOf(asked, { amount, currency, providerId: '' });
 }
 
-/** Notes a mismatch, for reconcile and the payment's history; the payment stays as it is. Said again, it is noted once. */
+/**
+ * Notes a mismatch, for reconcile and the payment's history; the payment stays as it is. Said again, it is noted once.
+ */
 export async function noteMismatch(
   tx: Transaction,
   { reservationId, status }: Payment,

@@ -12,9 +12,11 @@ export interface LookedUpPayment extends Money {
 }
 
 /**
- * Applies what the provider says of a payment that is under way, or whose refund has failed; false when that changes nothing.
+ * Applies what the provider says of a payment that is under way, or whose refund has failed; false when that changes
+ * nothing.
  *
- * @throws `PAYMENT_MISMATCH`, noted and nothing settled, when the provider has taken or given back another amount, or names another payment.
+ * @throws `PAYMENT_MISMATCH`, noted and nothing settled, when the provider has taken or given back another amount, or
+ * names another payment.
  */
 export async function settleFound(
   database: Database,

@@ -50,11 +50,12 @@ const BEGINNING: Place = { changedAt: '1970-01-01 00:00:00.000000', reservationI
 type Places = Map<OverdueStatus, Place>;
 
 /**
- * Asks the provider for payments and refunds that have been under way for long, e.g. because a callback got lost, and for refunds that failed lately, and
- * settles those it has settled. Resolves with how many that were. One that cannot be looked up does not stop the others; a provider that fails five
- * times in a row is left alone.
+ * Asks the provider for payments and refunds that have been under way for long, e.g. because a callback got lost, and
+ * for refunds that failed lately, and settles those it has settled. Resolves with how many that were. One that cannot
+ * be looked up does not stop the others; a provider that fails five times in a row is left alone.
  *
- * @throws Without `onError` the first failure, once the others were visited: `GATEWAY_UNAVAILABLE`, `PAYMENT_MISMATCH`, failures of the database.
+ * @throws Without `onError` the first failure, once the others were visited: `GATEWAY_UNAVAILABLE`, `PAYMENT_MISMATCH`,
+ * failures of the database.
  * @example
  * const settled = await settleOverdue({ database: paymentDatabase, gateway, olderThanMs: 60_000 });
  */

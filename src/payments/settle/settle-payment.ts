@@ -12,14 +12,15 @@ export interface Reporter {
 }
 
 /**
- * What an approval's end did to the payment; `unchanged` when it was known, or is no longer of interest. `mismatch`: the money is not what was asked for,
- * which is noted, and the payment stays as it is.
+ * What an approval's end did to the payment; `unchanged` when it was known, or is no longer of interest. `mismatch`:
+ * the money is not what was asked for, which is noted, and the payment stays as it is.
  */
 export type SettleResult = 'settled' | 'unchanged' | 'unknown-payment' | 'mismatch';
 
 /**
- * Applies what the provider says of an approval, whoever heard it: an answer, a callback or a look-up. An approval of a payment that was given up as
- * failed is refunded: money that was taken is never forgotten. Nothing is PAID by other money, or by that of another payment.
+ * Applies what the provider says of an approval, whoever heard it: an answer, a callback or a look-up. An approval of a
+ * payment that was given up as failed is refunded: money that was taken is never forgotten. Nothing is PAID by other
+ * money, or by that of another payment.
  */
 export async function settleApproval(
   tx: Transaction,
@@ -41,8 +42,8 @@ export async function settleApproval(
 }
 
 /**
- * Applies what the provider says of a refund, whoever heard it; one that is pending is not done. Money that is back counts also after the refund was
- * given up as failed; a part of it does not.
+ * Applies what the provider says of a refund, whoever heard it; one that is pending is not done. Money that is back
+ * counts also after the refund was given up as failed; a part of it does not.
  */
 export async function settleRefund(tx: Transaction, reporter: Reporter, outcome: RefundOutcome): Promise<SettleResult> {
   const payment = await readPayment(tx, reporter.reservationId, { lock: true });

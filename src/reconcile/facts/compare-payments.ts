@@ -22,8 +22,8 @@ interface Noted {
 }
 
 /**
- * Tells of the payments of which the provider said what it was not asked for, and asks it of those that were paid last, `most` at most, whether it has their
- * money. Resolves with how many of these it answered for.
+ * Tells of the payments of which the provider said what it was not asked for, and asks it of those that were paid last,
+ * `most` at most, whether it has their money. Resolves with how many of these it answered for.
  */
 export async function comparePayments(context: ReconcileContext, most: number): Promise<number> {
   await lookAtNoted(context);

@@ -41,12 +41,18 @@ export type UnheardEvent = 'PaymentSucceeded' | 'PaymentFailed' | 'PaymentRefund
 export type NeededRepair =
   | { kind: 'hear'; event: UnheardEvent }
   | { kind: 'expire' }
-  /** The provider is asked for a payment that is READY; where it knows of none, the payment is asked for again, or ended. */
+  /**
+   * The provider is asked for a payment that is READY; where it knows of none, the payment is asked for again, or
+   * ended.
+   */
   | { kind: 'look-up-payment'; ifUnknown: 'ask-again' | 'end' }
   | { kind: 'look-up-refund' }
   /** A refund that failed; what is to be done where the provider has not given the money back. */
   | { kind: 'look-up-failed-refund'; otherwise: string }
-  /** The payment service has no payment: it is asked for one, but for a confirmed reservation only when the provider has its money. */
+  /**
+   * The payment service has no payment: it is asked for one, but for a confirmed reservation only when the provider has
+   * its money.
+   */
   | { kind: 'ask-for-payment'; ifKnown: boolean }
   | { kind: 'look-up-failed' }
   /** A payment that FAILED without a word of the provider, which may have its money; it is looked up once. */
@@ -61,7 +67,10 @@ export interface Judgement {
   needed: NeededRepair;
 }
 
-/** What disagrees about one reservation, the first that must be repaired; undefined: nothing, or nothing that is old enough. */
+/**
+ * What disagrees about one reservation, the first that must be repaired; undefined: nothing, or nothing that is old
+ * enough.
+ */
 export function judgeFacts(facts: Facts): Judgement | undefined {
   const { reservation, payment } = facts;
   if (reservation?.status === 'PENDING') return judgePending(reservation, payment);

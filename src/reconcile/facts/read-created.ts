@@ -27,8 +27,8 @@ const SELECT_UNIT = `SELECT r.{reservation.id} AS reservationId, r.{reservation.
   WHERE h.{reservation.id} = ? ORDER BY r.{reservation.id}`;
 
 /**
- * The message that asked for a reservation's payment: as the outbox still has it, else made anew, priced by `pricing`; without one its price is unknown.
- * Undefined when there is no such reservation.
+ * The message that asked for a reservation's payment: as the outbox still has it, else made anew, priced by `pricing`;
+ * without one its price is unknown. Undefined when there is no such reservation.
  *
  * @throws `BAD_AMOUNT` when the pricing function returns no money.
  */

@@ -64,7 +64,10 @@ const SELECT_PAYMENTS = `SELECT reservation_id AS reservationId, status, amount,
     changed_at ${BEFORE} AS isOld
   FROM payment WHERE reservation_id`;
 
-/** Reservations in the order of their ids. Those that are named are not old, either, while a reconciliation has just asked about them. */
+/**
+ * Reservations in the order of their ids. Those that are named are not old, either, while a reconciliation has just
+ * asked about them.
+ */
 export function readReservations(database: Database, query: FactsQuery): Promise<ReservationRow[]> {
   const { ids, olderThanMs, signal } = query;
   const isNamed = 'ids' in ids;

@@ -41,8 +41,9 @@ export interface WalkedRange {
 }
 
 /**
- * Walks over both services in the order of reservation ids, and merges what each of them says in memory, range by range. The ranges have no gaps; both
- * sides are read one after the other, and the next range while this one is worked on, so a disagreement must be looked at again.
+ * Walks over both services in the order of reservation ids, and merges what each of them says in memory, range by
+ * range. The ranges have no gaps; both sides are read one after the other, and the next range while this one is worked
+ * on, so a disagreement must be looked at again.
  */
 export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
   let next: Promise<WalkedRange> | undefined = readRange(sides, BELOW_ALL);
@@ -60,8 +61,8 @@ export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
 }
 
 /**
- * A range ends where the first of both sides has given as many rows as are held at once; payments beyond it are read again with the next one. The order
- * of reading is that of {@link readFacts}.
+ * A range ends where the first of both sides has given as many rows as are held at once; payments beyond it are read
+ * again with the next one. The order of reading is that of {@link readFacts}.
  */
 async function readRange(sides: BothSides, after: SqlValue): Promise<WalkedRange> {
   const { reservationDatabase, paymentDatabase, olderThanMs, signal } = sides;
@@ -92,8 +93,8 @@ export async function readLastId({ reservationDatabase, paymentDatabase }: BothS
 }
 
 /**
- * Reads what both services say of some reservations. The payment first, then the reservation, then what it asked for: each step of the saga that is seen
- * late makes less disagree, so nothing that is all right seems wrong.
+ * Reads what both services say of some reservations. The payment first, then the reservation, then what it asked for:
+ * each step of the saga that is seen late makes less disagree, so nothing that is all right seems wrong.
  */
 export async function readFacts(sides: BothSides, ids: readonly number[]): Promise<Map<number, Facts>> {
   const { olderThanMs, signal } = sides;

@@ -28,7 +28,10 @@ export function lookAtSlots(
   return checkInvariants(reservationDatabase, { limit, signal });
 }
 
-/** Counts the slots anew whose count is wrong, and tells what else was seen, unless it has been repaired with the reservations meanwhile. */
+/**
+ * Counts the slots anew whose count is wrong, and tells what else was seen, unless it has been repaired with the
+ * reservations meanwhile.
+ */
 export async function reconcileSlots(context: ReconcileContext, seen: InvariantReport, limit: number): Promise<void> {
   if ((seen.counts['count-differs'] ?? 0) > 0) await repairCounts(context);
   const isStale = context.fix && !seen.ok;

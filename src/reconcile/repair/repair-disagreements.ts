@@ -9,7 +9,10 @@ import { readFacts } from '../facts/walk-both.js';
 /** Reservations that are looked at again and repaired at once: the more, the less they wait for each other. */
 export const REPAIRED_AT_ONCE = 200;
 
-/** Disagreements of one reservation that are repaired one after the other: a hold that expires leaves a payment that nobody wants. */
+/**
+ * Disagreements of one reservation that are repaired one after the other: a hold that expires leaves a payment that
+ * nobody wants.
+ */
 const MOST_ROUNDS = 4;
 
 /** A reservation of which something disagrees. */
@@ -31,7 +34,8 @@ export async function repairDisagreements(context: ReconcileContext, disagreeing
 }
 
 /**
- * All of them are looked at by few statements before, between and after the rounds. What was asked for meanwhile counts as young, however long that takes.
+ * All of them are looked at by few statements before, between and after the rounds. What was asked for meanwhile counts
+ * as young, however long that takes.
  */
 async function repairTogether(context: ReconcileContext, reservationIds: readonly number[]): Promise<void> {
   const beganMs = performance.now();

@@ -25,7 +25,9 @@ export function settleRefundAs(context: ReconcileContext, reservationId: number,
   };
 }
 
-/** Tells the provider not to take money that nobody wants any more: an approval that is still on its way comes too late. */
+/**
+ * Tells the provider not to take money that nobody wants any more: an approval that is still on its way comes too late.
+ */
 export async function endApproval(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
   const answer = await context.guardedGateway.ask((gateway, signal) => gateway.cancel({ reservationId }, signal));
   if (answer.kind !== 'said') return { left: answer.why };
@@ -34,7 +36,10 @@ export async function endApproval(context: ReconcileContext, reservationId: numb
   return applyApproval(context, reservationId, { kind: 'declined', providerId, reason: 'never begun' });
 }
 
-/** Tells the provider not to take money for a payment that FAILED without its word, and notes what the provider calls it. */
+/**
+ * Tells the provider not to take money for a payment that FAILED without its word, and notes what the provider calls
+ * it.
+ */
 export async function endUnnamed(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
   const answer = await context.guardedGateway.ask((gateway, signal) => gateway.cancel({ reservationId }, signal));
   if (answer.kind !== 'said') return { left: answer.why };

@@ -12,9 +12,9 @@ const NEXT_SLOT = `SELECT {slot.id} AS upTo FROM {slot} WHERE {slot.id} > ? ORDE
 const IS_LIVE = `h.{reservation.status} IN ('PENDING', 'CONFIRMED')`;
 
 /**
- * The slots of a range, what their reservations hold, and their restaurant. Needs an index that begins with the reservation's slot: it is looked up
- * slot by slot, because a range of it, grouped, is read by MySQL as the whole index, once for each range. MariaDB groups by what is named alone, hence
- * MAX, which is one slot's.
+ * The slots of a range, what their reservations hold, and their restaurant. Needs an index that begins with the
+ * reservation's slot: it is looked up slot by slot, because a range of it, grouped, is read by MySQL as the whole
+ * index, once for each range. MariaDB groups by what is named alone, hence MAX, which is one slot's.
  */
 const SLOTS_AND_HELD = `(
     SELECT c.{slot.id} AS slotId, MAX(c.{slot.restaurantId}) AS restaurantId, MAX(c.{slot.date}) AS date, MAX(c.{slot.time}) AS time,
@@ -86,8 +86,8 @@ export interface CheckSlotsOptions {
 }
 
 /**
- * Holds every slot against its reservations and its restaurant, and every reservation against its slot. The sums are made where the rows are; only
- * a range in which something is wrong is listed.
+ * Holds every slot against its reservations and its restaurant, and every reservation against its slot. The sums are
+ * made where the rows are; only a range in which something is wrong is listed.
  */
 export async function checkSlots(
   database: Database,

@@ -13,7 +13,10 @@ const ABOVE_ALL = 2n ** 64n - 1n;
 
 /** Settings of {@link walkKeys}. */
 export interface WalkOptions<Part> {
-  /** The statement that reads, as `upTo`, the key that ends a range beginning after its first `?`; no row when it is the last. */
+  /**
+   * The statement that reads, as `upTo`, the key that ends a range beginning after its first `?`; no row when it is the
+   * last.
+   */
   nextKey: string;
   /** Reads one range; may be called again for the same one. */
   look: (tx: Transaction, range: KeyRange) => Promise<Part>;
@@ -29,8 +32,9 @@ interface Seen<Part> {
 }
 
 /**
- * Walks over all keys in ranges that have no gaps between them and no end but those of the key's type. Each range is looked at in one consistent
- * snapshot, so what is read of it belongs to one moment, also beside live traffic; nothing is locked.
+ * Walks over all keys in ranges that have no gaps between them and no end but those of the key's type. Each range is
+ * looked at in one consistent snapshot, so what is read of it belongs to one moment, also beside live traffic; nothing
+ * is locked.
  */
 export async function walkKeys<Part>(database: Database, options: WalkOptions<Part>): Promise<void> {
   const { look, take, signal } = options;

@@ -31,7 +31,8 @@ export interface OpenStrategy {
   /**
    * Takes the request's seats and writes its reservation, or neither. Nobody is answered before the COMMIT.
    *
-   * @throws `ABORTED` when `signal` fired before the work was begun: nothing was written. Once begun, the outcome is told.
+   * @throws `ABORTED` when `signal` fired before the work was begun: nothing was written. Once begun, the outcome is
+   * told.
    */
   reserve(located: LocatedRequest, signal: AbortSignal | undefined): Promise<ReservationOutcome>;
   /** Told after seats of these slots were given back through the same `Reservations`. It must not throw. */
@@ -40,7 +41,10 @@ export interface OpenStrategy {
   close(): Promise<void>;
 }
 
-/** One way of taking seats under concurrency. It contains only its difference; checking, look-up and replay stand around it. */
+/**
+ * One way of taking seats under concurrency. It contains only its difference; checking, look-up and replay stand around
+ * it.
+ */
 export interface LockStrategy {
   /** As the user types it. */
   readonly name: string;

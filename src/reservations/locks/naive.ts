@@ -4,8 +4,9 @@ const READ_SLOT = 'SELECT {slot.capacity} AS capacity, {slot.count} AS count FRO
 const SET_COUNT = 'UPDATE {slot} SET {slot.count} = ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} = ?';
 
 /**
- * Reads, checks, inserts the reservation, then writes the count it computed. The insert's foreign key takes a shared lock on the slot and the update
- * wants an exclusive one, so two at once deadlock; a count read before another's commit overwrites it.
+ * Reads, checks, inserts the reservation, then writes the count it computed. The insert's foreign key takes a shared
+ * lock on the slot and the update wants an exclusive one, so two at once deadlock; a count read before another's commit
+ * overwrites it.
  */
 export const naive = perTransaction({
   name: 'naive',

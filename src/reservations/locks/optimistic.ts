@@ -6,7 +6,9 @@ const READ_SLOT = `SELECT {slot.capacity} AS capacity, {slot.count} AS count, {s
 const COMPARE_AND_SET = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slot.version} = {slot.version} + 1
   WHERE {slot.id} = ? AND {slot.version} = ?`;
 
-/** Reads the slot's version and takes the seats only if it is still that one; otherwise all of it again, after a wait. */
+/**
+ * Reads the slot's version and takes the seats only if it is still that one; otherwise all of it again, after a wait.
+ */
 export const optimistic = perTransaction({
   name: 'optimistic',
   guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },

@@ -23,7 +23,10 @@ export interface PerTransactionStrategy {
   guarantees: LockGuarantees;
   /** False: a conflict is the outcome `contended` at once. Default true. */
   retriesConflicts?: boolean;
-  /** False: a row lock that was waited for in vain (1205) is thrown, for whoever runs the strategy to decide. Default true. */
+  /**
+   * False: a row lock that was waited for in vain (1205) is thrown, for whoever runs the strategy to decide. Default
+   * true.
+   */
   retriesLockWaits?: boolean;
   /** Longest wait for one row lock. Default: as the server is set. */
   lockWaitSeconds?: number | undefined;

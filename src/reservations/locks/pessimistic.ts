@@ -7,7 +7,10 @@ import { type RequestWork, SeatsMissing, perTransaction } from './per-transactio
 export interface PessimisticOptions {
   /** `wait` for it; `nowait` and `skip-locked`: the outcome is `contended` at once. Default `wait`. */
   whenLocked?: 'wait' | 'nowait' | 'skip-locked' | undefined;
-  /** Longest wait for one slot, whole seconds, 1 or more; then the outcome is `contended`. Default: the server's `innodb_lock_wait_timeout`, retried. */
+  /**
+   * Longest wait for one slot, whole seconds, 1 or more; then the outcome is `contended`. Default: the server's
+   * `innodb_lock_wait_timeout`, retried.
+   */
   lockWaitSeconds?: number | undefined;
 }
 

@@ -9,8 +9,9 @@ const WINDOWS_BETWEEN_TRIALS = 16;
 const MUST_WIN_BY = 0.05;
 
 /**
- * Decides for requests on quiet slots, by measured response times, whether they are served alone or together. From time to time one window of requests
- * goes the other way; the way with the lower median response time of two neighbouring windows goes on.
+ * Decides for requests on quiet slots, by measured response times, whether they are served alone or together. From time
+ * to time one window of requests goes the other way; the way with the lower median response time of two neighbouring
+ * windows goes on.
  */
 export class RouteChooser {
   #better: Route = 'alone';
@@ -25,7 +26,10 @@ export class RouteChooser {
     return other(this.#better);
   }
 
-  /** Tells how long a request took that went by `route`, in milliseconds; one that was sent before the window began does not count. */
+  /**
+   * Tells how long a request took that went by `route`, in milliseconds; one that was sent before the window began does
+   * not count.
+   */
   record(route: Route, responseMs: number): void {
     if (route !== this.route) return;
     this.#times.push(responseMs);

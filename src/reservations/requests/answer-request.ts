@@ -24,12 +24,15 @@ const OF_GROUPS = `SELECT ${COLUMNS} FROM ${GROUPED} WHERE h.{reservation.id} IN
 const LIVE = `SELECT ${COLUMNS} FROM {reservation} r WHERE (r.{reservation.slotId}, r.{reservation.liveMemberId}) IN `;
 const CAPACITIES = 'SELECT {slot.id} AS slotId, {slot.capacity} AS capacity FROM {slot} WHERE {slot.id} IN ';
 
-/** An answer to a request that did not get its seats: an outcome, or the error that the caller of this one request gets. */
+/**
+ * An answer to a request that did not get its seats: an outcome, or the error that the caller of this one request gets.
+ */
 export type Answer = ReservationOutcome | Error;
 
 /**
- * What reservations that are there already mean for each of `requests`: the same request again is answered with the reservation it made, another one with
- * its key is an error, a member who holds the slot is a duplicate. A request that nothing stands in the way of has no entry.
+ * What reservations that are there already mean for each of `requests`: the same request again is answered with the
+ * reservation it made, another one with its key is an error, a member who holds the slot is a duplicate. A request that
+ * nothing stands in the way of has no entry.
  */
 export async function answerStanding(
   database: Database,
@@ -52,8 +55,8 @@ export async function answerStanding(
 }
 
 /**
- * {@link answerStanding} outside of a transaction, told by the writer: a server that was the writer knows neither the reservation that stands in the way nor
- * that an earlier one is over.
+ * {@link answerStanding} outside of a transaction, told by the writer: a server that was the writer knows neither the
+ * reservation that stands in the way nor that an earlier one is over.
  */
 export function standingOnWriter(
   database: Database,

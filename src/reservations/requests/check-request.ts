@@ -7,7 +7,10 @@ const LONGEST_HOLD_MS = 366 * 24 * 3_600_000;
 const LARGEST_PARTY = 1_000_000;
 const MOST_SLOTS = 100;
 
-/** A copy of what a request says, after everything in it that needs no database was checked: the caller may change its object meanwhile. */
+/**
+ * A copy of what a request says, after everything in it that needs no database was checked: the caller may change its
+ * object meanwhile.
+ */
 export interface CheckedRequest {
   references: readonly SlotReference[];
   details: ReservationDetails;

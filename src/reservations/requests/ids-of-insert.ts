@@ -23,7 +23,10 @@ export interface ReservationInsert {
 const READ_BACK = `SELECT {reservation.id} AS id, {reservation.idempotencyKey} AS idempotencyKey FROM {reservation}
   WHERE {reservation.idempotencyKey} IN `;
 
-/** True where an INSERT tells the ids of its rows itself, so that nobody needs {@link IdSteps}: MariaDB, which may change them between two statements of a session. */
+/**
+ * True where an INSERT tells the ids of its rows itself, so that nobody needs {@link IdSteps}: MariaDB, which may
+ * change them between two statements of a session.
+ */
 export function tellsIds({ server }: Database): boolean {
   return server.flavour === 'mariadb';
 }
@@ -31,12 +34,13 @@ export function tellsIds({ server }: Database): boolean {
 /**
  * Inserts reservations and returns their ids, in the order of the rows.
  *
- * Where the server tells the first id only, those of an INSERT of a known number of rows follow in equal steps, whatever `innodb_autoinc_lock_mode`
- * is, unless the offset is beyond the step, as Group Replication sets them: InnoDB then begins where the counter stands, and steps unevenly once it
- * passes the offset. Those are read back by their keys, in the same transaction.
+ * Where the server tells the first id only, those of an INSERT of a known number of rows follow in equal steps,
+ * whatever `innodb_autoinc_lock_mode` is, unless the offset is beyond the step, as Group Replication sets them: InnoDB
+ * then begins where the counter stands, and steps unevenly once it passes the offset. Those are read back by their
+ * keys, in the same transaction.
  *
- * @source MySQL 9.x Reference Manual, 17.6.1.6 "AUTO_INCREMENT Handling in InnoDB": simple inserts; 19.1.6.2, auto_increment_offset; MariaDB
- * Knowledge Base, "INSERT...RETURNING".
+ * @source MySQL 9.x Reference Manual, 17.6.1.6 "AUTO_INCREMENT Handling in InnoDB": simple inserts; 19.1.6.2,
+ * auto_increment_offset; MariaDB Knowledge Base, "INSERT...RETURNING".
  */
 export async function insertForIds(tx: Transaction, database: Database, insert: ReservationInsert): Promise<number[]> {
   const { sql, values, keys, steps } = insert;

@@ -24,7 +24,9 @@ export async function locate(
   return locatedOf(checked, places, slots);
 }
 
-/** Without waiting, which costs each of thousands of requests: undefined when the database must be asked for the slot. */
+/**
+ * Without waiting, which costs each of thousands of requests: undefined when the database must be asked for the slot.
+ */
 export function locateKnown(checked: CheckedRequest, places: Places): LocatedRequest | undefined {
   const known = checked.references.map((reference) => places.directory.peek(reference));
   return known.every((facts) => facts !== undefined) ? locatedOf(checked, places, inOrder(known)) : undefined;

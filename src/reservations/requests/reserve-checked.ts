@@ -16,7 +16,8 @@ export interface Way {
 }
 
 /**
- * Finds the slots of a request and hands it to the strategy; one whose slot has begun is answered by what it made in time.
+ * Finds the slots of a request and hands it to the strategy; one whose slot has begun is answered by what it made in
+ * time.
  *
  * @throws `UNKNOWN_SLOT`, `SLOT_PAST`, `BAD_REQUEST`, `ABORTED`, and what the strategy throws.
  */

@@ -6,15 +6,19 @@ import type { LocatedRequest } from '../reservation.js';
 import { retryUnknown } from './retry-unknown.js';
 import { slotIdsOf } from './slot-ids.js';
 
-/** What became of requests whose COMMIT was not answered: `known` maps those that have a reservation; `unknown` when the database did not say in time. */
+/**
+ * What became of requests whose COMMIT was not answered: `known` maps those that have a reservation; `unknown` when the
+ * database did not say in time.
+ */
 export type Resolution = { kind: 'known'; answers: ReadonlyMap<LocatedRequest, Answer> } | { kind: 'unknown' };
 
 /** Within the time limit a server that restarts is asked as often as this. */
 const CONNECTION_RETRY = { retries: 1000, baseMs: 50, capMs: 500 };
 
 /**
- * Finds out what became of requests whose COMMIT was sent and not answered. The transaction may still be at work on the server, so its slots are
- * locked first: whoever holds their locks then is done, and a key that is not there never will be.
+ * Finds out what became of requests whose COMMIT was sent and not answered. The transaction may still be at work on the
+ * server, so its slots are locked first: whoever holds their locks then is done, and a key that is not there never will
+ * be.
  */
 export async function resolveUnanswered(
   database: Database,

@@ -43,8 +43,8 @@ type SlotKey = number | string;
 type Found = SlotFacts | TablepickError;
 
 /**
- * Finds slots and what of them never changes; asks the database once a slot, for all that are wanted at the moment together, and only after
- * `requireTables` found its tables to fit.
+ * Finds slots and what of them never changes; asks the database once a slot, for all that are wanted at the moment
+ * together, and only after `requireTables` found its tables to fit.
  */
 export class SlotDirectory {
   readonly #database: Database;

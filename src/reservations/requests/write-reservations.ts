@@ -16,12 +16,16 @@ export interface WriteOptions {
   context: StrategyContext;
   /** Read in this transaction; undefined where there is one request, or the server tells every id. */
   steps: IdSteps | undefined;
-  /** `locked later`: the server does not check that the rows' slots exist, which would lock them now. The transaction must do so before its COMMIT. */
+  /**
+   * `locked later`: the server does not check that the rows' slots exist, which would lock them now. The transaction
+   * must do so before its COMMIT.
+   */
   slots: 'locked' | 'locked later';
 }
 
 /**
- * Inserts a request's reservation, PENDING, and returns its id, of several slots that of the first. What the service records with it goes in, too.
+ * Inserts a request's reservation, PENDING, and returns its id, of several slots that of the first. What the service
+ * records with it goes in, too.
  *
  * @throws `BAD_ROW` (1062) when the key or the member's live reservation is there already: no read before could know.
  */
@@ -35,7 +39,10 @@ export async function writeReservation(
   return ids.get(located)![0]!;
 }
 
-/** Inserts the reservations of several requests, those of single slots in one statement, and returns the ids of each in the order of its slots. */
+/**
+ * Inserts the reservations of several requests, those of single slots in one statement, and returns the ids of each in
+ * the order of its slots.
+ */
 export async function writeReservations(
   tx: Transaction,
   requests: readonly LocatedRequest[],

@@ -6,15 +6,26 @@ import type { FlagAnswer, SoldOutFlags } from './sold-out-flags.js';
 export interface SoldOutFlagOptions {
   /** A flag's life without a check, in milliseconds, 1 or more. Default: an hour. */
   ttlMs?: number | undefined;
-  /** As often does each process let a request for a flagged slot through to the database, in milliseconds, 1 or more. Default: 10 seconds. */
+  /**
+   * As often does each process let a request for a flagged slot through to the database, in milliseconds, 1 or more.
+   * Default: 10 seconds.
+   */
   recheckMs?: number | undefined;
-  /** Is told why the flag was of no use: Redis could not be asked, or the database could not be read for it. Nothing else depends on it. */
+  /**
+   * Is told why the flag was of no use: Redis could not be asked, or the database could not be read for it. Nothing
+   * else depends on it.
+   */
   onFailure?: ((error: Error) => void) | undefined;
 }
 
-/** After a failure nobody asks for so long, so that a server that is gone or slow does not cost each request its deadline. */
+/**
+ * After a failure nobody asks for so long, so that a server that is gone or slow does not cost each request its
+ * deadline.
+ */
 const REST_MS = 1000;
-/** A slot that refuses requests but is not full, or has too many reservations, is not looked at more often than this. */
+/**
+ * A slot that refuses requests but is not full, or has too many reservations, is not looked at more often than this.
+ */
 const LOOK_AGAIN_MS = 1000;
 /** Slots remembered; all are forgotten then, which costs each a check. */
 const MOST_REMEMBERED = 10_000;
@@ -55,7 +66,10 @@ export class SoldOutGuard {
     };
   }
 
-  /** To be called after the COMMIT that gave seats of `slots` back. Never rejects: a flag that stays is removed later, or found by a check. */
+  /**
+   * To be called after the COMMIT that gave seats of `slots` back. Never rejects: a flag that stays is removed later,
+   * or found by a check.
+   */
   async givenBack(slots: readonly SlotPlace[]): Promise<void> {
     for (const { slotId } of slots) this.#askedAt.delete(slotId);
     const removed = await this.#attempt(async () => {

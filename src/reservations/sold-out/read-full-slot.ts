@@ -4,7 +4,10 @@ import { START_WRITING } from '../../database/connections/server-role.js';
 /** A slot without a single seat left, and whose requests the database answers otherwise than with sold-out. */
 export interface FullSlot {
   capacity: number;
-  /** Idempotency keys of all its reservations, also of those that are over: their requests are answered with what they made. */
+  /**
+   * Idempotency keys of all its reservations, also of those that are over: their requests are answered with what they
+   * made.
+   */
   keys: readonly string[];
   /** Members who hold it. */
   memberIds: readonly number[];
@@ -13,7 +16,8 @@ export interface FullSlot {
 /** With more reservations a slot has no flag. */
 const MOST_RESERVATIONS = 5000;
 
-// One statement, so that count and reservations are those of one moment. The key of a group is that of its first reservation.
+// One statement, so that count and reservations are those of one moment. The key of a group is that of its first
+// reservation.
 const READ_FULL = `
   SELECT s.{slot.capacity} AS capacity, r.{reservation.liveMemberId} AS memberId,
     COALESCE(head.{reservation.idempotencyKey}, r.{reservation.idempotencyKey}) AS idempotencyKey
@@ -28,7 +32,8 @@ export async function readFullSlot(database: Database, slotId: number): Promise<
   const sql = database.sql(READ_FULL);
   // Not retried: nobody needs a flag while the database cannot be reached.
   const rows = await database.session(async (session) => {
-    // A server that is the writer no longer may know nothing of seats given back. The session's reset ends the transaction.
+    // A server that is the writer no longer may know nothing of seats given back. The session's reset ends the
+    // transaction.
     await session.execute(START_WRITING);
     return session.query<{ capacity: number; memberId: number | null; idempotencyKey: string | null }>(sql, [slotId]);
   });

@@ -31,8 +31,9 @@ const STILL_FULL = `
   FROM {slot} WHERE {slot.count} >= {slot.capacity} AND ({slot.restaurantId}, {slot.date}, {slot.time}) IN `;
 
 /**
- * Makes the flags on Redis those of the database, beside live traffic: removes those of slots that have seats, then sets one for every full slot to
- * come. It holds some hundreds of slots in memory. Resolves with how many flags it set and how many it removed.
+ * Makes the flags on Redis those of the database, beside live traffic: removes those of slots that have seats, then
+ * sets one for every full slot to come. It holds some hundreds of slots in memory. Resolves with how many flags it set
+ * and how many it removed.
  *
  * @throws `REDIS_UNAVAILABLE`, `CONNECTION_LOST`; `ABORTED` when `signal` fires. It may be run again.
  * @example

@@ -13,8 +13,9 @@ export type NamedSlot = Omit<SlotPlace, 'slotId'>;
 export type FlagAnswer = 'none' | 'full' | 'other';
 
 /**
- * Flags on Redis that say which slots are full: `reservation:full:{restaurant}:{date}:{time}`, a hash with the slot's capacity and what names the
- * requests that the database would answer otherwise. A flag holds for the database that it was read from, and for its life.
+ * Flags on Redis that say which slots are full: `reservation:full:{restaurant}:{date}:{time}`, a hash with the slot's
+ * capacity and what names the requests that the database would answer otherwise. A flag holds for the database that it
+ * was read from, and for its life.
  */
 export class SoldOutFlags {
   readonly #database: Database;
@@ -49,7 +50,8 @@ export class SoldOutFlags {
   }
 
   /**
-   * Asks the database and sets the flag when not a single seat is left, else removes it. Resolves with true when the flag stands.
+   * Asks the database and sets the flag when not a single seat is left, else removes it. Resolves with true when the
+   * flag stands.
    *
    * @throws What a command or a statement throws.
    */

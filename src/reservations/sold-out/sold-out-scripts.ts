@@ -7,9 +7,10 @@ export const OPEN_GENERATION = `
   return redis.call('GET', KEYS[1])`;
 
 /**
- * Puts a flag in place of the one there is, unless the generation is not the one that was read before the database was asked: then somebody gave seats
- * back meanwhile, or everything was forgotten. KEYS: the flag, the generation. ARGV: the generation as read, the flag's life in milliseconds, then names
- * and values. Returns 1 when the flag stands, else 0.
+ * Puts a flag in place of the one there is, unless the generation is not the one that was read before the database was
+ * asked: then somebody gave seats back meanwhile, or everything was forgotten. KEYS: the flag, the generation. ARGV:
+ * the generation as read, the flag's life in milliseconds, then names and values. Returns 1 when the flag stands, else
+ * 0.
  */
 export const SET_FLAG = `
   if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -21,8 +22,9 @@ export const SET_FLAG = `
   return 1`;
 
 /**
- * Removes flags and keeps everybody who is about to set one from it. A generation that is not there is nobody's: who read one made it.
- * KEYS: flag, generation, flag, generation, … ARGV: a new generation, how long it is kept in milliseconds.
+ * Removes flags and keeps everybody who is about to set one from it. A generation that is not there is nobody's: who
+ * read one made it. KEYS: flag, generation, flag, generation, … ARGV: a new generation, how long it is kept in
+ * milliseconds.
  */
 export const REMOVE_FLAGS = `
   for place = 1, #KEYS, 2 do

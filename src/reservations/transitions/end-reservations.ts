@@ -84,7 +84,10 @@ export async function expireReservation(
   return { kind: before.isDue ? 'expired' : 'not-due' };
 }
 
-/** Expires holds that are due, oldest first, some hundreds a transaction; one that cannot be expired holds up none of the others. */
+/**
+ * Expires holds that are due, oldest first, some hundreds a transaction; one that cannot be expired holds up none of
+ * the others.
+ */
 export async function expireDueReservations(
   context: TransitionContext,
   { signal, limit = 10_000 }: CallOptions & { limit?: number | undefined },
@@ -134,7 +137,9 @@ function endSweep(result: SweepResult, failures: ReadonlyMap<number, unknown>): 
   return result;
 }
 
-/** Changes a reservation together with those made with it as one, all by the same decision, and tells how it was before. */
+/**
+ * Changes a reservation together with those made with it as one, all by the same decision, and tells how it was before.
+ */
 async function changeOne(
   context: TransitionContext,
   reservationId: number,

@@ -9,7 +9,10 @@ import type { PaymentHeard, RecordChanges, ReservationChange, ReservationStatus,
 import { retryUnknown } from '../requests/retry-unknown.js';
 import { inLockOrder } from '../requests/slot-ids.js';
 
-/** Longest wait for one row lock: who waits for a slot that somebody holds for long gives its connection to others between two tries. */
+/**
+ * Longest wait for one row lock: who waits for a slot that somebody holds for long gives its connection to others
+ * between two tries.
+ */
 const LOCK_WAIT_SECONDS = 5;
 
 /** A reservation as a transition finds it, its row locked. */
@@ -69,9 +72,10 @@ const SET_STATUS = 'UPDATE {reservation} FORCE INDEX (PRIMARY) SET {reservation.
 const GIVE_BACK = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} - ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} IN `;
 
 /**
- * Changes the status of reservations in one transaction and gives back the seats of those that are no longer live; resolves with the reservations as
- * they were before. Slots are locked first and in the order of their ids, as every strategy does, then reservations, and what needs more locks than it
- * has begins anew: nothing deadlocks. After a lost COMMIT answer it runs again, behind the locks of the transaction it lost, and finds what became of it.
+ * Changes the status of reservations in one transaction and gives back the seats of those that are no longer live;
+ * resolves with the reservations as they were before. Slots are locked first and in the order of their ids, as every
+ * strategy does, then reservations, and what needs more locks than it has begins anew: nothing deadlocks. After a lost
+ * COMMIT answer it runs again, behind the locks of the transaction it lost, and finds what became of it.
  */
 export async function changeStatus(context: TransitionContext, transition: Transition): Promise<HeldReservation[]> {
   const { database } = context;

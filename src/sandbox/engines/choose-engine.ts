@@ -10,8 +10,8 @@ import { readRunning } from '../server/running-server.js';
 import type { SandboxOptions } from '../sandbox.js';
 
 /**
- * The engine asked for; without one a database: the one that was left up, else the first installed, else one fetched before, else MariaDB,
- * whose package is the smaller.
+ * The engine asked for; without one a database: the one that was left up, else the first installed, else one fetched
+ * before, else MariaDB, whose package is the smaller.
  *
  * @throws `BAD_OPTION` for an engine that does not exist; `ABORTED` when the signal fires.
  */

@@ -7,7 +7,10 @@ export interface ServerProgram {
   source: ServerSource;
   /** The program's file, or the Docker image: what people are told. */
   path: string;
-  /** What stands before the server's options when it is run: the program itself, or what loads it (a loader with libraries, Java). */
+  /**
+   * What stands before the server's options when it is run: the program itself, or what loads it (a loader with
+   * libraries, Java).
+   */
   command: readonly string[];
   /** Folder a package was unpacked into; undefined for a program that finds its files by itself. */
   root?: string | undefined;
@@ -20,7 +23,10 @@ export interface ServerPlace {
   port: number;
   /** A second free port, for a server that talks to itself over one. */
   innerPort: number;
-  /** What {@link Engine.startFileText} gave, for the server to read at each start, before it lets anyone in. Holds the password: only its owner may read it. */
+  /**
+   * What {@link Engine.startFileText} gave, for the server to read at each start, before it lets anyone in. Holds the
+   * password: only its owner may read it.
+   */
   startFile: string;
   /** Holds the password alone. Only its owner may read it. */
   passwordPath: string;
@@ -63,13 +69,17 @@ export interface ServerPackage {
   /** True when this machine can fetch it and run it. */
   canFetch(): boolean;
   /**
-   * Fetches it into `folder`, where {@link ServerPackage.programIn} finds it. What else is left in the folder is thrown away.
+   * Fetches it into `folder`, where {@link ServerPackage.programIn} finds it. What else is left in the folder is thrown
+   * away.
    *
    * @returns The exact name of what was fetched.
    * @throws `SANDBOX_FAILED` when it cannot be fetched; `ABORTED` when the signal fires.
    */
   fetchInto(folder: string, signal: AbortSignal | undefined): Promise<string>;
-  /** The server below `root`, the folder named `root` in the one it was fetched into; undefined when it is not whole or cannot be run. */
+  /**
+   * The server below `root`, the folder named `root` in the one it was fetched into; undefined when it is not whole or
+   * cannot be run.
+   */
   programIn(root: string): Pick<ServerProgram, 'path' | 'command'> | undefined;
 }
 
@@ -80,11 +90,16 @@ export interface Engine {
   readonly programNames: readonly string[];
   /** Folders beside PATH and the system's own where it may be installed. */
   readonly installedFolders: readonly string[];
-  /** What runs an installed program of one of these names; undefined when it lacks its files. Default: the program itself. */
+  /**
+   * What runs an installed program of one of these names; undefined when it lacks its files. Default: the program
+   * itself.
+   */
   installedCommand?(path: string): string[] | undefined;
   /** What makes the program print its version and end. */
   readonly versionArguments: readonly string[];
-  /** The version in what it printed; undefined when the program is another engine's (`mysqld` may be either) or too old. */
+  /**
+   * The version in what it printed; undefined when the program is another engine's (`mysqld` may be either) or too old.
+   */
   versionIn(versionText: string): string | undefined;
   readonly package: ServerPackage;
   readonly docker: {
@@ -94,10 +109,15 @@ export interface Engine {
     files(place: ServerPlace): readonly (readonly [here: string, there: string])[];
     dataFolder: string;
     port: number;
-    /** What is run in the container before the options of size and behaviour. Default: what the image runs by itself. */
+    /**
+     * What is run in the container before the options of size and behaviour. Default: what the image runs by itself.
+     */
     command?(place: ServerPlace): string[];
   };
-  /** What the server is told at each start in a file, because other users may read a command line: above all the password. */
+  /**
+   * What the server is told at each start in a file, because other users may read a command line: above all the
+   * password.
+   */
   startFileText(password: string): string;
   /** What one may do instead of running a sandbox, for hints. */
   readonly elsewhere: string;
@@ -114,8 +134,8 @@ export interface Engine {
   /** Options of size and behaviour, the same in a container. */
   settingOptions(size: ServerSize): string[];
   /**
-   * The version of the server that answers at `address`, `''` when it does not tell; undefined when none is ready there.
-   * Where a greeting tells whose data it serves, any other than those in `dataDir` are not what was asked for.
+   * The version of the server that answers at `address`, `''` when it does not tell; undefined when none is ready
+   * there. Where a greeting tells whose data it serves, any other than those in `dataDir` are not what was asked for.
    * `password` is told only to a server that proved to be ours.
    */
   readVersion(address: ServerAddress, ours: OurServer): Promise<string | undefined>;

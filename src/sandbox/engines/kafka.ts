@@ -61,10 +61,10 @@ export const kafkaEngine: Engine = {
 };
 
 /**
- * Who comes in, at the clients' port and at the controller's, has the password. What one node needs to be a whole cluster, and what a test wants: no wait for more consumers before the first gets its
- * partitions, and no topic that a misspelt name made. A broker that was killed may come back only when its last session
- * is over, after 9 s by default. Internal topics have few partitions: fifty empty ones each, the default, are opened
- * again at every start.
+ * Who comes in, at the clients' port and at the controller's, has the password. What one node needs to be a whole
+ * cluster, and what a test wants: no wait for more consumers before the first gets its partitions, and no topic that a
+ * misspelt name made. A broker that was killed may come back only when its last session is over, after 9 s by default.
+ * Internal topics have few partitions: fifty empty ones each, the default, are opened again at every start.
  *
  * @source Kafka 4.3 documentation, "Broker Configs": the replication factors' default is 3, of `min.isr` 2.
  */
@@ -99,7 +99,10 @@ function startFileText(password: string): string {
 const LOGIN = 'login';
 const LOGIN_MODULE = 'org.apache.kafka.common.security.plain.PlainLoginModule';
 
-/** Written when the data folder is made; it lets nobody in by itself. What differs from start to start comes after it on the command line, and wins. */
+/**
+ * Written when the data folder is made; it lets nobody in by itself. What differs from start to start comes after it on
+ * the command line, and wins.
+ */
 const FIRST_PROPERTIES = `process.roles=broker,controller
 node.id=1
 controller.listener.names=CONTROLLER
@@ -108,7 +111,10 @@ controller.quorum.voters=1@127.0.0.1:9093
 log.dirs=.
 `;
 
-/** Its scripts would write logs into the distribution and set a heap of their own: its jars are run as the fetched ones are. */
+/**
+ * Its scripts would write logs into the distribution and set a heap of their own: its jars are run as the fetched ones
+ * are.
+ */
 function installedCommand(path: string): string[] | undefined {
   const above = dirname(dirname(realpathSync(path)));
   const programs = ['libs', 'libexec/libs'].map((folder) => programOf(join(above, folder), MAIN_JAR));
@@ -154,7 +160,8 @@ function placeOptions(_program: ServerProgram, place: ServerPlace): string[] {
 }
 
 /**
- * Where the login is read, so that it stands in no command line. What is named for a listener wins over a file that `KAFKA_OPTS` names.
+ * Where the login is read, so that it stands in no command line. What is named for a listener wins over a file that
+ * `KAFKA_OPTS` names.
  *
  * @source Kafka 4.3 documentation, "JAAS configuration for Kafka brokers"; "Using Configuration Providers".
  */
@@ -206,8 +213,8 @@ function dockerCommand({ port }: ServerPlace): string[] {
 }
 
 /**
- * Ready is a broker that is registered and lists itself. A port alone does not prove that it is ours, the cluster's id does; and the password
- * is told to nobody whom another user started.
+ * Ready is a broker that is registered and lists itself. A port alone does not prove that it is ours, the cluster's id
+ * does; and the password is told to nobody whom another user started.
  */
 async function readVersion(address: ServerAddress, { dataDir, password }: OurServer): Promise<string | undefined> {
   if (password !== undefined && 'port' in address && !mayBeTold(address.port)) return undefined;

@@ -74,18 +74,24 @@ const SYSTEM_TABLES = [
   'sys_schema.sql',
 ];
 
-/** What its own SQL files give root without a password on the machine's name and on `::1`, also in a data folder made before. */
+/**
+ * What its own SQL files give root without a password on the machine's name and on `::1`, also in a data folder made
+ * before.
+ */
 const NO_OTHER_ROOT = `DELETE FROM mysql.global_priv WHERE User = 'root' AND COALESCE(JSON_VALUE(Priv, '$.authentication_string'), '') = '';
 FLUSH PRIVILEGES;
 `;
 
-/** No root password, for the first start gives it one, and no account without a name: it would shadow every account at "%". */
+/**
+ * No root password, for the first start gives it one, and no account without a name: it would shadow every account at
+ * "%".
+ */
 const FIRST_SQL = 'CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n';
 const LAST_SQL = "\nDELETE FROM mysql.global_priv WHERE User='';\n";
 
 /**
- * Bootstraps from the SQL files themselves: `mariadb-install-db` needs a program that Debian packs elsewhere, splits paths
- * at spaces, and as root changes owners inside the installed server.
+ * Bootstraps from the SQL files themselves: `mariadb-install-db` needs a program that Debian packs elsewhere, splits
+ * paths at spaces, and as root changes owners inside the installed server.
  *
  * @source MariaDB 10.11 and 11.8, scripts/mysql_install_db.sh: the files and their order.
  */

@@ -21,7 +21,8 @@ export const SANDBOX_DATABASE = 'tablepick';
 
 /**
  * Creates the database and the account that reaches it over loopback, and gives every account of root the password:
- * also those an older data folder has without one. Both servers understand it; each statement is a line, which MySQL asks for.
+ * also those an older data folder has without one. Both servers understand it; each statement is a line, which MySQL
+ * asks for.
  */
 export function startSql(password: string): string {
   return `CREATE DATABASE IF NOT EXISTS ${SANDBOX_DATABASE};

@@ -4,7 +4,10 @@ import { readRedisVersion } from '../greetings/redis-greeting.js';
 
 const CONTAINER_START_FILE = '/run/tablepick.conf';
 
-/** Redis 6.2 and later, and Valkey. It serves as cache and lock server, so it keeps nothing on disk: what it forgets is in the database. */
+/**
+ * Redis 6.2 and later, and Valkey. It serves as cache and lock server, so it keeps nothing on disk: what it forgets is
+ * in the database.
+ */
 export const redisEngine: Engine = {
   name: 'redis',
   programNames: ['redis-server', 'valkey-server'],

@@ -6,11 +6,12 @@ const REFUSAL = 0xff;
 const HEADER_BYTES = 4;
 
 /**
- * Waits for the first packet a MySQL-family server sends and returns the version in it.
- * A server that refuses (too many connections) is up all the same: its version is `''`.
+ * Waits for the first packet a MySQL-family server sends and returns the version in it. A server that refuses (too many
+ * connections) is up all the same: its version is `''`.
  *
  * @returns Undefined when nobody listens, nobody speaks within `timeoutMs`, or it is another protocol.
- * @source MySQL source documentation, "Protocol::HandshakeV10": a payload that begins with 0x0a and a zero-ended version.
+ * @source MySQL source documentation, "Protocol::HandshakeV10": a payload that begins with 0x0a and a zero-ended
+ * version.
  */
 export async function readServerVersion(address: ServerAddress, timeoutMs = 2000): Promise<string | undefined> {
   const bytes = await readReply(address, { timeoutMs, isWhole });

@@ -27,7 +27,8 @@ const CORRELATION_ID = 7;
 const LENGTH_BYTES = 4;
 
 /**
- * Asks whoever listens at `address` for the brokers and the id of its cluster, and for no topic; with `user` it logs in before.
+ * Asks whoever listens at `address` for the brokers and the id of its cluster, and for no topic; with `user` it logs in
+ * before.
  *
  * @returns Undefined when nobody answers within two seconds, the login is refused, or it is another protocol.
  */
@@ -54,7 +55,8 @@ export function metadataRequest(): Buffer {
 /**
  * The two requests of a login by SASL PLAIN.
  *
- * @source Kafka protocol guide, "SaslHandshake Request (Version: 1)", "SaslAuthenticate Request (Version: 0)"; RFC 4616.
+ * @source Kafka protocol guide, "SaslHandshake Request (Version: 1)", "SaslAuthenticate Request (Version: 0)"; RFC
+ * 4616.
  */
 export function loginRequests({ name, password }: KafkaUser): Buffer[] {
   const message = Buffer.from(`\0${name}\0${password}`);

@@ -18,8 +18,8 @@ export async function readRedisVersion(address: ServerAddress, password?: string
 }
 
 /**
- * The version inside the answers to AUTH, where that was sent, PING and INFO, `''` when another password is wanted, undefined
- * for anything else.
+ * The version inside the answers to AUTH, where that was sent, PING and INFO, `''` when another password is wanted,
+ * undefined for anything else.
  */
 export function parseRedisGreeting(reply: string): string | undefined {
   const ofPing = reply.replace(/^(?:\+OK|-WRONGPASS|-ERR AUTH )[^\n]*\n/, '');

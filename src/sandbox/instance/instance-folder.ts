@@ -50,7 +50,8 @@ export function openHome(options: Pick<SandboxOptions, 'home'>): string {
 /**
  * The files of that engine's instance; its folder is made if missing.
  *
- * @throws `BAD_OPTION` for an instance name that is no plain word; `SANDBOX_FAILED` when the folder cannot be made or is another user's.
+ * @throws `BAD_OPTION` for an instance name that is no plain word; `SANDBOX_FAILED` when the folder cannot be made or
+ * is another user's.
  */
 export function openInstance(options: SandboxOptions, engine: SandboxEngine): InstanceFolder {
   const instance = options.instance ?? 'default';

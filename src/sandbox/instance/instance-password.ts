@@ -8,8 +8,9 @@ const RANDOM_BYTES = 24;
 const PASSWORD = /^[\w-]{32}$/;
 
 /**
- * The password that the instance's server was started with last; undefined when it was started without: by a version that had none for it.
- * It is made of letters, digits, `-` and `_`, so that it needs no quoting in SQL, a URL or a settings file.
+ * The password that the instance's server was started with last; undefined when it was started without: by a version
+ * that had none for it. It is made of letters, digits, `-` and `_`, so that it needs no quoting in SQL, a URL or a
+ * settings file.
  */
 export function readInstancePassword({ passwordPath, startFile }: InstanceFolder): string | undefined {
   const password = readIfThere(passwordPath).trim();

@@ -9,7 +9,10 @@ const LEAST_FREE_BYTES = 2 * MIB;
 const FULL =
   /No space left on device|ENOSPC|EDQUOT|[Dd]isk quota exceeded|enough free space|(?:errno|Errcode|error|number):? 28\b/;
 
-/** The first line of what a program printed that says its disk was full, for a failure whose last lines do not; `''` when none does. */
+/**
+ * The first line of what a program printed that says its disk was full, for a failure whose last lines do not; `''`
+ * when none does.
+ */
 export function lineOfFullDisk(text: string): string {
   return (
     text

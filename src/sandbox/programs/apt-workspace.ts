@@ -55,7 +55,8 @@ export async function findPackages(workspace: AptWorkspace, pattern: RegExp): Pr
 }
 
 /**
- * Downloads a package with everything it depends on, verified by apt, and unpacks all of it below `root`; nothing is installed.
+ * Downloads a package with everything it depends on, verified by apt, and unpacks all of it below `root`; nothing is
+ * installed.
  *
  * @throws `SANDBOX_FAILED` with apt's or dpkg-deb's words; `ABORTED` when the workspace's signal fires.
  */

@@ -19,7 +19,10 @@ const TRIPLETS: Partial<Record<string, Triplet>> = {
 
 const APT_PROGRAMS = ['apt-get', 'apt-cache', 'apt-config', 'dpkg-deb'];
 
-/** A server that is fetched as the distribution's package, on Debian, Ubuntu and their kin, and run from the folder it is unpacked into. */
+/**
+ * A server that is fetched as the distribution's package, on Debian, Ubuntu and their kin, and run from the folder it
+ * is unpacked into.
+ */
 export function debianPackage(names: DebianPackageNames): ServerPackage {
   return {
     name: names.packageName,

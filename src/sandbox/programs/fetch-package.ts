@@ -10,8 +10,8 @@ import { findProcessInside } from '../server/process-identity.js';
 import type { SandboxOptions } from '../sandbox.js';
 
 /**
- * Fetches the engine's package into the sandbox's home. A fetch that was cut short leaves nothing that counts as fetched.
- * The caller holds the lock of the fetched servers.
+ * Fetches the engine's package into the sandbox's home. A fetch that was cut short leaves nothing that counts as
+ * fetched. The caller holds the lock of the fetched servers.
  *
  * @throws `SANDBOX_FAILED` when there is no such package or it cannot be fetched; `ABORTED` when the signal fires.
  */

@@ -22,7 +22,8 @@ const ERROR_LINES = 5;
 /**
  * Runs a program to its end and returns what it printed.
  *
- * @throws `SANDBOX_FAILED` with the last lines of its error output when it fails or is missing; `ABORTED` when `signal` fires.
+ * @throws `SANDBOX_FAILED` with the last lines of its error output when it fails or is missing; `ABORTED` when `signal`
+ * fires.
  */
 export async function runCommand(command: readonly string[], options: RunCommandOptions): Promise<string> {
   if (options.signal?.aborted) throw aborted(options.doing);

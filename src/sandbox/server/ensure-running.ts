@@ -13,8 +13,8 @@ import { startServer, waitUntilReady } from './start-server.js';
 import { waitForExit } from './stop-server.js';
 
 /**
- * The instance's server, running and ready: adopted if it runs already, else found, initialised if it never was, and started.
- * The caller holds the instance's lock.
+ * The instance's server, running and ready: adopted if it runs already, else found, initialised if it never was, and
+ * started. The caller holds the instance's lock.
  *
  * @throws `SANDBOX_UNAVAILABLE`, `SANDBOX_FAILED` or `ABORTED`.
  */

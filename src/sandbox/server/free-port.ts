@@ -1,6 +1,9 @@
 import { createServer, type AddressInfo } from 'node:net';
 
-/** A loopback port nobody listens on: `preferred` while it is free, so that an address stays the same from start to start. */
+/**
+ * A loopback port nobody listens on: `preferred` while it is free, so that an address stays the same from start to
+ * start.
+ */
 export async function findFreePort(preferred: number | undefined): Promise<number> {
   const kept = preferred === undefined ? undefined : await tryPort(preferred);
   return kept ?? (await anyPort());

@@ -46,7 +46,9 @@ async function removeUnfinished(engine: Engine, parent: string, prefix: string):
   }
 }
 
-/** It outlives a client that was killed, and MySQL's spins for ever once its files are gone; nothing it wrote is of use. */
+/**
+ * It outlives a client that was killed, and MySQL's spins for ever once its files are gone; nothing it wrote is of use.
+ */
 async function endInitializer(mark: string): Promise<void> {
   const initializer = findProcessByArgument(mark);
   if (initializer === undefined) return;

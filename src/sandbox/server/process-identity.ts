@@ -54,8 +54,8 @@ export function findProcessByArgument(argument: string): FoundProcess | undefine
 }
 
 /**
- * A process of this user, other than this one, that runs from a file below `folder` or has one open, however it was told the
- * folder's name; undefined when there is none. Known on Linux only.
+ * A process of this user, other than this one, that runs from a file below `folder` or has one open, however it was
+ * told the folder's name; undefined when there is none. Known on Linux only.
  */
 export function findProcessInside(folder: string): number | undefined {
   if (!ON_LINUX) return undefined;

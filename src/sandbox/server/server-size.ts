@@ -15,7 +15,9 @@ export function measureServerSize(folder: string): ServerSize {
   });
 }
 
-/** A quarter of the memory within 128 MiB and 2 GiB for pages; a redo log of up to 2 GiB and a tenth of the free disk. */
+/**
+ * A quarter of the memory within 128 MiB and 2 GiB for pages; a redo log of up to 2 GiB and a tenth of the free disk.
+ */
 export function sizeServer(machine: { memoryBytes: number; freeDiskBytes: number }): ServerSize {
   return {
     bufferPoolBytes: wholeMebibytes(clamp(machine.memoryBytes / 4, 128 * MIB, 2 * GIB)),

@@ -18,7 +18,9 @@ export interface ServerState extends ProcessIdentity {
   stopping: boolean;
 }
 
-/** The state written last, whether or not that server still runs; undefined when there is none or a crash cut it short. */
+/**
+ * The state written last, whether or not that server still runs; undefined when there is none or a crash cut it short.
+ */
 export function readState(path: string): ServerState | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as ServerState;

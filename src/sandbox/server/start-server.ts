@@ -29,9 +29,11 @@ const PORT_ATTEMPTS = 5;
 const ABORT_WITHIN_MS = 30_000;
 
 /**
- * Starts the server and returns once it greets. The caller holds the instance's lock and knows that no server runs there.
+ * Starts the server and returns once it greets. The caller holds the instance's lock and knows that no server runs
+ * there.
  *
- * @throws `SANDBOX_FAILED` with the last lines of the log when it ends instead or is not ready within three minutes; `ABORTED` when `signal` fires.
+ * @throws `SANDBOX_FAILED` with the last lines of the log when it ends instead or is not ready within three minutes;
+ * `ABORTED` when `signal` fires.
  */
 export async function startServer(input: StartServerInput): Promise<ServerState> {
   for (let attempt = 1; ; attempt += 1) {

@@ -14,9 +14,11 @@ const GREETING_WITHIN_MS = 60_000;
 const POLL_MS = 20;
 
 /**
- * Asks the instance's server to end and waits until it has; no server is no error. The caller holds the instance's lock.
+ * Asks the instance's server to end and waits until it has; no server is no error. The caller holds the instance's
+ * lock.
  *
- * @throws `SANDBOX_FAILED`, retriable, when it is still starting after a minute or has not ended a minute later; it is never killed.
+ * @throws `SANDBOX_FAILED`, retriable, when it is still starting after a minute or has not ended a minute later; it is
+ * never killed.
  */
 export async function stopServer(
   folder: InstanceFolder,
@@ -35,8 +37,8 @@ export async function stopServer(
 }
 
 /**
- * Lets a server that is still starting finish that, for at most `withinMs`: MariaDB that is asked to end before it accepts
- * clients waits for ever.
+ * Lets a server that is still starting finish that, for at most `withinMs`: MariaDB that is asked to end before it
+ * accepts clients waits for ever.
  *
  * @returns True when it may be asked to end, also when it has ended by itself.
  * @source MariaDB server pull request 3536 (MDEV-34814): `break_connect_loop()` waits for a loop that has not begun.
@@ -50,7 +52,8 @@ export async function canEnd(
 }
 
 /**
- * Sends the instance's server, and no other process, the signal to end; does not wait. It must have let clients in before.
+ * Sends the instance's server, and no other process, the signal to end; does not wait. It must have let clients in
+ * before.
  *
  * @returns The server that was asked; undefined when none runs.
  */

@@ -44,7 +44,8 @@ export interface BookSettings {
 }
 
 /**
- * The fake provider's payments. Money moves at two places only: where a payment becomes approved, and where one that was becomes cancelled.
+ * The fake provider's payments. Money moves at two places only: where a payment becomes approved, and where one that
+ * was becomes cancelled.
  *
  * ```text
  *            ┌─► declined ──┐
@@ -96,7 +97,10 @@ export class GatewayBook {
     return known;
   }
 
-  /** Ends what is pending: decides and moves the money. Returns the callback that tells it; undefined when nothing was pending. */
+  /**
+   * Ends what is pending: decides and moves the money. Returns the callback that tells it; undefined when nothing was
+   * pending.
+   */
   settle(payment: BookedPayment): PaymentCallback | undefined {
     if (payment.state === 'pending') return this.#settlePayment(payment);
     return payment.state === 'cancelling' ? this.#settleRefund(payment) : undefined;

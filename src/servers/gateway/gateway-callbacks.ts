@@ -21,7 +21,10 @@ export interface CallbackSettings {
 const TIMEOUT_MS = 5000;
 const BUDGET = { retries: 9, baseMs: 100, capMs: 5000 };
 
-/** Sends a callback, signed anew each time, until it is answered 2xx: `sent`, or `given-up` after ten attempts, or `stopped`. */
+/**
+ * Sends a callback, signed anew each time, until it is answered 2xx: `sent`, or `given-up` after ten attempts, or
+ * `stopped`.
+ */
 export async function sendCallback(
   letter: CallbackLetter,
   settings: CallbackSettings,

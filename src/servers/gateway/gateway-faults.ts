@@ -16,7 +16,10 @@ export interface GatewayFaults {
   errorRate: number;
   /** Refunds that are refused for good. */
   refuseRefundRate: number;
-  /** The provider is away once in this time, at its end, for {@link GatewayFaults.downForMs}: it cuts connections and calls nobody. */
+  /**
+   * The provider is away once in this time, at its end, for {@link GatewayFaults.downForMs}: it cuts connections and
+   * calls nobody.
+   */
   downEveryMs: number;
   downForMs: number;
   /** Callbacks that are sent twice. */
@@ -53,8 +56,8 @@ const NONE: GatewayFaults = {
 };
 
 /**
- * A {@link FaultPlan}. What it says depends on the seed and on what is asked about, not on the order of the questions: a card is refused whoever asks
- * first.
+ * A {@link FaultPlan}. What it says depends on the seed and on what is asked about, not on the order of the questions:
+ * a card is refused whoever asks first.
  *
  * @throws `BAD_OPTION` when a fault's name or value is wrong.
  */

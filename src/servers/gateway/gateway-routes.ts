@@ -22,7 +22,10 @@ export interface GatewayParts {
 
 const HANG_UP: HttpAnswer = { kind: 'hang-up' };
 
-/** The HTTP API of the fake provider. Faults occur in requests about payments and `/health`; the rest is there to look behind them. */
+/**
+ * The HTTP API of the fake provider. Faults occur in requests about payments and `/health`; the rest is there to look
+ * behind them.
+ */
 export function gatewayRoutes(parts: GatewayParts): Route[] {
   const { book, faults, flush, stats } = parts;
   const underFaults = (work: (request: HttpRequest) => HttpAnswer) => withFaults(parts, work);

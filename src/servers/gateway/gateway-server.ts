@@ -18,7 +18,10 @@ export interface GatewayServerOptions {
   host?: string | undefined;
   /** Default 0: a free one. */
   port?: number | undefined;
-  /** 0, the default: ends are answered at once. More: `pending` is answered, and the end told this much later by a callback. */
+  /**
+   * 0, the default: ends are answered at once. More: `pending` is answered, and the end told this much later by a
+   * callback.
+   */
   callbackDelayMs?: number | undefined;
   /** Where callbacks go that a request names no URL for. Without either the end is told only to those who ask. */
   callbackUrl?: string | undefined;
@@ -47,8 +50,8 @@ export interface GatewayServer {
 }
 
 /**
- * Starts a fake payment provider, for whoever has no real one at hand: it charges nobody, and fails as it is told to. Who can reach it can also
- * change its faults.
+ * Starts a fake payment provider, for whoever has no real one at hand: it charges nobody, and fails as it is told to.
+ * Who can reach it can also change its faults.
  *
  * @throws `BAD_OPTION` or `BAD_URL` when an option is wrong, or it may not listen there.
  * @example

@@ -9,7 +9,10 @@ import { fileError } from '../../file-errors.js';
 export interface StateFile<Entry> {
   /** Takes note of an entry; it is safe once {@link StateFile.flush} has resolved. */
   append(entry: Entry): void;
-  /** Resolves when every entry noted so far is on the disk. Rejects for ever once a write has failed: what the file holds is not known then. */
+  /**
+   * Resolves when every entry noted so far is on the disk. Rejects for ever once a write has failed: what the file
+   * holds is not known then.
+   */
   flush(): Promise<void>;
   /** Flushes and closes. */
   close(): Promise<void>;
@@ -33,8 +36,8 @@ export interface StateFileKind<Entry> {
 }
 
 /**
- * Opens a state file, creating it if need be, and reads what it holds. Half a line at its end, left by a process that was killed, is cut off: nobody
- * was told of it. A file of something else is left as it is, to the byte.
+ * Opens a state file, creating it if need be, and reads what it holds. Half a line at its end, left by a process that
+ * was killed, is cut off: nobody was told of it. A file of something else is left as it is, to the byte.
  *
  * @throws `BAD_OPTION` when it cannot be opened or is no state file of that kind; `DISK_FULL`.
  */
@@ -117,8 +120,8 @@ async function readEntries<Entry>(
 }
 
 /**
- * The entries and the length of the whole lines; undefined for another file. A file is known by its header or, from before there was one, by entries
- * in all of its lines; half a line alone must be the beginning of a header.
+ * The entries and the length of the whole lines; undefined for another file. A file is known by its header or, from
+ * before there was one, by entries in all of its lines; half a line alone must be the beginning of a header.
  */
 function parseState<Entry>(
   bytes: Buffer,

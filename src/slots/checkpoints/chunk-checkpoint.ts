@@ -39,14 +39,15 @@ export interface StoredChunk extends ChunkCounts {
   gone: number | null;
 }
 
-// Fenced: inserts nothing when another owner has raised the epoch. The S lock on the run's row lasts until COMMIT, so a takeover
-// waits for a chunk that is committing and is seen by every chunk that is not.
+// Fenced: inserts nothing when another owner has raised the epoch. The S lock on the run's row lasts until COMMIT, so a
+// takeover waits for a chunk that is committing and is seen by every chunk that is not.
 const WRITE = `
   INSERT INTO slot_run_chunk (run_id, chunk, state, start_ordinal, end_ordinal, planned, inserted, existing, failed,
     first_id, last_id, epoch, done_at)
   SELECT id, ?, 'done', ?, ?, ?, ?, ?, ?, ?, ?, epoch, UTC_TIMESTAMP(6) FROM slot_run
   WHERE id = ? AND epoch = ? AND state = 'running' LOCK IN SHARE MODE`;
-// Waits while somebody else is at the chunk: their row is there as soon as they begin, or the checkpoint they have written.
+// Waits while somebody else is at the chunk: their row is there as soon as they begin, or the checkpoint they have
+// written.
 const OPEN = `
   INSERT INTO slot_run_chunk (run_id, chunk, state, start_ordinal, end_ordinal, planned, epoch) VALUES (?, ?, 'open', ?, ?, 0, ?)
   ON DUPLICATE KEY UPDATE chunk = VALUES(chunk)`;
@@ -61,8 +62,8 @@ const READ_ONE = `SELECT ${COLUMNS} FROM slot_run_chunk WHERE run_id = ? AND chu
 const READ_ALL = `SELECT ${COLUMNS} FROM slot_run_chunk WHERE run_id = ? ORDER BY chunk`;
 
 /**
- * Locks a chunk that others may be given at the same time, by a row that nobody sees and that {@link dropOpenCheckpoint} takes away again; returns
- * the checkpoint when the chunk is done by now.
+ * Locks a chunk that others may be given at the same time, by a row that nobody sees and that {@link
+ * dropOpenCheckpoint} takes away again; returns the checkpoint when the chunk is done by now.
  */
 export async function openCheckpoint(
   tx: Transaction,

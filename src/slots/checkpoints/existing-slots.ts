@@ -24,8 +24,8 @@ const READ_EXISTING = `
   FROM slot_run_existing e JOIN {slot} s ON s.{slot.id} = e.slot_id WHERE e.run_id = ? AND e.chunk = ?`;
 
 /**
- * Records, before anything is inserted, which slots the chunk's restaurants and dates held, so that a rollback can leave them.
- * Returns how many they were, wanted by the plan or not.
+ * Records, before anything is inserted, which slots the chunk's restaurants and dates held, so that a rollback can
+ * leave them. Returns how many they were, wanted by the plan or not.
  */
 export async function recordExisting(tx: Transaction, { run, chunk, box }: ChunkOfRun): Promise<number> {
   const { database, plan, runId } = run;

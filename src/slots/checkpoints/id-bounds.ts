@@ -15,8 +15,9 @@ export interface IdBounds {
 const ID_OF_KEY = `SELECT {slot.id} AS id, @@auto_increment_increment AS idStep FROM {slot} WHERE {slot.restaurantId} = ? AND {slot.date} = ? AND {slot.time} = ?`;
 
 /**
- * Bounds of the ids a chunk has just inserted, read in its own transaction. Ids rise in the order of insertion, so a chunk that inserted
- * all its rows needs two look-ups; one that found rows reads its range without those that were there before.
+ * Bounds of the ids a chunk has just inserted, read in its own transaction. Ids rise in the order of insertion, so a
+ * chunk that inserted all its rows needs two look-ups; one that found rows reads its range without those that were
+ * there before.
  */
 export async function findIdBounds(
   tx: Transaction,

@@ -26,14 +26,15 @@ interface Distribution {
 }
 
 /**
- * Hands the chunks of a run that are not done to workers, over a topic, follows them to the end and proves the result. A run that is handed out already
- * is joined: what is missing is published again, which does no harm.
+ * Hands the chunks of a run that are not done to workers, over a topic, follows them to the end and proves the result.
+ * A run that is handed out already is joined: what is missing is published again, which does no harm.
  *
- * Guarantees those of `generateSlots`, whatever dies: this process, workers, the transport. Nothing but the epoch in the run's row gives a right to
- * write, so a local run or a rollback that takes it over fences off every worker at once.
+ * Guarantees those of `generateSlots`, whatever dies: this process, workers, the transport. Nothing but the epoch in
+ * the run's row gives a right to write, so a local run or a rollback that takes it over fences off every worker at
+ * once.
  *
- * @throws As `generateSlots`; `TRANSPORT_UNAVAILABLE`, retriable, when some chunks are published; what halted the workers, with the code a local run
- * would have ended with.
+ * @throws As `generateSlots`; `TRANSPORT_UNAVAILABLE`, retriable, when some chunks are published; what halted the
+ * workers, with the code a local run would have ended with.
  * @example
  * const { runId } = await distributeRun({ database, transport, rules: readRules(database), range, wait: true });
  */
@@ -57,7 +58,9 @@ export async function distributeRun(options: DistributeOptions): Promise<Distrib
   }
 }
 
-/** From here on the run belongs to whoever is given a chunk with its epoch; until then it is owned, as a local one is. */
+/**
+ * From here on the run belongs to whoever is given a chunk with its epoch; until then it is owned, as a local one is.
+ */
 async function openDistribution(asked: AskedFor, presence: RunPresence): Promise<Distribution> {
   const { ownership } = asked.claimed;
   try {

@@ -15,7 +15,10 @@ export interface DistributeOptions extends Omit<GenerateSlotsOptions, 'onEvent'>
   onEvent?: ((event: DistributeEvent) => void) | undefined;
 }
 
-/** What a distribution tells: `chunk-done` and `row-failed` as they are seen in the database, whoever did them; the worker is always 0. */
+/**
+ * What a distribution tells: `chunk-done` and `row-failed` as they are seen in the database, whoever did them; the
+ * worker is always 0.
+ */
 export type DistributeEvent =
   | GenerateEvent
   | { kind: 'published'; runId: number; chunks: number; topic: string }

@@ -18,7 +18,8 @@ export interface ChunkContext {
 }
 
 /**
- * Inserts a chunk with its checkpoint in one transaction, as a local run does, unless another worker has by then: undefined.
+ * Inserts a chunk with its checkpoint in one transaction, as a local run does, unless another worker has by then:
+ * undefined.
  *
  * @throws As `runChunk`; `RULES_CHANGED` when the chunk is cut otherwise than the run.
  */

@@ -31,9 +31,11 @@ const READ_FAILURES = `
   WHERE run_id = ? AND chunk = ? ORDER BY id`;
 
 /**
- * Tells what the workers of a run do, from its checkpoints, until it is finished: then true. False when `signal` fires before.
+ * Tells what the workers of a run do, from its checkpoints, until it is finished: then true. False when `signal` fires
+ * before.
  *
- * @throws What halted the workers; `RUN_TAKEN_OVER`, `RUN_ROLLED_BACK` when the run is theirs no more; a failure of the server once its budget is spent.
+ * @throws What halted the workers; `RUN_TAKEN_OVER`, `RUN_ROLLED_BACK` when the run is theirs no more; a failure of the
+ * server once its budget is spent.
  */
 export async function followRun(followed: FollowedRun): Promise<{ finished: boolean; workers: number }> {
   const { database, runId, epoch, tally, signal, pollMs } = followed;

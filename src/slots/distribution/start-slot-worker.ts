@@ -17,11 +17,12 @@ import { OpenRuns } from './open-runs.js';
 import type { WorkerRun } from './open-runs.js';
 
 /**
- * Does chunks that `distributeRun` hands out, `workers` at once, until it is stopped; any number of workers on any number of machines share them.
+ * Does chunks that `distributeRun` hands out, `workers` at once, until it is stopped; any number of workers on any
+ * number of machines share them.
  *
- * Guarantees: a chunk is done once, however often and to however many it is delivered; what is written for a run that was taken over, taken back or
- * finished meanwhile is rolled back. A chunk whose run is not to be gone on with is skipped and never a dead letter: the run's row says why, and
- * distributing it again publishes what is missing.
+ * Guarantees: a chunk is done once, however often and to however many it is delivered; what is written for a run that
+ * was taken over, taken back or finished meanwhile is rolled back. A chunk whose run is not to be gone on with is
+ * skipped and never a dead letter: the run's row says why, and distributing it again publishes what is missing.
  *
  * @throws `BAD_OPTION`; `TRANSPORT_UNAVAILABLE`, retriable.
  * @example
@@ -190,7 +191,10 @@ class RunningSlotWorker implements SlotWorker {
     result.failed += failed;
   }
 
-  /** Whoever commits the last checkpoint sees all of them, so one of the workers finishes the run, also when nobody follows it. */
+  /**
+   * Whoever commits the last checkpoint sees all of them, so one of the workers finishes the run, also when nobody
+   * follows it.
+   */
   async #finishIfDone(open: WorkerRun, { epoch }: ChunkTask): Promise<void> {
     const { runId, chunks } = open.run;
     if (!(await finishIfDone(this.#options.database, { runId, chunks, epoch }))) return;
@@ -205,7 +209,9 @@ class RunningSlotWorker implements SlotWorker {
     if (state === 'running') await finishIfDone(this.#options.database, { runId, chunks, epoch });
   }
 
-  /** What cannot be repaired by trying again stops the whole run, as it stops a local one: whoever follows it is told. */
+  /**
+   * What cannot be repaired by trying again stops the whole run, as it stops a local one: whoever follows it is told.
+   */
   async #halt(task: ChunkTask, error: unknown): Promise<void> {
     const { code, message, hint } = isTablepickError(error)
       ? error

@@ -5,7 +5,8 @@ import { checkInteger } from '../../check-option.js';
 import { TablepickError } from '../../errors.js';
 import type { RunSettings } from '../generation.js';
 
-// MySQL lists the CPUs it may use in its default resource group, to administrators; MariaDB sizes its thread pool by them.
+// MySQL lists the CPUs it may use in its default resource group, to administrators; MariaDB sizes its thread pool by
+// them.
 const MYSQL_CORES = `SELECT VCPU_IDS AS cores FROM information_schema.RESOURCE_GROUPS WHERE RESOURCE_GROUP_NAME = 'USR_default'`;
 const MARIADB_CORES = `SELECT @@thread_pool_size AS cores`;
 const LIMITS = `SELECT @@hostname AS hostName, @@max_user_connections AS userConnections`;
@@ -25,9 +26,10 @@ export function poolSizeFor(workers: number | 'auto'): number {
 }
 
 /**
- * Connections that insert at once: three for two server cores (the server's CPU is the limit, but a connection also waits for its COMMIT to be
- * flushed), at most a quarter of `max_connections`, what `max_user_connections` leaves and what the pool holds. A server that tells its cores only to administrators
- * has those of this machine when it runs here, else it is taken to have two.
+ * Connections that insert at once: three for two server cores (the server's CPU is the limit, but a connection also
+ * waits for its COMMIT to be flushed), at most a quarter of `max_connections`, what `max_user_connections` leaves and
+ * what the pool holds. A server that tells its cores only to administrators has those of this machine when it runs
+ * here, else it is taken to have two.
  *
  * @source docs/decisions/slots.md: one, one and a half and two connections a core, measured.
  */

@@ -12,14 +12,16 @@ import type { ClaimRequest } from '../runs/index.js';
 import { workThroughRun } from './work-through-run.js';
 
 /**
- * Puts every slot of rules × range into the slot table, in parallel, with a checkpoint in each chunk's own transaction, and proves the result.
- * An unfinished run of the same server, table, rules and range goes on where it stopped. Existing slots are never changed.
+ * Puts every slot of rules × range into the slot table, in parallel, with a checkpoint in each chunk's own transaction,
+ * and proves the result. An unfinished run of the same server, table, rules and range goes on where it stopped.
+ * Existing slots are never changed.
  *
- * Guarantees: a row is inserted at most once, whatever dies; what the checkpoints say is what is in the table at every instant.
+ * Guarantees: a row is inserted at most once, whatever dies; what the checkpoints say is what is in the table at every
+ * instant.
  *
- * @throws `BAD_RULE`, `BAD_RANGE` or `BAD_OPTION` before anything is written; `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`,
- * `TABLE_UNFIT`, `RUN_ROLLED_BACK`, `LOCAL_INFILE_OFF` as refusals; `RUN_TAKEN_OVER` when another process has the run;
- * any failure of the server once its retry budget is spent (the run can be resumed).
+ * @throws `BAD_RULE`, `BAD_RANGE` or `BAD_OPTION` before anything is written; `RUN_ACTIVE`, `RUN_FINISHED`,
+ * `RULES_CHANGED`, `TABLE_CHANGED`, `TABLE_UNFIT`, `RUN_ROLLED_BACK`, `LOCAL_INFILE_OFF` as refusals; `RUN_TAKEN_OVER`
+ * when another process has the run; any failure of the server once its retry budget is spent (the run can be resumed).
  * @example
  * const { verified } = await generateSlots({ database, rules: readRules(database), range: rangeOf({ month: '2030-12' }) });
  */

@@ -7,7 +7,10 @@ import type { PlanBox, SlotPlan } from '../plan/index.js';
 /** A plan, and what inserts boxes of it. */
 export interface BoxInserter {
   plan: SlotPlan;
-  /** Inserts a box and returns how many rows that were; when the server refuses a row it undoes all of the box and throws `BAD_ROW`. */
+  /**
+   * Inserts a box and returns how many rows that were; when the server refuses a row it undoes all of the box and
+   * throws `BAD_ROW`.
+   */
   insert(box: PlanBox): Promise<number>;
 }
 
@@ -26,8 +29,8 @@ function failedRowsAtMost(chunkRows: number): number {
 }
 
 /**
- * Inserts a box; when the server refuses a row, halves it again and again until the refused rows stand alone, inserts all others
- * and returns the refused ones. All inside the caller's transaction.
+ * Inserts a box; when the server refuses a row, halves it again and again until the refused rows stand alone, inserts
+ * all others and returns the refused ones. All inside the caller's transaction.
  *
  * @throws `BAD_ROW` when more rows are refused than {@link failedRowsAtMost} of the box.
  */

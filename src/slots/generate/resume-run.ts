@@ -27,7 +27,8 @@ export interface ResumeRunOptions extends RunSettings {
 /**
  * Goes on with an unfinished run by the rules stored beside it, whatever the rules are now.
  *
- * @throws `RUN_UNKNOWN`, `RUN_FINISHED`, `RUN_ROLLED_BACK`, `RUN_ACTIVE`, `TABLE_CHANGED`, `TABLE_UNFIT` as refusals; else as `generateSlots`.
+ * @throws `RUN_UNKNOWN`, `RUN_FINISHED`, `RUN_ROLLED_BACK`, `RUN_ACTIVE`, `TABLE_CHANGED`, `TABLE_UNFIT` as refusals;
+ * else as `generateSlots`.
  * @example
  * const { state } = await resumeRun({ database, runId: 3 });
  */

@@ -34,8 +34,8 @@ export interface ChunkToInsert extends ChunkOfRun {
 }
 
 /**
- * Inserts one chunk and writes its checkpoint in the same transaction: both are there or neither. Conflicts and lost connections are
- * retried as a whole; a COMMIT whose answer was lost is decided by reading the checkpoint.
+ * Inserts one chunk and writes its checkpoint in the same transaction: both are there or neither. Conflicts and lost
+ * connections are retried as a whole; a COMMIT whose answer was lost is decided by reading the checkpoint.
  *
  * @throws `RUN_TAKEN_OVER` when another owner has the run; the transaction is rolled back.
  */
@@ -107,7 +107,10 @@ async function insertAtomically(tx: Transaction, run: OpenRun, box: PlanBox): Pr
   }
 }
 
-/** Somebody who inserts planned slots between our look and our insert would be taken for ours: then the chunk begins again. */
+/**
+ * Somebody who inserts planned slots between our look and our insert would be taken for ours: then the chunk begins
+ * again.
+ */
 function checkExisting(of: ChunkToInsert, before: ReadonlySet<string>, existing: number): void {
   const name = `chunk ${of.chunk} of run ${of.run.runId}`;
   if (existing < 0) {

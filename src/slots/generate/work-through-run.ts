@@ -9,7 +9,10 @@ import { cutAsBefore, openRun } from './open-run.js';
 import type { RunJob } from './run-job.js';
 import { RunTally } from './run-tally.js';
 
-/** Does the chunks of a run that are not done, closes the run, and proves the result. Ownership is given back in any case. */
+/**
+ * Does the chunks of a run that are not done, closes the run, and proves the result. Ownership is given back in any
+ * case.
+ */
 export async function workThroughRun(job: RunJob): Promise<GenerateResult> {
   const { settings, plan } = job;
   const { tally, workers } = await insertPending(job);

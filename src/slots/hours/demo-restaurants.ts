@@ -35,13 +35,14 @@ const COUNT_DEMO = `
 const FIND_ANY_RESTAURANT = `SELECT {restaurant.id} AS id FROM {restaurant} ORDER BY {restaurant.id} LIMIT 1`;
 
 /**
- * Fills an empty database with `count` restaurants, ids 1 to `count`, open 07:00–23:00 every day in slots of an hour, 100 seats each.
- * All or nothing, in one transaction; of several at once one fills and the others are refused.
+ * Fills an empty database with `count` restaurants, ids 1 to `count`, open 07:00–23:00 every day in slots of an hour,
+ * 100 seats each. All or nothing, in one transaction; of several at once one fills and the others are refused.
  *
  * With `dryRun` it refuses the same and changes nothing.
  *
  * @returns The number of restaurants.
- * @throws `DATABASE_NOT_EMPTY` when there is any restaurant; `BAD_OPTION` when `count` is not a whole number, 1 to 1,000,000.
+ * @throws `DATABASE_NOT_EMPTY` when there is any restaurant; `BAD_OPTION` when `count` is not a whole number, 1 to
+ * 1,000,000.
  */
 export async function seedDemo(
   database: Database,

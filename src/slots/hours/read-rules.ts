@@ -41,7 +41,8 @@ const RESTAURANTS_OF = `
   SELECT {restaurant.id} AS restaurantId, {restaurant.maxCapacity} AS capacity, {restaurant.timeZone} AS zone
   FROM {restaurant} WHERE {restaurant.id} IN `;
 
-// Where intervals of a day give the same time the earlier one wins, so their order must not be left to chance. BIT columns become numbers by + 0.
+// Where intervals of a day give the same time the earlier one wins, so their order must not be left to chance. BIT
+// columns become numbers by + 0.
 const HOURS_OF = `
   SELECT {operatingHour.restaurantId} AS restaurantId, {operatingHour.dayOfWeek} AS dayOfWeek,
     {operatingHour.openTime} AS opensAt, {operatingHour.closeTime} AS closesAt, {operatingHour.isHoliday} + 0 AS isHoliday,
@@ -50,13 +51,13 @@ const HOURS_OF = `
 const IN_ORDER = ` ORDER BY restaurantId, dayOfWeek, opensAt, closesAt, stepMinutes, capacity`;
 
 /**
- * Reads the weekly hours of restaurants from the database, ascending by id, in pages: memory does not grow with their number.
- * A day that has a holiday row is closed, whatever else it has. Restaurants without hours come with an empty week.
- * Pages are read one by one, not from one snapshot.
+ * Reads the weekly hours of restaurants from the database, ascending by id, in pages: memory does not grow with their
+ * number. A day that has a holiday row is closed, whatever else it has. Restaurants without hours come with an empty
+ * week. Pages are read one by one, not from one snapshot.
  *
- * @throws `UNKNOWN_RESTAURANT` when listed ids do not exist or a range of ids holds none; `BAD_OPTION` for ids that can be none;
- * `BAD_RULE` naming restaurant, weekday and value for hours and time zones that are not usable; `NUMBER_TOO_LARGE` naming the row for an id beyond
- * 2^53 − 1; any failure of the server.
+ * @throws `UNKNOWN_RESTAURANT` when listed ids do not exist or a range of ids holds none; `BAD_OPTION` for ids that can
+ * be none; `BAD_RULE` naming restaurant, weekday and value for hours and time zones that are not usable;
+ * `NUMBER_TOO_LARGE` naming the row for an id beyond 2^53 − 1; any failure of the server.
  * @example
  * const plan = await compilePlan(readRules(database, { restaurantIds: [1, 2] }), range);
  */

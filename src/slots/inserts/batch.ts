@@ -6,7 +6,10 @@ import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 /** Bytes for the packet header and the words around the rows. */
 const statementOverheadBytes = 1024;
 
-/** Multi-row INSERT, as JDBC rewrites a batch: `batchRows` rows a statement, fewer where the server's packet limit asks for it. */
+/**
+ * Multi-row INSERT, as JDBC rewrites a batch: `batchRows` rows a statement, fewer where the server's packet limit asks
+ * for it.
+ */
 export const batch: InsertStrategy = {
   name: 'batch',
   buildsRowsOn: 'client',

@@ -35,8 +35,8 @@ const forms: Readonly<Record<BuildRequest['form'], RowForm>> = {
 };
 
 /**
- * The rows of a box as ASCII text in plan order, cut into parts of at most `maxRows` rows and `maxBytes` bytes (at least one row each).
- * Values are integers and dates the plan has checked, so nothing needs escaping.
+ * The rows of a box as ASCII text in plan order, cut into parts of at most `maxRows` rows and `maxBytes` bytes (at
+ * least one row each). Values are integers and dates the plan has checked, so nothing needs escaping.
  */
 export function* encodeRows(plan: SlotPlan, request: BuildRequest): Generator<Uint8Array<ArrayBuffer>> {
   const form = forms[request.form];

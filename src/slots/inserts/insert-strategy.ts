@@ -20,9 +20,9 @@ export interface InsertContext {
 /**
  * One way of putting a part of the plan into the slot table.
  *
- * Every strategy guarantees: a slot that exists is never changed; the number it returns is exactly the rows it inserted;
- * a row the server refuses makes `insertBox` throw `BAD_ROW` and never passes in silence.
- * It guarantees no atomicity of its own: the caller holds the transaction and sets the savepoint.
+ * Every strategy guarantees: a slot that exists is never changed; the number it returns is exactly the rows it
+ * inserted; a row the server refuses makes `insertBox` throw `BAD_ROW` and never passes in silence. It guarantees no
+ * atomicity of its own: the caller holds the transaction and sets the savepoint.
  */
 export interface InsertStrategy {
   readonly name: InsertStrategyName;

@@ -14,8 +14,9 @@ const LOAD_SLOTS = `
 /**
  * LOAD DATA LOCAL from memory, nothing on disk; needs `local_infile` on the server.
  *
- * LOCAL implies IGNORE: the server turns duplicates, missing parents and truncation into warnings. So a load that skipped
- * or bent anything is taken back and the box goes through multi-row INSERT, which counts truthfully and refuses aloud.
+ * LOCAL implies IGNORE: the server turns duplicates, missing parents and truncation into warnings. So a load that
+ * skipped or bent anything is taken back and the box goes through multi-row INSERT, which counts truthfully and refuses
+ * aloud.
  *
  * @source MySQL Reference Manual, "LOAD DATA Statement", on LOCAL and duplicate-key handling.
  */

@@ -16,9 +16,10 @@ interface Waiting {
 }
 
 /**
- * Threads that turn boxes of a plan into text, so that the main thread only sends. Started when first asked, one for eight connections.
- * One box is built per call and per thread; callers wait their turn, so what is in memory is bounded by the callers.
- * In a program that was bundled into one file, where the thread's own file is missing, the main thread builds.
+ * Threads that turn boxes of a plan into text, so that the main thread only sends. Started when first asked, one for
+ * eight connections. One box is built per call and per thread; callers wait their turn, so what is in memory is bounded
+ * by the callers. In a program that was bundled into one file, where the thread's own file is missing, the main thread
+ * builds.
  */
 export class RowBuilders {
   readonly #plan: SlotPlan;

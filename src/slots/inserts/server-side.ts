@@ -14,8 +14,9 @@ const FIND_LEFT_OVER = `
 const CLEAR_STAGE = `DELETE FROM slot_run_staged_slot WHERE run_id = ?`;
 const STAGE_HEAD = `INSERT INTO slot_run_staged_slot (run_id, week, date, time, capacity) VALUES `;
 
-// Walks slot_run_restaurant by its primary key (run_id, ordinal) and for each row the staged week by (run_id, week, date, time):
-// so rows arrive in the order of the slot table's unique key. READ COMMITTED: the staged rows are read without locks.
+// Walks slot_run_restaurant by its primary key (run_id, ordinal) and for each row the staged week by (run_id, week,
+// date, time): so rows arrive in the order of the slot table's unique key. READ COMMITTED: the staged rows are read
+// without locks.
 const INSERT_SELECT = `
   ${INSERT_SLOT}
   SELECT STRAIGHT_JOIN r.restaurant_id, s.date, s.time, COALESCE(s.capacity, r.capacity), 0, 0

@@ -23,9 +23,9 @@ export function runLockName(identity: string): string {
 }
 
 /**
- * The run's session lock. Free at once when its owner is dead (the lock died with the connection); when the owner is connected but has let
- * its lease pass, its connections are ended and the lock is taken over. Not retried here: the lock's session is lost with its server, so whoever
- * works under the lock begins again as a whole.
+ * The run's session lock. Free at once when its owner is dead (the lock died with the connection); when the owner is
+ * connected but has let its lease pass, its connections are ended and the lock is taken over. Not retried here: the
+ * lock's session is lost with its server, so whoever works under the lock begins again as a whole.
  *
  * @param current Reads the run whose owner is in question; called only when the lock is held.
  * @throws `RUN_ACTIVE` when the owner is alive, or cannot be ended.

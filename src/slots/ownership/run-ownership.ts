@@ -48,8 +48,9 @@ interface Taken {
 }
 
 /**
- * The right to write for a run: a session-bound lock, a lease that a stopped owner loses, and an epoch that every checkpoint is fenced by.
- * `lost` fires when another owner has taken over; from then on every checkpoint of this one is refused by the database.
+ * The right to write for a run: a session-bound lock, a lease that a stopped owner loses, and an epoch that every
+ * checkpoint is fenced by. `lost` fires when another owner has taken over; from then on every checkpoint of this one is
+ * refused by the database.
  */
 export class RunOwnership {
   readonly epoch: number;
@@ -87,7 +88,10 @@ export class RunOwnership {
     return this.#lost.signal;
   }
 
-  /** Records a connection that is about to write for the run, so that a successor can end it; cheap when it is known already. */
+  /**
+   * Records a connection that is about to write for the run, so that a successor can end it; cheap when it is known
+   * already.
+   */
   async register(session: Session): Promise<void> {
     if (this.#connections.has(session.connectionId)) return;
     const { flavour } = this.#options.database.server;
@@ -154,7 +158,9 @@ export class RunOwnership {
     if (epoch !== this.epoch) this.#lost.abort(takenOver(this.#options.runId));
   }
 
-  /** The lock's connection broke, for instance in a restart of the server: take the lock again unless a successor has. */
+  /**
+   * The lock's connection broke, for instance in a restart of the server: take the lock again unless a successor has.
+   */
   async #recover(cause: unknown): Promise<void> {
     if (!isTablepickError(cause) || !cause.retriable) {
       this.#lost.abort(cause);

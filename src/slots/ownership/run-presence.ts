@@ -33,9 +33,9 @@ const READ_LOST = `
   SELECT worker, sessions FROM slot_run_worker WHERE run_id = ? AND lease_until <= UTC_TIMESTAMP(6)`;
 
 /**
- * Tells that this process works on a distributed run or follows it, for as long as it does and a lease longer. It gives no right to write: that is the
- * epoch's; it says that the run is active, and which connections others end when this process has fallen silent: a worker that is frozen in the middle
- * of a chunk would hold it for ever.
+ * Tells that this process works on a distributed run or follows it, for as long as it does and a lease longer. It gives
+ * no right to write: that is the epoch's; it says that the run is active, and which connections others end when this
+ * process has fallen silent: a worker that is frozen in the middle of a chunk would hold it for ever.
  */
 export class RunPresence {
   readonly epoch: number;
@@ -110,7 +110,10 @@ interface LostWorker {
   sessions: string;
 }
 
-/** Ends the connections of workers that have fallen silent, so that what they hold locked does not stand in a successor's way. */
+/**
+ * Ends the connections of workers that have fallen silent, so that what they hold locked does not stand in a
+ * successor's way.
+ */
 export async function endLostWorkers(database: Database, runId: number): Promise<void> {
   const lost = await database.query<LostWorker>(READ_LOST, [runId]);
   if (lost.length === 0) return;

@@ -2,7 +2,10 @@ import type { Database, Session } from '../../database/database.js';
 import { isTablepickError } from '../../errors.js';
 import { type Flavour, selectOwnSession } from '../../database/dialect.js';
 
-/** A connection as its server counts it: an id means nothing on another server, nor on the same one once it was started again. */
+/**
+ * A connection as its server counts it: an id means nothing on another server, nor on the same one once it was started
+ * again.
+ */
 export interface ServerSession {
   /** Which server, beyond its address. */
   server: string;
@@ -37,8 +40,9 @@ export function onServerOf(own: ServerSession, sessions: readonly ServerSession[
 }
 
 /**
- * Ends those of `sessions` that are connections of this schema to the server that `session` is on, and no others; whatever they had not committed is
- * rolled back. Those on another server end there, or are fenced off by the run's epoch.
+ * Ends those of `sessions` that are connections of this schema to the server that `session` is on, and no others;
+ * whatever they had not committed is rolled back. Those on another server end there, or are fenced off by the run's
+ * epoch.
  */
 export async function endSessions(
   session: Session,

@@ -4,8 +4,8 @@ import { takeNamedLock } from '../../database/named-lock.js';
 const LOCK_HOLDER = `SELECT IS_USED_LOCK(?) AS holder`;
 
 /**
- * A named lock that lives exactly as long as its connection: never stale after a crash. It is per server, so it is only the quick guard;
- * the run's epoch is the real one.
+ * A named lock that lives exactly as long as its connection: never stale after a crash. It is per server, so it is only
+ * the quick guard; the run's epoch is the real one.
  *
  * @source MySQL Reference Manual, "Locking Functions".
  */

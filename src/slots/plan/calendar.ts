@@ -1,7 +1,10 @@
 import { TablepickError } from '../../errors.js';
 import type { SlotRange } from './rules.js';
 
-/** How a user names dates: a month, or a first date with a last one or a number of days; a first date alone is that one day. */
+/**
+ * How a user names dates: a month, or a first date with a last one or a number of days; a first date alone is that one
+ * day.
+ */
 export interface RangeRequest {
   /** `YYYY-MM` */
   month?: string | undefined;
@@ -27,7 +30,8 @@ const RANGE_HINT = 'name dates as --month 2026-12, --from 2026-12-01 --to 2026-1
 /**
  * The dates a user asks for.
  *
- * @throws `BAD_RANGE` when a date does not exist, the first is after the last, there are no days or more than 3660, or the request names dates twice or not at all.
+ * @throws `BAD_RANGE` when a date does not exist, the first is after the last, there are no days or more than 3660, or
+ * the request names dates twice or not at all.
  * @example
  * const christmas = rangeOf({ from: '2030-12-24', days: 3 });
  */

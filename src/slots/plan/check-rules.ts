@@ -10,7 +10,8 @@ const CLOSES_AT = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const MAX_CAPACITY = 2_147_483_647;
 
 /**
- * Refuses rules from which no slots can be told: ids, capacities and steps out of range, times that are none, a close equal to its opening.
+ * Refuses rules from which no slots can be told: ids, capacities and steps out of range, times that are none, a close
+ * equal to its opening.
  *
  * @throws `BAD_RULE` that names restaurant, weekday and value.
  */

@@ -10,7 +10,8 @@ import { WeekTable } from './week-table.js';
 /**
  * Compiles rules, read to the end, and dates into a plan. The same rules in any order give the same plan.
  *
- * @throws `BAD_RANGE` when the dates do not exist; `BAD_RULE` when hours are not usable or a restaurant comes twice; whatever `rules` throws.
+ * @throws `BAD_RANGE` when the dates do not exist; `BAD_RULE` when hours are not usable or a restaurant comes twice;
+ * whatever `rules` throws.
  * @example
  * const day = [{ opensAt: '11:00', closesAt: '14:00' }];
  * const rules = [{ restaurantId: 1, capacity: 40, week: [day, day, day, day, day, [], []] }] as const;

@@ -48,7 +48,9 @@ export function* planRestaurants(plan: SlotPlan): Generator<SlotChecksum & { res
   }
 }
 
-/** A function that sums a day's CRC-32s; it keeps the shares of dates, and of the restaurant while that stays the same. */
+/**
+ * A function that sums a day's CRC-32s; it keeps the shares of dates, and of the restaurant while that stays the same.
+ */
 function daySummer(): (day: PlannedDay) => number {
   const dateParts = new Map<string, number>();
   let restaurantId = NaN;

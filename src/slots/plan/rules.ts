@@ -21,7 +21,9 @@ export interface RestaurantRules {
   week: WeeklyHours;
 }
 
-/** Consecutive calendar dates; a slot belongs to the date it starts on, also when its opening day was the day before. */
+/**
+ * Consecutive calendar dates; a slot belongs to the date it starts on, also when its opening day was the day before.
+ */
 export interface SlotRange {
   /** First date, `YYYY-MM-DD`. */
   from: string;

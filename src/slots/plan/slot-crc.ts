@@ -1,8 +1,9 @@
 /**
- * CRC-32 (IEEE) of a slot's key `12|2026-12-01|07:00:00` in three parts: `(restaurantPart ^ datePart ^ timePart) >>> 0`.
+ * CRC-32 (IEEE) of a slot's key `12|2026-12-01|07:00:00` in three parts: `(restaurantPart ^ datePart ^ timePart) >>>
+ * 0`.
  *
- * CRC is linear over XOR, and date and time have fixed lengths: each field's share can be computed alone, with zero bytes in the place
- * of what follows it, and kept. A slot then costs one XOR, and no text is built.
+ * CRC is linear over XOR, and date and time have fixed lengths: each field's share can be computed alone, with zero
+ * bytes in the place of what follows it, and kept. A slot then costs one XOR, and no text is built.
  *
  * @source RFC 1952, section 8 (the polynomial and the table); MySQL's and MariaDB's CRC32() are the same function.
  */

@@ -31,8 +31,8 @@ export interface PlannedRestaurant {
 }
 
 /**
- * Rules × dates, compiled: the exact expected key set without its rows. Its size grows with restaurants and distinct weeks, never with rows or dates.
- * A plain object: it can be structured-cloned to a worker and stored as JSON.
+ * Rules × dates, compiled: the exact expected key set without its rows. Its size grows with restaurants and distinct
+ * weeks, never with rows or dates. A plain object: it can be structured-cloned to a worker and stored as JSON.
  */
 export interface SlotPlan {
   range: SlotRange;
@@ -43,7 +43,10 @@ export interface SlotPlan {
   restaurants: PlannedRestaurant[];
   /** Slots in all. */
   rows: number;
-  /** SHA-256 (hex) over overnight rule, weeks and restaurants: equal hashes mean equal rules. The range is not part of it. */
+  /**
+   * SHA-256 (hex) over overnight rule, weeks and restaurants: equal hashes mean equal rules. The range is not part of
+   * it.
+   */
   rulesHash: string;
 }
 

@@ -8,8 +8,9 @@ import { minuteOf, timesOfTheDay } from './week-slots.js';
 const restaurantsAtMost = 10_000;
 
 /**
- * Cuts a plan into boxes of consecutive restaurants that together hold all of it: at most `rowsPerChunk` slots each, or one restaurant
- * that has more, and at most 10,000 restaurants. `restaurant` makes a box of every restaurant that has slots; those without lie in a neighbour's.
+ * Cuts a plan into boxes of consecutive restaurants that together hold all of it: at most `rowsPerChunk` slots each, or
+ * one restaurant that has more, and at most 10,000 restaurants. `restaurant` makes a box of every restaurant that has
+ * slots; those without lie in a neighbour's.
  *
  * @throws `BAD_OPTION` when `rowsPerChunk` is not a whole number from 1 on.
  */
@@ -34,8 +35,8 @@ export function chunkPlan(plan: SlotPlan, rowsPerChunk: number | 'restaurant'): 
 }
 
 /**
- * Cuts a box in two of about as many slots, between restaurants, else between dates, else between times. The halves hold all of it,
- * and each at least one slot. Undefined when the box holds one slot or none.
+ * Cuts a box in two of about as many slots, between restaurants, else between dates, else between times. The halves
+ * hold all of it, and each at least one slot. Undefined when the box holds one slot or none.
  */
 export function splitBox(plan: SlotPlan, box: PlanBox): [PlanBox, PlanBox] | undefined {
   return splitRestaurants(plan, box) ?? splitDates(plan, box) ?? splitTimes(plan, box);

@@ -18,7 +18,9 @@ export function planRows(plan: SlotPlan, box: PlanBox = wholePlan(plan)): number
   return rows;
 }
 
-/** A function that tells the slots of the box's restaurant at an index of `plan.restaurants`; weeks are counted once. */
+/**
+ * A function that tells the slots of the box's restaurant at an index of `plan.restaurants`; weeks are counted once.
+ */
 export function rowCounter(plan: SlotPlan, box: PlanBox): (index: number) => number {
   const weekdays = countWeekdays(plan, box);
   const rowsByWeek = new Map<number, number>();
@@ -42,7 +44,9 @@ export function* plannedSlots(plan: SlotPlan, box: PlanBox = wholePlan(plan)): G
   }
 }
 
-/** {@link plannedSlots} by restaurant and date, ascending: the fast way to walk a plan. Days without slots are left out. */
+/**
+ * {@link plannedSlots} by restaurant and date, ascending: the fast way to walk a plan. Days without slots are left out.
+ */
 export function* plannedDays(plan: SlotPlan, box: PlanBox = wholePlan(plan)): Generator<PlannedDay> {
   const dates = datesOf(rangeOfBox(plan, box)).map((date) => ({ date, weekday: isoWeekday(date) }));
   for (let index = box.start; index < box.end; index++) {

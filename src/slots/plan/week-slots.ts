@@ -58,7 +58,10 @@ export function minuteOf(clock: string): number {
   return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 }
 
-/** The hours that hold on a weekday. What holds on one date only, a holiday or an override, belongs here once rules have such. */
+/**
+ * The hours that hold on a weekday. What holds on one date only, a holiday or an override, belongs here once rules have
+ * such.
+ */
 function intervalsOn(week: WeeklyHours, weekday: number): Intervals {
   return week[weekday - 1] ?? [];
 }

@@ -1,6 +1,9 @@
 import type { OpeningInterval, WeeklyHours } from './rules.js';
 
-/** Keeps each distinct week once, and each distinct day of all weeks once, so that a million restaurants cost what their distinct hours cost. */
+/**
+ * Keeps each distinct week once, and each distinct day of all weeks once, so that a million restaurants cost what their
+ * distinct hours cost.
+ */
 export class WeekTable {
   /** Distinct weeks, in order of first use. */
   readonly weeks: WeeklyHours[] = [];

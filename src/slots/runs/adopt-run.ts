@@ -34,11 +34,13 @@ const ADOPT = 'UPDATE slot_run SET table_identity = ? WHERE id = ? AND table_ide
 const FIND_EXISTING = 'SELECT slot_id AS id FROM slot_run_existing WHERE run_id = ? AND chunk = ?';
 
 /**
- * Lets a run go on, or be undone, in a table that was rebuilt since (OPTIMIZE TABLE, ALTER TABLE), once it is proved that the rows are the run's: each
- * slot that its checkpoints count must be there within the ids they name, with the key and the capacity of the plan, and no later run may have ids as
- * low. A table that was emptied or made anew does not pass.
+ * Lets a run go on, or be undone, in a table that was rebuilt since (OPTIMIZE TABLE, ALTER TABLE), once it is proved
+ * that the rows are the run's: each slot that its checkpoints count must be there within the ids they name, with the
+ * key and the capacity of the plan, and no later run may have ids as low. A table that was emptied or made anew does
+ * not pass.
  *
- * @throws `TABLE_CHANGED` when the proof fails, or the table changed again meanwhile; `RUN_UNKNOWN`, `RUN_ACTIVE`, `RUN_ROLLED_BACK`, `TABLE_UNFIT`; `ABORTED`.
+ * @throws `TABLE_CHANGED` when the proof fails, or the table changed again meanwhile; `RUN_UNKNOWN`, `RUN_ACTIVE`,
+ * `RUN_ROLLED_BACK`, `TABLE_UNFIT`; `ABORTED`.
  */
 export async function adoptRun(options: AdoptOptions): Promise<AdoptResult> {
   const { database, runId } = options;
@@ -103,7 +105,10 @@ interface SlotRow {
   capacity: number;
 }
 
-/** The slots of a chunk that are as the run wrote them: within its ids, planned, of the planned capacity, and not there before it. */
+/**
+ * The slots of a chunk that are as the run wrote them: within its ids, planned, of the planned capacity, and not there
+ * before it.
+ */
 async function countOwn({ database, plan, runId }: Proof, chunk: StoredChunk): Promise<number> {
   const box = { ...wholePlan(plan), start: chunk.start, end: chunk.end };
   const condition = boxCondition(plan, box);

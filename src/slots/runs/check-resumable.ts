@@ -25,8 +25,9 @@ export interface ResumeQuestion {
 }
 
 /**
- * True when the previous run is unfinished and may go on, false when a new one may begin. The conditions, in order:
- * a rollback under way must end first; unfinished needs the same rules and the same table; finished with the same rules and table is done.
+ * True when the previous run is unfinished and may go on, false when a new one may begin. The conditions, in order: a
+ * rollback under way must end first; unfinished needs the same rules and the same table; finished with the same rules
+ * and table is done.
  *
  * @throws `RUN_ROLLED_BACK`, `RULES_CHANGED`, `TABLE_CHANGED` or `RUN_FINISHED`.
  */
@@ -74,7 +75,10 @@ export function checkCut(runId: number, boxes: readonly PlanBox[], done: readonl
   throw refusal('RULES_CHANGED', message, 'begin anew with --restart; slots that exist are kept');
 }
 
-/** False when no slot is left among the ids of the run: the table was emptied, or made anew within the second its creation time tells. */
+/**
+ * False when no slot is left among the ids of the run: the table was emptied, or made anew within the second its
+ * creation time tells.
+ */
 export async function holdsRowsOf(database: Database, runId: number): Promise<boolean> {
   const [bounds] = await database.query<{ firstId: number | null; lastId: number | null }>(BOUNDS_OF_RUN, [runId]);
   if (bounds === undefined || bounds.firstId === null) return true;

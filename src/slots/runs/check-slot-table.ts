@@ -8,8 +8,8 @@ const UPDATE_TRIGGERS = `
   WHERE event_object_schema = DATABASE() AND event_object_table = ? AND event_manipulation = 'UPDATE' AND action_timing = 'BEFORE'`;
 
 /**
- * Refuses a slot table on which a generation could not keep its word: the unique key decides whether a slot exists, keys are compared by their types,
- * and a trigger before an update would change the slots that do.
+ * Refuses a slot table on which a generation could not keep its word: the unique key decides whether a slot exists,
+ * keys are compared by their types, and a trigger before an update would change the slots that do.
  *
  * @throws `TABLE_UNFIT`, `MISSING_TABLE`
  */

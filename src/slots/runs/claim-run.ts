@@ -44,18 +44,19 @@ export interface JoinedRun {
 }
 
 /**
- * Finds or makes the run for a plan and takes ownership of it: an unfinished run of the same identity goes on, else a new one begins.
+ * Finds or makes the run for a plan and takes ownership of it: an unfinished run of the same identity goes on, else a
+ * new one begins.
  *
- * @throws `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`, `RUN_ROLLED_BACK` (a rollback is under way), `TABLE_UNFIT`:
- * refusals that name the next command.
+ * @throws `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`, `RUN_ROLLED_BACK` (a rollback is under way),
+ * `TABLE_UNFIT`: refusals that name the next command.
  */
 export async function claimRun(request: ClaimRequest): Promise<ClaimedRun> {
   return underLock(request, (found) => takeRun(request, found));
 }
 
 /**
- * As {@link claimRun}, but an unfinished run that is handed out to workers already is joined: it keeps its epoch, hence its workers, and what had
- * stopped them is forgotten.
+ * As {@link claimRun}, but an unfinished run that is handed out to workers already is joined: it keeps its epoch, hence
+ * its workers, and what had stopped them is forgotten.
  *
  * @throws As {@link claimRun}.
  */

@@ -43,7 +43,10 @@ export async function readDistributed(
   return (await reader.query<DistributedState>(READ_STATE, [runId]))[0];
 }
 
-/** True when every chunk has its checkpoint; then the run is finished, unless it belongs to somebody else by now. Any number may ask at once. */
+/**
+ * True when every chunk has its checkpoint; then the run is finished, unless it belongs to somebody else by now. Any
+ * number may ask at once.
+ */
 export async function finishIfDone(database: Database, run: EpochOfRun & Pick<RunRecord, 'chunks'>): Promise<boolean> {
   const [counted] = await database.query<{ chunks: number }>(COUNT_CHECKPOINTS, [run.runId]);
   if (counted?.chunks !== run.chunks) return false;

@@ -42,7 +42,9 @@ const MARK = `
   SET c.state = 'rolled-back', c.removed = ?, c.kept = ?, c.gone = ?
   WHERE c.run_id = ? AND c.chunk = ? AND c.state = 'done' AND r.epoch = ? AND r.state = 'rolling-back'`;
 
-/** Removes what a chunk inserted and nobody has booked, and marks the chunk in the same transaction. Retried as a whole. */
+/**
+ * Removes what a chunk inserted and nobody has booked, and marks the chunk in the same transaction. Retried as a whole.
+ */
 export async function rollBackChunk(of: ChunkToRollBack): Promise<ChunkRollback> {
   try {
     return await of.database.transaction((tx) => undoChunk(tx, of), { signal: of.signal });

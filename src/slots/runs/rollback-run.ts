@@ -46,10 +46,12 @@ export interface RollbackEvent {
 }
 
 /**
- * Removes exactly the slots a run inserted: never one that was there before or came after, never one that carries a reservation
- * or a count above 0 (those are listed). Chunk by chunk, each with its mark in the same transaction, so a killed rollback goes on.
+ * Removes exactly the slots a run inserted: never one that was there before or came after, never one that carries a
+ * reservation or a count above 0 (those are listed). Chunk by chunk, each with its mark in the same transaction, so a
+ * killed rollback goes on.
  *
- * @throws `RUN_UNKNOWN`, `RUN_ACTIVE`, `TABLE_CHANGED`; `RUN_ROLLED_BACK` when there is nothing left to undo; `RUN_TAKEN_OVER`.
+ * @throws `RUN_UNKNOWN`, `RUN_ACTIVE`, `TABLE_CHANGED`; `RUN_ROLLED_BACK` when there is nothing left to undo;
+ * `RUN_TAKEN_OVER`.
  * @example
  * const { removed, kept } = await rollbackRun({ database, runId: 3, dryRun: true });
  */
@@ -92,7 +94,10 @@ async function checkUndoable(database: Database, run: RunRecord): Promise<void> 
   }
 }
 
-/** Ids rise, so a run that began after this one's last chunk and has ids as low as its own wrote to a table that began anew. */
+/**
+ * Ids rise, so a run that began after this one's last chunk and has ids as low as its own wrote to a table that began
+ * anew.
+ */
 export async function hasIdsOfLaterRun(database: Database, run: Pick<RunRecord, 'runId'>): Promise<boolean> {
   const read = (tx: Transaction) => tx.query<{ runs: number }>(LATER_RUN_WITH_IDS, [run.runId]);
   const [found] = await readAsWriter(database, read, { readsOnly: true });

@@ -91,7 +91,10 @@ export function findRunOnWriter(database: Database, runId: number): Promise<RunR
   return readAsWriter(database, (tx) => findRun(tx, runId));
 }
 
-/** The run that decides what a new request of this identity may do: an unfinished one before all, else the latest. The writer tells. */
+/**
+ * The run that decides what a new request of this identity may do: an unfinished one before all, else the latest. The
+ * writer tells.
+ */
 export async function findDecidingRun(database: Database, identity: string): Promise<RunRecord | undefined> {
   return (await readAsWriter(database, (tx) => tx.query<RunRecord>(LATEST_IN_STATES, [identity])))[0];
 }

@@ -12,9 +12,10 @@ const TABLE_COLUMNS = `
   WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`;
 
 /**
- * What the slot table was when a run began: its creation time, a hash of its columns and, for a user with the PROCESS privilege, InnoDB's id of
- * it. A table dropped, truncated or altered since has another identity, so a resumed run never trusts checkpoints of rows that are gone.
- * MariaDB keeps the creation time when a table is truncated; there only the id tells.
+ * What the slot table was when a run began: its creation time, a hash of its columns and, for a user with the PROCESS
+ * privilege, InnoDB's id of it. A table dropped, truncated or altered since has another identity, so a resumed run
+ * never trusts checkpoints of rows that are gone. MariaDB keeps the creation time when a table is truncated; there only
+ * the id tells.
  *
  * @throws `MISSING_TABLE` when there is no slot table.
  * @source MySQL Reference Manual, "The INFORMATION_SCHEMA TABLES Table": CREATE_TIME.

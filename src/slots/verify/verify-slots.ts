@@ -25,14 +25,16 @@ export interface VerifyOptions {
 const rowsPerPart = 48_000;
 
 /**
- * Holds the slot table against the plan: within the plan's dates and restaurants, exactly the planned keys must be there, each once.
- * Counts and checksums are made where the rows are; only a part that differs is read key by key. Reads only: on the writer, or on the replica that the
- * handle was opened on.
+ * Holds the slot table against the plan: within the plan's dates and restaurants, exactly the planned keys must be
+ * there, each once. Counts and checksums are made where the rows are; only a part that differs is read key by key.
+ * Reads only: on the writer, or on the replica that the handle was opened on.
  *
- * A part with a missing, added or altered key is always seen. CRC-32 is linear over XOR, so two keys that have exchanged a coordinate
- * pass unseen in about one of 100,000 cases; the unique key's own rows never do that by themselves.
+ * A part with a missing, added or altered key is always seen. CRC-32 is linear over XOR, so two keys that have
+ * exchanged a coordinate pass unseen in about one of 100,000 cases; the unique key's own rows never do that by
+ * themselves.
  *
- * @throws `TABLE_UNFIT`, `MISSING_TABLE`; `ABORTED` when `signal` fires; the first failure of the server, after the parts under way have ended.
+ * @throws `TABLE_UNFIT`, `MISSING_TABLE`; `ABORTED` when `signal` fires; the first failure of the server, after the
+ * parts under way have ended.
  * @example
  * const { ok, missingKeys } = await verifySlots(database, plan);
  */

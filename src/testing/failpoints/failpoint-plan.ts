@@ -4,12 +4,15 @@ import { type ErrorCode, TablepickError } from '../../errors.js';
 import { seededRandom } from '../seeded-random.js';
 import { type FailpointName, failpointNames } from './failpoint-names.js';
 
-/** What happens at a failpoint, and when: at the n-th time (1, 2, …), or with a probability of 0 to 1 each time; without either always. */
+/**
+ * What happens at a failpoint, and when: at the n-th time (1, 2, …), or with a probability of 0 to 1 each time; without
+ * either always.
+ */
 export interface FailpointRule {
   at: FailpointName;
   /**
-   * `kill`: SIGKILL of this process. `throw`: the error that a failure at this place has. `delay`: a wait of `delayMs`. A batch under way must not reject, so
-   * nothing is thrown around one.
+   * `kill`: SIGKILL of this process. `throw`: the error that a failure at this place has. `delay`: a wait of `delayMs`.
+   * A batch under way must not reject, so nothing is thrown around one.
    */
   does: 'kill' | 'throw' | 'delay';
   nth?: number | undefined;

@@ -1,6 +1,9 @@
 import { type Database, type Session, isDeadlock } from '../../database/index.js';
 
-/** A handle that does what `database` does, and counts the statements of its transactions and sessions that ended in a deadlock. */
+/**
+ * A handle that does what `database` does, and counts the statements of its transactions and sessions that ended in a
+ * deadlock.
+ */
 export function countDeadlocks(database: Database): { database: Database; deadlocks: () => number } {
   let deadlocks = 0;
   const counting =

@@ -42,9 +42,9 @@ export function strategyCheckNames({ guarantees }: LockStrategy): string[] {
 }
 
 /**
- * Holds a lock strategy, of tablepick's or of your own, to the contract and to what it claims: it is answered to one caller after another, many at
- * once, and by random traffic whose every answer is judged. Each check adds a restaurant with slots of its own and removes it again; nothing else
- * should reserve in the schema meanwhile.
+ * Holds a lock strategy, of tablepick's or of your own, to the contract and to what it claims: it is answered to one
+ * caller after another, many at once, and by random traffic whose every answer is judged. Each check adds a restaurant
+ * with slots of its own and removes it again; nothing else should reserve in the schema meanwhile.
  *
  * @throws `ABORTED` when `signal` fires between two checks; what does not hold is a result, not an error.
  * @example

@@ -10,7 +10,10 @@ import { type SceneSettings, type TransportCheck, withTransportScene } from './t
 export interface TransportSuiteOptions {
   /** Opens a handle on the medium, each time another one, as another process would; the suite closes it. */
   open(): Promise<Transport>;
-  /** How long a subscription that does not answer keeps its partitions, in milliseconds; one check takes a little longer. */
+  /**
+   * How long a subscription that does not answer keeps its partitions, in milliseconds; one check takes a little
+   * longer.
+   */
   sessionMs: number;
   /** What topics and groups of the suite begin with. Default `suite-`. */
   topicPrefix?: string | undefined;
@@ -36,8 +39,8 @@ export function transportCheckNames(): string[] {
 }
 
 /**
- * Holds a transport, of tablepick's or of your own, to the contract. Each check works on topics and groups of its own, which stay behind: the contract
- * has no way to remove them.
+ * Holds a transport, of tablepick's or of your own, to the contract. Each check works on topics and groups of its own,
+ * which stay behind: the contract has no way to remove them.
  *
  * @throws `ABORTED` when `signal` fires between two checks; what does not hold is a result, not an error.
  * @example

@@ -102,7 +102,10 @@ export async function commitAll(batch: PartitionBatch): Promise<void> {
   await batch.commit(batch.messages.at(-1)!.offset + 1n);
 }
 
-/** Resolves with true when the batch's partition was taken away or its subscription stops; with false when it is told of neither. */
+/**
+ * Resolves with true when the batch's partition was taken away or its subscription stops; with false when it is told of
+ * neither.
+ */
 export async function untilTaken({ signal }: Pick<PartitionBatch, 'signal'>): Promise<boolean> {
   await sleepUnlessAborted(PATIENCE_MS, signal);
   return signal.aborted;

@@ -20,8 +20,9 @@ const LOAD_FILE = `
 const rowsPerFile = 48_000;
 
 /**
- * `LOAD DATA LOCAL` as typed by hand into two terminals. The files are written beforehand and their writing is not counted, which favours this way.
- * No checkpoints, no retries, each statement a transaction of its own; a skipped row would go unnoticed.
+ * `LOAD DATA LOCAL` as typed by hand into two terminals. The files are written beforehand and their writing is not
+ * counted, which favours this way. No checkpoints, no retries, each statement a transaction of its own; a skipped row
+ * would go unnoticed.
  */
 export async function readyLoadDataByHand(database: Database, range: SlotRange): Promise<ReadyInsert> {
   const plan = await compilePlan(readRules(database), range);

@@ -21,8 +21,9 @@ const INSERT_SELECT = `
 const rowsPerStatement = 48_000;
 
 /**
- * `INSERT … SELECT` as typed by hand into two terminals: all restaurants have the same hours, so a table of moments is made beforehand.
- * No checkpoints, no retries, each statement a transaction of its own; existing slots would be an error.
+ * `INSERT … SELECT` as typed by hand into two terminals: all restaurants have the same hours, so a table of moments is
+ * made beforehand. No checkpoints, no retries, each statement a transaction of its own; existing slots would be an
+ * error.
  */
 export async function readyServerSideByHand(database: Database, range: SlotRange): Promise<ReadyInsert> {
   const plan = await compilePlan(readRules(database), range);

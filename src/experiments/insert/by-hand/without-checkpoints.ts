@@ -14,7 +14,10 @@ import type { ReadyInsert } from '../ready-insert.js';
 /** No run is recorded, so its tables are free for any id. */
 const runId = 1;
 
-/** A strategy by itself, on as many connections and in the same chunks as a generation: what is left without checkpoints, ownership and retries. */
+/**
+ * A strategy by itself, on as many connections and in the same chunks as a generation: what is left without
+ * checkpoints, ownership and retries.
+ */
 export function readyWithoutCheckpoints(
   database: Database,
   job: InsertJob,

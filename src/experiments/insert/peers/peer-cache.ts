@@ -9,8 +9,8 @@ import { packageFolder } from '../../processes/package-facts.js';
 const sources = join(packageFolder, 'benchmarks/peers');
 
 /**
- * A folder that holds the built peer `name`, built when its source is not in the cache yet: below `TABLEPICK_HOME`, else the user's cache.
- * A half-built peer never counts: it is built aside and renamed.
+ * A folder that holds the built peer `name`, built when its source is not in the cache yet: below `TABLEPICK_HOME`,
+ * else the user's cache. A half-built peer never counts: it is built aside and renamed.
  *
  * @param build Builds in a folder that holds a copy of the source.
  */

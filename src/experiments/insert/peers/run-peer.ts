@@ -34,7 +34,8 @@ interface PeerAnswer {
 /**
  * Runs a peer and proves its load as our own are proved. Its time is its own, without start and connecting.
  *
- * @throws `PEER_UNAVAILABLE`, `PEER_FAILED`, `SLOTS_DIFFER` or `ABORTED`; `BAD_OPTION` when the database is behind a socket.
+ * @throws `PEER_UNAVAILABLE`, `PEER_FAILED`, `SLOTS_DIFFER` or `ABORTED`; `BAD_OPTION` when the database is behind a
+ * socket.
  */
 export async function runPeer(database: Database, job: PeerJob, signal?: AbortSignal): Promise<InsertOutcome> {
   const { program, way, range, batchRows, threads, serverPid } = job;

@@ -27,8 +27,9 @@ const SELECT_LAG = `SELECT p.topic, p.partition_no AS \`partition\`,
   WHERE p.topic = ? ORDER BY p.partition_no`;
 
 /**
- * The tables `message…` as a transport: a log a partition, whose messages become visible in the order of their offsets, and an offset a group and
- * partition. Nothing to install; it carries what the server commits, on every machine that reaches it.
+ * The tables `message…` as a transport: a log a partition, whose messages become visible in the order of their offsets,
+ * and an offset a group and partition. Nothing to install; it carries what the server commits, on every machine that
+ * reaches it.
  *
  * @example
  * const transport = createDatabaseTransport({ database });

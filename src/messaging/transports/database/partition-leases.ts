@@ -21,7 +21,10 @@ export interface LeasedPartition {
   epoch: number;
 }
 
-/** A conflict is over in a moment; a server that is away is not waited for by what is done when stopping, or again anyway. */
+/**
+ * A conflict is over in a moment; a server that is away is not waited for by what is done when stopping, or again
+ * anyway.
+ */
 const BRIEFLY: TransactionOptions = { retry: { ...defaultRetryBudgets, connection: NO_RETRY } };
 
 const LEASE = 'UTC_TIMESTAMP(6) + INTERVAL ? * 1000 MICROSECOND';
@@ -85,7 +88,9 @@ export function readPartitions({ database, group, signal }: LeaseHolder, topic: 
   return queryWriterIfEmpty<PartitionState>(database, SELECT_PARTITIONS, { values: [group, topic], signal });
 }
 
-/** Takes a partition that is free, or whose owner has not renewed its lease; undefined when somebody else was faster. */
+/**
+ * Takes a partition that is free, or whose owner has not renewed its lease; undefined when somebody else was faster.
+ */
 export async function takePartition(
   { database, group, member, leaseMs, signal }: LeaseHolder,
   { topic, partition }: { topic: string; partition: number },
@@ -122,7 +127,10 @@ export async function releaseLease(
   }, BRIEFLY);
 }
 
-/** Moves how far the group has read; nothing changes when the partition has another owner by now. Who failed to commit does so again, or further, later. */
+/**
+ * Moves how far the group has read; nothing changes when the partition has another owner by now. Who failed to commit
+ * does so again, or further, later.
+ */
 export async function commitOffset(
   { database, group, member }: LeaseHolder,
   { topic, partition, epoch }: LeasedPartition,

@@ -206,7 +206,10 @@ class TableSubscription implements Subscription {
     await this.#attempt(() => this.#wanted.onBatch(batch));
   }
 
-  /** One query a look for all partitions; as soon as somebody in this process publishes, else the rarer the longer nothing came. */
+  /**
+   * One query a look for all partitions; as soon as somebody in this process publishes, else the rarer the longer
+   * nothing came.
+   */
   async #keepLooking(wake: Notifier): Promise<void> {
     let waitMs = 0;
     while (!this.#stopping.signal.aborted) {
@@ -232,7 +235,10 @@ class TableSubscription implements Subscription {
     return came;
   }
 
-  /** What fails is told and tried again by its loop; a lease that cannot be renewed meanwhile is somebody else's when it has run out. */
+  /**
+   * What fails is told and tried again by its loop; a lease that cannot be renewed meanwhile is somebody else's when it
+   * has run out.
+   */
   async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();

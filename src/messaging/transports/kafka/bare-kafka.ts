@@ -11,7 +11,8 @@ export interface BareProducer {
 }
 
 /**
- * Opens a producer of KafkaJS as it comes, with `acks: -1`. An `isIdempotent` one keeps the order, and takes one request at a time.
+ * Opens a producer of KafkaJS as it comes, with `acks: -1`. An `isIdempotent` one keeps the order, and takes one
+ * request at a time.
  *
  * @throws What KafkaJS throws.
  */

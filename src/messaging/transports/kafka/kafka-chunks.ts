@@ -4,7 +4,8 @@ import type { WireMessage } from '../../envelope/message.js';
 /**
  * The most a broker takes of one partition in one request, less what frames it.
  *
- * @source Kafka documentation, topic setting `max.message.bytes` ("The largest record batch size allowed", 1048588 by default).
+ * @source Kafka documentation, topic setting `max.message.bytes` ("The largest record batch size allowed", 1048588 by
+ * default).
  */
 const MOST_CHUNK_BYTES = 1_048_588 - 1000;
 
@@ -12,7 +13,10 @@ const MOST_CHUNK_BYTES = 1_048_588 - 1000;
 const RECORD_BYTES = 64;
 const HEADER_BYTES = 10;
 
-/** From here on every byte counts: what does not fit alone is refused. Should a request of smaller ones be too large, the brokers say so. */
+/**
+ * From here on every byte counts: what does not fit alone is refused. Should a request of smaller ones be too large,
+ * the brokers say so.
+ */
 const LARGE_BYTES = 100_000;
 
 /**

@@ -10,21 +10,25 @@ export interface KafkaTransportOptions extends KafkaAccess {
   /**
    * How long a subscription that does not answer keeps its partitions. Default 10000.
    *
-   * @source Kafka documentation, broker setting `group.min.session.timeout.ms`: 6000 is the least that brokers take by default.
+   * @source Kafka documentation, broker setting `group.min.session.timeout.ms`: 6000 is the least that brokers take by
+   * default.
    */
   sessionTimeoutMs?: number | undefined;
   /** Told of what a subscription without an `onError` of its own could not do and tries again. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
-/** A publish fails 10 s after the brokers fell silent, and within 2 s when they refuse connections or do not know the topic. */
+/**
+ * A publish fails 10 s after the brokers fell silent, and within 2 s when they refuse connections or do not know the
+ * topic.
+ */
 const RETRY = { retries: 2, initialRetryTime: 300, maxRetryTime: 1000 };
 const REQUEST_MS = 3000;
 const CONNECT_MS = 2000;
 
 /**
- * A KafkaJS client, loaded only now. Everything opens one of its own: clients of one group that share a client overwrite each other's offsets.
- * It says nothing: what fails is thrown or told by who uses it.
+ * A KafkaJS client, loaded only now. Everything opens one of its own: clients of one group that share a client
+ * overwrite each other's offsets. It says nothing: what fails is thrown or told by who uses it.
  */
 export async function openKafka(options: KafkaTransportOptions): Promise<Kafka> {
   const { default: kafkajs } = await import('kafkajs');

@@ -23,8 +23,8 @@ export const DEFAULT_SESSION_MS = 10_000;
 const MOST_WAIT_MS = 200;
 
 /**
- * One member of a group, from joining until it is stopped or fails. What fetches is never kept waiting, so that it says in time that it is alive and
- * learns in time that the group shares out its partitions anew.
+ * One member of a group, from joining until it is stopped or fails. What fetches is never kept waiting, so that it says
+ * in time that it is alive and learns in time that the group shares out its partitions anew.
  */
 export class KafkaConsumer {
   readonly #work: ConsumerWork;
@@ -100,7 +100,8 @@ export class KafkaConsumer {
   }
 
   /**
-   * A partition that stays with the same member was nobody else's in between: it goes on where it is. KafkaJS would go back to the last commit.
+   * A partition that stays with the same member was nobody else's in between: it goes on where it is. KafkaJS would go
+   * back to the last commit.
    */
   #join({ memberId, memberAssignment }: ConsumerGroupJoinEvent['payload']): void {
     if (memberId !== this.#memberId) this.#loseAll();

@@ -15,7 +15,9 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   58: 'ACCESS_DENIED', // SASL_AUTHENTICATION_FAILED
 };
 
-/** Numbers that KafkaJS gives up at and that mean nothing to a new producer or a new member. @source As {@link CODES}. */
+/**
+ * Numbers that KafkaJS gives up at and that mean nothing to a new producer or a new member. @source As {@link CODES}.
+ */
 const OVERCOME: ReadonlySet<number> = new Set([
   45, // OUT_OF_ORDER_SEQUENCE_NUMBER
   46, // DUPLICATE_SEQUENCE_NUMBER
@@ -33,7 +35,10 @@ const NOT_OURS: ReadonlySet<number> = new Set([
   27, // REBALANCE_IN_PROGRESS
 ]);
 
-/** For brokers that do not answer, where KafkaJS does not call it retriable; of one that it is not connected to it throws a bare `Error`. */
+/**
+ * For brokers that do not answer, where KafkaJS does not call it retriable; of one that it is not connected to it
+ * throws a bare `Error`.
+ */
 const UNREACHED: ReadonlySet<string> = new Set([
   'Error',
   'KafkaJSTimeout',

@@ -18,8 +18,9 @@ export interface PartitionWork {
 const LAST_COMMIT_MS = 3000;
 
 /**
- * A partition from when it was assigned until it is lost: delivers its batches one after the other. While one is under way, the next is fetched and waits here,
- * and no more than that; so a batch that takes long holds up nothing but its partition, and one that is quick does not wait for a fetch.
+ * A partition from when it was assigned until it is lost: delivers its batches one after the other. While one is under
+ * way, the next is fetched and waits here, and no more than that; so a batch that takes long holds up nothing but its
+ * partition, and one that is quick does not wait for a fetch.
  */
 export class AssignedPartition {
   readonly #work: PartitionWork;

@@ -17,10 +17,11 @@ interface Waiting {
 const STORE_MS = 2000;
 
 /**
- * Publishes one request after another through an idempotent producer: overlapping ones of one producer overtake each other, which the brokers refuse.
+ * Publishes one request after another through an idempotent producer: overlapping ones of one producer overtake each
+ * other, which the brokers refuse.
  *
- * A producer whose request failed is replaced: part of it may be stored, and its next request, under the same sequence numbers, would be taken for a
- * repetition and dropped.
+ * A producer whose request failed is replaced: part of it may be stored, and its next request, under the same sequence
+ * numbers, would be taken for a repetition and dropped.
  */
 export class KafkaPublisher {
   readonly #options: KafkaTransportOptions;

@@ -38,8 +38,8 @@ export async function subscribeToKafka(
 }
 
 /**
- * Brokers that are up and a group that does not answer: it waits for a member that was killed, until that one's session is over, and again when the next
- * is killed meanwhile. Whoever starts in its place waits, too.
+ * Brokers that are up and a group that does not answer: it waits for a member that was killed, until that one's session
+ * is over, and again when the next is killed meanwhile. Whoever starts in its place waits, too.
  */
 async function joinFirst(work: ConsumerWork): Promise<KafkaConsumer> {
   const { options, wanted } = work;

@@ -11,8 +11,8 @@ const REQUEST_QUEUE = 'kafkajs/src/network/requestQueue/index.js';
 let isPatched = false;
 
 /**
- * After every answer KafkaJS sets a timer for requests that wait, also when none does, and then to a time long past: Node 24 and later write a warning
- * about it to the terminal. Here the timer is set when a request waits.
+ * After every answer KafkaJS sets a timer for requests that wait, also when none does, and then to a time long past:
+ * Node 24 and later write a warning about it to the terminal. Here the timer is set when a request waits.
  *
  * @source https://github.com/tulios/kafkajs/issues/1751
  */

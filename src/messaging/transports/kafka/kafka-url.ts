@@ -5,8 +5,8 @@ import type { KafkaAccess } from './kafka-access.js';
 const SCHEME = 'kafka://';
 
 /**
- * Reads where a Kafka is, `host:port,host:port`, or with a login by SASL PLAIN, `kafka://user:password@host:port,host:port`, as the sandbox has it.
- * User and password are percent-encoded.
+ * Reads where a Kafka is, `host:port,host:port`, or with a login by SASL PLAIN,
+ * `kafka://user:password@host:port,host:port`, as the sandbox has it. User and password are percent-encoded.
  *
  * @throws `BAD_OPTION` for anything else; the message tells no password.
  * @example

@@ -11,13 +11,15 @@ export type { KafkaAccess, KafkaLogin, KafkaTls } from './kafka-access.js';
 export type { KafkaTransportOptions } from './kafka-client.js';
 
 /**
- * Kafka as a transport: the brokers keep the messages, share out the partitions of a group and remember its commits. Connections are opened when they
- * are first needed.
+ * Kafka as a transport: the brokers keep the messages, share out the partitions of a group and remember its commits.
+ * Connections are opened when they are first needed.
  *
- * Messages that together are longer than a broker takes in one request are published in several. A topic whose `max.message.bytes` is below Kafka's
- * default may refuse one of those, with `MESSAGE_TOO_LARGE`, when others are stored.
+ * Messages that together are longer than a broker takes in one request are published in several. A topic whose
+ * `max.message.bytes` is below Kafka's default may refuse one of those, with `MESSAGE_TOO_LARGE`, when others are
+ * stored.
  *
- * @throws `BAD_OPTION` when no brokers are named, or one is no `host:port`, or the login is none that a broker could take.
+ * @throws `BAD_OPTION` when no brokers are named, or one is no `host:port`, or the login is none that a broker could
+ * take.
  * @example
  * const transport = createKafkaTransport({ brokers: ['kafka-1:9092', 'kafka-2:9092'] });
  * await transport.createTopics([{ topic: 'seats', partitions: 6 }]);

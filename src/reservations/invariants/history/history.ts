@@ -7,7 +7,10 @@ export interface CallFailure {
   code: ErrorCode | (string & {});
 }
 
-/** When a call was made and when it was answered, in milliseconds of one clock: on one machine `performance.timeOrigin + performance.now()`. */
+/**
+ * When a call was made and when it was answered, in milliseconds of one clock: on one machine `performance.timeOrigin +
+ * performance.now()`.
+ */
 export interface CallTimes {
   startedAtMs: number;
   endedAtMs: number;
@@ -37,14 +40,20 @@ export type HistoryEntry = CallTimes &
     | { call: 'expire'; reservationId: number; outcome: ExpireOutcome | CallFailure }
   );
 
-/** Calls that were made, of one process or merged from several, in any order. Every call that used one of its keys is in it. */
+/**
+ * Calls that were made, of one process or merged from several, in any order. Every call that used one of its keys is in
+ * it.
+ */
 export interface History {
   entries: readonly HistoryEntry[];
-  /** True: nobody else reserved anything on its slots, before or during it. A reservation of a key that is not in it is a violation then. */
+  /**
+   * True: nobody else reserved anything on its slots, before or during it. A reservation of a key that is not in it is
+   * a violation then.
+   */
   exclusive?: boolean | undefined;
   /**
-   * Seats of slots that were taken when it began, by slot; reservations of other keys count no further then. Without it, each of them counts as if it
-   * might have been live at any time. Slots that are not in the map had none.
+   * Seats of slots that were taken when it began, by slot; reservations of other keys count no further then. Without
+   * it, each of them counts as if it might have been live at any time. Slots that are not in the map had none.
    */
   seatsBefore?: ReadonlyMap<number, number> | undefined;
   /** How far the clocks of its processes may be apart, in milliseconds. Default 5. */

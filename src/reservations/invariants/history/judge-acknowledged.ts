@@ -5,7 +5,10 @@ import type { Findings } from '../invariant-report.js';
 
 type Acknowledged = RequestEntry & { outcome: { kind: 'reserved'; reservationId: number } };
 
-/** Holds what was told of each key against the reservations it made: all that was acknowledged is there, once, and nothing that was refused. */
+/**
+ * Holds what was told of each key against the reservations it made: all that was acknowledged is there, once, and
+ * nothing that was refused.
+ */
 export function judgeAcknowledged(ledger: HistoryLedger, findings: Findings): void {
   for (const [key, calls] of ledger.requests) {
     const acknowledged = calls.filter(isAcknowledged);

@@ -3,7 +3,9 @@ import type { ReservationEntry } from './history.js';
 import type { HistoryLedger } from './history-ledger.js';
 import type { Findings, ViolationKind } from '../invariant-report.js';
 
-/** In which states a reservation may be after a call was told this of it; what is not here says nothing of its state. */
+/**
+ * In which states a reservation may be after a call was told this of it; what is not here says nothing of its state.
+ */
 const statesAfter: Readonly<Record<ReservationEntry['call'], Readonly<Record<string, readonly ReservationStatus[]>>>> =
   {
     cancel: { cancelled: ['CANCELLED'], 'already-cancelled': ['CANCELLED'], expired: ['EXPIRED'] },
@@ -21,7 +23,10 @@ const statesAfter: Readonly<Record<ReservationEntry['call'], Readonly<Record<str
     },
   };
 
-/** Holds what cancelling, confirming and expiring were told against each other and against the states in the table: each has one winner at most. */
+/**
+ * Holds what cancelling, confirming and expiring were told against each other and against the states in the table: each
+ * has one winner at most.
+ */
 export function judgeEndings(ledger: HistoryLedger, findings: Findings): void {
   for (const [unit, entries] of ledger.endings) {
     const told = (kind: string): ReservationEntry[] => entries.filter(({ outcome }) => outcome.kind === kind);

@@ -5,12 +5,15 @@ import { MostSeats } from './most-seats.js';
 import { type PossibleLife, possibleLives } from './possible-lives.js';
 
 /**
- * Judges every refusal by what may have been true while it was under way. It never accuses wrongly, for it takes each reservation to be live whenever
- * that is possible (see `possibleLives`), and calls that touch, within the clocks' tolerance, to be at the same time:
+ * Judges every refusal by what may have been true while it was under way. It never accuses wrongly, for it takes each
+ * reservation to be live whenever that is possible (see `possibleLives`), and calls that touch, within the clocks'
+ * tolerance, to be at the same time:
  *
- * - `sold-out` for n seats, from the start of its call to its end, is justified if at some moment in between, on one of its slots, the seats that may
- *   have been live exceeded the capacity less n. A sweep over the beginnings and ends of the possible lives finds the most there were in any span.
- * - `duplicate` is justified if the reservation it names is the member's, of one of the slots, made by another key, and may have been live then.
+ * - `sold-out` for n seats, from the start of its call to its end, is justified if at some moment in between, on one of
+ *   its slots, the seats that may have been live exceeded the capacity less n. A sweep over the beginnings and ends of
+ *   the possible lives finds the most there were in any span.
+ * - `duplicate` is justified if the reservation it names is the member's, of one of the slots, made by another key, and
+ *   may have been live then.
  * - Neither is, when the key had been granted before: the same key gives the same answer.
  *
  * Capacities are taken to have been the same all the time.

@@ -6,8 +6,8 @@ export interface Holding {
 }
 
 /**
- * Answers how many seats some holdings take at most at one moment within a span. A sweep over the ends of the holdings makes the steps, a tree of
- * maxima over the steps answers in logarithmic time.
+ * Answers how many seats some holdings take at most at one moment within a span. A sweep over the ends of the holdings
+ * makes the steps, a tree of maxima over the steps answers in logarithmic time.
  */
 export class MostSeats {
   /** Moments at which the sum changes, ascending. */
@@ -61,7 +61,9 @@ interface Step {
   seats: number;
 }
 
-/** The sums after each end; of ends at one moment, beginnings come first, so that holdings which touch are held at once. */
+/**
+ * The sums after each end; of ends at one moment, beginnings come first, so that holdings which touch are held at once.
+ */
 function sweep(holdings: readonly Holding[]): Step[] {
   const ends = holdings.flatMap(({ fromMs, toMs, seats }): Step[] => [
     { atMs: fromMs, seats },

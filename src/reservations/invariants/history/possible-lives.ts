@@ -14,10 +14,10 @@ export interface PossibleLife extends Holding {
 /**
  * When each reservation may have been live, as widely as the history allows:
  *
- * - one that is in the table: from the first call with its key to the end of the first call which says that its seats had been given back, for ever
- *   when none says so;
- * - one that is not: while a call that failed or was contended lasted, and for ever from a call on whose outcome is unknown (or which was acknowledged,
- *   which is a violation of its own);
+ * - one that is in the table: from the first call with its key to the end of the first call which says that its seats
+ *   had been given back, for ever when none says so;
+ * - one that is not: while a call that failed or was contended lasted, and for ever from a call on whose outcome is
+ *   unknown (or which was acknowledged, which is a violation of its own);
  * - one of a key that is not in the history: since ever.
  */
 export function possibleLives(ledger: HistoryLedger): PossibleLife[] {

@@ -12,8 +12,8 @@ export interface RecordHistoryOptions {
 }
 
 /**
- * The same reservations, with every call but sweeps told to `add`, timed by a clock that all processes of one machine share. Slots must be named by
- * their ids.
+ * The same reservations, with every call but sweeps told to `add`, timed by a clock that all processes of one machine
+ * share. Slots must be named by their ids.
  *
  * @throws `BAD_OPTION` from a call that names a slot by restaurant, date and time: nothing was written.
  * @example

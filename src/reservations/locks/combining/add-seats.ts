@@ -17,7 +17,10 @@ export function seatsOf(requests: readonly LocatedRequest[]): Map<number, number
   return taken;
 }
 
-/** Takes the seats in one statement, which locks the slots in the order of their ids; false when one of them is gone or has not so many. */
+/**
+ * Takes the seats in one statement, which locks the slots in the order of their ids; false when one of them is gone or
+ * has not so many.
+ */
 export async function addSeats(tx: Transaction, taken: SeatsTaken, database: Database): Promise<boolean> {
   const ids = inLockOrder([...taken.keys()]);
   const seats = seatsById(taken);

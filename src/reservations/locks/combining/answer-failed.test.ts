@@ -21,7 +21,9 @@ const REFUSED = serverError('BAD_ROW', 1406);
 const DUPLICATE = serverError('BAD_ROW', 1062);
 const LOCK_WAIT = serverError('CONFLICT', 1205);
 
-/** Ways out in which `fails` says what a transaction with these requests ends with; what it is asked stands in `served`. */
+/**
+ * Ways out in which `fails` says what a transaction with these requests ends with; what it is asked stands in `served`.
+ */
 function ways(
   fails: (requests: readonly LocatedRequest[]) => unknown,
   given: Partial<WaysOut> = {},

@@ -24,8 +24,8 @@ export interface WaysOut {
 const NONE: Answers = new Map();
 
 /**
- * Answers requests whose transaction failed, so that nothing was written unless its COMMIT is unknown: one that makes the whole fail is found by halving.
- * Never rejects: whatever fails on the way is their answer.
+ * Answers requests whose transaction failed, so that nothing was written unless its COMMIT is unknown: one that makes
+ * the whole fail is found by halving. Never rejects: whatever fails on the way is their answer.
  */
 export async function answerFailed(
   error: unknown,

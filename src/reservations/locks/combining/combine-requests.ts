@@ -22,8 +22,8 @@ const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.capacity} AS capacity, {sl
   FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN `;
 
 /**
- * Decides requests in the order they arrived and writes all that are granted: their slots are locked in the order of ids, one statement inserts the
- * reservations, one more moves the counts.
+ * Decides requests in the order they arrived and writes all that are granted: their slots are locked in the order of
+ * ids, one statement inserts the reservations, one more moves the counts.
  *
  * No two of `requests` may share a key, or a member and a slot.
  *

@@ -6,14 +6,18 @@ import { addSeats, seatsOf } from './add-seats.js';
 import type { BatchContext, Decision } from './batch.js';
 import { NotSure } from './not-sure.js';
 
-/** Longest wait for the batch before with rows inserted, in milliseconds: it might wait for one of them itself, by way of another process. */
+/**
+ * Longest wait for the batch before with rows inserted, in milliseconds: it might wait for one of them itself, by way
+ * of another process.
+ */
 const PATIENCE_MS = 500;
 
 const SELECT_STEPS = `SELECT ${ID_STEPS}`;
 
 /**
- * Writes requests that seem sure to get their seats: the reservations first, while the batch before still commits, then the counts. Slots are locked
- * from the second statement to COMMIT only. The server's check that a row's slot exists would lock it at once; that its count is moved proves the same.
+ * Writes requests that seem sure to get their seats: the reservations first, while the batch before still commits, then
+ * the counts. Slots are locked from the second statement to COMMIT only. The server's check that a row's slot exists
+ * would lock it at once; that its count is moved proves the same.
  *
  * No two of `requests` may share a key, or a member and a slot.
  *

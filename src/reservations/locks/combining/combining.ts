@@ -12,20 +12,28 @@ import { StuckSlots } from './stuck-slots.js';
 
 /** Settings of {@link createCombining}. */
 export interface CombiningOptions {
-  /** Queues of requests, each with up to three transactions at once; a slot always belongs to the same queue. At most the pool's size. Default 1. */
+  /**
+   * Queues of requests, each with up to three transactions at once; a slot always belongs to the same queue. At most
+   * the pool's size. Default 1.
+   */
   queues?: number | undefined;
-  /** Slots that the requests of one transaction name at most, together: for single slots the number of requests. Default 1000. */
+  /**
+   * Slots that the requests of one transaction name at most, together: for single slots the number of requests. Default
+   * 1000.
+   */
   mostPerBatch?: number | undefined;
   /**
-   * As soon as so many requests wait in a queue, its next transaction is begun beside those under way, three at most: large ones are bound by CPU, and
-   * most of their work is done while the one before commits; small ones are bound by COMMIT, and several would carry a part each. Default 300.
+   * As soon as so many requests wait in a queue, its next transaction is begun beside those under way, three at most:
+   * large ones are bound by CPU, and most of their work is done while the one before commits; small ones are bound by
+   * COMMIT, and several would carry a part each. Default 300.
    */
   beginNextAt?: number | undefined;
   /** Requests that wait at most; one more is `contended` at once, with attempts 0. Default 10,000. */
   mostWaiting?: number | undefined;
   /**
-   * Longest wait for a row that somebody else has locked, whole seconds; a second where one transaction locks several slots. Then requests for a slot
-   * that is held for long are `contended`, and for a while new ones wait in a queue of their own, so that they do not hold up all others. Default 5.
+   * Longest wait for a row that somebody else has locked, whole seconds; a second where one transaction locks several
+   * slots. Then requests for a slot that is held for long are `contended`, and for a while new ones wait in a queue of
+   * their own, so that they do not hold up all others. Default 5.
    */
   lockWaitSeconds?: number | undefined;
 }
@@ -76,7 +84,9 @@ function openCombining(context: StrategyContext, settings: typeof defaults): Ope
   };
 }
 
-/** Batches that insert first wait for each other with connections in their hands: there must be `connections` of them. */
+/**
+ * Batches that insert first wait for each other with connections in their hands: there must be `connections` of them.
+ */
 function sureFinder(database: Database, seen: SeatsSeen, connections: number): BatchContext['findSure'] {
   const isProof = onlyParentIsSlot(database);
   return async (requests) => {

@@ -13,7 +13,10 @@ const FIND_ROWS = `SELECT {reservation.id} AS id, {reservation.slotId} AS slotId
   {reservation.idempotencyKey} AS idempotencyKey FROM {reservation} WHERE `;
 const SKIP_LOCKED = ' FOR UPDATE SKIP LOCKED';
 
-/** What is locked by every one of several looks in this time, in milliseconds, is no longer the lock of somebody who is only at work. */
+/**
+ * What is locked by every one of several looks in this time, in milliseconds, is no longer the lock of somebody who is
+ * only at work.
+ */
 const LOOKING_MS = 1000;
 const BETWEEN_LOOKS_MS = 100;
 /** A popular slot is locked at every look, but its lock goes round: who waits in line for it gets it. */
@@ -28,7 +31,10 @@ export interface Stuck {
   requests: ReadonlySet<LocatedRequest>;
 }
 
-/** Finds out, after a lock was waited for in vain, which of the requests' slots and rows somebody holds for longer than anybody should. */
+/**
+ * Finds out, after a lock was waited for in vain, which of the requests' slots and rows somebody holds for longer than
+ * anybody should.
+ */
 export async function findStuck(database: Database, requests: readonly LocatedRequest[]): Promise<Stuck> {
   const slotIds = await findStuckSlots(database, requests);
   const ofSlots = requests.filter(({ slots }) => slots.some(({ slotId }) => slotIds.has(slotId)));

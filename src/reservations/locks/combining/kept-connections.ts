@@ -6,7 +6,10 @@ const SHARE = 1 / 4;
 /** Connections kept by batches that wait, of all reservations on a handle. */
 const kept = new WeakMap<Database, number>();
 
-/** Whether a batch may take its connection before `turn`, and have its transaction begun by then; false when enough others do. */
+/**
+ * Whether a batch may take its connection before `turn`, and have its transaction begun by then; false when enough
+ * others do.
+ */
 export function mayKeepConnection(database: Database, turn: Promise<void>): boolean {
   const others = kept.get(database) ?? 0;
   if (others >= database.poolSize * SHARE) return false;

@@ -4,7 +4,10 @@ import { isOnlyParent } from '../../../database/fit/only-parent.js';
 /** Tables are changed while a service runs. */
 const ASK_AGAIN_MS = 60_000;
 
-/** Asks the server, once a minute, whether locking the slots of reservations proves every parent of their rows. A question that fails is asked again. */
+/**
+ * Asks the server, once a minute, whether locking the slots of reservations proves every parent of their rows. A
+ * question that fails is asked again.
+ */
 export function onlyParentIsSlot(database: Database): () => Promise<boolean> {
   const { reservation, slot } = database.names;
   const ask = (): Promise<boolean> =>

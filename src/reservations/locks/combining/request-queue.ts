@@ -29,7 +29,10 @@ export interface RequestQueueOptions {
   mostSlots: number;
   /** Answers requests by the reservations that are there; one that nothing stands in the way of has no answer. */
   answerStanding: (requests: readonly LocatedRequest[]) => Promise<Answers>;
-  /** As soon as this many wait, the next batch is begun beside those under way: most of its work is done while they are committed. */
+  /**
+   * As soon as this many wait, the next batch is begun beside those under way: most of its work is done while they are
+   * committed.
+   */
   beginNextAt: number;
 }
 
@@ -149,7 +152,9 @@ export class RequestQueue {
     return some;
   }
 
-  /** In order of arrival; a request that shares a key or a member and slot with one before it waits for that one's end. */
+  /**
+   * In order of arrival; a request that shares a key or a member and slot with one before it waits for that one's end.
+   */
   #takeBatch(): Waiting[] {
     const batch: Waiting[] = [];
     const left: Waiting[] = [];

@@ -5,15 +5,22 @@ import type { SeatsTaken } from './add-seats.js';
 const MOST_SLOTS = 100_000;
 /** So many times what is asked for must be free: the batches under way take some of it, and so do other processes. */
 const MARGIN = 4;
-/** Holds shorter than this, in milliseconds, must not wait between their INSERT and their lock: they would be due before they are answered. */
+/**
+ * Holds shorter than this, in milliseconds, must not wait between their INSERT and their lock: they would be due before
+ * they are answered.
+ */
 const SHORTEST_HOLD_MS = 60_000;
 /**
- * How long after seats of a slot were given back its reservations are not inserted first, in milliseconds: until the server has cleared away the old
- * entry of a member who comes back, inserting locks the entries beside it, which may be those of somebody who cancels.
+ * How long after seats of a slot were given back its reservations are not inserted first, in milliseconds: until the
+ * server has cleared away the old entry of a member who comes back, inserting locks the entries beside it, which may be
+ * those of somebody who cancels.
  */
 const DISTRUST_MS = 60_000;
 
-/** Free seats of slots, as this process last saw them with the slots locked, without what it took since. Others may have taken seats, or given some back. */
+/**
+ * Free seats of slots, as this process last saw them with the slots locked, without what it took since. Others may have
+ * taken seats, or given some back.
+ */
 export class SeatsSeen {
   readonly #free = new Map<number, number>();
   readonly #distrustedUntilMs = new Map<number, number>();
@@ -40,7 +47,10 @@ export class SeatsSeen {
     }
   }
 
-  /** Those of `requests` whose slots had plenty of seats for them and all before them; none that comes behind one that is not sure of the same slot. */
+  /**
+   * Those of `requests` whose slots had plenty of seats for them and all before them; none that comes behind one that
+   * is not sure of the same slot.
+   */
   sureOf(requests: readonly LocatedRequest[]): LocatedRequest[] {
     this.#dropOldDistrust();
     const asked = new Map<number, number>();

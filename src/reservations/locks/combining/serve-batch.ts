@@ -23,8 +23,9 @@ const SEVERAL_SLOTS_WAIT_SECONDS = 1;
 const ALONE: PerTransactionStrategy = { ...atomicStatements, retriesLockWaits: false };
 
 /**
- * Serves requests in one transaction and answers them after its COMMIT, those that seem sure to get their seats in one before the others.
- * A request that makes the whole fail is found by halving, so that its neighbours do not fail with it. Never rejects: failures are answers.
+ * Serves requests in one transaction and answers them after its COMMIT, those that seem sure to get their seats in one
+ * before the others. A request that makes the whole fail is found by halving, so that its neighbours do not fail with
+ * it. Never rejects: failures are answers.
  */
 export async function serveBatch(requests: readonly LocatedRequest[], batch: BatchContext): Promise<Answers> {
   const sure = await batch.findSure(requests);
@@ -128,7 +129,10 @@ function waitFor(requests: readonly LocatedRequest[], { lockWaitSeconds }: Batch
   return isOne ? lockWaitSeconds : Math.min(lockWaitSeconds, SEVERAL_SLOTS_WAIT_SECONDS);
 }
 
-/** The decision holds when all that it granted is there as it was written; else it was never committed, and all are asked again. */
+/**
+ * The decision holds when all that it granted is there as it was written; else it was never committed, and all are
+ * asked again.
+ */
 async function resolveBatch(
   requests: readonly LocatedRequest[],
   { database, resolveWithinMs }: StrategyContext,

@@ -5,7 +5,10 @@ const STUCK_MS = 10_000;
 export interface StuckSlotsOptions {
   /** Is called when slots were found stuck. */
   onStuck: () => void;
-  /** Whether all requests for stuck slots have ended: until then a stuck slot stays one, or who comes later would overtake them. */
+  /**
+   * Whether all requests for stuck slots have ended: until then a stuck slot stays one, or who comes later would
+   * overtake them.
+   */
   isDone: () => boolean;
 }
 

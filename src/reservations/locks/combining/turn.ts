@@ -4,7 +4,10 @@ export interface Turn {
   mayInsert: Promise<void>;
   /** To be called once this batch has inserted its rows. */
   hasInserted: () => void;
-  /** Resolves when all batches before have ended: who came first is through, and no lock is waited for that this queue holds itself. */
+  /**
+   * Resolves when all batches before have ended: who came first is through, and no lock is waited for that this queue
+   * holds itself.
+   */
   mayLock: Promise<void>;
   /** To be called once this batch has ended, however it did: it inserts nothing more then. */
   hasEnded: () => void;
@@ -15,7 +18,9 @@ export class Turns {
   #lastInserted: Promise<void> = Promise.resolve();
   #lastEnded: Promise<void> = Promise.resolve();
 
-  /** The next place. Whoever takes it calls `hasEnded` at last; a step is not passed on before it was this batch's own. */
+  /**
+   * The next place. Whoever takes it calls `hasEnded` at last; a step is not passed on before it was this batch's own.
+   */
   take(): Turn {
     const [mayInsert, mayLock] = [this.#lastInserted, this.#lastEnded];
     let hasInserted = (): void => {};

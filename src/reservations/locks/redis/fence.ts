@@ -1,6 +1,9 @@
 import type { Transaction } from '../../../database/index.js';
 
-/** A token that is not larger than one that was used for its slot: its holder's lock had expired, or the lock server's clock went back. */
+/**
+ * A token that is not larger than one that was used for its slot: its holder's lock had expired, or the lock server's
+ * clock went back.
+ */
 export class Fenced extends Error {
   readonly slotId: number;
   /** The largest token used so far. */
@@ -19,7 +22,8 @@ const RAISE_TOKEN = `INSERT INTO slot_fence (slot_id, token) VALUES (?, ?)
 const READ_TOKEN = 'SELECT token FROM slot_fence WHERE slot_id = ? FOR UPDATE';
 
 /**
- * Records that a slot is written under `token`. The slot's row must be locked by this transaction: so two never wait for each other's fence.
+ * Records that a slot is written under `token`. The slot's row must be locked by this transaction: so two never wait
+ * for each other's fence.
  *
  * @throws {@link Fenced} unless the token is larger than every one recorded before.
  */

@@ -15,11 +15,15 @@ import { HeldLocks, LockLost, SlotLocker } from './slot-locks.js';
 export interface RedisLockOptions {
   /** Where the locks are; you close it. Default: the Redis that `createReservations` was given. */
   redis?: Redis | undefined;
-  /** How long a lock outlives a holder that is gone, in milliseconds, 100 or more; extended at a third of it while the work goes on. Default 5000. */
+  /**
+   * How long a lock outlives a holder that is gone, in milliseconds, 100 or more; extended at a third of it while the
+   * work goes on. Default 5000.
+   */
   leaseMs?: number | undefined;
   /**
-   * What becomes of a request while Redis does not answer. `fail`, the default: after some tries within about a second, `REDIS_UNAVAILABLE`, so that
-   * nobody runs without the lock unawares. `atomic`: it is served without the lock, and no less rightly: the database decides in either case.
+   * What becomes of a request while Redis does not answer. `fail`, the default: after some tries within about a second,
+   * `REDIS_UNAVAILABLE`, so that nobody runs without the lock unawares. `atomic`: it is served without the lock, and no
+   * less rightly: the database decides in either case.
    */
   whenRedisIsDown?: 'fail' | 'atomic' | undefined;
 }
@@ -30,8 +34,9 @@ const MOST_LOSSES = 5;
 const SHORTEST_LEASE_MS = 100;
 
 /**
- * Holds a token lock on Redis for each slot while it works, with settings of its own. The lock only makes requests queue outside of the database. What
- * keeps slots right are the statements of `atomic` and a fencing token: a holder that was stopped past its lease is refused by the database.
+ * Holds a token lock on Redis for each slot while it works, with settings of its own. The lock only makes requests
+ * queue outside of the database. What keeps slots right are the statements of `atomic` and a fencing token: a holder
+ * that was stopped past its lease is refused by the database.
  */
 export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
   const { leaseMs = 5000, whenRedisIsDown = 'fail' } = options;
@@ -53,7 +58,10 @@ export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
   };
 }
 
-/** Holds a token lock on Redis for each slot while it works; a fencing token in the database refuses holders whose lock has expired. */
+/**
+ * Holds a token lock on Redis for each slot while it works; a fencing token in the database refuses holders whose lock
+ * has expired.
+ */
 export const redisLock = createRedisLock();
 
 interface Scene {
@@ -121,7 +129,10 @@ function reserveFenced(
   );
 }
 
-/** The statements of `atomic`, in which a request may write its reservation only after its tokens were recorded as the largest. */
+/**
+ * The statements of `atomic`, in which a request may write its reservation only after its tokens were recorded as the
+ * largest.
+ */
 function fencedStatements(locks: HeldLocks): PerTransactionStrategy {
   return {
     ...atomicStatements,

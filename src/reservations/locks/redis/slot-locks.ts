@@ -7,7 +7,10 @@ import { EXTEND_LOCKS, RELEASE_LOCKS, TAKE_LOCK } from './slot-lock-scripts.js';
 /** The lock is another's, or nobody's: what was begun under it must not be committed. */
 export class LockLost extends Error {}
 
-/** Longer than any clock is wrong; afterwards the time alone is larger than every token there was, and the database knows the last one for ever. */
+/**
+ * Longer than any clock is wrong; afterwards the time alone is larger than every token there was, and the database
+ * knows the last one for ever.
+ */
 const TOKEN_LIFE_MS = 3_600_000;
 
 /** Locks on slots in one Redis. */
@@ -82,7 +85,10 @@ export class HeldLocks {
     this.#timer ??= setInterval(() => void this.#extend(), this.#locker.leaseMs / 3);
   }
 
-  /** @throws {@link LockLost} when a lock is lost, or its lease has ended by this process's clock, which also runs while the process is stopped. */
+  /**
+   * @throws {@link LockLost} when a lock is lost, or its lease has ended by this process's clock, which also runs while
+   * the process is stopped.
+   */
   assertHeld(): void {
     if (performance.now() >= this.#heldUntil) this.#lose('its lease ended before it could be extended');
     this.signal.throwIfAborted();
