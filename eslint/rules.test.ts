@@ -112,6 +112,7 @@ const FORBIDDEN: [what: string, filePath: string, rule: string, text: string][] 
     'local/tests-import-the-package',
     "await import('../../dist/index.js');",
   ],
+  ['a comment wider than code may be', 'src/slots/plan/slot-plan.ts', 'local/comment-width', `// ${'a'.repeat(120)}`],
   ['a test left out', 'test/servers.db.test.ts', 'no-restricted-properties', "it.skip('works', () => {});"],
 ];
 

@@ -105,7 +105,8 @@ export class TablepickError extends Error {
  * True when `error` is a {@link TablepickError}, optionally with one of `codes`.
  *
  * @example
- * const outcome = await reservations.reserve({ slotId: 1, memberId: 7, partySize: 2, idempotencyKey: 'k1' }).catch((error: unknown) => {
+ * const request = { slotId: 1, memberId: 7, partySize: 2, idempotencyKey: 'k1' };
+ * const outcome = await reservations.reserve(request).catch((error: unknown) => {
  *   if (!isTablepickError(error, 'POOL_TIMEOUT')) throw error;
  * });
  */

@@ -43,7 +43,9 @@ export function notificationTopics(partitions = 6): TopicSpec[] {
  *
  * @throws `BAD_OPTION` when `from` is no address; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
  * @example
- * const mails = await startNotifications({ database, transport, mailer, from: 'Corner <no-reply@corner.example>', recipient: () => 'guest@example.test' });
+ * const from = 'Corner <no-reply@corner.example>';
+ * const recipient = () => 'guest@example.test';
+ * const mails = await startNotifications({ database, transport, mailer, from, recipient });
  */
 export async function startNotifications(options: NotificationsOptions): Promise<Consumer> {
   const { database, transport, from, retry = notificationRetry } = options;

@@ -31,7 +31,8 @@ const SUPREMUM = 'supremum pseudo-record';
  * @throws `ACCESS_DENIED` with the grants as hint when the user lacks PROCESS or, on MySQL, SELECT on
  * performance_schema; `SERVER_UNSUPPORTED` when MySQL runs without that.
  * @example
- * for (const { blockingStatement, waitSeconds } of await readLockWaits(database)) console.log(waitSeconds, blockingStatement);
+ * const waits = await readLockWaits(database);
+ * for (const { blockingStatement, waitSeconds } of waits) console.log(waitSeconds, blockingStatement);
  */
 export async function readLockWaits(database: Database, signal?: AbortSignal): Promise<LockWait[]> {
   return explainDenied(database, async () => {

@@ -60,7 +60,8 @@ const LEAST_INTERVAL_MS = 200;
  * @throws `BAD_OPTION` for an interval under 200 ms; `ACCESS_DENIED` with the grants as hint; `SERVER_UNSUPPORTED`
  * where MySQL runs without performance_schema; what reading throws, e.g. `CONNECTION_LOST`.
  * @example
- * const totals = await watchLocks(database, { signal: AbortSignal.timeout(10_000), onEvent: (event) => console.log(event) });
+ * const signal = AbortSignal.timeout(10_000);
+ * const totals = await watchLocks(database, { signal, onEvent: (event) => console.log(event) });
  */
 export async function watchLocks(database: Database, options: LockWatchOptions): Promise<LockWatchTotals> {
   const { intervalMs = 1000, signal, onEvent = () => {} } = options;

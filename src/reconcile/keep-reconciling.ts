@@ -16,7 +16,8 @@ export interface KeepReconcilingOptions extends Omit<ReconcileOptions, 'signal'>
  * none of the handles.
  *
  * @example
- * const reconciling = keepReconciling({ reservationDatabase: database, paymentDatabase, reservations, everyMs: 60_000 });
+ * const handles = { reservationDatabase: database, paymentDatabase, reservations };
+ * const reconciling = keepReconciling({ ...handles, everyMs: 60_000 });
  */
 export function keepReconciling(options: KeepReconcilingOptions): { stop(): Promise<void> } {
   const { everyMs = 180_000, onRound, onError } = options;

@@ -20,7 +20,8 @@ export interface Ports {
  *
  * @throws `BAD_OPTION` when a rule is wrong.
  * @example
- * const faulty = withFailpoints({ transport, database }, { rules: [{ at: 'relay:before-publish', does: 'throw', nth: 2 }] });
+ * const plan: FailpointPlan = { rules: [{ at: 'relay:before-publish', does: 'throw', nth: 2 }] };
+ * const faulty = withFailpoints({ transport, database }, plan);
  */
 export function withFailpoints<P extends Ports>(ports: P, plan: FailpointPlan, onTrigger?: OnTrigger): P {
   const failpoints = createFailpoints(plan, onTrigger);

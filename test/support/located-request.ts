@@ -1,4 +1,4 @@
-import type { LocatedRequest } from '../../src/reservations/reservation.js';
+import type { LocatedRequest } from 'tablepick/reservations';
 
 /** A request of member 1 for one seat of slot 1, without an end; its key is the member's, unless another is named. */
 export function locatedRequest({

@@ -66,7 +66,7 @@ export function describeRedrive(
 }
 
 const ADVICE: Readonly<Record<RedriveResult['refused'][number]['why'], string>> = {
-  'redriven-too-often': 'see dlq show, mend the cause, then --force; or dlq park',
+  'redriven-too-often': 'see dlq show, repair the cause, then --force; or dlq park',
   malformed: 'dlq park puts it aside',
 };
 

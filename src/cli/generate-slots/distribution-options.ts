@@ -6,8 +6,21 @@ import { transportOptions } from '../options/transport-options.js';
 
 /** What only the one who plans a run can say. */
 const planningOptions = [
-  ...['demo', 'month', 'from', 'to', 'days', 'restaurants', 'overnight', 'strategy', 'batchRows'],
-  ...['verify', 'dryRun', 'resume', 'restart', 'distribute', 'wait'],
+  'demo',
+  'month',
+  'from',
+  'to',
+  'days',
+  'restaurants',
+  'overnight',
+  'strategy',
+  'batchRows',
+  'verify',
+  'dryRun',
+  'resume',
+  'restart',
+  'distribute',
+  'wait',
 ];
 
 /** `--distribute`, `--worker` and what belongs to them; {@link checkDistribution} checks what commander cannot. */

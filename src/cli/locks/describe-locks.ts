@@ -18,8 +18,10 @@ export function describeWaits(waits: readonly LockWait[], top: number): string[]
     .slice(0, top)
     .map((wait) => [
       ...[wait.waitingConnectionId, wait.blockingConnectionId, wait.waitSeconds].map(String),
-      ...[describeSubject(wait), describeLock(wait)],
-      ...[shorten(wait.waitingStatement), shorten(wait.blockingStatement)],
+      describeSubject(wait),
+      describeLock(wait),
+      shorten(wait.waitingStatement),
+      shorten(wait.blockingStatement),
     ]);
   return [...formatTable(heading, rows), ...describeRest(waits.length - rows.length)];
 }

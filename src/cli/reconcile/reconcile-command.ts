@@ -8,9 +8,9 @@ import { paymentDatabaseOptions, relayOption } from '../options/service-options.
 /** `tablepick reconcile` */
 export const reconcileCommand = defineCommand({
   name: 'reconcile',
-  summary: 'say whether money and seats agree, and mend what does not; exit code 3 when something is left',
+  summary: 'say whether money and seats agree, and repair what does not; exit code 3 when something is left',
   options: [
-    option('--fix', 'mend what can be mended; without it nothing is written'),
+    option('--fix', 'repair what can be repaired; without it nothing is written'),
     durationOption('--older-than <duration>', 'what changed less long ago may be under way and does not count', {
       default: 60_000,
       defaultText: '1m',

@@ -38,9 +38,13 @@ function describeRun(run: RunSummary): string[] {
   const counts = [run.planned, run.inserted, run.existing, run.failed].map(formatCount);
   const done = formatPercent(run.inserted + run.existing + run.failed, run.planned);
   return [
-    ...[String(run.runId), describeState(run), run.strategy, done],
+    String(run.runId),
+    describeState(run),
+    run.strategy,
+    done,
     ...counts,
-    ...[run.startedAt.toISOString().slice(0, 19), describeRange(run.range)],
+    run.startedAt.toISOString().slice(0, 19),
+    describeRange(run.range),
   ];
 }
 

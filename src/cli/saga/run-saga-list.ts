@@ -23,7 +23,12 @@ function describeSagas(sagas: readonly Saga[], { stuck }: SagaFilter): string[] 
   return formatTable(
     heading,
     sagas.map(({ reservationId, state, status, paymentStatus, since, attempts, error }) => [
-      ...[String(reservationId), state, status ?? 'gone', paymentStatus ?? '-', since.slice(0, 19), String(attempts)],
+      String(reservationId),
+      state,
+      status ?? 'gone',
+      paymentStatus ?? '-',
+      since.slice(0, 19),
+      String(attempts),
       error?.slice(0, 60) ?? '',
     ]),
   );

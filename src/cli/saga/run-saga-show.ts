@@ -37,7 +37,13 @@ function describeSaga(saga: SagaDetails): string[] {
     ...formatTable(
       ['at (UTC)', 'side', 'what', 'from', 'to', 'why', 'by'],
       saga.steps.map(({ at, service, subject, from, to, reason, actor }) => [
-        ...[at.slice(0, 23), service, subject, from ?? '-', to, reason, actor],
+        at.slice(0, 23),
+        service,
+        subject,
+        from ?? '-',
+        to,
+        reason,
+        actor,
       ]),
     ),
   ];

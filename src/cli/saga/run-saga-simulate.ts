@@ -53,7 +53,13 @@ function describe(simulation: Simulation): string[] {
   const { lines } = describeSimulation(simulation);
   const heading = ['message', 'what goes wrong', 'saga', 'seat', 'payment', 'kept', 'mails', 'right'];
   const rows = lines.map(({ message, fault, saga, seat, payment, kept, mails, wrong }) => [
-    ...[message, fault, saga, seat, payment, String(kept), String(mails)],
+    message,
+    fault,
+    saga,
+    seat,
+    payment,
+    String(kept),
+    String(mails),
     wrong.length === 0 ? 'yes' : `NO: ${wrong.join('; ')}`,
   ]);
   const bad = lines.filter(({ wrong }) => wrong.length > 0).length;

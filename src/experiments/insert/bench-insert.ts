@@ -46,7 +46,8 @@ const warmupSamples = 10;
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA`, `RUN_ACTIVE`, `LOCAL_INFILE_OFF` or `PEER_UNAVAILABLE` before the first
  * run; `SLOTS_DIFFER` when a load was wrong; `ABORTED` when stopped.
  * @example
- * const { folder } = await benchInsert({ connection: { url: 'mysql://root@127.0.0.1/bench' }, rows: 100_000, repeat: 3 });
+ * const connection = { url: 'mysql://root@127.0.0.1/bench' };
+ * const { folder } = await benchInsert({ connection, rows: 100_000, repeat: 3 });
  */
 export async function benchInsert(options: BenchInsertOptions): Promise<BenchOutcome<RowsBody>> {
   const { rows = monthRows, sampleRows = 48_000 } = options;

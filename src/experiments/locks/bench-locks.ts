@@ -51,7 +51,8 @@ const loadTimes: LoadBody['times'] = [
  *
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ABORTED` when stopped.
  * @example
- * const { folder } = await benchLocks({ connection: { url: 'mysql://root@127.0.0.1/bench' }, strategies: ['atomic', 'combining'] });
+ * const connection = { url: 'mysql://root@127.0.0.1/bench' };
+ * const { folder } = await benchLocks({ connection, strategies: ['atomic', 'combining'] });
  */
 export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutcome<LoadBody>> {
   const comparison = await planComparison(options);

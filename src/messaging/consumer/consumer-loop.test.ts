@@ -132,7 +132,7 @@ describe('the consumer loop', () => {
   it.each(['partition', 'stopping'] as const)(
     'drops a batch when it is over while the database is asked: %s',
     async (which) => {
-      let answer = (_: Set<string>): void => {};
+      let answer: (settled: Set<string>) => void = () => {};
       const findSettled = (): Promise<Set<string>> => new Promise((resolve) => (answer = resolve));
       const made = looping({ findSettled });
       const taking = made.loop.take(made.batchOf(['a']));

@@ -18,7 +18,8 @@ import { keepWatch } from './watchdog.js';
  * @throws `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
  * @example
  * const handler: MessageHandler = { name: 'count-seats', handle: async (message) => console.log(message.data) };
- * const consumer = await startConsumer({ database, transport, group: 'stock', topics: ['seats'], handlers: { SeatTaken: handler } });
+ * const handlers = { SeatTaken: handler };
+ * const consumer = await startConsumer({ database, transport, group: 'stock', topics: ['seats'], handlers });
  */
 export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
   await requireFitOnce(options.database, CONSUMER_TABLES);

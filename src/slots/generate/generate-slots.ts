@@ -23,7 +23,8 @@ import { workThroughRun } from './work-through-run.js';
  * `RULES_CHANGED`, `TABLE_CHANGED`, `TABLE_UNFIT`, `RUN_ROLLED_BACK`, `LOCAL_INFILE_OFF` as refusals; `RUN_TAKEN_OVER`
  * when another process has the run; any failure of the server once its retry budget is spent (the run can be resumed).
  * @example
- * const { verified } = await generateSlots({ database, rules: readRules(database), range: rangeOf({ month: '2030-12' }) });
+ * const range = rangeOf({ month: '2030-12' });
+ * const { verified } = await generateSlots({ database, rules: readRules(database), range });
  */
 export async function generateSlots(options: GenerateSlotsOptions): Promise<GenerateResult> {
   const { choice, request } = await planRun(options);
