@@ -16,8 +16,17 @@ export function describeDeadLetters(letters: readonly ServiceDeadLetter[]): stri
 function describeDeadLetter(letter: ServiceDeadLetter): string[] {
   const { service, id, state, group, type, key, reason, attempts, redrives, lastAt, error } = letter;
   return [
-    ...[service, String(id), state.toLowerCase(), nameGroup(group), type, key, reason, String(attempts)],
-    ...[String(redrives), toSecond(lastAt), cutLine(error, MOST_OF_ERROR)],
+    service,
+    String(id),
+    state.toLowerCase(),
+    nameGroup(group),
+    type,
+    key,
+    reason,
+    String(attempts),
+    String(redrives),
+    toSecond(lastAt),
+    cutLine(error, MOST_OF_ERROR),
   ];
 }
 
