@@ -53,9 +53,7 @@ export function checkDistribution(options: DistributionOptions): void {
     throw new TablepickError(
       'BAD_OPTION',
       `--topic is '${topic}' but must be 1 to 50 letters, digits, '.', '_' or '-'`,
-      {
-        hint: 'for example --topic slot-chunks-staging',
-      },
+      { hint: 'for example --topic slot-chunks-staging' },
     );
   }
   if (distribute || worker) return;

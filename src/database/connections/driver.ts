@@ -113,9 +113,7 @@ function tlsSettings(address: DatabaseAddress): NonNullable<ConnectionOptions['s
     throw new TablepickError(
       'BAD_OPTION',
       `ssl-mode VERIFY_IDENTITY compares host names, but ${address.host} is an address`,
-      {
-        hint: "use the host name that the server's certificate carries, or ssl-mode VERIFY_CA",
-      },
+      { hint: "use the host name that the server's certificate carries, or ssl-mode VERIFY_CA" },
     );
   }
   return {

@@ -82,10 +82,7 @@ async function commit(connection: Connection): Promise<void> {
     throw new TablepickError(
       'COMMIT_UNKNOWN',
       `COMMIT was sent and nobody said whether it was applied: ${error.message}`,
-      {
-        hint: 'read back what the transaction should have written, then decide whether to run it again',
-        cause: error,
-      },
+      { hint: 'read back what the transaction should have written, then decide whether to run it again', cause: error },
     );
   }
 }

@@ -61,14 +61,7 @@ function outcomeOf(
   const judged = classes.filter(({ name }) => name !== 'outbox-old');
   const sum = (of: 'found' | 'fixed' | 'left'): number => judged.reduce((total, each) => total + each[of], 0);
   const counts = { found: sum('found'), fixed: sum('fixed'), left: sum('left') };
-  return {
-    rows: checked.reservations,
-    seconds: ms / 1000,
-    verifySeconds: null,
-    ...use,
-    details: counts,
-    ...counts,
-  };
+  return { rows: checked.reservations, seconds: ms / 1000, verifySeconds: null, ...use, details: counts, ...counts };
 }
 
 await measure().then(

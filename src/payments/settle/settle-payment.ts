@@ -85,15 +85,8 @@ async function step(tx: Transaction, { payment, reporter, outcome }: Settling, e
   const reason = outcome.reason ?? ending.reason;
   const { reservationId, status: from, amount, currency } = payment;
   const providerId = outcome.providerId || (payment.providerId ?? undefined);
-  const isTaken = await stepPayment(tx, {
-    reservationId,
-    from,
-    to: ending.to,
-    actor: reporter.actor,
-    reason,
-    providerId,
-  });
-  if (!isTaken) return 'unchanged';
+  const change = { reservationId, from, to: ending.to, actor: reporter.actor, reason, providerId };
+  if (!(await stepPayment(tx, change))) return 'unchanged';
   const settled = { reservationId, amount, currency, paymentId: providerId ?? null, reason };
   await appendToOutbox(tx, [sagaEvent(ending.event, settled, payment.traceparent ?? undefined)]);
   return 'settled';

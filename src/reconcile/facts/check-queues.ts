@@ -3,6 +3,7 @@ import type { ReconcileContext } from '../repair/repair.js';
 
 const COUNT_OLD = `SELECT COUNT(*) AS rowsLeft, TIMESTAMPDIFF(SECOND, MIN(occurred_at), UTC_TIMESTAMP(6)) AS ageSeconds FROM outbox
   WHERE status = 'PENDING' AND occurred_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND`;
+const WHAT_TO_DO = 'see them with tablepick dlq list, then redrive or park them';
 const COUNT_DEAD = "SELECT COUNT(*) AS dead FROM dead_letter WHERE state = 'DEAD'";
 const LIST_DEAD = "SELECT id FROM dead_letter WHERE state = 'DEAD' AND id > ? ORDER BY id LIMIT 1000";
 
@@ -40,8 +41,7 @@ async function checkDeadLetters(
   for (let more = (dead?.dead ?? 0) > 0; more && !signal?.aborted;) {
     const rows = await database.query<{ id: number }>(LIST_DEAD, [last]);
     for (const { id } of rows) {
-      const text = 'see them with tablepick dlq list, then redrive or park them';
-      await tally.add({ name: 'dead-letters', key: `${service}:${id}`, end: 'left', text });
+      await tally.add({ name: 'dead-letters', key: `${service}:${id}`, end: 'left', text: WHAT_TO_DO });
     }
     last = rows.at(-1)?.id ?? last;
     more = rows.length > 0;

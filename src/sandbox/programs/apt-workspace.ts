@@ -36,9 +36,7 @@ export async function openAptWorkspace(
   writeFileSync(
     join(folder, 'apt.conf'),
     [...settings, ...ownSettings(folder), ...archiveSettings(folder, options.archive)].join('\n'),
-    {
-      mode: 0o600,
-    },
+    { mode: 0o600 },
   );
   return workspace;
 }

@@ -28,16 +28,22 @@ export function mavenArtifacts(server: MavenArtifacts): ServerPackage {
     source: 'maven-artifacts',
     needs: `install Java ${server.javaRelease} or later and Maven (java and mvn on PATH)`,
     canFetch: () => findJava() !== undefined && findOnPath('mvn') !== undefined,
-    fetchInto: async (folder, signal) => {
-      mkdirSync(join(folder, 'root'));
-      writeFileSync(join(folder, 'pom.xml'), pomOf(server.artifacts));
-      const goal = [COPY_DEPENDENCIES, `-DoutputDirectory=${join(folder, 'root/libs')}`];
-      const command = ['mvn', '--quiet', '--batch-mode', '--strict-checksums', ...goal];
-      await runCommand(command, { doing: `fetching ${server.name}`, cwd: folder, signal });
-      return server.artifacts.join(' ');
-    },
+    fetchInto: (folder, signal) => fetchArtifacts(server, folder, signal),
     programIn: (root) => programOf(join(root, 'libs'), server.mainJar),
   };
+}
+
+async function fetchArtifacts(
+  { name, artifacts }: MavenArtifacts,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  mkdirSync(join(folder, 'root'));
+  writeFileSync(join(folder, 'pom.xml'), pomOf(artifacts));
+  const goal = [COPY_DEPENDENCIES, `-DoutputDirectory=${join(folder, 'root/libs')}`];
+  const command = ['mvn', '--quiet', '--batch-mode', '--strict-checksums', ...goal];
+  await runCommand(command, { doing: `fetching ${name}`, cwd: folder, signal });
+  return artifacts.join(' ');
 }
 
 /** What runs the server whose jars lie in `libs`; undefined when its own jar is not among them or there is no Java. */

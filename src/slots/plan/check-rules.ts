@@ -17,12 +17,7 @@ const MAX_CAPACITY = 2_147_483_647;
  */
 export function checkRules(rules: RestaurantRules): void {
   const { restaurantId, capacity, week } = rules;
-  if (!Number.isSafeInteger(restaurantId) || restaurantId < 1) {
-    throw badRule(
-      `restaurant id ${String(restaurantId)} is no whole number from 1 on`,
-      'ids are whole numbers, 1 to 9007199254740991',
-    );
-  }
+  checkRestaurantId(restaurantId);
   const where = `restaurant ${restaurantId}`;
   checkCapacity(capacity, where);
   if (!Array.isArray(week) || week.length !== 7 || !week.every(Array.isArray)) {
@@ -55,6 +50,14 @@ function checkInterval(interval: OpeningInterval, where: string): void {
     throw badRule(`${where}: step of ${String(stepMinutes)} minutes`, 'a step is a whole number of minutes, 1 to 1440');
   }
   if (capacity !== undefined) checkCapacity(capacity, where);
+}
+
+function checkRestaurantId(restaurantId: number): void {
+  if (Number.isSafeInteger(restaurantId) && restaurantId >= 1) return;
+  throw badRule(
+    `restaurant id ${String(restaurantId)} is no whole number from 1 on`,
+    'ids are whole numbers, 1 to 9007199254740991',
+  );
 }
 
 function checkCapacity(capacity: number, where: string): void {

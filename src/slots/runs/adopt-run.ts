@@ -55,10 +55,7 @@ export async function adoptRun(options: AdoptOptions): Promise<AdoptResult> {
 
 async function adoptLocked({ database, runId, signal }: AdoptOptions): Promise<AdoptResult> {
   const run = await requireRun(database, runId);
-  if (run.state === 'rolled-back') {
-    const hint = `tablepick runs show ${runId}`;
-    throw new TablepickError('RUN_ROLLED_BACK', `run ${runId} was rolled back: it has no rows`, { hint });
-  }
+  if (run.state === 'rolled-back') throw rolledBack(runId);
   await refuseAttended(database, run);
   await checkSlotTable(database);
   const found = await readTableIdentity(database);
@@ -122,6 +119,11 @@ async function countOwn({ database, plan, runId }: Proof, chunk: StoredChunk): P
   const existing = new Set(before.map(({ id }) => id));
   const planned = new Map([...plannedSlots(plan, box)].map((slot) => [keyText(slot), slot.capacity]));
   return rows.filter((row) => !existing.has(row.id) && planned.get(keyText(row)) === row.capacity).length;
+}
+
+function rolledBack(runId: number): TablepickError {
+  const hint = `tablepick runs show ${runId}`;
+  return new TablepickError('RUN_ROLLED_BACK', `run ${runId} was rolled back: it has no rows`, { hint });
 }
 
 function notItsRows(runId: number, why: string): TablepickError {

@@ -85,8 +85,7 @@ async function withAdmin<T>(
   doing: string,
   work: (admin: Admin) => Promise<T>,
 ): Promise<T> {
-  const kafka = await openKafka(options);
-  const admin = kafka.admin();
+  const admin = (await openKafka(options)).admin();
   try {
     await admin.connect();
     return await work(admin);

@@ -98,16 +98,18 @@ interface RootError {
   retriable: boolean;
 }
 
+interface WrappedError {
+  name?: string;
+  message?: string;
+  code?: unknown;
+  retriable?: boolean;
+  cause?: unknown;
+  errors?: unknown[];
+}
+
 /** KafkaJS wraps what failed in how often it was tried, and what several topics failed with in a list. */
 function rootOf(error: unknown): RootError {
-  let root = error as {
-    name?: string;
-    message?: string;
-    code?: unknown;
-    retriable?: boolean;
-    cause?: unknown;
-    errors?: unknown[];
-  };
+  let root = error as WrappedError;
   for (;;) {
     const inner = root.errors?.[0] ?? root.cause;
     if (!(inner instanceof Error)) break;

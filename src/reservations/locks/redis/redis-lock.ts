@@ -50,10 +50,7 @@ export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
     open: (context) => {
       const locker = new SlotLocker(requireRedis(options.redis ?? context.redis, 'the strategy redis-lock'), leaseMs);
       const scene = { context, locker, withoutRedis: whenRedisIsDown };
-      return {
-        reserve: (located, signal) => reserveUnderLock(scene, located, signal),
-        close: () => Promise.resolve(),
-      };
+      return { reserve: (located, signal) => reserveUnderLock(scene, located, signal), close: () => Promise.resolve() };
     },
   };
 }
