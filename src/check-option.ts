@@ -1,21 +1,21 @@
 import { TablepickError } from './errors.js';
 
-/** The longest time that a timer of Node can wait, in milliseconds: 24 days. */
+/** The longest wait of a Node timer, in milliseconds: 24 days. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Which whole numbers an option takes, and what is said of others. */
+/** The allowed whole numbers of an option, and the error for others. */
 export interface IntegerRule {
-  /** The least that is taken. */
+  /** The smallest allowed number. */
   min: number;
-  /** The most that is taken; without it the largest number that is exact. */
+  /** The largest allowed number. Default: the largest exact number. */
   max?: number;
-  /** Instead of the message that names option, value and `min`. */
+  /** Replaces the default message, which names option, value and `min`. */
   message?: string;
   hint?: string;
 }
 
 /**
- * The value of the option `name`, once it is known to be a whole number from `min` to `max`.
+ * Checks that the option `name` is a whole number from `min` to `max`, and returns its value.
  *
  * @throws `BAD_OPTION` when it is not; not retriable.
  */
@@ -26,7 +26,7 @@ export function checkInteger(name: string, value: number, { min, max, message, h
 }
 
 /**
- * Refuses a value of the option `name` that is none of `choices`.
+ * Refuses the value of the option `name` when it is not in `choices`.
  *
  * @throws `BAD_OPTION`, with the choices as hint; not retriable.
  */

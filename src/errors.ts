@@ -1,8 +1,8 @@
 /**
- * Every `code` a {@link TablepickError} can carry. Codes are stable; messages are for people and may change.
+ * Every possible `code` of a {@link TablepickError}. Codes are stable. Messages are for people and may change.
  *
- * The first group is wrong usage, the second a refusal that names the next command, the third a broken invariant,
- * the last a failure of the environment.
+ * The first group is wrong usage, the second a refusal that names the next command, the third a broken invariant, the
+ * last a failure of the environment.
  */
 export type ErrorCode =
   | 'BAD_OPTION'
@@ -73,19 +73,19 @@ export type ErrorCode =
   | 'TRANSPORT_UNAVAILABLE'
   | 'UNKNOWN_DATABASE';
 
-/** What a {@link TablepickError} carries beside its message. */
+/** The data of a {@link TablepickError} beside its message. */
 export interface ErrorDetails {
-  /** True when running the whole unit of work again may succeed. Default false. */
+  /** True when a retry of the whole unit of work may succeed. Default false. */
   retriable?: boolean;
-  /** What the operator can do next, one sentence, where possible a command. */
+  /** The next step for the operator: one sentence, if possible with a command. */
   hint?: string;
   /** The error that caused this one. */
   cause?: unknown;
 }
 
 /**
- * The one error of the library: a stable `code`, whether the unit of work may be retried, and a hint that shows the way
- * back.
+ * The error class of the library, with a stable `code`. It tells whether a retry may succeed, and its hint names the
+ * next step.
  */
 export class TablepickError extends Error {
   readonly code: ErrorCode;
@@ -114,7 +114,7 @@ export function isTablepickError(error: unknown, ...codes: ErrorCode[]): error i
   return error instanceof TablepickError && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** `first` with what failed on the way out told as well; the code and the way back stay those of `first`. */
+/** `first` with the message of a second failure during cleanup. Code, `retriable` and hint stay those of `first`. */
 export function joinFailures(first: unknown, second: unknown): unknown {
   if (!(first instanceof TablepickError)) return new AggregateError([first, second], String(first));
   const { code, retriable, hint } = first;

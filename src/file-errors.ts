@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 
 import { type ErrorCode, TablepickError, isTablepickError } from './errors.js';
 
-/** What was to be done with a path, in the words of the message: `<what> <path> cannot be <use>`. */
+/** The failed use of a path, with the words of the message: `<what> <path> cannot be <use>`. */
 export interface FileUse {
   /** The option or the thing: `--report`, `the mail folder`. */
   what: string;
@@ -54,8 +54,8 @@ const REASONS: Readonly<Record<string, Reason>> = {
 };
 
 /**
- * What the file system refused, as ours: `BAD_OPTION` when the path is at fault, `DISK_FULL` when the disk or the quota
- * is, else `FILE_FAILED`. An error that is ours already stays as it is.
+ * Turns an error of the file system into a `TablepickError`: `BAD_OPTION` for a wrong path, `DISK_FULL` for a full disk
+ * or quota, else `FILE_FAILED`. A `TablepickError` is returned unchanged.
  */
 export function fileError(error: unknown, { what, path, use }: FileUse): TablepickError {
   if (isTablepickError(error)) return error;
@@ -63,7 +63,7 @@ export function fileError(error: unknown, { what, path, use }: FileUse): Tablepi
   return new TablepickError(code, `${what} ${path} cannot be ${use}: ${reason}`, { hint, cause: error });
 }
 
-/** The same for an error that nobody gave words to; undefined when it is none of the file system. */
+/** Like {@link fileError}, for an error without a known use. Undefined when the error is not from the file system. */
 export function describeFileError(error: unknown): TablepickError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, syscall, path } = error as { code?: unknown; syscall?: unknown; path?: unknown };
@@ -74,10 +74,10 @@ export function describeFileError(error: unknown): TablepickError | undefined {
 }
 
 /**
- * The text of a file that a user named. Never waits: a pipe without a writer would hold up the whole process, and no
- * signal would end it.
+ * Reads the text of a file that a user named. It never waits, because a pipe without a writer would block the whole
+ * process, and no signal would end that.
  *
- * @throws `BAD_OPTION` when it cannot be read or is no file; `FILE_FAILED`.
+ * @throws `BAD_OPTION` when it cannot be read or is not a file; `FILE_FAILED`.
  */
 export function readNamedFile(what: string, path: string): string {
   let handle: number | undefined;
@@ -94,10 +94,10 @@ export function readNamedFile(what: string, path: string): string {
 }
 
 /**
- * Makes a folder and those above it, as `mkdir` with `recursive` does, which never ends where a folder is there and
- * none can be made in it, as in /proc.
+ * Makes a folder and the folders above it. `mkdir` with `recursive` does the same, but it never ends when a folder
+ * exists and no folder can be made in it, as in /proc.
  *
- * @throws What the file system says.
+ * @throws The error of the file system.
  * @source Node's MKDirpAsync tries the folder above again on every ENOENT.
  */
 export async function makeFolder(folder: string): Promise<void> {

@@ -1,25 +1,25 @@
-/** One thing `doctor` looked at. */
+/** The result of one check of `doctor`. */
 export interface Finding {
-  /** What was looked at, a stable name: "local-infile". */
+  /** The check's stable name: "local-infile". */
   check: string;
   status: 'ok' | 'warning' | 'problem';
-  /** What was found, for people. */
+  /** The result as text for people. */
   found: string;
-  /** What to do about it; always there unless the status is `ok`. */
+  /** The next step. Always set, unless the status is `ok`. */
   advice?: string;
 }
 
-/** A finding that leaves nothing to do. */
+/** A finding that needs no action. */
 export function fine(check: string, found: string): Finding {
   return { check, status: 'ok', found };
 }
 
-/** A finding that works but could be better, or is risky. */
+/** A finding for a setting that works but is risky or could be better. */
 export function warning(check: string, found: string, advice: string): Finding {
   return { check, status: 'warning', found, advice };
 }
 
-/** A finding that keeps tablepick from working. */
+/** A finding that prevents tablepick from working. */
 export function problem(check: string, found: string, advice: string): Finding {
   return { check, status: 'problem', found, advice };
 }

@@ -1,9 +1,10 @@
 import pLimit from 'p-limit';
 
 /**
- * Does `work` with every item, in their order, `concurrency` at once, 1 or more.
+ * Calls `work` for every item, in order, `concurrency` at once, 1 or more.
  *
- * @throws The first failure, or why `signal` was aborted, once all that had begun has ended; nothing is begun after it.
+ * @throws The first failure, or the reason of `signal`, after all begun work has ended. After a failure, no further
+ * work begins.
  */
 export async function inParallel<T>(
   items: Iterable<T>,

@@ -1,5 +1,5 @@
 /**
- * Errors, the retry rule and the connection. Everything else has a subpath: `tablepick/slots`,
+ * Errors, the retry rule and the connection. All other parts have a subpath: `tablepick/slots`,
  * `tablepick/reservations`, `tablepick/messaging`, …
  *
  * @packageDocumentation

@@ -4,15 +4,17 @@ import { sleepUnlessAborted } from './abort/sleep-unless-aborted.js';
 export interface KeepDoingOptions {
   /** Wait between the end of one round and the next. */
   everyMs: number;
-  /** What comes first. Default `work`. */
+  /** The first step. Default `work`. */
   begin?: 'work' | 'wait' | undefined;
-  /** One round, with a signal that says to end it; true: there is more, the next one comes without a wait. */
+  /** One round. Its signal tells it to end. When it returns true, the next round begins without a wait. */
   work(signal: AbortSignal): Promise<boolean | void>;
-  /** Told of a round that failed; the next one is tried all the same. Not told of one that was ended. */
+  /**
+   * Called when a round fails. The next round begins after the usual wait. Not called for a round that was stopped.
+   */
   onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Does something round by round from now on. `stop` ends the round under way and resolves once nothing of it is. */
+/** Starts to repeat `work` in rounds. `stop` ends the current round and resolves when it has ended. */
 export function keepDoing({ everyMs, begin = 'work', work, onError }: KeepDoingOptions): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -32,11 +34,11 @@ export function keepDoing({ everyMs, begin = 'work', work, onError }: KeepDoingO
   };
 }
 
-/** A listener that fails does not end the doing. */
+/** When the listener throws, the rounds go on. */
 function tellError(error: unknown, signal: AbortSignal, onError: KeepDoingOptions['onError']): void {
   try {
     if (!signal.aborted) onError?.(error);
   } catch {
-    // It was told; there is nobody else to tell.
+    // The listener failed, and there is no other listener.
   }
 }

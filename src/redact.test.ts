@@ -38,9 +38,9 @@ describe('redactUrl', () => {
   });
 });
 
-/** Marked at both ends, so that each part of it is told from the rest. */
+/** A password with marks at both ends, so that each part of it can be found. */
 const PASSWORD = fc.string({ unit: 'grapheme', maxLength: 20 }).map((text) => `<${text}>`);
-/** In a text a URL ends at white space and where a text of JSON ends. */
+/** In a text, a URL ends at white space and at the end of a JSON string. */
 const PASSWORD_IN_TEXT = PASSWORD.filter((text) => !/\s|"[,}\]:]|:\/\//.test(text));
 const WORDS = fc.array(fc.constantFrom('OOM', 'READONLY', '@user_script:4', 'a@b:c', '12:30', "'", '\n', '"x":'));
 

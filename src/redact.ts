@@ -1,26 +1,26 @@
-/** Parameters of URLs whose values nobody but the server may see. */
+/** URL parameters with secret values. */
 const SECRET_PARAMETER =
   /([?&;](?:[\w-]*(?:password|passwd|pwd|secret|token)|pass|api[-_]?key|access[-_]?key)=)[^&#\s"']*/gi;
 
-/** From a scheme to white space, the end of a text in JSON, or the next URL of a list. */
+/** From a scheme to white space, the end of a JSON string, or the next URL of a list. */
 const URL_IN_TEXT = /(?<![a-z\d+.-])[a-z\d+.-]+:\/\/(?:(?!"[,}\]:]|[,;|'"(]+[a-z\d+.-]+:\/\/)\S)*/gi;
 
-/** `//`, `mysql://`, and `mysql//` of somebody in a hurry. */
+/** `//`, `mysql://`, and the typing error `mysql//`. */
 const SCHEME = /^[^:@/\s]*:?\/\//;
 
 /**
- * The user's part and what is behind its colon, up to the last @: an unescaped @ or / in a password must not let a part
- * of it through.
+ * The user and the text after its colon, up to the last @. So no part of a password with an unescaped @ or / stays
+ * visible.
  */
 const USER_INFO = /^([^:@/?#]*):.*@/s;
 
-/** Where no host is named the password stands where a port would: `root:secret/db`. */
+/** When a URL has no host, the password is in the port's place: `root:secret/db`. */
 const PORT_OF_LETTERS = /^([^:@/?#[\]]+):(?!\d*(?:[/?#]|$))[^/?#]*/;
 
 /**
- * The URL with `***` in place of its password and of parameters that are secret, fit for messages and logs. It need be
- * none: also when the scheme was forgotten or an `@` stands in the password, no part of the password is left. A port of
- * letters may be a password, and is not shown either.
+ * The URL with `***` for its password and its secret parameters, safe for messages and logs. The text need not be a
+ * valid URL. Also without a scheme, or with an `@` in the password, no part of the password is left. A port with
+ * letters may be a password, so it is hidden too.
  */
 export function redactUrl(url: string): string {
   const scheme = SCHEME.exec(url)?.[0] ?? '';
@@ -30,9 +30,9 @@ export function redactUrl(url: string): string {
 }
 
 /**
- * `text` with `***` for the password of every `scheme://user:password@` and for secret parameters of these URLs. What
- * stands around a URL stays as it is. A URL without a scheme, or with white space in its password, is known by being
- * among `given`: texts that may be URLs, as somebody wrote them.
+ * `text` with `***` for the password of every `scheme://user:password@` and for secret parameters of these URLs. The
+ * text around a URL does not change. When a URL has no scheme, or white space in its password, it is found only if it
+ * is in `given`: texts that may be URLs.
  */
 export function redactText(text: string, given: readonly string[] = []): string {
   const whole = given.reduce((known, each) => known.replaceAll(each, () => redactUrl(each)), text);
@@ -46,5 +46,5 @@ function redactToken(token: string): string {
   return scheme + (hasUser ? rest.replace(USER_INFO, '$1:***@') : rest).replace(SECRET_PARAMETER, '$1***');
 }
 
-/** Paths of web sites hold an @ at times: `http://host:8080/users/@me`. */
+/** Paths of web sites may contain an @: `http://host:8080/users/@me`. */
 const HTTP_PORT = /^https?:\/\/[^:@/?#]*:\d+[/?#]/i;

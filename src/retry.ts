@@ -1,32 +1,35 @@
 import { sleepUnlessAborted } from './abort/sleep-unless-aborted.js';
 import { TablepickError, isTablepickError } from './errors.js';
 
-/** How often and how patiently one class of failure is retried. */
+/** Number and waits of the retries for one class of failure. */
 export interface RetryBudget {
   /** Attempts after the first one, 0 or more. */
   retries: number;
-  /** First wait in milliseconds; doubles on each further attempt. */
+  /** First wait in milliseconds. It doubles on each further attempt. */
   baseMs: number;
   /** Longest single wait in milliseconds. */
   capMs: number;
 }
 
-/** The two budgets of the one retry rule: conflicts are many and short, lost connections few and long. */
+/** The two budgets of the retry rule: many short waits for conflicts, longer waits for lost connections. */
 export interface RetryBudgets {
   conflict: RetryBudget;
   connection: RetryBudget;
 }
 
-/** Defaults: on average 4 s of conflicts and a minute of a server that restarts, at most twice that. */
+/**
+ * Defaults. The waits add up to 4 s for conflicts and one minute for a restarting server on average, at most twice
+ * that.
+ */
 export const defaultRetryBudgets: RetryBudgets = {
   conflict: { retries: 20, baseMs: 5, capMs: 500 },
   connection: { retries: 20, baseMs: 200, capMs: 8000 },
 };
 
-/** The first failure of this class is the last. */
+/** No retries for this class of failure. */
 export const NO_RETRY: RetryBudget = { retries: 0, baseMs: 0, capMs: 0 };
 
-/** What {@link retryTransient} reports before each wait. */
+/** The event of {@link retryTransient} before each wait. */
 export interface RetryEvent {
   error: TablepickError;
   /** 1 for the first retry. */
@@ -53,8 +56,9 @@ export function backoffMs(budget: RetryBudget, attempt: number, random: number):
 }
 
 /**
- * Runs `work` again while it fails with a retriable {@link TablepickError} and the budget of that error's class lasts.
- * The whole unit of work is repeated, so it must begin its own transaction; an unknown COMMIT is never retried here.
+ * Runs `work`. When it fails with a retriable {@link TablepickError}, `work` runs again until the budget of that
+ * error's class is spent. The whole unit of work is repeated, so it must begin its own transaction. An unknown COMMIT
+ * is never retried here.
  *
  * @throws The last error of `work` when its budget is spent or it is not retriable; `ABORTED` when `signal` fires while
  * waiting.

@@ -1,12 +1,12 @@
-/** What to write for a time zone; of a {@link isTimeZone} that is false. */
+/** The hint when {@link isTimeZone} is false. */
 export const TIME_ZONE_HINT =
   'write a name of the IANA time zone database, an area and a city: Asia/Seoul, America/New_York, or UTC';
 
 const known = new Map<string, boolean>();
 
 /**
- * True for a name of the IANA time zone database that is an area and a city, and for UTC and GMT. Abbreviations (KST,
- * EST) and offsets (+09:00) are none: some of them mean several zones, and none of them knows summer time.
+ * True for an area and a city of the IANA time zone database, and for UTC and GMT. False for abbreviations (KST, EST)
+ * and offsets (+09:00): some of them mean several zones, and none of them has summer time.
  */
 export function isTimeZone(zone: unknown): zone is string {
   if (typeof zone !== 'string') return false;

@@ -1,16 +1,17 @@
 import { sleepUnlessAborted } from './sleep-unless-aborted.js';
 import { withOwnSignal } from './with-own-signal.js';
 
-/** What ends a piece of work before it is done. */
+/** The limits of a piece of work. */
 export interface Deadline {
   timeoutMs: number;
-  /** Whichever aborts first; the signal that `work` gets carries its reason. */
+  /** The first abort counts. The signal of `work` gets its reason. */
   signals?: readonly (AbortSignal | undefined)[] | undefined;
 }
 
 /**
- * Gives `work` a signal that aborts after `timeoutMs` or with one of `signals`, and lets go of both when the work is
- * done. The timer is its own: Node 20 lets a collected `AbortSignal.timeout` inside `AbortSignal.any` never fire.
+ * Gives `work` a signal that aborts after `timeoutMs` or with one of `signals`. When the work is done, timer and
+ * listeners are removed. It uses its own timer, because in Node 20 a garbage-collected `AbortSignal.timeout` inside
+ * `AbortSignal.any` never fires.
  *
  * @throws What `work` throws.
  */
@@ -27,7 +28,7 @@ export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSi
   });
 }
 
-/** Waits `ms` milliseconds, or until one of `signals` aborts: the caller looks at them. */
+/** Waits `ms` milliseconds, or until one of `signals` aborts. The caller must check the signals. */
 export async function pause(ms: number, signals: readonly (AbortSignal | undefined)[]): Promise<void> {
   if (ms > 0) await withOwnSignal(signals, (signal) => sleepUnlessAborted(ms, signal));
 }

@@ -6,9 +6,9 @@ interface Listening {
 const listening = new WeakMap<AbortSignal, Listening>();
 
 /**
- * Calls `listener` when `signal` aborts, at once when it has; never after the returned function was called. However
- * many listen, the signal carries one listener of ours, and none once nobody listens any more: Node warns of the
- * eleventh, and one signal may end any number of requests.
+ * Calls `listener` when `signal` aborts. When it has aborted already, calls it at once. After the returned function was
+ * called, it is never called. The signal gets only one event listener for all calls, because Node warns at the eleventh
+ * and one signal may end many requests. When nobody listens any more, the event listener is removed.
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
   if (signal === undefined) return () => {};
@@ -17,7 +17,7 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
     return () => {};
   }
   const { listeners, tellAll } = listening.get(signal) ?? listenTo(signal);
-  // The same function may be given twice.
+  // A caller may register the same function twice.
   const own = (): void => listener();
   listeners.add(own);
   return () => {

@@ -1,8 +1,8 @@
 import { onAbort } from './on-abort.js';
 
 /**
- * Gives `work` a signal of its own, which aborts with the first of `signals` and its reason, and lets go of them when
- * the work is done. So whoever does the work may listen as he likes.
+ * Gives `work` its own signal. It aborts with the first of `signals` and its reason. When the work is done, the
+ * listeners on `signals` are removed. So `work` may add any number of listeners to its own signal.
  *
  * @throws What `work` throws.
  */

@@ -14,9 +14,9 @@ export function databaseOf(url: string): string {
 }
 
 /**
- * Creates a database on the server of `connection` when it is missing, and resolves with the way to connect to it.
+ * Creates a database on the server of `connection` when it is missing. Resolves with the options to connect to it.
  *
- * @throws As `connect`; `ACCESS_DENIED` when the user may not.
+ * @throws As `connect`; `ACCESS_DENIED` when the user may not create it.
  */
 export async function createDatabase(connection: ConnectOptions, name: string): Promise<ConnectOptions> {
   const database = await connect({ ...connection, poolSize: 1 });

@@ -1,19 +1,19 @@
 import { TablepickError } from '../errors.js';
 import type { ServerInfo } from './database.js';
 
-/** The two families of server; every difference between them that tablepick knows stands in this file. */
+/** The two families of servers. Most differences between their SQL are in this file. */
 export type Flavour = ServerInfo['flavour'];
 
-/** The oldest version that is supported, in the form of `ServerInfo.versionNumber`. */
+/** The oldest supported version, in the form of `ServerInfo.versionNumber`. */
 export const oldestSupported: Readonly<Record<Flavour, number>> = { mysql: 80000, mariadb: 100600 };
 
-/** Reads what kind of server answers `SELECT VERSION()`. */
+/** Reads the server's version text. */
 export const SELECT_VERSION = 'SELECT VERSION() AS version';
 
 /**
  * Flavour and comparable number of a version text such as "9.7.0" or "10.11.14-MariaDB-log".
  *
- * @throws `SERVER_UNSUPPORTED` when it is too old or no such text.
+ * @throws `SERVER_UNSUPPORTED` when the version is too old or the text is not a version.
  */
 export function parseVersion(version: string): Pick<ServerInfo, 'flavour' | 'version' | 'versionNumber'> {
   const flavour: Flavour = /mariadb/i.test(version) ? 'mariadb' : 'mysql';
@@ -32,13 +32,13 @@ export function parseVersion(version: string): Pick<ServerInfo, 'flavour' | 'ver
   return { flavour, version, versionNumber };
 }
 
-/** Reads what {@link ServerInfo} holds beside the version, into columns of the same names. */
+/** Reads the other fields of {@link ServerInfo}, into columns of the same names. */
 export function selectServerInfo(flavour: Flavour, versionNumber: number): string {
   return `SELECT ${serverId(flavour, versionNumber)} AS serverId, DATABASE() AS \`database\`,
     @@max_allowed_packet AS maxAllowedPacket, @@max_connections AS maxConnections, @@local_infile AS localInfile`;
 }
 
-/** MariaDB names itself by `@@server_uid` since 10.10; before that the place of its data says which server it is. */
+/** MariaDB has `@@server_uid` since 10.10. Before that, host, port and data folder identify the server. */
 function serverId(flavour: Flavour, versionNumber: number): string {
   if (flavour === 'mysql') return '@@server_uuid';
   if (versionNumber >= 101000) return '@@server_uid';
@@ -46,9 +46,9 @@ function serverId(flavour: Flavour, versionNumber: number): string {
 }
 
 /**
- * Reads which connection of which server this is, and since when the server is up. MariaDB's `server_uid` is made of a
- * network card and a port, which containers on two machines may share, so the name of the host and the place of the
- * data are part of it.
+ * Reads the connection's id, the server's identity and its start time. The identity includes host name, port and data
+ * folder. MariaDB's `server_uid` is not enough: it is made from a network card and a port, and containers on two
+ * machines may have the same ones.
  */
 export function selectOwnSession(flavour: Flavour): string {
   const [name, status] =
@@ -60,8 +60,8 @@ export function selectOwnSession(flavour: Flavour): string {
 }
 
 /**
- * `insert` with the server's own check of every row's parents left out, for this statement alone. Only for rows whose
- * parents are known and locked.
+ * Turns off the server's foreign key checks for the statement `insert`. Use it only when all parents are known and
+ * locked.
  *
  * @source MySQL Reference Manual, "Variable-Setting Hint Syntax"; MariaDB Knowledge Base, "SET STATEMENT".
  */
@@ -71,7 +71,7 @@ export function withoutForeignKeyChecks(flavour: Flavour, insert: string): strin
     : `SET STATEMENT foreign_key_checks = 0 FOR ${insert}`;
 }
 
-/** Reads InnoDB's own id of a table, named `schema/table` by the `?`. Needs the PROCESS privilege. */
+/** Reads InnoDB's own id of a table. The `?` takes `schema/table`. Needs the PROCESS privilege. */
 export function selectTableId(flavour: Flavour): string {
   const view = flavour === 'mysql' ? 'INNODB_TABLES' : 'INNODB_SYS_TABLES';
   return `SELECT TABLE_ID AS id FROM information_schema.${view} WHERE NAME = ?`;
@@ -83,8 +83,7 @@ export function isolationVariable(flavour: Flavour, versionNumber: number): stri
 }
 
 /**
- * Reads what the current user may do, the privileges of its active roles among it; `activeRoles` is what
- * `CURRENT_ROLE()` says.
+ * Reads the privileges of the current user and of its active roles. `activeRoles` is the value of `CURRENT_ROLE()`.
  */
 export function showGrants(flavour: Flavour, activeRoles: string | null): string {
   const listed = flavour === 'mysql' && activeRoles !== null && activeRoles !== 'NONE';
@@ -92,8 +91,9 @@ export function showGrants(flavour: Flavour, activeRoles: string | null): string
 }
 
 /**
- * The waiters, each with how many locks stand before it and the oldest transaction that holds the lock, or the oldest
- * of all where nobody holds it. The server lists each pair: of a hundred waiters on one record, five thousand.
+ * One row per waiter: the number of locks before it, and the oldest transaction that holds the lock. When no
+ * transaction holds it, the oldest of all is given. The server lists each pair: with a hundred waiters on one record,
+ * five thousand pairs.
  */
 const eachWaiter = (
   waits: string,
@@ -107,17 +107,17 @@ const eachWaiter = (
   ) q ON q.lock_id = w.${columns.blockingLock}
   GROUP BY w.${columns.lock}`;
 
-// InnoDB tells its times in the time zone of the server, whatever that of the session.
+// InnoDB gives its times in the server's time zone, not in the session's.
 const WAITING_COLUMNS = `
   CONCAT_WS('/', rt.trx_mysql_thread_id, w.lock_id, rt.trx_wait_started) AS id,
   rt.trx_mysql_thread_id AS waitingConnectionId, bt.trx_mysql_thread_id AS blockingConnectionId, w.ahead,
   rt.trx_query AS waitingStatement,
   TIMESTAMPDIFF(SECOND, rt.trx_wait_started, CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', 'SYSTEM')) AS waitSeconds`;
 
-// INNODB_TRX stands first: it refuses a user without PROCESS also while nobody waits. The lock is taken by its id
-// alone: by schema the server would list every lock there is, hundreds of thousands while slots are being generated.
-// The thread that performance_schema names as blocking may be the waiting one: it turned the other's implicit lock into
-// an explicit one.
+// INNODB_TRX is the first table, because it refuses a user without PROCESS also while nobody waits. The lock is found
+// by its id only. A search by schema would list all locks, and a generation has hundreds of thousands. The blocking
+// thread is not read from data_lock_waits. It may be the waiting thread there, because that thread made the other's
+// implicit lock explicit.
 const SELECT_LOCK_WAITS_MYSQL = `
   SELECT STRAIGHT_JOIN ${WAITING_COLUMNS}, s.SQL_TEXT AS blockingStatement,
     l.LOCK_MODE AS mode, l.OBJECT_NAME AS \`table\`, l.INDEX_NAME AS \`index\`, l.LOCK_DATA AS data
@@ -134,7 +134,7 @@ const SELECT_LOCK_WAITS_MYSQL = `
   LEFT JOIN performance_schema.events_statements_current s ON s.THREAD_ID = t.THREAD_ID AND s.NESTING_EVENT_LEVEL = 0
   WHERE l.OBJECT_SCHEMA = DATABASE()`;
 
-// The name of the table is written \`schema\`.\`table\`.
+// MariaDB writes the name of the table as \`schema\`.\`table\`.
 const SELECT_LOCK_WAITS_MARIADB = `
   SELECT ${WAITING_COLUMNS}, bt.trx_query AS blockingStatement,
     l.lock_mode AS mode, SUBSTRING_INDEX(SUBSTRING_INDEX(l.lock_table, '\`', 4), '\`', -1) AS \`table\`,
@@ -151,7 +151,7 @@ const SELECT_LOCK_WAITS_MARIADB = `
   WHERE SUBSTRING_INDEX(SUBSTRING_INDEX(l.lock_table, '\`', 2), '\`', -1) = DATABASE()`;
 
 /**
- * Reads who waits for whom for which record of the current schema. Needs PROCESS, on MySQL also SELECT on
+ * Reads the lock waits of the current schema: waiter, blocker and record. Needs PROCESS, on MySQL also SELECT on
  * performance_schema.
  *
  * @source MySQL Reference Manual, "The data_lock_waits Table"; MariaDB Knowledge Base, "Information Schema INNODB_LOCKS
@@ -162,8 +162,8 @@ export function selectLockWaits(flavour: Flavour): string {
 }
 
 /**
- * What a user must be granted before {@link selectLockWaits} and `SHOW ENGINE INNODB STATUS` answer; the schema's own
- * tables are read, too.
+ * The grants that {@link selectLockWaits} and `SHOW ENGINE INNODB STATUS` need. The schema's own tables need grants
+ * too.
  */
 export function lockWatchGrants(flavour: Flavour): string[] {
   const process = 'GRANT PROCESS ON *.*';

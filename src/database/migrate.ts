@@ -10,18 +10,18 @@ import { referencedTypes, withReferencedTypes, type ReferencedTypes } from './fi
 import { expectedTables, filesOf, readSchemaFiles, type SchemaFile, type SchemaOwner } from './schema-files.js';
 import { readTableFacts, type TableFacts } from './fit/table-facts.js';
 
-/** What {@link migrate} did, or with `dryRun` would do. */
+/** The actions of {@link migrate}, or with `dryRun` its plan. */
 export interface MigrationReport {
   /** Names of the files applied by this call, in order. */
   applied: string[];
-  /** Names of files applied before of which a table was gone; this call, unless `dryRun`, created it again, empty. */
-  restored: string[];
   /**
-   * Tables of `applied` or `pending` files that were there before, made by somebody else: they fit, and were left as
-   * they are.
+   * Names of files that were applied before but had a missing table. This call created the table again, empty, unless
+   * `dryRun`.
    */
+  restored: string[];
+  /** Existing tables of `applied` or `pending` files that tablepick did not create. They fit and were not changed. */
   found: string[];
-  /** Names of the files still to be applied; empty unless `dryRun`. */
+  /** Names of the files to apply. Empty unless `dryRun`. */
   pending: string[];
   /** Name of the last file applied, "none" on an empty database. */
   current: string;
@@ -52,12 +52,13 @@ const RECORD_APPLIED = `INSERT INTO tablepick_migration (number, name, checksum,
   ON DUPLICATE KEY UPDATE number = VALUES(number)`;
 
 /**
- * Brings the schema up to date: applies every numbered file that was not applied yet or of which a table is gone, one
- * process at a time. `owner` says whose tables they are, default `reservation`; MySQL cannot roll DDL back, so each
- * statement can be repeated and a file is recorded once all of it is through; a call that died is finished by the next.
+ * Brings the schema up to date. It applies every numbered file that was not applied yet, or that has a missing table.
+ * One process at a time may do so. `owner` is the owner of the tables, default `reservation`. MySQL cannot roll DDL
+ * back, so each statement can be repeated, and a file is recorded after all its statements. When a call dies, the next
+ * call finishes its work.
  *
- * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped; `TABLE_UNFIT` when a table that is there does not
- * fit: then nothing was done; `CONFLICT`, retriable, when another process migrates for longer than 30 s.
+ * @throws `SCHEMA_DRIFT` when an applied file differs from the shipped file; `TABLE_UNFIT` when an existing table does
+ * not fit: then nothing was done; `CONFLICT`, retriable, when another process migrates for longer than 30 s.
  * @example
  * const { applied } = await migrate(database);
  */
@@ -79,7 +80,10 @@ export async function migrate(
   });
 }
 
-/** The whole schema as SQL text for somebody else to run; what it records lets {@link migrate} know that it ran. */
+/**
+ * The whole schema as SQL text, for an administrator to run. The text also records the files, so that {@link migrate}
+ * knows them.
+ */
 export function schemaSql(names: SchemaNames, owner: SchemaOwner = 'reservation'): string {
   const files = filesOf(owner);
   const statements = files.flatMap((file) => [
@@ -92,9 +96,9 @@ export function schemaSql(names: SchemaNames, owner: SchemaOwner = 'reservation'
 }
 
 /**
- * The schema files that the database says it applied.
+ * The applied schema files, as recorded in the database.
  *
- * @throws `SCHEMA_DRIFT` when one of them is not among the shipped ones or differs from it.
+ * @throws `SCHEMA_DRIFT` when one of them is not a shipped file or differs from it.
  */
 export async function readApplied(session: Pick<Session, 'query'>): Promise<string[]> {
   const files = readSchemaFiles();
@@ -105,13 +109,13 @@ export async function readApplied(session: Pick<Session, 'query'>): Promise<stri
   return applied.map(({ name }) => name);
 }
 
-/** What is to be brought up to date. */
+/** The files and names of a migration. */
 interface MigrationJob {
   files: readonly SchemaFile[];
   names: SchemaNames;
 }
 
-/** Reads only; refuses what stands in the way before anything is done. */
+/** Plans the migration. It only reads, and it refuses misfits before anything is done. */
 async function planMigration(
   session: Session,
   { files, names }: MigrationJob,
@@ -137,7 +141,7 @@ async function planMigration(
   return { report, types: referencedTypes(names, facts) };
 }
 
-/** True when all of a file's tables are there. A server may store table names in lower case. */
+/** True when all tables of a file exist. A server may store table names in lower case. */
 function isWhole(file: SchemaFile, names: SchemaNames, facts: ReadonlyMap<string, TableFacts>): boolean {
   return expectedTables([file], names).every(({ table }) => facts.has(table.toLowerCase()));
 }
@@ -158,7 +162,7 @@ function refuseDrift(row: AppliedRow, files: readonly SchemaFile[]): void {
   });
 }
 
-/** Released with the session, so a process that dies leaves none behind. */
+/** The lock ends with the session, so a dead process leaves no lock. */
 async function takeLock(session: Session, name: string): Promise<void> {
   if (await takeNamedLock(session, name, LOCK_WAIT_SECONDS)) return;
   throw new TablepickError(

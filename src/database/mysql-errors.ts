@@ -1,14 +1,14 @@
 import { TablepickError, type ErrorCode } from '../errors.js';
 import { NotTheWriter, READ_ONLY_HINT } from './connections/server-role.js';
 
-/** What one group of server error numbers or driver codes means for the unit of work that met it. */
+/** The meaning of one group of server error numbers or driver codes. */
 interface ErrorClass {
   code: ErrorCode;
   retriable: boolean;
   hint?: string;
-  /** Stands before the server's words. */
+  /** Text before the server's message. */
   means?: string;
-  /** The server's words need no statement beside them. */
+  /** The server's message is enough, so the statement is not added. */
   saysAll?: true;
   /** Server error numbers. */
   numbers: readonly number[];
@@ -17,7 +17,7 @@ interface ErrorClass {
 }
 
 /**
- * Every number that is told apart; anything else is `QUERY_FAILED`.
+ * All known numbers. Any other number is `QUERY_FAILED`.
  *
  * @source MySQL 9.x Error Message Reference, "Server Error Message Reference"; MariaDB Knowledge Base, "MariaDB Error
  * Code Reference"
@@ -59,9 +59,9 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     ],
   },
   {
-    // The server is the writer no longer, and other connections to it are of no use either. 1792 its transactions only
-    // read 1836 InnoDB only reads. 1290 says that any option stands in the way: it counts as 1836 where the option
-    // makes the server read-only.
+    // The server is no longer the writer, so its other connections are useless too. 1792: its transactions are
+    // read-only. 1836: InnoDB is read-only. 1290 names a blocking option: when that option makes the server read-only,
+    // it counts as 1836.
     code: 'CONNECTION_LOST',
     retriable: true,
     means: 'the server is read-only',
@@ -69,7 +69,7 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     numbers: [1792, 1836],
   },
   {
-    // 1040 of the server · 1203, 1226 of the user
+    // Too many connections: 1040 of the server · 1203, 1226 of the user
     code: 'CONNECTION_LOST',
     retriable: true,
     hint: 'end other connections, take fewer --workers, or raise max_connections and the max_user_connections of this user',
@@ -116,7 +116,7 @@ const ERROR_CLASSES: readonly ErrorClass[] = [
     numbers: [1051, 1146],
   },
   {
-    // The table is there, so `init` would leave it as it is.
+    // The table exists, so `init` would not change it.
     code: 'MISSING_TABLE',
     retriable: false,
     hint: 'run `tablepick doctor`: it tells which columns are missing',
@@ -168,10 +168,9 @@ const classOfDriverCode = new Map(
 );
 
 /**
- * Turns what the driver threw into a `TablepickError`, told apart by number, never by text; a `TablepickError` comes
- * back as it is.
+ * Turns a driver's error into a `TablepickError`. A `TablepickError` is returned unchanged.
  *
- * @param doing What was being done, for the message: "INSERT INTO `slot` …".
+ * @param doing The failed action, for the message: "INSERT INTO `slot` …".
  */
 export function classifyError(error: unknown, doing = 'talking to the database'): TablepickError {
   if (error instanceof TablepickError) return error;
@@ -190,7 +189,10 @@ function sayWithNumber(error: unknown, means: string | undefined): string {
   return means === undefined ? words : `${means}: ${words}`;
 }
 
-/** The server's error number (1213, 1062, …) of `error` or of what caused it; undefined when no server answered it. */
+/**
+ * The server's error number (1213, 1062, …) of `error` or of its cause. Undefined when the error did not come from a
+ * server.
+ */
 export function mysqlErrno(error: unknown): number | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {
     const number = ownErrno(current);
@@ -199,7 +201,10 @@ export function mysqlErrno(error: unknown): number | undefined {
   return undefined;
 }
 
-/** True when `error` is a deadlock (1213, or the storage engine's 149), to be counted apart from other conflicts. */
+/**
+ * True when `error` is a deadlock (1213, or the storage engine's 149). Deadlocks are counted apart from other
+ * conflicts.
+ */
 export function isDeadlock(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
     const number = ownErrno(current);
@@ -208,14 +213,14 @@ export function isDeadlock(error: unknown): boolean {
   return false;
 }
 
-/** True when the server has no variable of a name (1193). */
+/** True when the server does not know a variable (1193). */
 export function isUnknownVariable(error: unknown): boolean {
   return mysqlErrno(error) === 1193;
 }
 
 /**
- * True when a server refused to write because it is read-only (1290 with such an option, 1792, 1836), or was asked and
- * says that it is.
+ * True when a server refused a write because it is read-only (1290 with such an option, 1792, 1836), or when it reports
+ * that it is read-only.
  */
 export function isReadOnlyServer(error: unknown): boolean {
   if (error instanceof NotTheWriter) return true;
@@ -231,20 +236,18 @@ export function isDuplicateKey(error: unknown): boolean {
   return mysqlErrno(error) === 1062;
 }
 
-/**
- * True when a row lock was waited for until `innodb_lock_wait_timeout` (1205), to be told from conflicts that are over
- * at once.
- */
+/** True when the wait for a row lock timed out (1205). Other conflicts fail at once. */
 export function isLockWait(error: unknown): boolean {
   return mysqlErrno(error) === 1205;
 }
 
 /**
- * True when an error answer to COMMIT leaves open whether it was applied: the connection broke, the server was stopped
- * or the statement killed, or the server says itself that something failed in the middle of it: 1180, unless the
- * storage engine refused, and 3100, Group Replication's own failure, which may have told the group already. Any other
- * answer is a refusal, such as 1213 of a Galera node and 3101 of Group Replication; also that of a server that has
- * turned read-only: it has rolled back.
+ * True when it is unknown whether a failed COMMIT was applied. The connection broke, the server was stopped, the
+ * statement was killed, the disk was full, or COMMIT failed in the middle. The last case is 1180, unless the storage
+ * engine refused, or 3100: Group Replication failed, and the group may know the transaction already.
+ *
+ * Any other answer is a refusal, such as 1213 of a Galera node or 3101 of Group Replication. A server that has turned
+ * read-only has rolled back.
  *
  * @source MySQL 9.x Error Message Reference, 1180 ER_ERROR_DURING_COMMIT, 3100 ER_RUN_HOOK_ERROR, 3101
  * ER_TRANSACTION_ROLLBACK_DURING_COMMIT
@@ -262,7 +265,7 @@ function findClass(error: unknown): ErrorClass | undefined {
   return known ?? (fatal === true ? classOfDriverCode.get('PROTOCOL_CONNECTION_LOST') : undefined);
 }
 
-/** Operating system errors carry a negative `errno`; the server's numbers are positive. */
+/** Operating system errors have a negative `errno`. The server's numbers are positive. */
 function ownErrno(error: unknown): number | undefined {
   const { errno } = Object(error) as { errno?: unknown };
   return typeof errno === 'number' && errno > 0 ? errno : undefined;
@@ -270,21 +273,21 @@ function ownErrno(error: unknown): number | undefined {
 
 const READ_ONLY_NUMBERS: ReadonlySet<number> = new Set([1792, 1836]);
 
-/** Some numbers say what they mean only in their text: the number that means the same. */
+/** Some numbers have their meaning only in the text. Returns the number with the same meaning. */
 function numberOfClass(error: unknown, number: number): number {
   if (number === 1290 && READ_ONLY_OPTION.test(messageOf(error))) return 1836;
   return translate(error, number);
 }
 
 /**
- * The option that a 1290 names: a value in its text, the same in every language. Others, as secure-file-priv, do not go
- * by with a fail-over.
+ * The option in the text of a 1290. It is the same in every language. A fail-over does not change other options, such
+ * as secure-file-priv.
  */
 const READ_ONLY_OPTION = /--(super[-_]|innodb[-_])?read[-_]only(?![-_\w])/i;
 
 /**
- * Numbers of the storage engine, with the server's number that says the same: 28 ENOSPC, 146 lock wait, 149 deadlock,
- * which a member of a group answers to any statement and to COMMIT when a transaction of another member was first.
+ * Numbers of the storage engine, each with the server's number of the same meaning: 28 ENOSPC, 146 lock wait, 149
+ * deadlock. When a transaction of another member was first, a group member answers 149 to any statement and to COMMIT.
  *
  * @source MySQL, include/my_base.h: HA_ERR_LOCK_WAIT_TIMEOUT, HA_ERR_LOCK_DEADLOCK
  */
@@ -294,7 +297,7 @@ const ENGINE_NUMBERS: ReadonlyMap<number, number> = new Map([
   [149, 1213],
 ]);
 
-/** 1030 and 1180 carry the storage engine's own number only in their text. */
+/** 1030 and 1180 have the storage engine's own number only in their text. */
 function translate(error: unknown, number: number): number {
   if (number !== 1030 && number !== 1180) return number;
   const engineNumber = /\berror:? (\d+)\b/i.exec(messageOf(error))?.[1];

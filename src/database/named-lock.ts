@@ -5,17 +5,18 @@ import { mysqlErrno } from './mysql-errors.js';
 const GET_LOCK = 'SELECT GET_LOCK(?, ?) AS taken';
 
 /**
- * What Percona XtraDB Cluster answers in strict mode, with this number that says nothing by itself: it counts as a
- * refusal of the lock only here.
+ * The answer of Percona XtraDB Cluster in strict mode. The number alone has no meaning, so it counts as a refusal of
+ * the lock only here.
  */
 const ER_UNKNOWN_ERROR = 1105;
 
-/** What to do about a server that refuses named locks. */
+/** The hint when a server refuses named locks. */
 export const NAMED_LOCKS_HINT =
   'on Percona XtraDB Cluster send all writes to one node and SET GLOBAL pxc_strict_mode = MASTER there, which allows GET_LOCK';
 
 /**
- * Takes a named lock of the server for this session, within `waitSeconds`; false when another session holds it.
+ * Takes a named lock of the server for this session, within `waitSeconds`. Returns false when another session holds it
+ * for longer.
  *
  * @throws `NAMED_LOCKS_OFF`, not retriable, when the server forbids GET_LOCK.
  * @source Percona XtraDB Cluster documentation, "Strict mode", explicit table locking

@@ -1,14 +1,14 @@
 /**
- * The one place where table and column names stand. SQL constants write `{slot}` for a table and `{slot.date}` for a
- * column; `Database.sql` puts the quoted identifiers in, so a user's own names (a reserved word, a space) work
- * everywhere.
+ * The names of a table and its columns. SQL constants use `{slot}` for a table and `{slot.date}` for a column, and
+ * `Database.sql` inserts the quoted identifiers. So a user's own names work everywhere, also a reserved word or a name
+ * with a space.
  */
 export interface TableName<Column extends string> {
   readonly table: string;
   readonly columns: Readonly<Record<Column, string>>;
 }
 
-/** Tables and columns a user may call otherwise. tablepick's own book-keeping tables keep their names. */
+/** Tables and columns that a user may rename. The names of tablepick's own tables are fixed. */
 export interface SchemaNames {
   readonly restaurant: TableName<'id' | 'name' | 'maxCapacity' | 'timeZone'>;
   readonly operatingHour: TableName<
@@ -84,7 +84,7 @@ export const defaultNames: SchemaNames = {
   },
 };
 
-/** `name` as a quoted MySQL identifier; a backtick inside is doubled. */
+/** `name` as a quoted MySQL identifier. A backtick inside is doubled. */
 export function quoteIdentifier(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
@@ -92,7 +92,7 @@ export function quoteIdentifier(name: string): string {
 /**
  * Replaces every `{table}` and `{table.column}` in `sql` by its quoted identifier.
  *
- * @throws Error when a placeholder names nothing: that is a defect of the statement, not of its input.
+ * @throws Error when a placeholder is unknown: that is a defect of the statement, not of its input.
  */
 export function renderSql(names: SchemaNames, sql: string): string {
   return sql.replace(/\{(\w+)(?:\.(\w+))?\}/g, (placeholder, tableKey: string, columnKey?: string) => {

@@ -1,6 +1,6 @@
 /**
- * `work`, which is not done again once it was done. Calls meanwhile share it; after a failure, which all of them get,
- * the next call tries again.
+ * Returns a function that does `work` once. Calls at the same time share one run. When the run fails, all of them get
+ * its error, and the next call tries again.
  */
 export function onceDone(work: () => Promise<unknown>): () => Promise<void> {
   let done: Promise<unknown> | undefined;

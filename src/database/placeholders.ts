@@ -1,4 +1,4 @@
-/** A list of as many `?` as there are values, for `IN`: `(?, ?, ?)`. */
+/** One `?` per value, for `IN`: `(?, ?, ?)`. */
 export function placeholders(values: readonly unknown[]): string {
   return `(${values.map(() => '?').join(', ')})`;
 }

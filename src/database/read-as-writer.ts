@@ -5,9 +5,9 @@ import type { Database, SqlValue, Transaction, TransactionOptions } from './data
 export type ReadOptions = Pick<TransactionOptions, 'isolation' | 'readsOnly' | 'retry' | 'signal'>;
 
 /**
- * Reads what decides: in a transaction, which only a server that takes writes begins, so the answer was true at a
- * moment after the call. Two round trips more than a query. Writes nothing, so it does not matter what becomes of its
- * COMMIT; `read` may be called again.
+ * Reads in a transaction on a server that takes writes, so the answer is current. Use it for reads before a decision.
+ * It takes two round trips more than a query. Nothing is written, so a lost COMMIT does not matter. `read` may be
+ * called again.
  *
  * @throws What `read` throws; `CONNECTION_LOST`, retriable, when no writer is found within the retry budget.
  */
@@ -31,8 +31,8 @@ export async function readAsWriter<T>(
 }
 
 /**
- * As `Database.query`, for reading what never changes once it is there: when there is nothing, the writer is asked as
- * well, because a server that was the writer does not know what was written since.
+ * Like `Database.query`, for rows that never change after their INSERT. When there is no row, the writer is asked too,
+ * because an old writer does not have newer rows.
  *
  * @throws As {@link readAsWriter}.
  */

@@ -3,38 +3,38 @@ import { createHash } from 'node:crypto';
 import { renderSql, type SchemaNames } from './names.js';
 import { readSchemaTexts } from './schema-texts.js';
 
-/** One numbered file of the schema, as it is shipped. */
+/** One shipped, numbered schema file. */
 export interface SchemaFile {
   number: number;
   /** File name without `.sql`: "001_reservation". */
   name: string;
-  /** SHA-256 (hex) of its text, whatever its line ends. */
+  /** SHA-256 (hex) of its text, with line ends as `\n`. */
   checksum: string;
-  /** Its statements, placeholders not yet rendered. */
+  /** Its statements, with placeholders. */
   statements: string[];
 }
 
-/** What a statement of a schema file creates, with the real names. */
+/** The table of a schema file's statement, with the real names. */
 export interface ExpectedTable {
-  /** What the schema file calls it: "slot" for a table that a user may call otherwise, else its name. */
+  /** Its name in the schema file: "slot" for a table that a user may rename, else the table's name. */
   key: string;
   table: string;
   columns: ExpectedColumn[];
   indexes: { columns: string[]; unique: boolean; primary: boolean }[];
-  /** The command that makes it. */
+  /** The command that creates it. */
   init: string;
 }
 
-/** A column as its schema file writes it. */
+/** A column of a schema file. */
 export interface ExpectedColumn {
-  /** "slot.time" for a column that a user may call otherwise, else its name behind its table's: "outbox.seq". */
+  /** "slot.time" for a column that a user may rename, else table and column name: "outbox.seq". */
   key: string;
   name: string;
-  /** All that stands behind its name: "BIGINT NOT NULL AUTO_INCREMENT". */
+  /** The text after its name: "BIGINT NOT NULL AUTO_INCREMENT". */
   definition: string;
 }
 
-/** Whose tables: those of slots and reservations, or those of the payment service, which has a database of its own. */
+/** The owner of tables: slots and reservations, or the payment service. The payment service has its own database. */
 export type SchemaOwner = 'reservation' | 'payment';
 
 const PAYMENT_ALONE: readonly string[] = ['006_payment', '007_payment_mismatch'];
@@ -60,10 +60,7 @@ export function readSchemaFiles(): SchemaFile[] {
   });
 }
 
-/**
- * Splits SQL text at its semicolons, but not at those in quotes or comments; comments outside of statements are
- * dropped.
- */
+/** Splits SQL text at its semicolons, but not in quotes or comments. Comments are dropped. */
 export function splitStatements(text: string): string[] {
   const pieces =
     text.match(/'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`[^`]*`|--[ \t][^\n]*|\/\*.*?\*\/|;|[^;]/gs) ?? [];
@@ -75,7 +72,7 @@ export function splitStatements(text: string): string[] {
   return statements.map((statement) => statement.trim()).filter((statement) => statement !== '');
 }
 
-/** Reads off the schema files which tables, columns and indexes there ought to be. */
+/** Reads the expected tables, columns and indexes from the schema files. */
 export function expectedTables(files: readonly SchemaFile[], names: SchemaNames): ExpectedTable[] {
   return files.flatMap(({ name, statements }) => {
     const init = PAYMENT_ALONE.includes(name) ? 'tablepick init --payment' : 'tablepick init';
@@ -84,7 +81,8 @@ export function expectedTables(files: readonly SchemaFile[], names: SchemaNames)
 }
 
 /**
- * The files keep to one column or key a line, indented by two; what is indented deeper goes on with the line before.
+ * The files have one column or key per line, indented by two spaces. A line with a deeper indent continues the line
+ * before.
  */
 function readCreateTable(statement: string, names: SchemaNames): Omit<ExpectedTable, 'init'> {
   const [head = '', ...lines] = statement.replace(/\n {4,}/g, ' ').split('\n');

@@ -11,15 +11,15 @@ import { toWords } from './redis-words.js';
 export interface ConnectRedisOptions {
   /** `redis[s]://[[user]:password@]host[:port][/database]`. */
   url: string;
-  /** Longest wait for a connection, with the server's first answer. Default 5000. */
+  /** Longest wait for a connection and the server's first answer. Default 5000. */
   connectTimeoutMs?: number | undefined;
   /** Longest wait for the answer to a command. Default 250. */
   commandTimeoutMs?: number | undefined;
 }
 
 /**
- * Opens a handle to the Redis that `url` names; close it when done. The connection is opened again in the background,
- * as often as it breaks; until then commands fail.
+ * Opens a handle to the Redis of `url`. Close it when done. When the connection breaks, it is opened again in the
+ * background. Until then commands fail.
  *
  * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE` or `ACCESS_DENIED`, none of them retriable.
  * @example
@@ -34,8 +34,8 @@ export async function connectRedis(options: ConnectRedisOptions): Promise<Redis>
 }
 
 /**
- * As {@link connectRedis}, but at once: the connection is opened with the first command, which waits for it no longer
- * than for an answer, and in the background as often as it takes.
+ * Like {@link connectRedis}, but returns at once. The first command opens the connection and waits for it, no longer
+ * than for an answer. Further attempts run in the background.
  *
  * @throws `BAD_URL` or `BAD_OPTION`.
  * @example
@@ -70,7 +70,7 @@ function checkTimeout(name: string, value: number): number {
   });
 }
 
-/** A server that cannot be reached at first is more likely a wrong address than one that restarts. */
+/** When the first connection fails, a wrong address is more likely than a restart. */
 function unreachable({ message, cause }: TablepickError): TablepickError {
   return new TablepickError('SERVER_UNREACHABLE', message, {
     hint: 'check host, port and redis:// or rediss://, and whether the server is up; a private one: tablepick sandbox up redis',

@@ -3,9 +3,9 @@ import { fine, problem, warning, type Finding } from '../finding.js';
 import { connectRedis, type ConnectRedisOptions } from './connect-redis.js';
 
 /**
- * Looks at what locks and flags need of a Redis, and says what to do about each; changes nothing.
+ * Checks whether a Redis is fit for locks and flags, and gives advice for each problem. Changes nothing.
  *
- * @throws `BAD_URL` or `BAD_OPTION`; a server that cannot be reached is a finding, not an error.
+ * @throws `BAD_URL` or `BAD_OPTION`. An unreachable server is a finding, not an error.
  */
 export async function diagnoseRedis(options: ConnectRedisOptions): Promise<Finding[]> {
   try {
@@ -36,7 +36,7 @@ function parseInfo(text: string): Map<string, string> {
   return new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]));
 }
 
-/** Judges a server by its INFO, without asking it anything; a field that is not told counts as in order. */
+/** Checks a server by its INFO, without a query. A missing field counts as correct. */
 export function judgeRedis(address: string, info: ReadonlyMap<string, string>): Finding[] {
   const valkey = info.get('valkey_version');
   const server = valkey === undefined ? `Redis ${info.get('redis_version') ?? '?'}` : `Valkey ${valkey}`;

@@ -9,36 +9,38 @@ import type { RedisWord } from './redis-words.js';
 
 /** Settings of a {@link KeptConnection}. */
 export interface KeptConnectionOptions {
-  /** Opens one connection, or gives up when `signal` fires. */
+  /** Opens one connection. When `signal` fires, it gives up. */
   open: (signal: AbortSignal) => Promise<RedisConnection>;
   /** Longest wait for an answer. */
   commandTimeoutMs: number;
-  /** What the server is called in messages. */
+  /** The server's name in messages. */
   name: string;
 }
 
-/** A server that restarts is found again within a second, one that is gone is asked about twice a second at most. */
+/** A restarted server is found again within a second. A missing server is tried about twice a second. */
 const RECONNECT = { retries: Infinity, baseMs: 50, capMs: 1000 };
 
-/** From a missed deadline on, without any answer since, until the connection is given up as dead. */
+/** When no answer comes for this time after a missed deadline, the connection counts as dead. */
 const SILENCE_MS = 2000;
 
 /**
- * One connection that is opened again whenever it breaks, until it is closed.
+ * One connection. When it breaks, it is opened again, until the handle is closed.
  *
- * A server that misses a deadline is not sent anything until it answers something, so that callers fail at once instead
- * of waiting one by one, and nothing piles up; when it stays silent, the connection is replaced.
+ * After a missed deadline, nothing is sent until the server answers. So callers fail at once and do not wait one by
+ * one, and nothing is queued. When the server stays silent, the connection is replaced.
  */
 export class KeptConnection {
   readonly #options: KeptConnectionOptions;
   readonly #stop = new AbortController();
   readonly #due = new Set<Promise<unknown>>();
   #connection: RedisConnection | undefined;
-  /** Why there is no connection. */
+  /** The reason why there is no connection. */
   #downBy: Error | undefined;
-  /** Ends with the first try to open one by a command, or with the patience of those who wait for it. */
+  /**
+   * The wait of the first commands. It ends with the first attempt to open a connection, or after the command timeout.
+   */
   #firstWait: Promise<void> | undefined;
-  /** Runs while the server owes an answer whose deadline has passed. */
+  /** Runs after a missed deadline, until the server answers. */
   #silence: NodeJS.Timeout | undefined;
 
   constructor(options: KeptConnectionOptions) {
@@ -48,15 +50,15 @@ export class KeptConnection {
   /**
    * Opens the first connection.
    *
-   * @throws What opening throws; it is not tried again then.
+   * @throws The error of opening. It is not tried again.
    */
   async open(): Promise<void> {
     this.#adopt(await this.#options.open(this.#stop.signal));
   }
 
   /**
-   * Sends one command and waits for its answer, never past the deadline; the first one opens the connection when nobody
-   * has.
+   * Sends one command and waits for its answer, never past the deadline. When there was no connection yet, the first
+   * command opens it.
    *
    * @throws `REDIS_UNAVAILABLE`, `ACCESS_DENIED` or `REDIS_FAILED`.
    */
@@ -73,7 +75,7 @@ export class KeptConnection {
     }
   }
 
-  /** Waits for what is due, which the deadlines bound, and hangs up. */
+  /** Waits for the open answers, at most until their deadlines, and closes the connection. */
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.allSettled(this.#due);
@@ -82,8 +84,8 @@ export class KeptConnection {
   }
 
   /**
-   * Begins to open what nobody has opened. Whoever comes then waits for it together, no longer than for one answer;
-   * later ones wait for nothing.
+   * Begins to open the first connection. Commands at that time wait for it, no longer than for one answer. Later
+   * commands do not wait.
    */
   async #openedOnce(): Promise<void> {
     if (this.#downBy === undefined && !this.#stop.signal.aborted) {
@@ -107,8 +109,8 @@ export class KeptConnection {
     return new Promise((resolve, reject) => {
       let answered = false;
       let timer: NodeJS.Timeout | undefined;
-      // A process that is busy must not take its own delay for the server's: the time begins when the command is
-      // written, and when it is up, an answer that lies unread in the socket is still read.
+      // The delay of a busy process must not count as the server's delay. So the time begins when the command is
+      // written. When the time is up, an unread answer in the socket is still read.
       setImmediate(() => {
         if (!answered) timer = setTimeout(() => setImmediate(miss), commandTimeoutMs);
       });
@@ -141,7 +143,10 @@ export class KeptConnection {
     this.#silence = undefined;
   }
 
-  /** Who was demoted keeps its connections and refuses to write on them for ever. */
+  /**
+   * A primary that became a replica keeps its connections and refuses writes on them for ever. So the connection is
+   * replaced.
+   */
   #noteRole(connection: RedisConnection, error: unknown): void {
     if (isReplica(error)) this.#replace(connection, error as Error);
   }

@@ -4,7 +4,7 @@ import { refusedCommand, unavailable } from './redis-errors.js';
 import { describeRedis, type RedisAddress } from './redis-url.js';
 import type { RedisWord } from './redis-words.js';
 
-/** One physical connection: it is not opened again. */
+/** One physical connection. It is never opened again. */
 export interface RedisConnection {
   /**
    * Sends a command.
@@ -14,7 +14,7 @@ export interface RedisConnection {
   send(words: readonly RedisWord[]): Promise<unknown>;
   /** Resolves with the reason when the connection breaks by itself. */
   readonly lost: Promise<Error>;
-  /** Hangs up at once; what is still due fails. */
+  /** Closes the connection at once. Open commands fail. */
   destroy(): void;
 }
 
@@ -22,11 +22,11 @@ export interface RedisConnection {
 export interface OpenRedisOptions {
   address: RedisAddress;
   connectTimeoutMs: number;
-  /** Gives up opening. */
+  /** Stops opening. */
   signal: AbortSignal;
 }
 
-/** The slice of the client that is used here. */
+/** The used part of the client. */
 interface Client {
   connect(): Promise<unknown>;
   sendCommand(words: RedisWord[]): Promise<unknown>;
@@ -35,7 +35,7 @@ interface Client {
 }
 
 /**
- * Opens one connection and has the server answer a PING on it: a paused server accepts connections, too.
+ * Opens one connection and waits for the answer to a PING, because a paused server accepts connections too.
  *
  * @throws `REDIS_UNAVAILABLE` when it cannot be reached or does not answer within `connectTimeoutMs`, `ACCESS_DENIED`,
  * `REDIS_FAILED`.
@@ -80,7 +80,7 @@ function clientOptions({ address, connectTimeoutMs }: OpenRedisOptions) {
     maintNotifications: 'disabled',
     disableOfflineQueue: true,
     disableClientInfo: true,
-    // Deadlines are kept by the handle; the client's own ends only a wait to be sent.
+    // The handle has its own deadlines. The client's timeout covers only the wait before a command is sent.
     commandOptions: { timeout: 0 },
   } as const;
 }
@@ -95,7 +95,8 @@ async function openWithin({ connectTimeoutMs, signal }: OpenRedisOptions, client
     await Promise.race([opening, failed]);
   } catch (error) {
     client.destroy();
-    // Destroyed before its socket is connected, the client lets that one live: it is destroyed again then.
+    // When the client is destroyed before its socket is connected, the socket stays open. So the client is destroyed
+    // again afterwards.
     void opening.catch(() => {}).then(() => client.destroy());
     throw error;
   } finally {
@@ -104,7 +105,7 @@ async function openWithin({ connectTimeoutMs, signal }: OpenRedisOptions, client
   }
 }
 
-/** Node joins the failures for each address of a host in an error without words of its own. */
+/** Node joins the failures of all addresses of a host in an error without a message. */
 function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   return error instanceof Error ? error.message : String(error);

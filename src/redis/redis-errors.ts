@@ -1,6 +1,6 @@
 import { TablepickError, type ErrorCode } from '../errors.js';
 
-/** What an error reply begins with says what kind it is; servers keep these words stable. */
+/** The first word of an error reply is its kind. Servers keep these words stable. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   NOAUTH: 'ACCESS_DENIED',
   WRONGPASS: 'ACCESS_DENIED',
@@ -19,7 +19,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 const REPLICA_HINT = 'the server is a replica: name the address that leads to the primary';
 
 /**
- * The error for a command the server answered with an error.
+ * The error for a command when the server replied with an error.
  *
  * @source Redis documentation, "Redis serialization protocol specification", simple errors: the first word is the kind
  * of error.
@@ -33,7 +33,7 @@ export function refusedCommand(doing: string, reply: Error): TablepickError {
   });
 }
 
-/** The error for a command that cannot be sent, or whose answer will not come. */
+/** The error for a command that cannot be sent or gets no answer. */
 export function unavailable(doing: string, why: string, cause?: unknown): TablepickError {
   return new TablepickError('REDIS_UNAVAILABLE', `${doing}: ${why}`, {
     retriable: true,
@@ -42,12 +42,12 @@ export function unavailable(doing: string, why: string, cause?: unknown): Tablep
   });
 }
 
-/** True when the server is a replica, or was made one: its address may lead to another server by now. */
+/** True when the server is a replica. Its address may lead to another server now. */
 export function isReplica(error: unknown): boolean {
   return error instanceof TablepickError && error.cause instanceof Error && firstWord(error.cause) === 'READONLY';
 }
 
-/** True when the server does not know the digest of a script; it ran nothing then. */
+/** True when the server does not know the digest of a script. Then it ran nothing. */
 export function isUnknownScript(error: unknown): boolean {
   return error instanceof TablepickError && error.cause instanceof Error && firstWord(error.cause) === 'NOSCRIPT';
 }

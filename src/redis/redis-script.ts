@@ -4,7 +4,7 @@ import type { Redis, RedisScript } from './redis.js';
 import { isUnknownScript } from './redis-errors.js';
 
 /**
- * A script that is called by its digest and sent whole only when the server does not know it.
+ * A script that is called by its digest. When the server does not know the digest, the whole script is sent.
  *
  * @source Redis documentation, EVALSHA: NOSCRIPT before anything is run; EVAL makes the digest known.
  */

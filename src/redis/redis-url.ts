@@ -1,6 +1,6 @@
 import { TablepickError } from '../errors.js';
 
-/** Where a Redis is and as whom to go there: what a URL says, taken apart. */
+/** The parts of a Redis URL. */
 export interface RedisAddress {
   tls: boolean;
   host: string;
@@ -15,7 +15,7 @@ export interface RedisAddress {
 const URL_FORM = 'write it as redis://host:6379 or rediss://user:password@host:6379/0';
 
 /**
- * Takes apart `redis[s]://[[user]:password@]host[:port][/database]`; `rediss` means TLS with a verified certificate.
+ * Parses `redis[s]://[[user]:password@]host[:port][/database]`; `rediss` means TLS with a verified certificate.
  *
  * @throws `BAD_URL`, never with the password in its text.
  */
@@ -37,7 +37,7 @@ export function parseRedisUrl(url: string): RedisAddress {
   return address;
 }
 
-/** The address as people may see it: no user, no password. */
+/** The address for messages, without user and password. */
 export function describeRedis({ tls, host, port, database }: RedisAddress): string {
   const server = host.includes(':') ? `[${host}]` : host;
   return `${tls ? 'rediss' : 'redis'}://${server}:${port}${database === 0 ? '' : `/${database}`}`;
@@ -48,7 +48,7 @@ function parseUrl(url: string): URL {
   try {
     return new URL(url);
   } catch {
-    // Not as the cause: Node's error carries the URL, and so the password.
+    // Node's error is not the cause here, because it contains the URL with the password.
     throw badUrl('it cannot be taken apart; in user and password write @ : / ? # % as %40 %3A %2F %3F %23 %25');
   }
 }
@@ -61,7 +61,7 @@ function decode(part: string): string | undefined {
   }
 }
 
-/** The URL itself is not told: what is wrong with it may well be an unescaped password. */
+/** The error does not contain the URL, because its defect may be an unescaped password. */
 function badUrl(why: string): TablepickError {
   return new TablepickError('BAD_URL', `cannot use the Redis URL given: ${why}`, { hint: URL_FORM });
 }

@@ -1,13 +1,13 @@
 import { TablepickError } from '../errors.js';
 import type { RedisArgument } from './redis.js';
 
-/** One word of a command as it is sent. */
+/** One word of a sent command. */
 export type RedisWord = string | Buffer;
 
 /**
- * A command as it is sent.
+ * Turns a command into the words to send.
  *
- * @throws `BAD_OPTION` when it is empty or holds something else than text, numbers and bytes.
+ * @throws `BAD_OPTION` when it is empty or holds other values than text, numbers and bytes.
  */
 export function toWords(args: readonly RedisArgument[]): RedisWord[] {
   if (args.length > 0)

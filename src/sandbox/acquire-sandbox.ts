@@ -13,12 +13,13 @@ import type { ServerState } from './server/server-state.js';
 import { signalServer, stopServer } from './server/stop-server.js';
 
 /**
- * Makes a private server run and this process one of its users. Several processes, and several calls in one, share it;
- * its data stays when it is stopped. A server whose last user was killed is adopted by the next call.
+ * Starts a private server, or joins a running one, and records this process as its user. Several processes, and several
+ * calls in one process, share the server. Its data stays after a stop. When the last user was killed, the next call
+ * adopts the server.
  *
  * @throws `SANDBOX_UNAVAILABLE` when this machine has no server and no way to get one; `SANDBOX_FAILED` when it does
- * not start; `DISK_FULL` when its home's disk is; `BAD_OPTION` for an unknown engine or a bad instance name; `ABORTED`
- * when the signal fires.
+ * not start; `DISK_FULL` when the disk of its home is full; `BAD_OPTION` for an unknown engine or a bad instance name;
+ * `ABORTED` when the signal fires.
  * @example
  * const sandbox = await acquireSandbox({ engine: 'mysql' });
  * const database = await connect({ url: sandbox.url });
@@ -37,7 +38,7 @@ async function useServer(options: SandboxOptions): Promise<Sandbox> {
   return describeSandbox({ engine, folder, state, userPath, options });
 }
 
-/** How the sandbox's calls wait for each other. */
+/** The lock options of the sandbox's calls. */
 export function lockOptions({ signal, onEvent }: SandboxOptions): Parameters<typeof withLock>[1] {
   return { signal, onWait: (pid) => onEvent?.({ kind: 'waiting', pid }) };
 }
@@ -69,7 +70,7 @@ function describeSandbox(acquired: Acquired): Sandbox {
 
 async function releaseSandbox({ engine, folder, userPath, options }: Acquired): Promise<void> {
   if (!existsSync(userPath)) return;
-  // Not under the caller's signal: what was started is stopped, also by a command that is being stopped itself.
+  // The caller's signal is not used here: a command that is being stopped must also stop its server.
   await withLock(folder.lockPath, {}, async () => {
     removeUser(userPath);
     if (isUnused(folder)) await stopServer(folder, { engine, onEvent: options.onEvent });
@@ -92,8 +93,7 @@ function releaseSandboxNow({ engine, folder, userPath }: Acquired): void {
 }
 
 /**
- * Two users that exit together meet at the lock for a moment; a longer holder is starting or stopping the server
- * itself.
+ * When two users exit together, one holds the lock for a moment. A longer holder starts or stops the server itself.
  */
 function insistOnLock(path: string): (() => void) | undefined {
   const pause = new Int32Array(new SharedArrayBuffer(4));

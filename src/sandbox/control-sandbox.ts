@@ -18,9 +18,9 @@ import { liveUsers } from './instance/sandbox-users.js';
 import { stopServer } from './server/stop-server.js';
 
 /**
- * Makes the server run and leaves it up, without users, until {@link sandboxDown}.
+ * Starts the server and keeps it up, also without users, until {@link sandboxDown}.
  *
- * @throws As `acquireSandbox` does.
+ * @throws As `acquireSandbox`.
  * @example
  * const { url } = await sandboxUp({ engine: 'redis' });
  */
@@ -39,8 +39,8 @@ async function leaveUp(options: SandboxOptions): Promise<SandboxStatus> {
 }
 
 /**
- * Stops the server; the data stays. While processes use it, it is only no longer kept up, and its last user stops it:
- * `state` is `running` then and `userPids` tells who. Without `engine`: the one that runs.
+ * Stops the server. The data stays. When processes use the server, its last user stops it: then `state` is `running`
+ * and `userPids` names the users. Default `engine`: the running one.
  *
  * @throws `SANDBOX_FAILED`, retriable, when it has not ended within a minute; `ABORTED` when the signal fires.
  */
@@ -55,11 +55,10 @@ export async function sandboxDown(options: SandboxOptions = {}): Promise<Sandbox
 }
 
 /**
- * Stops the server and deletes its data; the next command begins with an empty one. A server that was left up is no
- * longer.
+ * Stops the server and deletes its data. The next command begins with an empty server. The server is no longer kept up.
  *
- * @throws `SANDBOX_FAILED` when processes use it, anyone else works on its data, or it has not ended within a minute;
- * `ABORTED` when the signal fires.
+ * @throws `SANDBOX_FAILED` when processes use it, another process works on its data, or it has not ended within a
+ * minute; `ABORTED` when the signal fires.
  */
 export async function sandboxReset(options: SandboxOptions = {}): Promise<SandboxStatus> {
   const engine = await chooseExistingEngine(options);
@@ -78,7 +77,10 @@ function stop(engine: Engine, folder: InstanceFolder, options: SandboxOptions): 
   return stopServer(folder, { engine, onEvent: options.onEvent });
 }
 
-/** Whoever is still there after the server was stopped, was not started by us, or not as we know it. */
+/**
+ * Refuses when a process or container still works on the data after the server was stopped. The sandbox does not know
+ * it.
+ */
 async function refuseServed(engine: Engine, folder: InstanceFolder, { signal }: SandboxOptions): Promise<void> {
   const pid = readRunning(engine, folder)?.pid ?? findProcessInside(folder.dataDir);
   if (pid !== undefined) {

@@ -11,8 +11,8 @@ import { liveUsers } from './instance/sandbox-users.js';
 import { readState } from './server/server-state.js';
 
 /**
- * What is known of the sandbox; starts and fetches nothing.
- * Without `engine`: the one that runs, else the one the next command would use.
+ * The status of the sandbox. Starts and fetches nothing. Default `engine`: the running one, else the one of the next
+ * command.
  *
  * @throws `BAD_OPTION` for an unknown engine or a bad instance name.
  */
@@ -21,13 +21,13 @@ export async function sandboxStatus(options: SandboxOptions = {}): Promise<Sandb
   return describeInstance(engine, openInstance(options, engine.name));
 }
 
-/** Every server of the instance that runs, ran or was left with data; starts and fetches nothing. */
+/** Every server of the instance that runs or has data. Starts and fetches nothing. */
 export function listSandboxes(options: Omit<SandboxOptions, 'engine'> = {}): SandboxStatus[] {
   const all = allEngines.map((engine) => describeInstance(engine, openInstance(options, engine.name)));
   return all.filter(({ state }) => state !== 'empty');
 }
 
-/** The status of that engine's instance as its files and the process table tell it. */
+/** The status of an engine's instance, from its files and the process table. */
 export function describeInstance(engine: Engine, folder: InstanceFolder): SandboxStatus {
   const running = readRunning(engine, folder);
   const last = running ?? readState(folder.statePath);

@@ -1,32 +1,33 @@
-/** The servers a sandbox can run: two databases, a Redis that keeps nothing when it ends, and a Kafka of one node. */
+/** The servers of a sandbox: two databases, a Redis that loses its data when it ends, and a Kafka of one node. */
 export type SandboxEngine = 'mysql' | 'mariadb' | 'redis' | 'kafka';
 
-/** How a server that is not installed gets into the sandbox's home. */
+/** The source of a fetched server in the sandbox's home. */
 export type FetchedSource = 'debian-package' | 'maven-artifacts';
 
-/** Where a sandbox's server came from. */
+/** The source of a sandbox's server. */
 export type ServerSource = 'installed' | 'fetched-before' | FetchedSource | 'docker';
 
-/** Which private server is meant and where it lives. */
+/** Selects a private server and its folder. */
 export interface SandboxOptions {
   /**
-   * Default: a database, the one that was left up, else the first installed, else one fetched before, else `mariadb`.
+   * Default: a database, namely one that is kept up, else the first installed one, else one fetched before, else
+   * `mariadb`.
    */
   engine?: SandboxEngine | undefined;
   /**
-   * Take the server from here only; a package is Debian's, of Kafka the Maven artefacts.
-   * Default: what ran on the data last, else installed, a package, Docker, in this order.
+   * The only allowed source. A package is Debian's, for Kafka the Maven artefacts. Default: the last source for the
+   * data, else installed, a package, Docker, in this order.
    */
   source?: 'installed' | 'package' | 'docker' | undefined;
   /** Folder of servers and data. Default: `TABLEPICK_HOME`, else `tablepick` below `XDG_CACHE_HOME` or `~/.cache`. */
   home?: string | undefined;
   /**
-   * One home holds any number of instances with data of their own, all run from the same server files. Default
+   * One home holds any number of instances. Each has its own data, and all use the same server files. Default
    * `default`.
    */
   instance?: string | undefined;
   /**
-   * More options for the server when this call has to start it, e.g. `--max-connections=500`, of Kafka
+   * Further options for the server when this call starts it, e.g. `--max-connections=500`, for Kafka
    * `--override=num.partitions=1`.
    */
   serverOptions?: readonly string[] | undefined;
@@ -35,7 +36,7 @@ export interface SandboxOptions {
   onEvent?: ((event: SandboxEvent) => void) | undefined;
 }
 
-/** What a sandbox tells while it is being prepared or stopped. */
+/** An event while a sandbox is prepared or stopped. */
 export type SandboxEvent =
   | { kind: 'waiting'; pid: number }
   | { kind: 'fetching'; engine: SandboxEngine; what: string; from: FetchedSource | 'docker'; path: string }
@@ -47,55 +48,55 @@ export type SandboxEvent =
   | { kind: 'stopping'; engine: SandboxEngine; pid: number }
   | { kind: 'stopped'; engine: SandboxEngine; pid: number; seconds: number };
 
-/** A private server in use by this process; it runs at least until {@link Sandbox.release}. */
+/** A private server that this process uses. It runs at least until {@link Sandbox.release}. */
 export interface Sandbox {
   readonly engine: SandboxEngine;
-  /** As the server says it: "9.7.0", "10.11.14-MariaDB", "7.0.15", "4.3.0". */
+  /** The server's own text: "9.7.0", "10.11.14-MariaDB", "7.0.15", "4.3.0". */
   readonly version: string;
   readonly source: ServerSource;
   /** The server program, or the Docker image. */
   readonly path: string;
   /**
-   * `mysql://root:PASSWORD@127.0.0.1:PORT/tablepick`, the database exists; `redis://:PASSWORD@127.0.0.1:PORT`: secrets,
-   * because the password is what keeps other users of this machine out. So is
-   * `kafka://tablepick:PASSWORD@127.0.0.1:PORT`, which `parseKafkaUrl` makes the access of a client.
+   * `mysql://root:PASSWORD@127.0.0.1:PORT/tablepick` (the database exists), `redis://:PASSWORD@127.0.0.1:PORT`, or
+   * `kafka://tablepick:PASSWORD@127.0.0.1:PORT`. For a Kafka client, `parseKafkaUrl` reads it. The URL is a secret,
+   * because only the password protects the server from other users of this machine.
    */
   readonly url: string;
   readonly port: number;
-  /** Undefined for Kafka, which has none, and for a server in Docker. */
+  /** Undefined for Kafka and for a server in Docker. */
   readonly socketPath: string | undefined;
   readonly dataDir: string;
   readonly pid: number;
   /**
-   * Ends this use; the last user stops the server unless it was left up. Calling it again does nothing.
+   * Ends this use. The last user stops the server, unless it is kept up. Calling it again does nothing.
    *
-   * @throws `SANDBOX_FAILED`, retriable, when the server has not ended within a minute; it is never killed.
+   * @throws `SANDBOX_FAILED`, retriable, when the server has not ended within a minute. It is never killed.
    */
   release(): Promise<void>;
   /**
-   * The part of {@link Sandbox.release} that can be done while a process exits: asks the server to end and does not
-   * wait. At worst, when another process holds the lock all the while, the server stays up and the next user stops it.
+   * Like {@link Sandbox.release}, for a process that exits: asks the server to end and does not wait. When another
+   * process holds the lock for the whole time, the server stays up and the next user stops it.
    */
   releaseNow(): void;
 }
 
-/** What is known of a sandbox without starting anything. */
+/** The state of a sandbox. */
 export interface SandboxStatus {
   engine: SandboxEngine;
   /** `empty`: never initialised, or reset. */
   state: 'running' | 'stopped' | 'empty';
-  /** Only while running, like `port` and `pid`. */
+  /** Set only while it runs, like `port` and `pid`. */
   url: string | undefined;
   port: number | undefined;
   pid: number | undefined;
-  /** Of the running server or the one that ran last. */
+  /** The version of the running server or of the last one. */
   version: string | undefined;
   source: ServerSource | undefined;
   path: string | undefined;
   socketPath: string | undefined;
   dataDir: string;
   logPath: string;
-  /** True when `sandboxUp` left it up. */
+  /** True when `sandboxUp` keeps it up. */
   keptUp: boolean;
   /** Processes that use it now. */
   userPids: number[];

@@ -2,33 +2,33 @@ import type { Database } from '../database/database.js';
 import type { RetryBudgets } from '../retry.js';
 import type { OvernightRule, RestaurantRules, SlotRange } from './plan/index.js';
 
-/** The ways of putting slots into the table, as the user types them, slowest first. */
+/** The ways of inserting slots, as the user types them, slowest first. */
 export const insertStrategyNames = ['identity', 'prepared', 'batch', 'load-data', 'server-side'] as const;
 
-/** Name of a way of putting slots into the table. */
+/** Name of a way of inserting slots. */
 export type InsertStrategyName = (typeof insertStrategyNames)[number];
 
-/** How a run's chunks are worked through, whether it begins or goes on. */
+/** How a new or resumed run inserts its chunks. */
 export interface RunSettings {
   database: Database;
   /** Connections that insert at once, 1 or more. Default `auto`: from the server's cores and limits. */
   workers?: number | 'auto' | undefined;
-  /** Rows of one multi-row INSERT, 1 or more. Default 3000; fewer when the server's packet limit asks for it. */
+  /** Rows of one multi-row INSERT, 1 or more. Default 3000. When the server's packet limit is too small, fewer. */
   batchRows?: number | undefined;
   /** Prove the result at the end. Default true. */
   verify?: boolean | undefined;
   retry?: RetryBudgets | undefined;
   /**
-   * How long an owner that has stopped answering keeps its run, in milliseconds. Default 15,000; a dead owner's run is
-   * free at once.
+   * When the owner of a run stops answering, it keeps the run for this time, in milliseconds. Default 15,000. When the
+   * owner's process is dead, its run is free at once.
    */
   leaseMs?: number | undefined;
-  /** Stops after the chunks in flight; the run can be resumed. */
+  /** Stops the run after the chunks in progress. The run can be resumed. */
   signal?: AbortSignal | undefined;
   onEvent?: ((event: GenerateEvent) => void) | undefined;
 }
 
-/** What to generate and how. */
+/** Settings of `generateSlots`. */
 export interface GenerateSlotsOptions extends RunSettings {
   /** Opening hours, each restaurant once, in any order. Read to the end before the first row is written. */
   rules: AsyncIterable<RestaurantRules> | Iterable<RestaurantRules>;
@@ -36,25 +36,22 @@ export interface GenerateSlotsOptions extends RunSettings {
   /** Default `next-day`. */
   overnight?: OvernightRule | undefined;
   /**
-   * Names the part of the restaurants that `rules` covers; a run is found again by server, table, range and selection.
-   * Default `all`. Give another name when several runs share a range, e.g. `1-500` and `501-1000`.
+   * The name of the restaurants in `rules`. A run is found again by server, table, range and selection. Default `all`.
+   * Give another name when several runs share a range, e.g. `1-500` and `501-1000`.
    */
   selection?: string | undefined;
   /** Default `auto`: the fastest the server allows. */
   strategy?: InsertStrategyName | 'auto' | undefined;
   /**
-   * Rows of one chunk, hence of one transaction, 1 or more; a restaurant is never cut. Default: the strategy's. A
-   * resumed run stays cut as it was.
+   * Rows of one chunk, 1 or more. Each chunk is one transaction. A restaurant is never cut. Default: the strategy's
+   * number. A resumed run keeps its chunks.
    */
   chunkRows?: number | undefined;
-  /**
-   * Start a new run although one of the same identity is unfinished or finished. Default false: resume an unfinished
-   * one.
-   */
+  /** Start a new run, also when a run of the same identity exists. Default false: resume an unfinished run. */
   restart?: boolean | undefined;
 }
 
-/** What a generation tells while it runs. */
+/** An event of a running generation. */
 export type GenerateEvent =
   | { kind: 'strategy'; strategy: InsertStrategyName; reason: string; workers: number }
   | { kind: 'started'; runId: number; planned: number; chunks: number }
@@ -77,21 +74,21 @@ export type GenerateEvent =
 /** How a generation ended. */
 export interface GenerateResult {
   runId: number;
-  /** `stopped` by its signal; `finished` may still have failed rows. */
+  /** `stopped`: by its signal. `finished`: all chunks are done; some rows may have failed. */
   state: 'finished' | 'stopped';
   strategy: InsertStrategyName;
   workers: number;
   /** Slots of the plan. */
   planned: number;
-  /** Slots this run put in, over all its sessions. */
+  /** Slots that this run inserted, in all its sessions. */
   inserted: number;
-  /** Slots of the plan that were there before. */
+  /** Slots of the plan that existed before. */
   existing: number;
-  /** Slots the server refused, each recorded in `slot_run_failure`. */
+  /** Slots that the server refused. Each is recorded in `slot_run_failure`. */
   failed: number;
-  /** Wall time of this session's inserting, without verify. */
+  /** Wall time of the inserts of this session, without verify. */
   seconds: number;
-  /** Rows inserted or found by this session per second of `seconds`. */
+  /** Rows that this session inserted or found, divided by `seconds`. */
   rowsPerSecond: number;
   /** Chunks done by this session. */
   chunks: number;
@@ -107,11 +104,11 @@ export interface SlotKey {
   restaurantId: number;
   /** `YYYY-MM-DD` */
   date: string;
-  /** `HH:MM`, with seconds only where the stored time has some. */
+  /** `HH:MM`. When the stored time has seconds, `HH:MM:SS`. */
   time: string;
 }
 
-/** Planned against present, key by key. */
+/** The planned slots compared with the stored slots, key by key. */
 export interface VerifyReport {
   ok: boolean;
   planned: number;
@@ -125,10 +122,10 @@ export interface VerifyReport {
   seconds: number;
 }
 
-/** State of a run as `slot_run.state` holds it. */
+/** State of a run, as stored in `slot_run.state`. */
 export type RunState = 'running' | 'finished' | 'abandoned' | 'rolling-back' | 'rolled-back';
 
-/** One run, as `runs list` and `runs show` tell it. */
+/** One run, as `runs list` and `runs show` print it. */
 export interface RunSummary {
   runId: number;
   state: RunState;
@@ -142,25 +139,25 @@ export interface RunSummary {
   chunks: number;
   chunksDone: number;
   /**
-   * True while a session holds the run's lock; of a distributed run, while a worker or a follower was seen within its
-   * lease.
+   * True while a session holds the run's lock. For a distributed run: true while the lease of a worker or follower has
+   * not passed.
    */
   active: boolean;
-  /** Its chunks are, or were, handed out to workers. */
+  /** True when the run's chunks are, or were, sent to workers. */
   distributed: boolean;
   startedAt: Date;
   finishedAt: Date | null;
 }
 
-/** What a rollback removed, over all its sessions, or with `dryRun` would still remove. */
+/** The slots that a rollback removed, in all its sessions. With `dryRun`: the slots that it would still remove. */
 export interface RollbackResult {
   runId: number;
   state: 'rolled-back' | 'stopped' | 'dry-run';
   removed: number;
-  /** Slots of the run that carry a reservation (or a count above 0) and were left. */
+  /** Slots of the run that were kept, because they have a reservation or a count above 0. */
   kept: number;
-  /** The first of them, at most `listLimit`. */
+  /** The first kept slots, at most `listLimit`. */
   keptKeys: (SlotKey & { reservations: number })[];
-  /** Slots of the run that somebody else had already deleted. */
+  /** Slots of the run that somebody else had deleted before. */
   gone: number;
 }

@@ -22,14 +22,13 @@ export interface ConnectOptions {
   password?: string | undefined;
   /** Default {@link defaultNames}. */
   names?: SchemaNames | undefined;
-  /** Most connections at once, 1 or more. Default 10. */
+  /** Maximum number of connections, 1 or more. Default 10. */
   poolSize?: number | undefined;
   /** Default 10000. */
   connectTimeoutMs?: number | undefined;
   /**
-   * Longest wait for the answer to one statement, in milliseconds, 1 or more: then its connection is given up as lost,
-   * as one to a server that no longer answers. Should be longer than any wait for a lock. Default: as long as the
-   * operating system keeps the connection.
+   * Longest wait for the answer to one statement, in milliseconds, 1 or more. After it the connection counts as lost.
+   * Should be longer than any wait for a lock. Default: as long as the operating system keeps the connection.
    */
   statementTimeoutMs?: number | undefined;
   /** Longest wait for a free connection of the pool. Default 30000. */
@@ -39,20 +38,20 @@ export interface ConnectOptions {
   /** Path of a PEM file, used instead of `ssl-ca` in the URL. */
   sslCa?: string | undefined;
   /**
-   * Refuses a server that is read-only now. Default false: it is read from, and the first write waits for a writer, as
-   * a fail-over takes a while.
+   * Refuses a server that is read-only now. Default false: reads use the read-only server, and the first write waits
+   * for a writer, because a fail-over takes some time.
    */
   mustWrite?: boolean | undefined;
 }
 
 /**
- * Opens a handle to the schema that `url` names, with one connection to begin with; close it when done.
+ * Opens a handle to the schema in `url`, with one connection at first. Close the handle when done.
  *
- * Later connections that cannot be opened fail with the retriable `CONNECTION_LOST`, so that work survives a restart of
- * the server.
+ * When a later connection cannot be opened, the call fails with the retriable `CONNECTION_LOST`. So work survives a
+ * restart of the server.
  *
  * @throws `BAD_URL`, `BAD_OPTION`, `SERVER_UNREACHABLE`, `ACCESS_DENIED`, `UNKNOWN_DATABASE`, `SERVER_UNSUPPORTED` or
- * `SERVER_UNFIT` (also where `mustWrite` and the server is read-only), none of them retriable.
+ * `SERVER_UNFIT` (also when `mustWrite` is set and the server is read-only), none of them retriable.
  * @example
  * const database = await connect({ url: 'mysql://root@127.0.0.1:3306/booking', poolSize: 32 });
  */
@@ -69,7 +68,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
     const acquireTimeoutMs = options.acquireTimeoutMs ?? 30_000;
     const address = describeAddress(open.address);
     const pool = new Pool({ open: () => reopen(open), address, size, acquireTimeoutMs });
-    // Whoever connects to a replica may want to read there; it is of no use to the first write only.
+    // A caller may connect to a replica for reads. Only the first write needs another server.
     pool.adopt({ connection: first, role });
     return createDatabase(pool, { server, names: options.names ?? defaultNames, poolSize: size });
   } catch (error) {
@@ -105,8 +104,8 @@ const UNREACHABLE_HINT =
   'check host and port and whether the server is up; without one, leave out the URL and the sandbox serves';
 
 /**
- * A server that cannot be reached at first is more likely a wrong address than one that restarts; one that answers is
- * none.
+ * When the first connection fails, a wrong address is more likely than a restart. When the server has answered, the
+ * address is right, so the server's hint is kept.
  */
 async function openFirst(options: ConnectionOptions): Promise<Opened> {
   try {
@@ -118,7 +117,7 @@ async function openFirst(options: ConnectionOptions): Promise<Opened> {
   }
 }
 
-/** The first connection worked, so whatever stands in the way now may pass. */
+/** The first connection worked, so a later failure may be temporary. */
 async function reopen(options: ConnectionOptions): Promise<Opened> {
   try {
     return await openInitialized(options);
@@ -184,15 +183,15 @@ async function runSession<T>(pool: Pool, work: (session: Session) => Promise<T>,
     return await work(lease.session);
   } finally {
     lease.end();
-    // Locks, variables and open transactions of this borrower must not reach the next one.
+    // Locks, variables and open transactions must not reach the next user of the connection.
     await connection.reset().catch(() => connection.destroy('its session could not be reset'));
     pool.release(connection);
   }
 }
 
 /**
- * Nothing tells a connection that only reads, as a loop that looks for work does, that the server it leads to is the
- * writer no longer.
+ * A connection that only reads, as in a polling loop, does not notice when its server is no longer the writer. So after
+ * this time it checks.
  */
 const WRITER_SEEN_WITHIN_MS = 5000;
 
@@ -203,7 +202,7 @@ async function borrow(pool: Pool, purpose: Purpose, signal: AbortSignal | undefi
     await connection.proveWriter(WRITER_SEEN_WITHIN_MS);
     return connection;
   } catch {
-    // All others are dropped with it: a new one is opened, and checked.
+    // All other connections are dropped with it. A new connection is opened and checked.
     pool.release(connection);
     return pool.acquire(purpose, signal);
   }

@@ -17,15 +17,15 @@ const LIMIT_LOCK_WAIT = 'SET SESSION innodb_lock_wait_timeout = ';
 export interface ConnectionSettings {
   /** Longest wait for an answer, in milliseconds. */
   statementTimeoutMs: number | undefined;
-  /** Puts sessions of this server right. */
+  /** Initializes the sessions of this server. */
   setup: SessionSetup;
 }
 
-/** One physical connection: runs statements, classifies what fails and knows when it is of no more use. */
+/** One physical connection. It runs statements, classifies errors and knows when it is broken. */
 export class Connection implements Session {
-  /** What broke the connection; every later statement fails with it. */
+  /** The error that broke the connection. Every later statement fails with it. */
   broken: TablepickError | undefined;
-  /** Beginning of the statement sent last, without its values. */
+  /** Beginning of the last statement, without its values. */
   lastStatement = 'nothing yet';
   readonly #driver: DriverConnection;
   readonly #statementTimeoutMs: number | undefined;
@@ -47,14 +47,14 @@ export class Connection implements Session {
     return this.#driver.threadId;
   }
 
-  /** Puts the session into the state every statement of tablepick relies on. */
+  /** Sets the session variables that tablepick's statements need. */
   async initialize(): Promise<void> {
     await this.#setup.apply(this);
     this.lastStatement = 'nothing yet';
   }
 
   /**
-   * Whether the server takes writes now; one that cannot be asked for it, as a proxy, passes for a writer.
+   * Asks whether the server takes writes now. When it cannot answer, as a proxy, it counts as a writer.
    *
    * @throws `CONNECTION_LOST`.
    */
@@ -71,8 +71,8 @@ export class Connection implements Session {
   }
 
   /**
-   * Asks whether the server still takes writes, unless that was seen within the last `withinMs`; one that does not is
-   * of no more use.
+   * Asks whether the server still takes writes, unless it did within the last `withinMs`. When it does not, the
+   * connection counts as broken.
    *
    * @throws `CONNECTION_LOST`.
    */
@@ -101,8 +101,8 @@ export class Connection implements Session {
   }
 
   /**
-   * Sets the longest wait for one row lock, in whole seconds; undefined: as the server is set. Asks the server only
-   * when it is another than before.
+   * Sets the longest wait for one row lock, in whole seconds. Undefined: the server's setting. Sends a statement only
+   * when the value changes.
    */
   async limitLockWait(seconds: number | undefined): Promise<void> {
     if (seconds === this.#lockWaitSeconds) return;
@@ -111,8 +111,8 @@ export class Connection implements Session {
   }
 
   /**
-   * Sets after how many idle seconds the server hangs up; undefined: as it is set, but not soon. Asks the server only
-   * when it is another than before.
+   * Sets the idle seconds after which the server closes the connection. Undefined: the server's setting, or 120 when
+   * that is less. Sends a statement only when the value changes.
    */
   async limitIdle(seconds: number | undefined): Promise<void> {
     if (seconds === this.#idleSeconds) return;
@@ -156,13 +156,16 @@ export class Connection implements Session {
     }
   }
 
-  /** Hangs up politely. */
+  /** Tells the server to end the session, then closes the connection. */
   async close(): Promise<void> {
     await new Promise<void>((resolve) => this.#driver.end(() => resolve()));
     this.destroy('the connection was closed');
   }
 
-  /** Hangs up at once; statements in flight fail with CONNECTION_LOST, the server rolls back what was open. */
+  /**
+   * Closes the connection at once. Running statements fail with CONNECTION_LOST, and the server rolls back an open
+   * transaction.
+   */
   destroy(why: string): void {
     this.#breakWith(lost(why));
     this.#driver.destroy();
@@ -185,7 +188,7 @@ export class Connection implements Session {
         reject(classified);
       };
       const timer = this.#startTimer(doing, fail);
-      // The driver forgets statements in flight when it is told to hang up; they are failed from here.
+      // When a connection is destroyed, the driver forgets running statements. So this class rejects them.
       this.#pending.add(fail);
       send((error, result) => {
         if (error) return fail(error);
@@ -201,7 +204,7 @@ export class Connection implements Session {
     const giveUp = () => {
       if (this.#pending.has(fail)) this.destroy(`no answer within ${ms} ms to ${doing}`);
     };
-    // Of a process that was stopped meanwhile the answer may be there: it is read first.
+    // When this process was stopped meanwhile, the answer may have arrived. It is read first.
     return setTimeout(() => setImmediate(giveUp), ms);
   }
 
@@ -215,7 +218,7 @@ function lost(why: string): TablepickError {
   return classifyError(Object.assign(new Error(why), { code: 'PROTOCOL_CONNECTION_LOST' }), 'connection lost');
 }
 
-/** A batch's statement is long, and this runs for each: only its beginning is looked at. */
+/** Uses only the beginning of a statement, because a batch's statement is long and this runs for each. */
 function abbreviate(sql: string): string {
   const oneLine = sql.slice(0, 400).trim().replace(/\s+/g, ' ');
   return oneLine.length > 100 ? `${oneLine.slice(0, 99)}…` : oneLine;
@@ -227,7 +230,8 @@ function toWriteResult(answer: unknown): WriteResult {
   const records = /Records:\s*(\d+)/.exec(info)?.[1];
   return {
     affectedRows,
-    // Thrown where it is asked for: whoever gives ids himself never does, and his row is written.
+    // The error is thrown only when `insertId` is read. A caller with its own ids never reads it, and its row is
+    // written.
     get insertId() {
       if (inexact !== undefined) throw inexact;
       return insertId;
@@ -238,8 +242,8 @@ function toWriteResult(answer: unknown): WriteResult {
 }
 
 /**
- * Puts `source` behind a stream of non-empty buffers, because the driver takes an empty one for the end.
- * A source that breaks or ends early breaks the stream, and the other way round.
+ * Wraps `source` in a stream of non-empty buffers, because the driver reads an empty buffer as the end. When the source
+ * breaks or ends early, the stream breaks, and the reverse.
  */
 function openFeed(source: Readable): PassThrough {
   const feed = new PassThrough({ writableObjectMode: source.readableObjectMode });
@@ -249,8 +253,8 @@ function openFeed(source: Readable): PassThrough {
 }
 
 /**
- * The driver leaves its listeners on the socket when a load fails; the returned function takes off those that have come
- * since.
+ * When a load fails, the driver leaves its listeners on the socket. The returned function removes the listeners added
+ * since this call.
  */
 function watchListeners(socket: DriverConnection['stream']): () => void {
   const known = new Set([...socket.listeners('pause'), ...socket.listeners('drain')]);
@@ -262,7 +266,7 @@ function watchListeners(socket: DriverConnection['stream']): () => void {
   };
 }
 
-/** The driver waits for ever on a stream that broke before it listened; this one breaks once it is read. */
+/** When a stream broke before the driver listens, the driver waits for ever. This stream breaks when it is read. */
 function brokenStream(error: Error | null): Readable {
   return new Readable({
     read() {

@@ -3,10 +3,10 @@ import { isIP } from 'node:net';
 import { TablepickError } from '../../errors.js';
 import { redactUrl } from '../../redact.js';
 
-/** How much TLS is asked for, in MySQL's own words. */
+/** The level of TLS, with MySQL's own names. */
 export type SslMode = 'DISABLED' | 'PREFERRED' | 'REQUIRED' | 'VERIFY_CA' | 'VERIFY_IDENTITY';
 
-/** Where a database is and as whom to go there: what a URL says, taken apart. */
+/** The parts of a database URL. */
 export interface DatabaseAddress {
   user: string;
   password?: string | undefined;
@@ -14,7 +14,7 @@ export interface DatabaseAddress {
   /** 1–65535. */
   port: number;
   database: string;
-  /** Path of a Unix socket; host and port are not used then. */
+  /** Path of a Unix socket. When set, host and port are not used. */
   socketPath?: string | undefined;
   sslMode: SslMode;
   /** Paths of PEM files. */
@@ -29,9 +29,9 @@ const urlForm =
   'write it as mysql://user@host:3306/database; the password may come from TABLEPICK_DATABASE_PASSWORD instead';
 
 /**
- * Takes apart `mysql://user[:password]@host[:port]/database[?socket=…&ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…]`;
- * `mariadb://` means the same. The user is `root` and the port 3306 when not given. TLS is `VERIFY_CA` with an
- * `ssl-ca`, otherwise off on this machine and `PREFERRED` elsewhere.
+ * Parses `mysql://user[:password]@host[:port]/database[?socket=…&ssl-mode=…&ssl-ca=…&ssl-cert=…&ssl-key=…]`;
+ * `mariadb://` means the same. Default user: `root`. Default port: 3306. With an `ssl-ca`, TLS is `VERIFY_CA`.
+ * Otherwise it is off on this machine and `PREFERRED` elsewhere.
  *
  * @throws `BAD_URL`, never with the password in its text.
  */
@@ -57,14 +57,14 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
 }
 
 function parseUrl(url: string): URL {
-  // Of a caller without types: an environment variable that is not set.
+  // A caller without types may pass an environment variable that is not set.
   if (typeof url !== 'string')
     throw new TablepickError('BAD_URL', `the database has no URL but ${url}`, { hint: urlForm });
   if (!/^(mysql|mariadb):\/\//.test(url)) throw badUrl(url, 'it begins with neither mysql:// nor mariadb://');
   try {
     return new URL(url);
   } catch {
-    // Not as the cause: Node's error carries the URL, and so the password.
+    // Node's error is not the cause here, because it contains the URL with the password.
     throw badUrl(
       url,
       'it cannot be taken apart; in user, password and database write @ : / ? # % as %40 %3A %2F %3F %23 %25',
@@ -73,7 +73,8 @@ function parseUrl(url: string): URL {
 }
 
 function readParameters(url: string, given: URLSearchParams): Map<string, string> {
-  // What is not known is not named either: it may be the rest of a password with an unescaped question mark.
+  // An unknown parameter is not named in the error, because it may be part of a password with an unescaped question
+  // mark.
   const known = [...given.keys()].every((name) => parameters.includes(name));
   if (!known) throw badUrl(url, `the parameters it may have are ${parameters.join(', ')}`);
   return new Map([...given].filter(([, value]) => value !== ''));

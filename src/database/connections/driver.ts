@@ -8,7 +8,7 @@ import { readNamedFile } from '../../file-errors.js';
 import type { DatabaseAddress } from './database-url.js';
 import type { SqlValue } from '../database.js';
 
-/** The answer to a writing statement, as the driver gives it. */
+/** The driver's answer to a writing statement. */
 export interface DriverResult {
   affectedRows: number;
   insertId: number;
@@ -19,7 +19,7 @@ export interface DriverResult {
 /** A column of a result. */
 export interface DriverField {
   name: string;
-  /** Of the table it comes from; empty for an expression. */
+  /** The column's name in its table. Empty for an expression. */
   orgName: string;
   orgTable: string;
   columnType: number;
@@ -27,12 +27,12 @@ export interface DriverField {
 
 type Callback<T> = (error: Error | null, result: T, fields?: readonly DriverField[]) => void;
 
-/** A statement prepared on the server, as the driver holds it. */
+/** The driver's prepared statement. */
 export interface DriverStatement {
   execute(values: readonly SqlValue[], callback: Callback<unknown>): unknown;
 }
 
-/** The slice of a mysql2 connection that is used here. */
+/** The used part of a mysql2 connection. */
 export interface DriverConnection {
   /** The server's id of this connection. */
   readonly threadId: number;
@@ -46,7 +46,7 @@ export interface DriverConnection {
   on(event: 'error' | 'end', listener: (error?: Error) => void): unknown;
   end(callback: (error: Error | null) => void): void;
   destroy(): void;
-  /** The socket below; `destroy` alone waits for the other side to hang up. */
+  /** The socket. The connection's own `destroy` waits until the other side closes. */
   readonly stream: Pick<Socket, 'destroy' | 'listeners' | 'off'>;
 }
 
@@ -57,10 +57,10 @@ export interface OpenOptions {
 }
 
 /**
- * Opens one physical connection, over TLS as the address asks; with `PREFERRED` in the clear when the server has no
- * TLS.
+ * Opens one physical connection, with the TLS of the address. With `PREFERRED`, when the server has no TLS, the
+ * connection is not encrypted.
  *
- * @throws Error as the driver gives it, still to be classified; `BAD_OPTION` when a TLS setting cannot be kept.
+ * @throws The driver's error, not yet classified; `BAD_OPTION` when a TLS setting cannot be used.
  */
 export async function openConnection(options: OpenOptions): Promise<DriverConnection> {
   const { address } = options;
@@ -86,7 +86,7 @@ function dial(options: OpenOptions, ssl: ConnectionOptions['ssl']): Promise<Driv
   });
 }
 
-/** FOUND_ROWS is off so that `affectedRows` counts changes; date and decimal values stay text. */
+/** FOUND_ROWS is off, so that `affectedRows` counts changes. Date and decimal values stay text. */
 function driverOptions({ address, connectTimeoutMs }: OpenOptions, ssl: ConnectionOptions['ssl']): ConnectionOptions {
   return {
     host: address.host,

@@ -1,15 +1,15 @@
 import { TablepickError } from '../../errors.js';
 import type { DriverField } from './driver.js';
 
-/** The largest whole number that is exact here: 2^53 − 1. */
+/** The largest exact whole number in JavaScript: 2^53 − 1. */
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
 /** Type of a BIGINT column. @source MySQL Source Code Documentation, "enum_field_types": MYSQL_TYPE_LONGLONG. */
 const LONGLONG = 8;
 
 /**
- * The error of the first BIGINT in `rows` that no number here is equal to; the driver hands such a value over as text.
- * Looks at BIGINT columns alone.
+ * The error for the first BIGINT in `rows` that is not exact as a number. The driver returns such a value as text. Only
+ * BIGINT columns are checked.
  */
 export function findInexact(rows: readonly object[], fields: readonly DriverField[]): TablepickError | undefined {
   for (const field of fields) {
@@ -22,15 +22,15 @@ export function findInexact(rows: readonly object[], fields: readonly DriverFiel
   return undefined;
 }
 
-/** The error of the id that a new row got, when it is beyond what is exact: it would name another row. */
+/** The error for the id of a new row when it is not exact. A rounded id would name another row. */
 export function judgeNewId(insertId: number): TablepickError | undefined {
   return Number.isSafeInteger(insertId) ? undefined : tooLarge('the id of a new row', `about ${insertId}`);
 }
 
 /**
- * A whole number that the server wrote as text, of a list for example.
+ * Reads a whole number that the server wrote as text, for example in a list.
  *
- * @throws `NUMBER_TOO_LARGE` rather than rounding it.
+ * @throws `NUMBER_TOO_LARGE` when it is not exact.
  */
 export function toExactNumber(text: string, where: string): number {
   const number = Number(text);

@@ -2,19 +2,19 @@ import { TablepickError, isTablepickError } from '../../errors.js';
 import type { Connection } from './connection.js';
 import type { Session } from '../database.js';
 
-/** A session borrowed by a unit of work and taken back from it. */
+/** A session that a unit of work borrows. */
 export interface Lease {
   session: Session;
-  /** Makes the session refuse everything: its connection belongs to somebody else from now on. */
+  /** Ends the session: every later statement fails, because the connection goes to another user. */
   end(): void;
-  /** What ended the transaction on the server before its time, if anything did. */
+  /** The error that ended the transaction on the server too early, or undefined. */
   doom(): TablepickError | undefined;
 }
 
 /**
- * Gives `connection` out. In a transaction, a conflict or a lost connection dooms the lease: the server has rolled
- * back, all of it or a statement, and what followed would run half or outside of any transaction; so every later
- * statement fails with the same error, also when `work` swallowed it.
+ * Makes a lease of `connection`. In a transaction, a conflict or a lost connection dooms the lease, because the server
+ * has rolled back the transaction or one statement. Later statements would run outside of the transaction. So each of
+ * them fails with the same error, also when `work` caught it.
  */
 export function leaseSession(connection: Connection, kind: 'transaction' | 'session'): Lease {
   let ended = false;

@@ -4,10 +4,10 @@ import type { Connection } from './connection.js';
 import { isReadOnlyServer } from '../mysql-errors.js';
 import { NotTheWriter, type ServerRole } from './server-role.js';
 
-/** What a connection is borrowed for, as {@link Pool} names it in its complaint. */
+/** The use of a borrowed connection. {@link Pool} names it in its error. */
 export type Purpose = 'transaction' | 'session' | 'query';
 
-/** A connection as it was opened, and the role its server had then. */
+/** A new connection, and the role of its server. */
 export interface Opened {
   connection: Connection;
   role: ServerRole;
@@ -17,9 +17,9 @@ export interface Opened {
 export interface PoolOptions {
   /** Opens one initialized connection. */
   open: () => Promise<Opened>;
-  /** Where that leads, for messages. */
+  /** The server's address, for messages. */
   address: string;
-  /** Most connections open at once, 1 or more. */
+  /** Maximum number of open connections, 1 or more. */
   size: number;
   /** Longest wait for a free connection. */
   acquireTimeoutMs: number;
@@ -31,16 +31,16 @@ interface Waiter {
   reject: (error: TablepickError) => void;
 }
 
-/** Not worth trusting any longer: firewalls and `wait_timeout` cut silent connections. */
+/** After this time a connection is not used again, because firewalls and `wait_timeout` cut silent connections. */
 const MAX_IDLE_MS = 60_000;
 
-/** Gives connections to borrowers, first come first served. It opens them when needed and throws broken ones away. */
+/** Gives connections to callers in the order of their requests. It opens them when needed and drops broken ones. */
 export class Pool {
   readonly #options: PoolOptions;
   readonly #idle: { connection: Connection; since: number }[] = [];
   readonly #held = new Map<Connection, { purpose: Purpose; since: number }>();
   readonly #waiting: Waiter[] = [];
-  /** Borrowed when the server was seen to be the writer no longer. */
+  /** Connections that were in use when their server was no longer the writer. */
   readonly #distrusted = new WeakSet<Connection>();
   #needsWriter = false;
   #opening = 0;
@@ -51,14 +51,14 @@ export class Pool {
   }
 
   /**
-   * Whether only connections to a server that takes writes are given out: from the first one that was opened to such a
-   * server, or the first write that a server refused. Before that the handle may be one for reading on a replica.
+   * True when the pool gives out connections to a writer only. That begins with the first connection to a writer, or
+   * when a server refuses a write as read-only. Before that, the handle may be for reads on a replica.
    */
   get needsWriter(): boolean {
     return this.#needsWriter;
   }
 
-  /** Takes in a connection that was opened elsewhere. */
+  /** Adds a connection that was opened elsewhere. */
   adopt({ connection, role }: Opened): void {
     if (role === 'writer') this.#needsWriter = true;
     this.#idle.push({ connection, since: Date.now() });
@@ -67,7 +67,8 @@ export class Pool {
   /**
    * Borrows a connection until {@link Pool.release}.
    *
-   * @throws `POOL_TIMEOUT` with what holds the connections, `ABORTED` when `signal` fires first, or what opening threw.
+   * @throws `POOL_TIMEOUT` that names the users of the connections, `ABORTED` when `signal` fires first, or the error
+   * of opening.
    */
   acquire(purpose: Purpose, signal?: AbortSignal): Promise<Connection> {
     if (this.#closed) return Promise.reject(closedError());
@@ -90,8 +91,8 @@ export class Pool {
   }
 
   /**
-   * Takes a borrowed connection back; a broken one is thrown away, and all others too when its server has turned
-   * read-only.
+   * Takes a borrowed connection back. A broken connection is dropped. When its server has turned read-only, all others
+   * are dropped too.
    */
   release(connection: Connection): void {
     this.#held.delete(connection);
@@ -103,7 +104,7 @@ export class Pool {
     this.#serve();
   }
 
-  /** Hangs up on idle connections politely and on borrowed ones at once; whoever waits is refused. */
+  /** Closes all connections, borrowed ones at once. Waiting callers get an error. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiter of this.#waiting.splice(0)) waiter.reject(closedError());
@@ -111,7 +112,7 @@ export class Pool {
     await Promise.all(this.#idle.splice(0).map(({ connection }) => connection.close()));
   }
 
-  /** They lead to where the writer was; the ones that are at work are dropped when they come back. */
+  /** All connections lead to the old writer. Borrowed connections are dropped when they are released. */
   #distrustAll(): void {
     this.#needsWriter = true;
     for (const { connection } of this.#idle.splice(0)) connection.destroy('its server may be the writer no longer');
@@ -147,7 +148,7 @@ export class Pool {
       throw refusal;
     } finally {
       this.#opening -= 1;
-      // A failed opening leaves its place to the next in line.
+      // After a failed opening, the next waiting caller is served.
       this.#serve();
     }
   }

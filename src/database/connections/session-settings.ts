@@ -1,19 +1,19 @@
 import { TablepickError } from '../../errors.js';
 
-/** A session variable that changes what a statement of tablepick does, and what each connection sets it to. */
+/** A session variable that changes the effect of tablepick's statements, and the value that each connection sets. */
 export interface SessionSetting {
   name: string;
   /** As `SHOW VARIABLES` prints it. */
   value: string;
   /** `at least`: a larger number is left as it is, e.g. a longer timeout. */
   kept?: 'at least';
-  /** What another value does, for people. */
+  /** The effect of another value, as text for people. */
   otherwise: string;
-  /** False where a server differs by default, or a check of its own tells it. */
+  /** False when servers differ by default, or when another check reports it. */
   told?: false;
 }
 
-/** A variable that no session may change, or not everybody's, with the only value that tablepick can work with. */
+/** A variable that sessions may not change, or not every user, with the only value that works for tablepick. */
 export interface RequiredSetting {
   name: string;
   value: string;
@@ -23,23 +23,23 @@ export interface RequiredSetting {
 const SQL_MODE =
   'STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 
-/** Most rows and longest looks; the largest number both kinds of server know. */
+/** No limit: the largest number that both MySQL and MariaDB accept. */
 const UNLIMITED = '18446744073709551615';
 
-/** Longer than the pool keeps a connection that nobody uses, and than a run waits between two signs of life. */
+/** Longer than the pool keeps an idle connection, and longer than a run waits between two renewals. */
 const IDLE_SECONDS = 120;
 
 /**
- * Every session variable of MySQL 8.0 to 9.7 and MariaDB 10.6 to 11.8 that can cut a result, end a statement or a
- * session, or change what a statement or a transaction means, and that everybody may set. Those a server does not know
- * are left out. Each changes something silently, if it is not set.
+ * Session variables of MySQL 8.0 to 9.7 and MariaDB 10.6 to 11.8 that every user may set. Each can cut a result, end a
+ * statement or a session, or change the meaning of a statement or a transaction. Variables that a server does not know
+ * are left out. When a variable is not set, it changes something silently.
  *
- * Left as they are, on purpose: `auto_increment_increment` and `auto_increment_offset`, by which the members of a
- * cluster keep their ids apart; `innodb_lock_wait_timeout` and `lock_wait_timeout`, whose end is a conflict, tried
- * again; `innodb_snapshot_isolation`, whose 1020 is one; memory limits and resource limits of the user, which fail
- * aloud; what a cluster's reads wait for (`group_replication_consistency`, `wsrep_sync_wait`).
+ * Some variables are not changed, on purpose. `auto_increment_increment` and `auto_increment_offset`: cluster members
+ * need them for different ids. `innodb_lock_wait_timeout` and `lock_wait_timeout`: their timeout is a conflict and is
+ * retried. `innodb_snapshot_isolation`: its error 1020 is a conflict too. Memory limits and the user's resource limits:
+ * they cause clear errors. `group_replication_consistency` and `wsrep_sync_wait`: they belong to the cluster.
  *
- * The order counts: setting `max_join_size` sets `sql_big_selects`.
+ * The order matters: setting `max_join_size` sets `sql_big_selects`.
  *
  * @source MySQL 9.7 Reference Manual, "Server System Variables"; MariaDB Knowledge Base, "Server System Variables";
  * `SHOW SESSION VARIABLES` of both.
@@ -81,37 +81,37 @@ export const sessionSettings: readonly SessionSetting[] = [
   { name: 'net_write_timeout', value: '60', otherwise: 'hangs up on slow clients', kept: 'at least' },
 ];
 
-/** What would make every answer wrong, and cannot be set to its default by name. */
+/** Variables that would make every answer wrong and that a session cannot set to their default. */
 export const requiredSettings: readonly RequiredSetting[] = [
   { name: 'system_versioning_asof', value: 'DEFAULT', otherwise: 'shows rows as they were once' },
 ];
 
 /**
- * What must hold before anything can be looked at: these may cut or end the look itself. Both kinds of server know the
+ * Set before the variables are read, because these variables may cut or end that read. MySQL and MariaDB both know the
  * first three.
  */
 export const SET_BEFORE_LOOKING = `SET SESSION sql_select_limit = ${UNLIMITED}, SESSION max_join_size = ${UNLIMITED},
   SESSION sql_big_selects = 1 /*M!100600 , SESSION max_statement_time = 0 */`;
 
-/** SQL value of `wait_timeout` when nothing shorter is asked for. */
+/** Default SQL value of `wait_timeout`. */
 export const USUAL_WAIT_TIMEOUT = `CAST(GREATEST(@@GLOBAL.wait_timeout, ${IDLE_SECONDS}) AS UNSIGNED)`;
 
-/** The statement that puts a session right; `known` holds the names of the variables that the server has. */
+/** The statement that initializes a session. `known` holds the names of the server's variables. */
 export function setSession(known: ReadonlySet<string>): string {
   const assignments = sessionSettings.filter(({ name }) => known.has(name)).map(toAssignment);
   return `SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci, ${assignments.join(', ')}`;
 }
 
-/** True when a server whose variable is `shown` needs no setting. */
+/** True when the value `shown` needs no setting. */
 export function isUsual({ value, kept }: SessionSetting, shown: string): boolean {
   return kept === 'at least' ? Number(shown) >= Number(value) : shown === value;
 }
 
 /**
- * Looks for what cannot be put right.
+ * Refuses a server when a required variable has another value.
  *
- * @param shown Session variables as the server shows them, by name.
- * @throws `SERVER_UNFIT` that names the variable, its value, and what to set it to.
+ * @param shown The server's session variables by name.
+ * @throws `SERVER_UNFIT` that names the variable, its value, and the needed value.
  */
 export function refuseUnfit(shown: ReadonlyMap<string, string>): void {
   for (const { name, value, otherwise } of requiredSettings) {

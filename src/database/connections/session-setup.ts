@@ -9,19 +9,19 @@ const SHOW_KNOWN = `SHOW SESSION VARIABLES WHERE Variable_name IN ${placeholders
 type Speaker = Pick<Session, 'query' | 'execute'>;
 
 /**
- * Puts the sessions of one server into the state every statement of tablepick relies on: by one statement, once it is
- * known which variables there are.
+ * Sets the session variables that tablepick's statements need, on all connections to one server. After the server's
+ * variables are known, it takes one statement.
  */
 export class SessionSetup {
   #statement: string | undefined;
 
-  /** @throws `SERVER_UNFIT` where a setting stands in the way that cannot be changed; what setting throws. */
+  /** @throws `SERVER_UNFIT` when a required variable has another value; any error of the server. */
   async apply(session: Speaker): Promise<void> {
     const known = this.#statement;
     try {
       await session.execute(known ?? (await this.#look(session)));
     } catch (error) {
-      // Behind the same address there is another version now.
+      // The address leads to another server version now.
       if (known === undefined || !isUnknownVariable(error)) throw error;
       await session.execute(await this.#look(session));
     }

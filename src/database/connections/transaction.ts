@@ -9,10 +9,10 @@ import type { Pool } from './pool.js';
 const SET_REPEATABLE_READ = 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ';
 
 /**
- * Runs `work` in a transaction on a connection of `pool`, and all of it again on conflicts and connections lost before
- * COMMIT.
+ * Runs `work` in a transaction on a connection of `pool`. After a conflict or a connection lost before COMMIT, all of
+ * it runs again.
  *
- * @throws `COMMIT_UNKNOWN`, not retriable, when COMMIT was sent and its answer did not come.
+ * @throws `COMMIT_UNKNOWN`, not retriable, when the answer to COMMIT was lost.
  */
 export async function runTransaction<T>(
   pool: Pool,
@@ -73,7 +73,7 @@ async function runWork<T>(
 }
 
 async function commit(connection: Connection): Promise<void> {
-  // Known before COMMIT is sent: nothing was committed, the whole may be run again.
+  // The connection broke before COMMIT was sent. Nothing was committed, so the transaction may run again.
   if (connection.broken !== undefined) throw connection.broken;
   try {
     await connection.execute('COMMIT');
@@ -87,7 +87,7 @@ async function commit(connection: Connection): Promise<void> {
   }
 }
 
-/** A connection that cannot roll back is cut off; the server then rolls back by itself. */
+/** When ROLLBACK fails, the connection is destroyed. Then the server rolls back by itself. */
 async function rollBack(connection: Connection, reason: unknown): Promise<void> {
   if (isTablepickError(reason, 'COMMIT_UNKNOWN')) return connection.destroy('its COMMIT was not answered');
   if (connection.broken !== undefined) return;

@@ -18,10 +18,9 @@ const NEEDED_TO_WORK = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
 const NEEDED_TO_INIT = ['CREATE', 'INDEX', 'REFERENCES'];
 
 /**
- * Looks at everything about the server and the schema that tablepick depends on, and says what to do about each;
- * changes nothing.
+ * Checks the server and the schema for tablepick, and gives advice for each problem. Changes nothing.
  *
- * @throws What reading settings throws, e.g. `CONNECTION_LOST`; a bad schema is a finding, not an error.
+ * @throws Errors of reading the settings, e.g. `CONNECTION_LOST`. A bad schema is a finding, not an error.
  * @example
  * const problems = (await diagnose(database, { poolSize: 10 })).filter(({ status }) => status === 'problem');
  */
@@ -84,7 +83,7 @@ function describeInit(schema: string, missing: string[]): Finding {
   );
 }
 
-// Every zone with the first restaurants that have it.
+// Every time zone with the ids of its first restaurants.
 const SELECT_ZONES = `SELECT {restaurant.timeZone} AS zone, COUNT(*) AS restaurants,
     SUBSTRING_INDEX(GROUP_CONCAT({restaurant.id} ORDER BY {restaurant.id}), ',', 5) AS ids
   FROM {restaurant} GROUP BY {restaurant.timeZone} ORDER BY restaurants DESC`;
@@ -95,7 +94,7 @@ interface ZoneRow {
   ids: string;
 }
 
-/** What the time zones of the restaurants are; nothing where there is no restaurant, or no such column. */
+/** Checks the time zones of the restaurants. No findings when there is no restaurant, no such column, or no access. */
 async function checkZones(database: Database): Promise<Finding[]> {
   const rows = await database.query<ZoneRow>(database.sql(SELECT_ZONES)).catch((error: unknown) => {
     if (isTablepickError(error, 'MISSING_TABLE', 'ACCESS_DENIED')) return [];

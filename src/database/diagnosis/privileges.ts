@@ -1,19 +1,20 @@
-/** What a user may do in one schema, read off `SHOW GRANTS`. */
+/** A user's privileges in one schema, read from `SHOW GRANTS`. */
 export interface SchemaPrivileges {
   /** Privileges on the whole server. */
   onServer: Set<string>;
-  /** Privileges on every table of the schema, upper case; `ALL PRIVILEGES` stands for each. */
+  /** Privileges on every table of the schema, upper case; `ALL PRIVILEGES` means all of them. */
   onSchema: Set<string>;
   /** Privileges on some of its tables. */
   onTables: Set<string>;
 }
 
-// A name in backticks or quotes, or bare, as the server prints it.
+// A name as the server prints it: in backticks, in quotes, or without.
 const NAME = '(?:`(?:[^`]|``)*`|"[^"]*"|\'[^\']*\'|[^\\s.]+)';
 const STATEMENT = new RegExp(`^(GRANT|REVOKE) (.+?) ON (?:TABLE )?(${NAME})\\.(${NAME}) (?:TO|FROM) `);
 
 /**
- * Reads what the lines of `SHOW GRANTS` allow in `schema`. Grants on single columns and on routines are left out.
+ * Reads the privileges in `schema` from the lines of `SHOW GRANTS`. Grants on single columns and on routines are left
+ * out.
  *
  * @source MySQL 9.x manual, 15.7.7.23 "SHOW GRANTS Statement" and 8.2.12 "Privilege Restriction Using Partial Revokes"
  */
@@ -30,12 +31,12 @@ export function readPrivileges(lines: readonly string[], schema: string): Schema
   return found;
 }
 
-/** Those of `wanted` that `granted` lacks. */
+/** The `wanted` privileges that are not in `granted`. */
 export function missingPrivileges(granted: ReadonlySet<string>, wanted: readonly string[]): string[] {
   return granted.has('ALL PRIVILEGES') ? [] : wanted.filter((name) => !granted.has(name));
 }
 
-/** In a grant, `_` and `%` in a schema name are wildcards unless escaped. */
+/** In a grant, `_` and `%` in a schema name are wildcards, unless they are escaped. */
 function coversSchema(scope: string, schema: string): boolean {
   if (scope === '*') return true;
   const pattern = /^[`"']/.test(scope) ? scope.slice(1, -1).replaceAll('``', '`') : scope;

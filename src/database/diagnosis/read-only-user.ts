@@ -1,16 +1,19 @@
 import type { ServerInfo } from '../database.js';
 import { type Finding, fine, warning } from '../../finding.js';
 
-/** Since then SUPER of MariaDB is without the privilege to write on a server that is read-only. @source MDEV-29596. */
+/**
+ * From this version on, MariaDB's SUPER does not include the privilege to write on a read-only server. @source
+ * MDEV-29596.
+ */
 const SEPARATE_IN_MARIADB = 101_100;
 
 /**
- * Whether `read_only` stops this user. One whom it does not goes on writing at the old server after a fail-over, and
- * what is written there is lost.
+ * Checks whether `read_only` stops this user. When it does not, the user may still write to the old server after a
+ * fail-over, and those writes are lost.
  *
- * @param onServer What is granted on `*.*`.
+ * @param onServer The privileges on `*.*`.
  * @source MySQL 9.7 Reference Manual, "Server System Variables", read_only: SUPER and CONNECTION_ADMIN; super_read_only
- * stops these, too.
+ * stops these too.
  */
 export function checkReadOnlyUser(onServer: ReadonlySet<string>, server: ServerInfo): Finding {
   const passing = namesOf(server).filter((name) => onServer.has(name) || onServer.has('ALL PRIVILEGES'));

@@ -4,13 +4,13 @@ import { NAMED_LOCKS_HINT } from '../named-lock.js';
 import { isUsual, requiredSettings, sessionSettings } from '../connections/session-settings.js';
 import { fine, problem, warning, type Finding } from '../../finding.js';
 
-/** What the checks look at. */
+/** The input of the checks. */
 export interface ServerFacts {
   server: ServerInfo;
   poolSize: number;
-  /** Connections to the server right now, all users together. */
+  /** Connections of all users to the server now. */
   connected: number;
-  /** Global variables by name; one the server does not know is not there. */
+  /** Global variables by name, without those that the server does not know. */
   variables: ReadonlyMap<string, string>;
 }
 
@@ -38,7 +38,7 @@ export const checkedVariables: readonly string[] = [
   ...requiredSettings.map(({ name }) => name),
 ];
 
-/** Judges the server's settings, without asking it anything. */
+/** Checks the server's settings, without a query. */
 export function checkServer(facts: ServerFacts): Finding[] {
   const checks = [
     checkVersion,
@@ -70,7 +70,7 @@ function checkReadOnly({ variables }: ServerFacts): Finding {
   return problem('read-only', 'the server is read-only, as a replica is', 'give the URL of the primary');
 }
 
-/** Generation and `init` take such locks. The mode of Percona XtraDB Cluster is of no other server. */
+/** Generation and `init` take named locks. Only Percona XtraDB Cluster has this mode. */
 function checkNamedLocks({ variables }: ServerFacts): Finding[] {
   const mode = variables.get('pxc_strict_mode');
   if (mode === undefined) return [];
@@ -81,7 +81,7 @@ function checkNamedLocks({ variables }: ServerFacts): Finding[] {
   ];
 }
 
-/** Sessions of tablepick set their own mode; the server's decides for everybody else who writes slots. */
+/** Sessions of tablepick set their own mode. The server's mode counts for other programs that write slots. */
 function checkSqlMode({ variables }: ServerFacts): Finding {
   const mode = variables.get('sql_mode') ?? '';
   if (/STRICT_(TRANS|ALL)_TABLES/.test(mode)) return fine('sql-mode', `strict by default: ${mode}`);
@@ -116,7 +116,7 @@ function checkSnapshotIsolation({ variables }: ServerFacts): Finding[] {
   return [fine('snapshot-isolation', isOn(value) ? 'on: late conflicts come as error 1020, which is retried' : 'off')];
 }
 
-/** Sessions of tablepick set them all; whoever else works on the tables gets what the server gives. */
+/** Sessions of tablepick set all these variables. Other programs on the tables get the server's values. */
 function checkSessionSettings({ variables }: ServerFacts): Finding {
   const deviating = sessionSettings.filter((setting) => {
     const shown = variables.get(setting.name);
@@ -132,7 +132,7 @@ function checkSessionSettings({ variables }: ServerFacts): Finding {
   );
 }
 
-/** What the members of a cluster that all take writes keep their ids apart by. */
+/** Members of a multi-writer cluster use these variables to avoid equal ids. */
 function checkIdSteps({ variables }: ServerFacts): Finding {
   const [step, offset] = [variables.get('auto_increment_increment'), variables.get('auto_increment_offset')];
   if (step === '1' && offset === '1') return fine('id-steps', 'ids rise by 1');
@@ -175,7 +175,9 @@ function checkConnections({ server, poolSize, connected }: ServerFacts): Finding
   return (poolSize > server.maxConnections ? problem : warning)('connections', found, advice);
 }
 
-/** In mode 1 an INSERT … SELECT holds the table's AUTO-INC lock to its end, so parallel workers take turns. */
+/**
+ * In mode 1 an INSERT … SELECT holds the table's AUTO-INC lock to its end, so parallel workers wait for each other.
+ */
 function checkAutoincrement({ variables }: ServerFacts): Finding {
   const mode = variables.get('innodb_autoinc_lock_mode');
   if (mode === '2')
@@ -199,14 +201,15 @@ function checkBufferPool({ variables }: ServerFacts): Finding {
 }
 
 /**
- * Which transaction wrote a row last, kept for replicas. A COMMIT that wrote a table which foreign keys refer to, as
- * slots are, empties it, inside the lock of the binary log, and takes as long as it was large once.
+ * The history holds the last transaction of each row, for replicas. When foreign keys refer to a written table, such as
+ * the slot table, COMMIT empties the history inside the lock of the binary log. That takes longer the larger the
+ * history once was.
  *
  * @source MySQL 9.7 manual: 25,000 rows by default up to 9.4, a million since 9.5.
  */
 function checkDependencyHistory({ variables }: ServerFacts): Finding[] {
   const rows = Number(variables.get('binlog_transaction_dependency_history_size') ?? 0);
-  // Before 8.4 it was used only where asked for.
+  // Before 8.4 the history was used only when it was configured.
   const isUsed = variables.get('binlog_transaction_dependency_tracking') !== 'COMMIT_ORDER';
   if (rows === 0 || !isUsed || !isOn(variables.get('log_bin'))) return [];
   const found = `binlog_transaction_dependency_history_size ${rows}`;

@@ -2,7 +2,7 @@ import { quoteIdentifier } from '../names.js';
 import type { ExpectedColumn } from '../schema-files.js';
 import type { ColumnFacts } from './table-facts.js';
 
-/** Why a column does not fit. */
+/** The reason why a column does not fit. */
 export interface ColumnMisfit {
   kind: 'wrong-type' | 'nullable' | 'wrong-default';
   /** A clause about the column: "may be NULL". */
@@ -11,15 +11,15 @@ export interface ColumnMisfit {
   repair: string;
 }
 
-/** Only read, and every value is checked when it is. */
+/** These tables are only read, and every value is checked after reading. */
 const READ_ONLY = /^(restaurant|operatingHour)\./;
-/** Named by every INSERT of ours, so their default does not matter. */
+/** Our INSERTs always name these columns, so their defaults do not matter. */
 const ALWAYS_NAMED = /^(slot|restaurant|operatingHour)\.|^reservation\.(partySize|seats)$/;
 
 const WHOLE_NUMBERS = ['tinyint', 'smallint', 'mediumint', 'int', 'bigint'];
 const TEXTS = ['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext'];
 
-/** Why `actual` cannot serve as the column that the schema file asks for, of table `table`; undefined when it can. */
+/** The reason why the column `actual` of `table` does not fit the schema file, or undefined. */
 export function judgeColumn(table: string, expected: ExpectedColumn, actual: ColumnFacts): ColumnMisfit | undefined {
   const type = judgeType(expected, actual) ?? judgeGenerated(expected, actual);
   if (type !== undefined) return { kind: 'wrong-type', why: type, repair: repairType(table, expected, actual) };
@@ -41,7 +41,7 @@ export function judgeColumn(table: string, expected: ExpectedColumn, actual: Col
   return judgeDefault(expected, actual, repair);
 }
 
-/** Why a column that is not ours keeps every row of ours out; undefined when it does not. */
+/** The reason why a user's own column prevents our INSERTs, or undefined. */
 export function judgeForeignColumn(table: string, actual: ColumnFacts): ColumnMisfit | undefined {
   const isFilled = actual.isNullable || actual.defaultText !== undefined || actual.isAutoIncrement;
   if (isFilled || actual.generatedAs !== undefined) return undefined;
@@ -71,18 +71,18 @@ function judgeType(expected: ExpectedColumn, actual: ColumnFacts): string | unde
   return wanted === undefined ? undefined : `is ${actual.columnType}, not ${wanted}`;
 }
 
-/** What a column is held against. */
+/** The expected type of a column, and the actual column. */
 interface TypeQuestion {
   key: string;
   definition: string;
-  /** What stands in brackets behind the type. */
+  /** The text in brackets after the type. */
   size: string;
   actual: ColumnFacts;
 }
 
 const isWholeNumber = ({ actual }: TypeQuestion): boolean => WHOLE_NUMBERS.includes(actual.dataType);
 
-/** For each type of the schema files whether a column will do for it. */
+/** For each type of the schema files: a function that checks whether a column fits. */
 const SERVES: Readonly<Record<string, (question: TypeQuestion) => boolean>> = {
   DATE: ({ actual }) => actual.dataType === 'date',
   TIME: ({ key, actual }) => actual.dataType === 'time' && (actual.precision === 0 || READ_ONLY.test(key)),
@@ -95,7 +95,7 @@ const SERVES: Readonly<Record<string, (question: TypeQuestion) => boolean>> = {
   TINYINT: isWholeNumber,
 };
 
-/** What the type should be, undefined when it is that. */
+/** The wanted type when the column has another type, else undefined. */
 function wantedType({ key, definition }: ExpectedColumn, actual: ColumnFacts): string | undefined {
   const [type, word = '', size = ''] = /^([A-Z]+)(?:\((.*?)\))?(?= |$)/.exec(definition) ?? [];
   const question = { key, definition, size, actual };
@@ -110,7 +110,7 @@ function wantedText({ key, definition, size, actual }: TypeQuestion, type: strin
   if (READ_ONLY.test(key)) return [...TEXTS, 'enum'].includes(dataType) ? undefined : type;
   if (!TEXTS.includes(dataType)) return type;
   if (size !== '' && Number(length) < Number(size)) return `of ${size} characters`;
-  // Two keys that differ in capital letters alone are two keys.
+  // Keys that differ only in capital letters must stay different.
   const tellsAllApart = !definition.includes('_bin') || /_(bin|cs)$/.test(collation ?? '');
   return tellsAllApart ? undefined : `of a collation that tells all characters apart, as ascii_bin does`;
 }
@@ -119,7 +119,7 @@ function isInstant({ dataType, precision }: ColumnFacts, digits: number): boolea
   return (dataType === 'datetime' || dataType === 'timestamp') && (precision ?? 0) >= digits;
 }
 
-/** The order of an ENUM does not matter: values are compared as text. */
+/** The order of ENUM values does not matter, because values are compared as text. */
 function holdsAll({ dataType, columnType, length }: ColumnFacts, values: readonly string[]): boolean {
   if (dataType === 'enum') return values.every((value) => columnType.includes(`'${value}'`));
   return (dataType === 'varchar' || dataType === 'char') && values.every((value) => value.length <= (length ?? 0));
@@ -133,10 +133,7 @@ function judgeGenerated({ name, definition }: ExpectedColumn, { generatedAs }: C
   return isSame ? undefined : `is generated otherwise, as ${generatedAs}`;
 }
 
-/**
- * Servers write an expression in words of their own; it must name the same columns and values, and turn none of them
- * round.
- */
+/** Servers rewrite an expression. The result must name the same columns and values, and negate none of them. */
 function saysTheSame(expression: string, found: string): boolean {
   const words: string[] = expression.match(/'\w+'|`(?:[^`]|``)*`|\b\d+\b/g) ?? [];
   const isMissing = words.some((word) => !found.includes(word.replace(/^[`']|[`']$/g, '')));
@@ -153,7 +150,7 @@ function defaultOf({ definition }: ExpectedColumn): string | undefined {
   return /DEFAULT ('[^']*'|\S+)/.exec(definition)?.[1];
 }
 
-/** Words of SQL may be in capitals or not, a text may not: 'pending' is no status of ours. */
+/** SQL words may be in capitals or not. Texts must be equal: 'pending' is not one of our statuses. */
 function sameDefault(one: string, other: string): boolean {
   if (one.startsWith("'")) return one === `'${other.replace(/^'|'$/g, '')}'`;
   const plain = (text: string): string =>
@@ -164,7 +161,7 @@ function sameDefault(one: string, other: string): boolean {
   return plain(one) === plain(other);
 }
 
-/** All that stands behind the type in a definition, but for its character set. */
+/** The definition after the type, without the character set. */
 function withoutType(definition: string): string {
   return definition.replace(/^[A-Z]+(\(.*?\))?( CHARACTER SET \w+ COLLATE \w+)? ?/, '');
 }
@@ -180,14 +177,14 @@ function fillNulls(table: string, expected: ExpectedColumn): string {
   return `UPDATE ${quoted} SET ${column} = ${value} WHERE ${column} IS NULL; `;
 }
 
-/** A column that is generated cannot be altered into one that is not. */
+/** A generated column cannot be altered to a plain column, so it is dropped and added. */
 function repairType(table: string, { name, definition }: ExpectedColumn, { generatedAs }: ColumnFacts): string {
   if (generatedAs === undefined || definition.includes('GENERATED')) return modify(table, name, definition);
   const column = quoteIdentifier(name);
   return `ALTER TABLE ${quoteIdentifier(table)} DROP COLUMN ${column}, ADD COLUMN ${column} ${definition}`;
 }
 
-/** A column that others refer to may else not be altered (1833), also when its type stays the same. */
+/** When foreign keys refer to a column, altering it is refused (1833), also when its type stays the same. */
 function withoutForeignKeyChecks(statement: string): string {
   return `SET SESSION foreign_key_checks = 0; ${statement}; SET SESSION foreign_key_checks = 1`;
 }

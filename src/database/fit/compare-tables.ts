@@ -6,16 +6,16 @@ import type { ExpectedTable } from '../schema-files.js';
 import { readTableFacts, type IndexFacts, type TableFacts } from './table-facts.js';
 
 /**
- * Something the schema files ask for and the database has not.
+ * A difference between the schema files and the database.
  *
- * - `pending-file`, `missing-table`: `tablepick init` makes it;
- * - `missing-column`, `missing-key` (a primary or unique one): nothing works without it;
+ * - `pending-file`, `missing-table`: `tablepick init` creates it;
+ * - `missing-column`, `missing-key` (a primary or unique key): nothing works without it;
  * - `missing-index`: it works, slowly;
- * - `extra-key`: a unique key of theirs over columns of ours, which refuses rows of ours;
- * - `wrong-table`: a view, or an engine that knows no transactions;
- * - `wrong-type`: a column whose values would be read or written as something else;
- * - `nullable`: NULL is allowed where a value must be;
- * - `wrong-default`: an INSERT of ours would fail, or write something else than it means.
+ * - `extra-key`: a user's unique key over our columns: it refuses our rows;
+ * - `wrong-table`: a view, a system-versioned table, or an engine without transactions;
+ * - `wrong-type`: a column with a type that would change values, or that cannot be NULL or be written as needed;
+ * - `nullable`: NULL is allowed, but a value is needed;
+ * - `wrong-default`: our INSERT would fail or write a wrong value.
  */
 export interface SchemaDifference {
   kind:
@@ -31,13 +31,13 @@ export interface SchemaDifference {
   table: string;
   /** The file, the table, the column, or the columns of the index. */
   name: string;
-  /** What is wrong, one clause: "column count of table reservation_slot may be NULL". */
+  /** The difference as one clause: "column count of table reservation_slot may be NULL". */
   found: string;
   /** The command or the statements that repair it. */
   repair: string;
 }
 
-/** What of `tables` the database has not, or has otherwise. */
+/** The differences between the expected `tables` and the database. */
 export async function compareTables(
   reader: Pick<Session, 'query'>,
   tables: readonly ExpectedTable[],
@@ -49,7 +49,7 @@ export async function compareTables(
   return judgeTables(tables, facts);
 }
 
-/** As {@link compareTables}, by what was read of the tables before. */
+/** Like {@link compareTables}, with facts that were read before. */
 export function judgeTables(
   tables: readonly ExpectedTable[],
   facts: ReadonlyMap<string, TableFacts>,
@@ -57,7 +57,7 @@ export function judgeTables(
   return tables.flatMap((expected) => compareTable(expected, facts.get(expected.table.toLowerCase())));
 }
 
-/** What makes a table that is missing. */
+/** The repair of a missing table. */
 export const INIT = 'run `tablepick init`';
 
 function compareTable(expected: ExpectedTable, facts: TableFacts | undefined): SchemaDifference[] {
@@ -94,7 +94,7 @@ function judgeTable(table: string, { tableType, engine }: TableFacts): SchemaDif
   return { ...about, found, repair: `ALTER TABLE ${quoteIdentifier(table)} ENGINE = InnoDB` };
 }
 
-/** Only read by the names of their columns; what else they have is the user's. */
+/** Tables that are only read, by the names of their columns. Other columns and keys do not matter. */
 const READ_ONLY = ['restaurant', 'operatingHour'];
 
 function compareColumns({ key, table, columns }: ExpectedTable, facts: TableFacts): SchemaDifference[] {
@@ -102,7 +102,7 @@ function compareColumns({ key, table, columns }: ExpectedTable, facts: TableFact
     const { name, definition } = column;
     const actual = facts.columns.find((each) => each.name.toLowerCase() === name.toLowerCase());
     if (actual === undefined) {
-      // Its own id is of no use to us.
+      // The id of an operating hour is not used.
       if (column.key === 'operatingHour.id') return [];
       const choice = column.key === 'restaurant.timeZone' ? ' /* or the zone that your restaurants are in */' : '';
       const repair = `ALTER TABLE ${quoteIdentifier(table)} ADD COLUMN ${quoteIdentifier(name)} ${definition}${choice}`;
@@ -158,7 +158,10 @@ function compareIndexes({ key, table, indexes }: ExpectedTable, actual: readonly
     });
 }
 
-/** The columns of a unique key may stand in any order; what is forced by its name must be the primary key. */
+/**
+ * Checks whether an index fits a wanted index. A unique key may have its columns in any order. A wanted primary key
+ * must be the primary key.
+ */
 function serves(index: IndexFacts, wanted: ExpectedTable['indexes'][number]): boolean {
   const columns = wanted.columns.map((column) => column.toLowerCase());
   if (!wanted.unique) return columns.every((column, place) => index.columns[place] === column);

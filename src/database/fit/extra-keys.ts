@@ -2,9 +2,9 @@ import type { ExpectedTable } from '../schema-files.js';
 import type { IndexFacts } from './table-facts.js';
 
 /**
- * Unique keys that are not ours and whose columns all are: they refuse rows that we may write, as two slots of a
- * restaurant on one day. One that holds all columns of a key of ours refuses nothing more than that, and of one with a
- * column of theirs nobody knows.
+ * Unique keys that a user added over our columns only. They may refuse our rows, for example two slots of a restaurant
+ * on one day. When a key contains all columns of one of our unique keys, it refuses nothing more, so it is left out. A
+ * key with a user's own column is left out too, because its effect is unknown.
  */
 export function extraKeys({ columns, indexes }: ExpectedTable, actual: readonly IndexFacts[]): IndexFacts[] {
   const ours = new Set(columns.map(({ name }) => name.toLowerCase()));
@@ -18,7 +18,7 @@ export function extraKeys({ columns, indexes }: ExpectedTable, actual: readonly 
   );
 }
 
-/** An index over the beginning of a column stands as "name(10)". */
+/** An index over the beginning of a column is written "name(10)". */
 function withoutPrefix(column: string): string {
   return column.replace(/\(\d+\)$/, '');
 }

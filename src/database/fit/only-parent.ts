@@ -1,6 +1,6 @@
 import type { Database } from '../database.js';
 
-/** A column of a child table and the column of the parent table that its foreign key names. */
+/** A column of a child table, and the parent column of its foreign key. */
 export interface ParentReference {
   table: string;
   column: string;
@@ -21,9 +21,9 @@ const FOREIGN_KEYS = `
   FROM information_schema.key_column_usage
   WHERE table_schema = DATABASE() AND table_name = ? AND referenced_table_name IS NOT NULL`;
 
-// As the privilege tables write it; whoever may read them sees everybody's rows.
+// The current user in the form of the privilege tables. These tables may also show rows of other users.
 const OURSELVES = `CONCAT("'", REPLACE(CURRENT_USER(), "@", "'@'"), "'")`;
-// Triggers are told only to who holds the TRIGGER privilege, on all schemas, on this one or on the table.
+// A user sees triggers only with the TRIGGER privilege on all schemas, this schema or the table.
 const TRIGGERS = `
   SELECT
     (SELECT COUNT(*) FROM information_schema.triggers
@@ -35,9 +35,9 @@ const TRIGGERS = `
       WHERE privilege_type = 'TRIGGER' AND grantee = ${OURSELVES} AND table_schema = DATABASE() AND table_name = ?) AS toldBy`;
 
 /**
- * True when locking the rows that `reference` names proves every parent of a row: it is the table's only foreign key,
- * and the table has no trigger, which would insert into other tables without a check. What the user may not see counts
- * as there.
+ * True when a lock on the rows of `reference` proves every parent of a row. Then it is the table's only foreign key,
+ * and the table has no trigger. A trigger could insert into other tables without a check. When the user may not see
+ * triggers, the table counts as having one.
  */
 export async function isOnlyParent(database: Database, reference: ParentReference): Promise<boolean> {
   return (await isOnlyForeignKey(database, reference)) && (await hasNoTrigger(database, reference.table));

@@ -1,7 +1,7 @@
 import type { SchemaNames } from '../names.js';
 import type { TableFacts } from './table-facts.js';
 
-/** Types of the columns that our foreign keys name: where the table is the user's, not necessarily ours. */
+/** Types of the columns that our foreign keys refer to. In a user's own table they may differ from ours. */
 export interface ReferencedTypes {
   restaurantId: string;
   slotId: string;
@@ -9,7 +9,7 @@ export interface ReferencedTypes {
 
 const OURS = 'BIGINT';
 
-/** The types that columns of ours must have so that their foreign keys can be made. */
+/** The types that our foreign key columns must have. */
 export function referencedTypes(
   { restaurant, slot }: SchemaNames,
   facts: ReadonlyMap<string, TableFacts>,
@@ -25,7 +25,7 @@ export function referencedTypes(
 }
 
 /**
- * `statement`, its names not yet rendered, with these types where it refers to a restaurant or a slot by a foreign key.
+ * Puts these types into the foreign key columns of `statement`. Its names are not yet rendered.
  *
  * @source MySQL Reference Manual, "FOREIGN KEY Constraints": size and sign of integer types must be the same.
  */

@@ -2,14 +2,14 @@ import type { Database } from '../database.js';
 import { onceDone } from '../once-done.js';
 import { type FitRequest, requireFit } from './require-fit.js';
 
-/** The look at the tables of each handle, by the tables that are asked for. */
+/** The check of each handle, by the names of its tables. */
 const looks = new WeakMap<Database, Map<string, () => Promise<void>>>();
 
 /**
- * As {@link requireFit}, once for a handle: tables that were found to fit are not looked at again, so it may stand
- * before every request.
+ * Like {@link requireFit}, once for a handle. After tables were found to fit, they are not checked again, so every
+ * request may call this.
  *
- * @throws `TABLE_UNFIT`, `MISSING_TABLE`, or what kept the database from telling: then the next call asks again.
+ * @throws `TABLE_UNFIT`, `MISSING_TABLE`, or any error of the database. After an error, the next call checks again.
  */
 export async function requireFitOnce(database: Database, tables: FitRequest['tables']): Promise<void> {
   const known = looks.get(database) ?? new Map<string, () => Promise<void>>();

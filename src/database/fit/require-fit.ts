@@ -3,29 +3,30 @@ import { compareTables, type SchemaDifference } from './compare-tables.js';
 import type { Database } from '../database.js';
 import { expectedTables, readSchemaFiles } from '../schema-files.js';
 
-/** What is wanted of tables. */
+/** A request to check tables. */
 export interface FitRequest {
-  /** As the schema files call them: "slot", "reservation", "outbox". */
+  /** Their names in the schema files: "slot", "reservation", "outbox". */
   tables: readonly string[];
   /**
-   * `read`: NULLs, defaults and missing keys do not matter, for nothing is written and what is read is checked. Default
-   * `write`.
+   * `read`: NULLs, defaults, missing keys and extra keys do not matter, because nothing is written and read values are
+   * checked. Default `write`.
    */
   use?: 'read' | 'write' | undefined;
 }
 
-/** Differences told in one message. */
+/** Maximum number of differences in one message. */
 const MOST_TOLD = 5;
 
 const NEVER: readonly SchemaDifference['kind'][] = ['pending-file', 'missing-index'];
 const NOT_FOR_READERS: readonly SchemaDifference['kind'][] = ['nullable', 'wrong-default', 'missing-key', 'extra-key'];
 
 /**
- * Refuses tables on which a promise could not be kept. Three statements, so it is asked once for a handle or a run and
- * never for a request.
+ * Refuses tables that do not fit. It takes three statements, so it runs once for a handle or a run, never for each
+ * request.
  *
  * @returns The differences that do not matter for this use.
- * @throws `TABLE_UNFIT` with what is wrong and the statements that repair it; `MISSING_TABLE` when one is not there.
+ * @throws `TABLE_UNFIT` with the differences and the statements that repair them; `MISSING_TABLE` when a table is
+ * missing.
  */
 export async function requireFit(
   database: Database,
@@ -38,7 +39,7 @@ export async function requireFit(
   return differences;
 }
 
-/** Throws when there is any difference; `hint` of the error is what repairs them. */
+/** Throws when there is any difference. The error's `hint` holds the repairs. */
 export function refuseMisfits(differences: readonly SchemaDifference[]): void {
   if (differences.length === 0) return;
   const missing = differences.filter(({ kind }) => kind === 'missing-table');

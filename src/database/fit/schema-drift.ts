@@ -4,11 +4,11 @@ import { readApplied } from '../migrate.js';
 import { expectedTables, filesOf, type SchemaFile, type SchemaOwner } from '../schema-files.js';
 
 /**
- * Compares the database with the schema files; an empty list means that it fits. Columns and indexes beside ours are
- * the user's: only a column is told that keeps our rows out. Names of indexes do not matter: a longer one that begins
- * with the same columns will do where none has to be unique.
+ * Compares the database with the schema files. An empty list means that it fits. A user's own columns and unique keys
+ * are reported only when they prevent our INSERTs. Names of indexes do not matter. A longer index that begins with the
+ * same columns fits, unless the index must be unique.
  *
- * @throws `SCHEMA_DRIFT` when an applied file is not the one shipped.
+ * @throws `SCHEMA_DRIFT` when an applied file differs from the shipped file.
  * @example
  * for (const { found, repair } of await schemaDrift(database)) console.log(found, repair);
  */

@@ -6,24 +6,24 @@ export interface ColumnFacts {
   name: string;
   /** With length and sign, lower case: "bigint unsigned", "enum('A','B')". */
   columnType: string;
-  /** Without them: "bigint". */
+  /** Without length and sign: "bigint". */
   dataType: string;
   isNullable: boolean;
-  /** As text, without quotes; undefined: none. */
+  /** As text, without quotes. Undefined when there is none. */
   defaultText: string | undefined;
   isAutoIncrement: boolean;
   /** `ON UPDATE CURRENT_TIMESTAMP`: every UPDATE of the row changes it. */
   isUpdatedByItself: boolean;
-  /** The expression of a generated column, undefined for one that is none; empty when the user may not see it. */
+  /** The expression of a generated column. Undefined for other columns. Empty when the user may not see it. */
   generatedAs: string | undefined;
   collation: string | null;
   /** Longest text in characters. */
   length: number | null;
-  /** Digits behind the seconds. */
+  /** Digits after the seconds. */
   precision: number | null;
 }
 
-/** An index as the server describes it; an expression stands as "null". */
+/** An index as the server describes it. An expression is written "null". */
 export interface IndexFacts {
   name: string;
   columns: string[];
@@ -73,8 +73,8 @@ interface IndexRow {
 }
 
 /**
- * What the server says of those of `tables` that there are, by their names in lower case: a server may store table
- * names so.
+ * Reads the server's facts about the existing tables of `tables`. The keys are names in lower case, because a server
+ * may store table names in lower case.
  */
 export async function readTableFacts(
   reader: Pick<Session, 'query'>,
@@ -113,7 +113,7 @@ function toColumn({ columnType, dataType, nullable, extra, expression, ...row }:
   };
 }
 
-/** MariaDB writes a default as an expression: quoted, and NULL as a word. */
+/** MariaDB writes a default as an expression: with quotes, and NULL as a word. */
 function readDefault(text: string | null): string | undefined {
   if (text === null || text === 'NULL') return undefined;
   return text.replace(/^'(.*)'$/s, '$1');
@@ -129,7 +129,7 @@ function toIndexes(rows: readonly IndexRow[]): IndexFacts[] {
       primary: index === 'PRIMARY',
     };
     indexes.set(index, known);
-    // An index over the beginning of a column tells fewer values apart than the column.
+    // An index over the beginning of a column is not the same as an index over the column.
     known.columns.push(prefix === null ? String(column).toLowerCase() : `${String(column).toLowerCase()}(${prefix})`);
   }
   return [...indexes.values()];

@@ -10,8 +10,8 @@ import { readRunning } from '../server/running-server.js';
 import type { SandboxOptions } from '../sandbox.js';
 
 /**
- * The engine asked for; without one a database: the one that was left up, else the first installed, else one fetched
- * before, else MariaDB, whose package is the smaller.
+ * The engine of the options. Default: a database, namely one that is kept up, else the first installed one, else one
+ * fetched before, else MariaDB, because its package is smaller.
  *
  * @throws `BAD_OPTION` for an engine that does not exist; `ABORTED` when the signal fires.
  */
@@ -21,7 +21,7 @@ export async function chooseEngine(options: SandboxOptions): Promise<Engine> {
   return leftUp ?? (await firstAvailable(options)) ?? engineNamed('mariadb');
 }
 
-/** As {@link chooseEngine}, but one that runs, left behind by a command that died, comes before those that do not. */
+/** Like {@link chooseEngine}, but a running database comes first. A dead command may have left it running. */
 export async function chooseExistingEngine(options: SandboxOptions): Promise<Engine> {
   if (options.engine !== undefined) return namedEngine(options.engine);
   const running = databaseEngines.find(

@@ -12,13 +12,13 @@ const ENGINES: Record<SandboxEngine, Engine> = {
   kafka: kafkaEngine,
 };
 
-/** The databases, in the order in which an installed one is preferred. */
+/** The databases, in order of preference. */
 export const databaseEngines: readonly Engine[] = [mysqlEngine, mariadbEngine];
 
-/** Every engine there is. */
+/** All supported engines. */
 export const allEngines: readonly Engine[] = [...databaseEngines, redisEngine, kafkaEngine];
 
-/** What the sandbox knows of the engine of that name. */
+/** The engine with this name. */
 export function engineNamed(name: SandboxEngine): Engine {
   return ENGINES[name];
 }

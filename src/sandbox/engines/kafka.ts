@@ -10,17 +10,17 @@ import { runCommand } from '../programs/run-command.js';
 
 const MAIN_JAR = 'kafka_2.13-';
 
-// Homebrew's folders were never tried: no such machine was at hand.
+// Homebrew's folders are untested, because no such machine was available.
 const USUAL_FOLDERS = ['/opt/kafka/bin', '/opt/homebrew/opt/kafka/libexec/bin', '/usr/local/opt/kafka/libexec/bin'];
 
 const CONTAINER_FOLDER = '/var/lib/kafka/data';
 const CONTAINER_PORTS = { port: 9092, innerPort: 9093 };
 const CONTAINER_START_FILE = '/run/tablepick.properties';
 
-/** Whom clients log in as, and the node at itself: it may do everything. */
+/** The user of clients and of the node itself. This user may do everything. */
 const USER = 'tablepick';
 
-/** Kafka 4 and later, one node that is broker and controller: topics and messages stay when it is stopped. */
+/** Kafka 4 and later: one node that is broker and controller. Topics and messages stay after a stop. */
 export const kafkaEngine: Engine = {
   name: 'kafka',
   programNames: ['kafka-server-start.sh', 'kafka-server-start'],
@@ -61,10 +61,10 @@ export const kafkaEngine: Engine = {
 };
 
 /**
- * Who comes in, at the clients' port and at the controller's, has the password. What one node needs to be a whole
- * cluster, and what a test wants: no wait for more consumers before the first gets its partitions, and no topic that a
- * misspelt name made. A broker that was killed may come back only when its last session is over, after 9 s by default.
- * Internal topics have few partitions: fifty empty ones each, the default, are opened again at every start.
+ * Both ports, for clients and for the controller, need the password. The settings make one node a whole cluster, and
+ * they fit tests: the first consumer gets its partitions at once, and a misspelt name does not create a topic. A killed
+ * broker may come back only when its last session is over, after 9 s by default: here it is 4 s. Internal topics have
+ * few partitions, because every start opens all of them again. The default is fifty each.
  *
  * @source Kafka 4.3 documentation, "Broker Configs": the replication factors' default is 3, of `min.isr` 2.
  */
@@ -91,7 +91,7 @@ const SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['share.coordinator.state.topic.num.partitions', '6'],
 ];
 
-/** What both ports are told of whom they let in, and as whom the node logs in at itself. */
+/** The login for both ports: the accepted user, and the user of the node itself. */
 function startFileText(password: string): string {
   return `${LOGIN}=${LOGIN_MODULE} required username="${USER}" password="${password}" user_${USER}="${password}";\n`;
 }
@@ -100,8 +100,8 @@ const LOGIN = 'login';
 const LOGIN_MODULE = 'org.apache.kafka.common.security.plain.PlainLoginModule';
 
 /**
- * Written when the data folder is made; it lets nobody in by itself. What differs from start to start comes after it on
- * the command line, and wins.
+ * Written with the data folder. It gives nobody access. Settings that change between starts are on the command line and
+ * win over this file.
  */
 const FIRST_PROPERTIES = `process.roles=broker,controller
 node.id=1
@@ -112,8 +112,7 @@ log.dirs=.
 `;
 
 /**
- * Its scripts would write logs into the distribution and set a heap of their own: its jars are run as the fetched ones
- * are.
+ * Kafka's own scripts would write logs into the distribution and set their own heap. So its jars run like fetched jars.
  */
 function installedCommand(path: string): string[] | undefined {
   const above = dirname(dirname(realpathSync(path)));
@@ -121,13 +120,13 @@ function installedCommand(path: string): string[] | undefined {
   return programs.find((program) => program !== undefined)?.command;
 }
 
-/** Kafka 4 and later: before, one node was told to be a cluster in other words. */
+/** Kafka 4 and later. Before 4, a cluster of one node needs other settings. */
 function versionIn(versionText: string): string | undefined {
   const [, version, major] = /^((\d+)\.\d+\.\d+\S*)/m.exec(versionText) ?? [];
   return Number(major) >= 4 ? version : undefined;
 }
 
-/** The file lies in the data folder, and no other process is given it. */
+/** The file is in the data folder, and no other process has it as an argument. */
 function dataDirOption(dataDir: string): string {
   return join(dataDir, 'server.properties');
 }
@@ -140,7 +139,9 @@ async function initialize(program: ServerProgram, { dataDir, signal }: Initializ
   await runCommand([...program.command, ...format], { doing, cwd: dataDir, signal });
 }
 
-/** Sixteen bytes, of which the first keeps `-` from the beginning: the tool would take that for an option. */
+/**
+ * Sixteen bytes. The first bit is 0, so that the text never begins with `-`: the tool would read that as an option.
+ */
 function newClusterId(): string {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0] ?? 0) & 0x7f;
@@ -151,17 +152,17 @@ function placeOptions(_program: ServerProgram, place: ServerPlace): string[] {
   return [
     'kafka.Kafka',
     dataDirOption(place.dataDir),
-    // Relative to the instance's folder, in which it is started: in a whole path a comma would part two folders.
+    // Relative to the instance's folder, in which Kafka is started. In a full path, a comma would separate two folders.
     override('log.dirs', basename(place.dataDir)),
-    // Relative, too: a colon in a whole path would end it.
+    // Relative too, because a colon in a full path would end it.
     ...loginOptions(basename(place.startFile)),
     ...listenerOptions({ host: '127.0.0.1', advertisedPort: place.port, ...place }),
   ];
 }
 
 /**
- * Where the login is read, so that it stands in no command line. What is named for a listener wins over a file that
- * `KAFKA_OPTS` names.
+ * Options to read the login from a file, so that it is not on a command line. A listener's option wins over the file of
+ * `KAFKA_OPTS`.
  *
  * @source Kafka 4.3 documentation, "JAAS configuration for Kafka brokers"; "Using Configuration Providers".
  */
@@ -172,8 +173,8 @@ function loginOptions(file: string): string[] {
 }
 
 /**
- * The controller is named in the options and not in its own log, as a voter that was formatted with `--standalone` is,
- * so that the next start may take another port.
+ * The options name the controller, so that the next start may use another port. With `--standalone`, the voter would be
+ * stored in the log.
  *
  * @source Kafka 4.3 documentation, "KRaft", "Static versus Dynamic KRaft Quorums".
  */
@@ -197,7 +198,7 @@ fi
 shift 3
 exec /opt/kafka/bin/kafka-server-start.sh server.properties "$@"`;
 
-// Untried, like all of Docker.
+// Untested, like all of Docker.
 function dockerCommand({ port }: ServerPlace): string[] {
   return [
     '/bin/bash',
@@ -213,8 +214,8 @@ function dockerCommand({ port }: ServerPlace): string[] {
 }
 
 /**
- * Ready is a broker that is registered and lists itself. A port alone does not prove that it is ours, the cluster's id
- * does; and the password is told to nobody whom another user started.
+ * A broker is ready when it is registered and lists itself. A port does not prove that the broker is ours, but the
+ * cluster's id does. The password is not sent to a process of another user.
  */
 async function readVersion(address: ServerAddress, { dataDir, password }: OurServer): Promise<string | undefined> {
   if (password !== undefined && 'port' in address && !mayBeTold(address.port)) return undefined;
@@ -228,7 +229,7 @@ function clusterIdIn(dataDir: string): string | undefined {
   try {
     return /^cluster\.id=(\S+)$/m.exec(readFileSync(join(dataDir, 'meta.properties'), 'utf8'))?.[1];
   } catch {
-    // Not formatted yet: a container does that itself.
+    // The folder is not formatted yet. A container does that itself.
     return undefined;
   }
 }

@@ -29,7 +29,7 @@ import { runCommand } from '../programs/run-command.js';
 export const mariadbEngine: Engine = {
   name: 'mariadb',
   programNames: ['mariadbd', 'mysqld'],
-  // Homebrew's folders were never tried: no such machine was at hand.
+  // Homebrew's folders are untested, because no such machine was available.
   installedFolders: ['/opt/homebrew/opt/mariadb/bin', '/usr/local/opt/mariadb/bin'],
   versionArguments,
   versionIn: (versionText) => (/mariadb/i.test(versionText) ? versionIn(versionText) : undefined),
@@ -52,7 +52,7 @@ export const mariadbEngine: Engine = {
   portPattern,
   initialize,
   placeOptions,
-  // As MySQL has it since 8.0: inserts of unknown length do not wait for each other.
+  // MySQL's default since 8.0: inserts of unknown length do not wait for each other.
   settingOptions: (size: ServerSize) => [
     ...commonSettingOptions(size),
     `--innodb-log-file-size=${size.redoLogBytes}`,
@@ -64,7 +64,7 @@ export const mariadbEngine: Engine = {
   errorLine,
 };
 
-/** In the order the server needs them; until 10.11 the files are named mysql_… instead of mariadb_…. */
+/** In the order that the server needs. Until 10.11 the files are named mysql_… instead of mariadb_…. */
 const SYSTEM_TABLES = [
   'system_tables.sql',
   'performance_tables.sql',
@@ -75,28 +75,29 @@ const SYSTEM_TABLES = [
 ];
 
 /**
- * What its own SQL files give root without a password on the machine's name and on `::1`, also in a data folder made
- * before.
+ * Deletes the root accounts without a password. MariaDB's own SQL files create them for the machine's name and `::1`.
+ * An older data folder may have them too.
  */
 const NO_OTHER_ROOT = `DELETE FROM mysql.global_priv WHERE User = 'root' AND COALESCE(JSON_VALUE(Priv, '$.authentication_string'), '') = '';
 FLUSH PRIVILEGES;
 `;
 
 /**
- * No root password, for the first start gives it one, and no account without a name: it would shadow every account at
+ * No root password, because the first start sets it. No account without a name, because it would hide every account at
  * "%".
  */
 const FIRST_SQL = 'CREATE DATABASE IF NOT EXISTS mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\n';
 const LAST_SQL = "\nDELETE FROM mysql.global_priv WHERE User='';\n";
 
 /**
- * Bootstraps from the SQL files themselves: `mariadb-install-db` needs a program that Debian packs elsewhere, splits
- * paths at spaces, and as root changes owners inside the installed server.
+ * Bootstraps from MariaDB's SQL files. `mariadb-install-db` is not used: it needs a program from another Debian
+ * package, splits paths at spaces, and as root changes owners inside the installed server.
  *
  * @source MariaDB 10.11 and 11.8, scripts/mysql_install_db.sh: the files and their order.
  */
 async function initialize(program: ServerProgram, { dataDir, signal }: InitializeOptions): Promise<void> {
-  // It deletes temporary tables where it puts its own: those of another server, in the system's folder.
+  // The server deletes all temporary tables in its folder for them. In the system's folder, it would delete those of
+  // another server.
   const options = [...runOptions(program), dataDirOption(dataDir), ...tmpDirOptions(dataDir), '--bootstrap'];
   const quirks = [
     '--log-warnings=0',
@@ -121,7 +122,7 @@ async function* readSystemTables(share: string): AsyncGenerator<string | Buffer>
 }
 
 function placeOptions(program: ServerProgram, place: ServerPlace): string[] {
-  // It knows no NULL as MySQL does, and without the option SQL reads and writes files anywhere.
+  // MariaDB does not accept NULL here, as MySQL does. Without the option, SQL may read and write files anywhere.
   return [...runOptions(program), ...commonPlaceOptions(place), `--secure-file-priv=${place.filesDir}`];
 }
 

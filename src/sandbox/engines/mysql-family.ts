@@ -4,25 +4,25 @@ import { join } from 'node:path';
 
 import type { ServerPlace, ServerSize } from './engine.js';
 
-/** Where a container finds the password; its image gives it to root when it makes the data. */
+/** The container's file with the password. The image sets it for root when it creates the data. */
 export const CONTAINER_PASSWORD_FILE = '/run/tablepick-password';
 
-/** What makes the server print its version, whatever its option files say. */
+/** Arguments that make the server print its version, without its option files. */
 export const versionArguments: readonly string[] = ['--no-defaults', '--version'];
 
-/** What one may do instead of running a database as a sandbox. */
+/** An alternative to a database in the sandbox. */
 export const elsewhere = 'name a database (--url or TABLEPICK_DATABASE_URL)';
 
-/** The lines of a log that say why the server ended. */
+/** Matches the log lines with the reason of the server's end. */
 export const errorLine = /\[error\]|fatal/i;
 
-/** The database every sandbox has. */
+/** The database in every sandbox. */
 export const SANDBOX_DATABASE = 'tablepick';
 
 /**
- * Creates the database and the account that reaches it over loopback, and gives every account of root the password:
- * also those an older data folder has without one. Both servers understand it; each statement is a line, which MySQL
- * asks for.
+ * Creates the database and the root account for loopback. Sets the password of root at 127.0.0.1 and at localhost,
+ * because an older data folder may have none. The SQL works on both servers. Each statement is one line, because MySQL
+ * needs that.
  */
 export function startSql(password: string): string {
   return `CREATE DATABASE IF NOT EXISTS ${SANDBOX_DATABASE};
@@ -33,23 +33,23 @@ ALTER USER IF EXISTS root@localhost IDENTIFIED BY '${password}';
 `;
 }
 
-/** The version in what a server printed: `mysqld  Ver 9.7.0-1 for Linux on x86_64` gives `9.7.0-1`. */
+/** The version in a server's printed text: `mysqld Ver 9.7.0-1 for Linux on x86_64` gives `9.7.0-1`. */
 export function versionIn(versionText: string): string | undefined {
   return /\bVer (\d\S*)/.exec(versionText)?.[1];
 }
 
-/** The address a client is given. */
+/** The URL for clients. */
 export function sandboxUrl(port: number, password: string | undefined): string {
   const user = password === undefined ? 'root' : `root:${password}`;
   return `mysql://${user}@127.0.0.1:${port}/${SANDBOX_DATABASE}`;
 }
 
-/** As root both servers refuse to run unless the user is named. */
+/** As root, both servers run only when the user is named. */
 export function userOptions(): string[] {
   return process.getuid?.() === 0 ? [`--user=${userInfo().username}`] : [];
 }
 
-/** The option whose text tells our server from every other process. */
+/** The option that identifies our server among all processes. */
 export function dataDirOption(dataDir: string): string {
   return `--datadir=${dataDir}`;
 }
@@ -57,12 +57,15 @@ export function dataDirOption(dataDir: string): string {
 /** Finds the port among the options of {@link commonPlaceOptions}. */
 export const portPattern = / --port=(\d+)/;
 
-/** Where temporary tables go; a colon would make two folders of one, which then stay the system's. */
+/**
+ * Options for the folder of temporary tables. With a colon in the path, the system's folder is used, because a colon
+ * separates two folders.
+ */
 export function tmpDirOptions(folder: string): string[] {
   return folder.includes(':') ? [] : [`--tmpdir=${folder}`];
 }
 
-/** Where the server listens and writes: a socket of its own and loopback, nothing else. */
+/** Options for the server's files and addresses. It listens only on its own socket and on loopback. */
 export function commonPlaceOptions(place: ServerPlace): string[] {
   return [
     dataDirOption(place.dataDir),
@@ -75,7 +78,7 @@ export function commonPlaceOptions(place: ServerPlace): string[] {
 }
 
 /**
- * Settings both engines share: durability as a production server has it, size by the machine.
+ * Settings of both engines: the durability of a production server, and a size that fits the machine.
  *
  * @source MySQL 8.4 manual, 17.14 "InnoDB Startup Options", and 19.1.6.4: `1` and `1` lose no committed transaction.
  */
@@ -92,7 +95,7 @@ export function commonSettingOptions(size: ServerSize): string[] {
   ];
 }
 
-/** Options that lead a server to the files it was unpacked with; none for an installed one, which knows them. */
+/** Options with the file paths of an unpacked server. An installed server needs none. */
 export function packageOptions(root: string | undefined): string[] {
   if (root === undefined) return [];
   const share = firstWith('english/errmsg.sys', [join(root, 'usr/share/mysql'), join(root, 'usr/share/mariadb')]);
@@ -105,12 +108,14 @@ export function packageOptions(root: string | undefined): string[] {
   ];
 }
 
-/** The first of `folders` that holds the file; the last one when none does, so that the server says what it misses. */
+/**
+ * The first of `folders` with the file. When none has it, the last folder, so that the server reports the missing file.
+ */
 export function firstWith(file: string, folders: readonly string[]): string {
   return folders.find((folder) => existsSync(join(folder, file))) ?? folders.at(-1) ?? '';
 }
 
-/** True when a server's log says that another program has its port. */
+/** True when a server's log says that another program uses its port. */
 export function lostPort(logText: string): boolean {
   return /bind on tcp\/ip port/i.test(logText);
 }

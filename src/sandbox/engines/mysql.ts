@@ -19,14 +19,14 @@ import {
 } from './mysql-family.js';
 import { runCommand } from '../programs/run-command.js';
 
-/** As MySQL up to 9.4 had it: see the check `dependency-history` of `tablepick doctor`. */
+/** The default of MySQL up to 9.4: see the check `dependency-history` of `tablepick doctor`. */
 const WRITE_HISTORY_ROWS = 25_000;
 
 /** MySQL 8 and 9. */
 export const mysqlEngine: Engine = {
   name: 'mysql',
   programNames: ['mysqld'],
-  // Homebrew's folders were never tried: no such machine was at hand.
+  // Homebrew's folders are untested, because no such machine was available.
   installedFolders: ['/usr/local/mysql/bin', '/opt/homebrew/opt/mysql/bin', '/usr/local/opt/mysql/bin'],
   versionArguments,
   versionIn: (versionText) => (/mariadb/i.test(versionText) ? undefined : versionIn(versionText)),
@@ -62,7 +62,7 @@ async function initialize(program: ServerProgram, { dataDir, signal }: Initializ
 }
 
 function placeOptions(program: ServerProgram, place: ServerPlace): string[] {
-  // The folder compiled in for files exists only where the package was installed; LOAD DATA LOCAL does not need it.
+  // The compiled-in folder for files exists only when the package is installed. LOAD DATA LOCAL does not need it.
   return [...runOptions(program), ...commonPlaceOptions(place), '--mysqlx=OFF', '--secure-file-priv=NULL'];
 }
 
@@ -71,7 +71,7 @@ function runOptions(program: ServerProgram): string[] {
 }
 
 function settingOptions(size: ServerSize): string[] {
-  // "loose": 8.0 before 8.0.30 does not know it.
+  // "loose", because versions before 8.0.30 do not know the option.
   return [
     ...commonSettingOptions(size),
     `--loose-innodb-redo-log-capacity=${size.redoLogBytes}`,

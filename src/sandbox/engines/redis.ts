@@ -5,13 +5,13 @@ import { readRedisVersion } from '../greetings/redis-greeting.js';
 const CONTAINER_START_FILE = '/run/tablepick.conf';
 
 /**
- * Redis 6.2 and later, and Valkey. It serves as cache and lock server, so it keeps nothing on disk: what it forgets is
- * in the database.
+ * Redis 6.2 and later, and Valkey. It is a cache and lock server, so it stores nothing on disk. The database has all
+ * lasting data.
  */
 export const redisEngine: Engine = {
   name: 'redis',
   programNames: ['redis-server', 'valkey-server'],
-  // Homebrew's folders were never tried: no such machine was at hand.
+  // Homebrew's folders are untested, because no such machine was available.
   installedFolders: ['/opt/homebrew/opt/redis/bin', '/usr/local/opt/redis/bin'],
   versionArguments: ['--version'],
   versionIn,
@@ -33,7 +33,7 @@ export const redisEngine: Engine = {
   elsewhere: 'name a Redis (--redis-url or TABLEPICK_REDIS_URL)',
   dataDirOption,
   portPattern: / --port (\d+)/,
-  // An empty folder is all it needs.
+  // It needs only an empty folder.
   initialize: async () => {},
   placeOptions,
   settingOptions: () => [option('appendonly', 'no'), option('save', quote(''))],
@@ -44,7 +44,7 @@ export const redisEngine: Engine = {
 };
 
 /**
- * Older ones cannot be told to keep their command line, by which a process is known to be ours.
+ * Older versions always change their command line. But the command line identifies our process.
  *
  * @source Redis 6.2 release notes: `set-proc-title`.
  */
@@ -53,21 +53,21 @@ function versionIn(versionText: string): string | undefined {
   return Number(major) * 100 + Number(minor) >= 602 ? version : undefined;
 }
 
-/** On the socket, which lies in our folder, it is ours; whoever has the port is not told the password. */
+/** The socket is in our folder, so the server there is ours. Over the port, the password is not sent. */
 function readVersion(address: ServerAddress, { password }: OurServer): Promise<string | undefined> {
   return readRedisVersion(address, 'path' in address ? password : undefined);
 }
 
 function placeOptions(_program: ServerProgram, place: ServerPlace): string[] {
   return [
-    // The file comes first, options win over it.
+    // The file comes first, because options must win over it.
     place.startFile,
     dataDirOption(place.dataDir),
     option('unixsocket', quote(place.socketPath)),
     option('unixsocketperm', '700'),
     option('port', String(place.port)),
     option('bind', '127.0.0.1'),
-    // Else the server puts a title in place of its command line.
+    // Otherwise the server replaces its command line by a title.
     option('set-proc-title', 'no'),
   ];
 }
@@ -77,7 +77,7 @@ function dataDirOption(dataDir: string): string {
 }
 
 /**
- * Name and value in one argument, so that the data directory's is told from every other argument there is.
+ * Name and value are one argument, so that the argument of the data directory is unique.
  *
  * @source Redis 7.0.3 release notes, #10866: such an argument is allowed; only 7.0.1 and 7.0.2 refused it.
  */
@@ -85,7 +85,7 @@ function option(name: string, value: string): string {
   return `--${name} ${value}`;
 }
 
-/** A value as the configuration file has it: a path may hold spaces. */
+/** A value with quotes, as in the configuration file, because a path may contain spaces. */
 function quote(value: string): string {
   return `"${value.replaceAll(/["\\]/g, '\\$&')}"`;
 }

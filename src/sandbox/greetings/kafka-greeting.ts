@@ -1,25 +1,25 @@
 import type { ServerAddress } from '../engines/engine.js';
 import { readReply } from './read-reply.js';
 
-/** What a Kafka says of itself. */
+/** A Kafka's answer about itself. */
 export interface KafkaGreeting {
-  /** Chosen when its data folder was formatted: tells it from every other Kafka. */
+  /** Created when its data folder was formatted. It identifies this Kafka. */
   clusterId: string | undefined;
-  /** Brokers that are registered and take requests. */
+  /** Registered brokers that accept requests. */
   brokers: { host: string; port: number }[];
 }
 
-/** Who asks a Kafka that lets in by SASL PLAIN. */
+/** A user of a Kafka with SASL PLAIN. */
 export interface KafkaUser {
   name: string;
   password: string;
 }
 
 const METADATA = 3;
-/** The first whose answer tells the cluster's id; every Kafka since 0.10.1 speaks it. */
+/** The first version with the cluster's id in the answer. Every Kafka since 0.10.1 supports it. */
 const METADATA_VERSION = 2;
 const SASL_HANDSHAKE = 17;
-/** The first after which the login is a request like others. */
+/** The first version in which the login is a normal request. */
 const SASL_HANDSHAKE_VERSION = 1;
 const SASL_AUTHENTICATE = 36;
 const SASL_AUTHENTICATE_VERSION = 0;
@@ -27,7 +27,7 @@ const CORRELATION_ID = 7;
 const LENGTH_BYTES = 4;
 
 /**
- * Asks whoever listens at `address` for the brokers and the id of its cluster, and for no topic; with `user` it logs in
+ * Asks the server at `address` for the brokers and the id of its cluster, without topics. With `user`, it logs in
  * before.
  *
  * @returns Undefined when nobody answers within two seconds, the login is refused, or it is another protocol.
@@ -35,7 +35,7 @@ const LENGTH_BYTES = 4;
 export async function readKafkaGreeting(address: ServerAddress, user?: KafkaUser): Promise<KafkaGreeting | undefined> {
   const requests = [...(user === undefined ? [] : loginRequests(user)), metadataRequest()];
   const isWhole = (received: Buffer) => splitFrames(received).length >= requests.length;
-  // All at once: it reads one after the other, and hangs up at a login that it refuses.
+  // All requests are sent at once. Kafka reads them one by one, and it closes the connection when it refuses a login.
   const reply = await readReply(address, { timeoutMs: TIMEOUT_MS, send: Buffer.concat(requests), isWhole });
   const last = reply && splitFrames(reply)[requests.length - 1];
   return last && parseMetadata(last);
@@ -89,7 +89,7 @@ function text(value: string): Buffer {
   return Buffer.concat([int16(bytes.length), bytes]);
 }
 
-/** The whole answers in what was received, each with its length before it. */
+/** The complete answers in the received bytes, each with its length before it. */
 function splitFrames(received: Buffer): Buffer[] {
   const frames: Buffer[] = [];
   let at = 0;
@@ -103,7 +103,7 @@ function splitFrames(received: Buffer): Buffer[] {
 }
 
 /**
- * The brokers and the cluster's id in the answer to {@link metadataRequest}; undefined for anything else.
+ * The brokers and the cluster's id in the answer to {@link metadataRequest}. Undefined for other bytes.
  *
  * @source Kafka protocol guide, "Response Header v0" and "Metadata Response (Version: 2)".
  */
@@ -122,7 +122,7 @@ export function parseMetadata(reply: Buffer): KafkaGreeting | undefined {
 
 const BROKERS_AT_MOST = 10_000;
 
-/** @throws RangeError for a count that is none, so that a foreign answer is not read on. */
+/** @throws RangeError for an invalid count, so that the answer of another protocol is not read further. */
 function countOf(count: number): number {
   if (count < 0 || count > BROKERS_AT_MOST) throw new RangeError(`${count} brokers`);
   return count;
@@ -131,12 +131,12 @@ function countOf(count: number): number {
 function readBroker(fields: FieldReader): { host: string; port: number } {
   fields.int32();
   const broker = { host: fields.nullableString() ?? '', port: fields.int32() };
-  // Its rack.
+  // The broker's rack.
   fields.nullableString();
   return broker;
 }
 
-/** Reads field after field; throws a RangeError past the end. */
+/** Reads field after field. Throws a RangeError past the end. */
 class FieldReader {
   private at = 0;
 

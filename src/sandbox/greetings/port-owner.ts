@@ -1,17 +1,17 @@
 import { readIfThere } from '../instance/read-if-there.js';
 
-/** `0: 0100007F:71A4 00000000:0000 0A …`: IPv6 holds the same address behind `FFFF`, as Java has it. */
+/** `0: 0100007F:71A4 00000000:0000 0A …`: IPv6 has the same address after `FFFF`, as for Java. */
 const LISTENER = /^\s*\d+: (\w+):(\w{4}) \w+:0000 0A(?: \S+){3}\s+(\d+) /gm;
 
-/** 127.0.0.1 and every address, of both families and in both orders of bytes. */
+/** 127.0.0.1 and the wildcard address, of both families and in both byte orders. */
 const LOOPBACK = /^(?:0{24}|0{16}(?:FFFF0000|0000FFFF))?(?:0100007F|7F000001|0{8})$/;
 
 /**
- * Whether who listens at that port of 127.0.0.1 may know what this user knows: it runs as the same user, or as root, as
- * Docker does. False when nobody listens. Where the system does not tell (it is no Linux) it is true.
+ * True when the listeners at this port of 127.0.0.1 run as this user or as root (Docker runs as root). Then a password
+ * may be sent there. False when nobody listens. Always true on systems other than Linux, because they do not show it.
  */
 export function mayBeTold(port: number): boolean {
-  // Without IPv6 there is no table of it.
+  // Without IPv6, its table does not exist.
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(readIfThere).join('\n');
   const me = process.getuid?.();
   if (tables.trim() === '' || me === undefined) return true;
@@ -20,7 +20,7 @@ export function mayBeTold(port: number): boolean {
 }
 
 /**
- * Ids of the users who listen at that port of 127.0.0.1, read from the tables of the kernel.
+ * The user ids of the listeners at this port of 127.0.0.1, from the tables of the kernel.
  *
  * @source Linux, Documentation/networking/proc_net_tcp.rst: local address and port in hex, state 0A is TCP_LISTEN, the
  * eighth column is the uid.

@@ -2,16 +2,19 @@ import { createConnection } from 'node:net';
 
 import type { ServerAddress } from '../engines/engine.js';
 
-/** What is said to a server and how much of its answer is waited for. */
+/** Settings of {@link readReply}. */
 export interface ReplyOptions {
   timeoutMs: number;
-  /** Sent first; without it the server is the one to begin. */
+  /** Sent first. Without it, the server begins. */
   send?: string | Buffer;
-  /** True once nothing more is needed; without it the answer ends when the server hangs up. */
+  /** Returns true when the answer is complete. Without it, the answer ends when the server closes the connection. */
   isWhole?: (received: Buffer) => boolean;
 }
 
-/** What the server at `address` says; undefined when nobody listens or the answer is not whole within `timeoutMs`. */
+/**
+ * The answer of the server at `address`. Undefined when nobody listens or the answer is not complete within
+ * `timeoutMs`.
+ */
 export function readReply(address: ServerAddress, options: ReplyOptions): Promise<Buffer | undefined> {
   const { timeoutMs, send, isWhole } = options;
   return new Promise((resolve) => {

@@ -4,8 +4,8 @@ import { readReply } from './read-reply.js';
 const TIMEOUT_MS = 2000;
 
 /**
- * Asks a Redis-family server whether it takes commands and returns its version, "7.0.15" or "8.1.1-valkey".
- * A server that wants another password is up all the same: its version is `''`.
+ * Asks a Redis-family server whether it accepts commands and returns its version, "7.0.15" or "8.1.1-valkey". When the
+ * server needs another password, it is running too: its version is `''`.
  *
  * @returns Undefined when nobody answers within two seconds, it is still loading its data, or it is another protocol.
  * @source Redis documentation, "Redis serialization protocol specification", inline commands and simple errors.
@@ -18,14 +18,14 @@ export async function readRedisVersion(address: ServerAddress, password?: string
 }
 
 /**
- * The version inside the answers to AUTH, where that was sent, PING and INFO, `''` when another password is wanted,
- * undefined for anything else.
+ * The version in the answers to AUTH (if it was sent), PING and INFO. `''` when another password is needed, undefined
+ * for other answers.
  */
 export function parseRedisGreeting(reply: string): string | undefined {
   const ofPing = reply.replace(/^(?:\+OK|-WRONGPASS|-ERR AUTH )[^\n]*\n/, '');
   if (ofPing.startsWith('-NOAUTH')) return '';
   if (!ofPing.startsWith('+PONG')) return undefined;
   const valkey = /^valkey_version:(\S+)/m.exec(reply)?.[1];
-  // Valkey tells the version of Redis it stands in for, too.
+  // Valkey also reports the Redis version that it is compatible with.
   return valkey === undefined ? (/^redis_version:(\S+)/m.exec(reply)?.[1] ?? '') : `${valkey}-valkey`;
 }

@@ -8,50 +8,52 @@ import type { SandboxEngine, SandboxOptions } from '../sandbox.js';
 
 /** The files of one engine in one instance. */
 export interface InstanceFolder {
-  /** The sandbox's home, which holds fetched servers and all instances. */
+  /** The sandbox's home, with fetched servers and all instances. */
   home: string;
-  /** Holds everything below; only its owner may look inside. */
+  /** Holds the files below. Only its owner has access. */
   folder: string;
   dataDir: string;
-  /** Below the system's folder for temporary files when the path would be too long for a socket. */
+  /** When the path would be too long for a socket, it is below the system's temporary folder. */
   socketPath: string;
-  /** What the server reads at each start: settings or SQL, with the password. */
+  /** The file that the server reads at each start: settings or SQL, with the password. */
   startFile: string;
-  /** The password of the server, and of nothing else. */
+  /** A file with only the server's password. */
   passwordPath: string;
-  /** Stays empty: the only folder in which the server itself may read and write files for SQL. */
+  /** The only folder in which the server may read and write files for SQL. It stays empty. */
   filesDir: string;
-  /** Temporary tables. A server that starts deletes those it finds, so no two may share a folder. */
+  /**
+   * Folder of temporary tables. A starting server deletes all temporary tables there, so each server needs its own.
+   */
   tmpDir: string;
   logPath: string;
   statePath: string;
   lockPath: string;
   usersDir: string;
-  /** Exists while the server is to stay up without users. */
+  /** Exists while the server must stay up without users. */
   upMarker: string;
 }
 
-/** The most a socket's path may be on macOS, less than Linux's 107, with the `.lock` beside it. */
+/** The longest path of a socket on macOS, with its `.lock` file. Linux allows 107. */
 const SOCKET_PATH_BYTES = 95;
 const INSTANCE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 
 /**
- * Where servers and data lie, made if missing.
+ * The folder of servers and data. Created when missing.
  *
  * @throws `SANDBOX_FAILED` when the folder cannot be made.
  */
 export function openHome(options: Pick<SandboxOptions, 'home'>): string {
   const home = resolve(options.home ?? process.env['TABLEPICK_HOME'] ?? defaultHome());
   makeFolder(home);
-  // One spelling, because a server is recognised by the data directory in its command line.
+  // The path must have one form, because a server is recognised by the data directory in its command line.
   return realpathSync(home);
 }
 
 /**
- * The files of that engine's instance; its folder is made if missing.
+ * The files of an engine's instance. Its folder is created when missing.
  *
- * @throws `BAD_OPTION` for an instance name that is no plain word; `SANDBOX_FAILED` when the folder cannot be made or
- * is another user's.
+ * @throws `BAD_OPTION` when the instance name is not a plain word; `SANDBOX_FAILED` when the folder cannot be made or
+ * belongs to another user.
  */
 export function openInstance(options: SandboxOptions, engine: SandboxEngine): InstanceFolder {
   const instance = options.instance ?? 'default';
@@ -86,7 +88,7 @@ function makeFolder(path: string): void {
   }
 }
 
-/** Nobody else may look inside: it holds the password and the server's socket. */
+/** No other user has access, because the folder holds the password and the server's socket. */
 function makePrivateFolder(path: string): void {
   makeFolder(path);
   const found = lstatSync(path);

@@ -5,13 +5,13 @@ import { TablepickError, isTablepickError } from '../../errors.js';
 const MIB = 1024 ** 2;
 const LEAST_FREE_BYTES = 2 * MIB;
 
-/** As the system, apt, dpkg, Java and the servers word it; 28 is ENOSPC. */
+/** The messages of the system, apt, dpkg, Java and the servers. 28 is ENOSPC. */
 const FULL =
   /No space left on device|ENOSPC|EDQUOT|[Dd]isk quota exceeded|enough free space|(?:errno|Errcode|error|number):? 28\b/;
 
 /**
- * The first line of what a program printed that says its disk was full, for a failure whose last lines do not; `''`
- * when none does.
+ * The first line of a program's output that reports a full disk, or `''`. The last lines of the output may not mention
+ * it.
  */
 export function lineOfFullDisk(text: string): string {
   return (
@@ -23,9 +23,9 @@ export function lineOfFullDisk(text: string): string {
 }
 
 /**
- * Runs `work`, which writes below `home`, and says of a failure that it was the disk if it was.
+ * Runs `work`, which writes below `home`. When it fails because of a full disk, the error says so.
  *
- * @throws `DISK_FULL` with the folder, what is free there and what `work` said; else whatever `work` throws.
+ * @throws `DISK_FULL` with the folder, its free space and the message of `work`; else the error of `work`.
  */
 export async function nameFullDisk<T>(home: string, work: () => Promise<T>): Promise<T> {
   try {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The text of a file; empty when it is not there, or not ours to read. */
+/** The text of a file. Empty when the file does not exist or cannot be read. */
 export function readIfThere(path: string): string {
   try {
     return readFileSync(path, 'utf8');

@@ -19,8 +19,8 @@ interface LockOwner extends ProcessIdentity {
 const POLL_MS = 50;
 
 /**
- * Runs `work` while holding the lock file at `path`; nobody else does, in this process or another on this machine.
- * A lock whose owner died is taken over at once.
+ * Runs `work` while it holds the lock file at `path`. No other call on this machine can hold it at the same time. When
+ * its owner has died, the lock is taken over at once.
  *
  * @throws `ABORTED` when `signal` fires before the lock is free; whatever `work` throws.
  */
@@ -34,9 +34,9 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 }
 
 /**
- * Takes the lock if it is free or its owner is dead.
+ * Takes the lock when it is free or its owner is dead.
  *
- * @returns What gives it back; undefined when a live process holds it.
+ * @returns A function that releases the lock. Undefined when a live process holds it.
  */
 export function tryLockNow(path: string): (() => void) | undefined {
   const owner: LockOwner = { ...thisProcess(), token: randomUUID() };
@@ -60,7 +60,7 @@ async function waitForLock(path: string, { signal, onWait }: LockOptions): Promi
   }
 }
 
-/** A link appears with its content or not at all, so no lock is ever seen half written. */
+/** A link appears with its content or not at all, so a lock file is never half written. */
 function createWhole(path: string, owner: LockOwner): boolean {
   const draft = `${path}.${owner.token}.draft`;
   writeFileSync(draft, JSON.stringify(owner));
@@ -80,15 +80,15 @@ function readOwner(path: string): LockOwner | undefined {
     return JSON.parse(readFileSync(path, 'utf8')) as LockOwner;
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
-    // A machine that lost power may leave the file empty; nobody alive holds such a lock.
+    // After a power failure the file may be empty. No live process holds such a lock.
     if (error instanceof SyntaxError) return { pid: 0, startTime: '', token: 'unreadable' };
     throw error;
   }
 }
 
 /**
- * Removes the lock of a dead owner. Only the holder of a second lock, named after the dead owner's token, may do so:
- * otherwise a slow process could remove the lock that a faster one has already made anew.
+ * Removes the lock of a dead owner. Only the holder of a second lock, with the dead owner's token in its name, may do
+ * so. Otherwise a slow process could remove the new lock of a faster one.
  */
 function removeStale(path: string, dead: LockOwner): boolean {
   const release = tryLockNow(`${path}.${dead.token}`);

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { isAlive, thisProcess, type ProcessIdentity } from '../server/process-identity.js';
 
 /**
- * Notes that this process uses the server; one process may do so several times.
+ * Records that this process uses the server. One process may have several records.
  *
- * @returns The note's file, to be given to {@link removeUser}.
+ * @returns The record's file, for {@link removeUser}.
  */
 export function addUser(usersDir: string): string {
   mkdirSync(usersDir, { recursive: true });
@@ -17,12 +17,12 @@ export function addUser(usersDir: string): string {
   return path;
 }
 
-/** Takes the note away; one that is gone already is no error. */
+/** Removes the record. A missing record is not an error. */
 export function removeUser(path: string): void {
   rmSync(path, { force: true });
 }
 
-/** The live processes that use the server; notes of dead ones are taken away. */
+/** The live processes that use the server. Records of dead processes are removed. */
 export function liveUsers(usersDir: string): ProcessIdentity[] {
   const live: ProcessIdentity[] = [];
   for (const name of listNotes(usersDir)) {
@@ -43,7 +43,7 @@ function readUser(path: string): ProcessIdentity | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
   } catch {
-    // Gone since the folder was read, or cut short by a crash: either way nobody's.
+    // The record was removed since the folder was read, or a crash cut it short. It belongs to no live user.
     return undefined;
   }
 }

@@ -1,12 +1,11 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
- * Writes a file that only its owner may read: whole or not at all, in place of an older one whatever that one's
- * permissions were.
+ * Writes a file that only its owner may read. The write is atomic. It replaces an older file, with any permissions.
  */
 export function writePrivateFile(path: string, text: string): void {
   const draft = `${path}.draft`;
-  // A mode given to an existing file would not count.
+  // For an existing file, the mode would have no effect.
   rmSync(draft, { force: true });
   writeFileSync(draft, text, { flag: 'wx', mode: 0o600 });
   renameSync(draft, path);

@@ -1,14 +1,14 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One archive apt may fetch binary packages from. */
+/** One archive of binary packages for apt. */
 export interface AptSource {
   uri: string;
   suite: string;
   components: string[];
 }
 
-/** The archives of this machine, in the order apt reads them. */
+/** The archives of this machine, in apt's order. */
 export function readAptSources(aptFolder = '/etc/apt'): AptSource[] {
   const parts = listFolder(join(aptFolder, 'sources.list.d')).map((name) => join(aptFolder, 'sources.list.d', name));
   return [join(aptFolder, 'sources.list'), ...parts].flatMap((path) => {
@@ -17,7 +17,7 @@ export function readAptSources(aptFolder = '/etc/apt'): AptSource[] {
   });
 }
 
-/** The mirror this machine takes its distribution's main packages from; undefined when no source names one. */
+/** The mirror for the main packages of this machine's distribution. Undefined when no source has one. */
 export function chooseMirror(sources: readonly AptSource[], codename: string | undefined): string | undefined {
   const withMain = sources.filter((source) => source.components.includes('main'));
   return (withMain.find((source) => source.suite === codename) ?? withMain[0])?.uri;
@@ -37,7 +37,7 @@ export function parseListFile(text: string): AptSource[] {
 }
 
 /**
- * Stanzas of `Types:`, `URIs:`, `Suites:` and `Components:`, each of which may hold several words.
+ * Stanzas of `Types:`, `URIs:`, `Suites:` and `Components:`. Each field may hold several words.
  *
  * @source sources.list(5), "DEB822-STYLE FORMAT".
  */

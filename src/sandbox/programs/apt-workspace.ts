@@ -10,16 +10,16 @@ export interface AptArchive {
   keyring: string;
 }
 
-/** A private apt: its own lists, cache and state, so that it needs no root and changes nothing on the machine. */
+/** A private apt with its own lists, cache and state. It needs no root user and changes nothing on the machine. */
 export interface AptWorkspace {
-  /** Folder of everything; may be deleted at any time. */
+  /** Folder of all its files. It may be deleted at any time. */
   folder: string;
   signal: AbortSignal | undefined;
 }
 
 /**
- * Lays out the folders and settings of a private apt in `folder`.
- * The machine's own settings for downloading (proxies, say) are kept, its hooks are not: they would act on the machine.
+ * Creates the folders and settings of a private apt in `folder`. The machine's settings for downloads, such as proxies,
+ * are kept. Its hooks are left out, because they would change the machine.
  *
  * @throws `SANDBOX_FAILED` when apt cannot be run; `ABORTED` when `signal` fires.
  */
@@ -44,7 +44,7 @@ export async function openAptWorkspace(
 /**
  * Reads the archives' indexes and returns the names of all packages that match.
  *
- * @throws `SANDBOX_FAILED` with apt's words; `ABORTED` when the workspace's signal fires.
+ * @throws `SANDBOX_FAILED` with apt's message; `ABORTED` when the workspace's signal fires.
  */
 export async function findPackages(workspace: AptWorkspace, pattern: RegExp): Promise<string[]> {
   await runApt(workspace, ['apt-get', '-qq', 'update'], 'reading the package lists');
@@ -53,10 +53,9 @@ export async function findPackages(workspace: AptWorkspace, pattern: RegExp): Pr
 }
 
 /**
- * Downloads a package with everything it depends on, verified by apt, and unpacks all of it below `root`; nothing is
- * installed.
+ * Downloads a package with all its dependencies, verified by apt, and unpacks them below `root`. Nothing is installed.
  *
- * @throws `SANDBOX_FAILED` with apt's or dpkg-deb's words; `ABORTED` when the workspace's signal fires.
+ * @throws `SANDBOX_FAILED` with apt's or dpkg-deb's message; `ABORTED` when the workspace's signal fires.
  */
 export async function unpackPackage(workspace: AptWorkspace, name: string, root: string): Promise<void> {
   const doing = `fetching ${name}`;

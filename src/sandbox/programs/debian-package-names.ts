@@ -1,10 +1,10 @@
-/** How Debian and its kin name a server and pack it. */
+/** The names of a server's package on Debian and related systems. */
 export interface DebianPackageNames {
   packageName: string;
-  /** Names the package has had in Debian's and Ubuntu's releases. */
+  /** Names of the package in Debian's and Ubuntu's releases. */
   packagePattern: RegExp;
-  /** The server inside the unpacked package. */
+  /** The server's path in the unpacked package. */
   programPath: string;
-  /** True when Debian carries it in its unstable suite only. */
+  /** True when Debian has it only in its unstable suite. */
   inUnstable: boolean;
 }

@@ -11,7 +11,7 @@ interface Triplet {
   loader: string;
 }
 
-/** Debian's names of the machines this was written for; others have to install a server. */
+/** Debian's names of the supported machines. On other machines a server must be installed. */
 const TRIPLETS: Partial<Record<string, Triplet>> = {
   x64: { folder: 'x86_64-linux-gnu', loader: 'ld-linux-x86-64.so.2' },
   arm64: { folder: 'aarch64-linux-gnu', loader: 'ld-linux-aarch64.so.1' },
@@ -20,8 +20,8 @@ const TRIPLETS: Partial<Record<string, Triplet>> = {
 const APT_PROGRAMS = ['apt-get', 'apt-cache', 'apt-config', 'dpkg-deb'];
 
 /**
- * A server that is fetched as the distribution's package, on Debian, Ubuntu and their kin, and run from the folder it
- * is unpacked into.
+ * A server from the distribution's package, on Debian, Ubuntu and related systems. It runs from the folder of its
+ * unpacked package.
  */
 export function debianPackage(names: DebianPackageNames): ServerPackage {
   return {
@@ -38,7 +38,7 @@ function runsUnpacked(): boolean {
   return process.platform === 'linux' && TRIPLETS[process.arch] !== undefined;
 }
 
-/** It is run by its own loader with its own libraries, because they may be newer than the machine's. */
+/** The server runs with its own loader and libraries, because they may be newer than the machine's. */
 function unpackedProgram(root: string, programPath: string): { path: string; command: string[] } | undefined {
   const triplet = TRIPLETS[process.arch];
   const path = join(root, programPath);

@@ -4,9 +4,9 @@ import type { Engine, ServerPlace, ServerProgram } from '../engines/engine.js';
 import { runCommand } from './run-command.js';
 import type { SandboxEvent } from '../sandbox.js';
 
-// Untried: no machine with a Docker engine was at hand when this was written. It is kept thin for that reason.
+// Untested, because no machine with a Docker engine was available. For that reason this code is short.
 
-/** True when a Docker engine answers, not only its client is there. */
+/** True when a Docker engine answers. The client alone is not enough. */
 export async function dockerAnswers(signal?: AbortSignal): Promise<boolean> {
   try {
     const command = ['docker', 'version', '--format', '{{.Server.Version}}'];
@@ -18,7 +18,7 @@ export async function dockerAnswers(signal?: AbortSignal): Promise<boolean> {
 }
 
 /**
- * The engine's official image, pulled if this machine does not have it.
+ * Pulls the engine's official image.
  *
  * @throws `SANDBOX_FAILED` when it cannot be pulled; `ABORTED` when `signal` fires.
  */
@@ -32,7 +32,10 @@ export async function prepareDockerProgram(
   return { engine: engine.name, version: image, source: 'docker', path: image, command: [] };
 }
 
-/** Runs the image in the foreground: the client hands SIGTERM on, so it is stopped like a server of our own. */
+/**
+ * The command that runs the image in the foreground. The client forwards SIGTERM, so the container stops like other
+ * servers.
+ */
 export function dockerCommand(engine: Engine, program: ServerProgram, place: ServerPlace): string[] {
   return [
     'docker',
@@ -49,7 +52,10 @@ export function dockerCommand(engine: Engine, program: ServerProgram, place: Ser
   ];
 }
 
-/** The container that works on that data although its client may be gone; undefined when there is none or no Docker. */
+/**
+ * The container that works on this data, also when its client is gone. Undefined when there is no such container or no
+ * Docker.
+ */
 export async function findContainer(dataDir: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   const name = containerName(dataDir);
   try {
@@ -65,7 +71,7 @@ function containerName(dataDir: string): string {
   return `tablepick-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`;
 }
 
-/** The argument that names the data directory. */
+/** The argument with the data directory. */
 export function dockerMark(engine: Engine, dataDir: string): string {
   return `--volume=${dataDir}:${engine.docker.dataFolder}`;
 }

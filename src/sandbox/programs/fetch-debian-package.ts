@@ -9,7 +9,8 @@ import type { DebianPackageNames } from './debian-package-names.js';
 const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /**
- * Fetches the distribution's own package and unpacks it below `root` in that folder: no root user, nothing installed.
+ * Fetches the distribution's own package and unpacks it below `root` in `folder`. It needs no root user and installs
+ * nothing.
  *
  * @returns The package's exact name.
  * @throws `SANDBOX_FAILED` when there is no such package or it cannot be fetched; `ABORTED` when the signal fires.
@@ -31,7 +32,7 @@ export async function fetchDebianPackage(
   return packageName;
 }
 
-/** Debian's releases have no MySQL, its unstable suite does, on the same mirror and signed with the same keys. */
+/** Debian has MySQL only in its unstable suite, on the same mirror and with the same keys. */
 function unstableArchive({ inUnstable }: DebianPackageNames): AptArchive | undefined {
   const release = readOsRelease();
   const uri = chooseMirror(readAptSources(), release['VERSION_CODENAME']);
@@ -39,7 +40,9 @@ function unstableArchive({ inUnstable }: DebianPackageNames): AptArchive | undef
   return inUnstable && onDebian && uri !== undefined ? { uri, suite: 'sid', keyring: DEBIAN_KEYRING } : undefined;
 }
 
-/** The plain name where there is one, else the highest number: mysql-server-core-8.4 before mysql-server-core-8.0. */
+/**
+ * The name without a number, else the name with the highest number: mysql-server-core-8.4 before mysql-server-core-8.0.
+ */
 function newest(names: readonly string[]): string | undefined {
   const byNumber = new Intl.Collator('en', { numeric: true });
   const sorted = [...names].sort(byNumber.compare);

@@ -10,8 +10,8 @@ import { findProcessInside } from '../server/process-identity.js';
 import type { SandboxOptions } from '../sandbox.js';
 
 /**
- * Fetches the engine's package into the sandbox's home. A fetch that was cut short leaves nothing that counts as
- * fetched. The caller holds the lock of the fetched servers.
+ * Fetches the engine's package into the sandbox's home. An incomplete fetch never counts as fetched. The caller holds
+ * the lock of the fetched servers.
  *
  * @throws `SANDBOX_FAILED` when there is no such package or it cannot be fetched; `ABORTED` when the signal fires.
  */
@@ -33,7 +33,7 @@ export async function fetchPackage(engine: Engine, home: string, options: Sandbo
   return { ...program, source: from };
 }
 
-/** What lies there already is an older fetch that is not whole, and nobody runs it. */
+/** Refuses unless the target is missing or is an older fetch that no process runs from. */
 function refuseTarget(target: string): void {
   if (!existsSync(target)) return;
   const pid = findProcessInside(target);
@@ -57,7 +57,7 @@ interface Fetched {
   packageName: string;
 }
 
-/** Runs the server once before it counts as fetched, then puts it in place in one step. */
+/** Runs the server once to check it, then moves it to its place in one step. */
 async function finishFetch({ draft, engine, home, packageName }: Fetched, signal?: AbortSignal): Promise<void> {
   const program = engine.package.programIn(join(draft, 'root'));
   const version = program && (await askVersion(engine, program.command, signal));

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 
 import type { Engine, ServerProgram } from '../engines/engine.js';
 
-/** What is noted beside a fetched package once it is whole. */
+/** The note beside a complete fetched package. */
 export interface FetchedNote {
   /** The package's name. */
   packageName: string;
   version: string;
 }
 
-/** Name of that note; a folder without it is no fetched server. */
+/** File name of the note. A folder without it is not a fetched server. */
 export const FETCHED_NOTE = 'fetched.json';
 
-/** Where the engine's fetched package lies in that home, whether or not there is one. */
+/** The folder of the engine's fetched package in `home`. It need not exist. */
 export function fetchedFolder(home: string, engine: Engine): string {
   return join(home, 'servers', engine.name);
 }
 
-/** The server fetched before; undefined when there is none. */
+/** The server that was fetched before, or undefined. */
 export function findFetched(home: string, engine: Engine): ServerProgram | undefined {
   const folder = fetchedFolder(home, engine);
   const note = readNote(join(folder, FETCHED_NOTE));

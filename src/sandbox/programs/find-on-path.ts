@@ -6,14 +6,14 @@ export function pathFolders(): string[] {
   return (process.env['PATH'] ?? '').split(delimiter).filter(Boolean);
 }
 
-/** The first program of that name on PATH; undefined when there is none. */
+/** The first program with this name on PATH, or undefined. */
 export function findOnPath(name: string): string | undefined {
   return pathFolders()
     .map((folder) => join(folder, name))
     .find(isProgram);
 }
 
-/** True for a file that may be run. */
+/** True for an executable file. */
 export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);

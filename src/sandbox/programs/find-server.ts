@@ -10,19 +10,19 @@ import { findInstalled } from './installed-server.js';
 import type { SandboxOptions, ServerSource } from '../sandbox.js';
 import { withLock } from '../instance/sandbox-lock.js';
 
-/** What a server is looked for with. */
+/** Settings of {@link findServer}. */
 export interface FindServerInput {
   home: string;
-  /** Where the server came from that ran on the data last, if there is data. */
+  /** The source of the last server on the data, if there is data. */
   lastSource: ServerSource | undefined;
   options: SandboxOptions;
 }
 
 /**
- * A server program of that engine: of the kind that ran on the data last, because another version may refuse it;
- * else installed, fetched before, fetched now, or in Docker, in this order.
+ * Finds a server program of an engine. The source of the last server on the data comes first, because another version
+ * may refuse the data. Then: installed, fetched before, fetched now, Docker, in this order.
  *
- * @throws `SANDBOX_UNAVAILABLE` with every way to get one when there is none; `ABORTED` when the signal fires.
+ * @throws `SANDBOX_UNAVAILABLE` with all ways to get a server; `ABORTED` when the signal fires.
  */
 export async function findServer(engine: Engine, input: FindServerInput): Promise<ServerProgram> {
   const failures: string[] = [];
@@ -31,7 +31,7 @@ export async function findServer(engine: Engine, input: FindServerInput): Promis
       const program = await way(engine, input.home, input.options);
       if (program !== undefined) return program;
     } catch (error) {
-      // A way that fails leaves the next one to try; what went wrong is told if none is left.
+      // When a way fails, the next way is tried. When all fail, the final error lists their messages.
       if (!isTablepickError(error, 'SANDBOX_FAILED')) throw error;
       failures.push(error.message);
     }
@@ -59,7 +59,7 @@ async function lookForFetched(engine: Engine, home: string): Promise<ServerProgr
   return findFetched(home, engine);
 }
 
-/** One process fetches, the others wait and find what it fetched. */
+/** One process fetches. The others wait and use the fetched server. */
 async function fetchNow(engine: Engine, home: string, options: SandboxOptions): Promise<ServerProgram | undefined> {
   if (!engine.package.canFetch()) return undefined;
   const servers = join(home, 'servers');

@@ -14,7 +14,7 @@ const SYSTEM_FOLDERS = [
 ];
 
 /**
- * The first installed server of that engine: on PATH, in the usual places, in Homebrew's.
+ * The first installed server of an engine: on PATH, in the system's folders, in the engine's own folders.
  *
  * @throws `ABORTED` when `signal` fires.
  */
@@ -27,7 +27,7 @@ export async function findInstalled(engine: Engine, signal?: AbortSignal): Promi
   return undefined;
 }
 
-/** The version the program says it has; undefined when it cannot be run or is no server of that engine. */
+/** The version that the program prints. Undefined when it cannot run or is not a server of this engine. */
 export async function askVersion(
   engine: Engine,
   command: readonly string[],

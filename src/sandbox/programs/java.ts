@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { findOnPath, isProgram } from './find-on-path.js';
 
 /**
- * The machine's Java: that of JAVA_HOME, else the first on PATH; undefined when there is none.
- * Its release is not asked for: a program that it is too old for does not tell its version, and is no server then.
+ * The machine's Java: from JAVA_HOME, else the first on PATH, else undefined. Its release is not checked. When it is
+ * too old for a program, the program prints no version, so it is not a server.
  */
 export function findJava(): string | undefined {
   const home = process.env['JAVA_HOME'];
@@ -13,11 +13,12 @@ export function findJava(): string | undefined {
 }
 
 /**
- * What stands before the name of a class in one of the jars of `libs`; undefined without Java.
+ * The words before the name of a class in one of the jars of `libs`. Undefined without Java.
  *
- * Small, because a sandbox's server shares the machine with what is tried on it. The serial collector: on two cores it
- * was the fastest to start and in messages taken a second. Not stopped at the first compiler: that starts 0.3 s sooner
- * and takes a third fewer messages. Quiet in its log but for warnings, whichever of the two loggers the jars bring.
+ * The heap is small, because the sandbox's server shares the machine with other programs. The serial collector had the
+ * fastest start and the most messages per second on two cores. The second compiler stays on: without it, the start is
+ * 0.3 s faster, but a third fewer messages are accepted. The log has only warnings and errors, with either of the two
+ * loggers of the jars.
  */
 export function javaCommand(libs: string): string[] | undefined {
   const java = findJava();

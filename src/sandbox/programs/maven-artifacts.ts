@@ -6,22 +6,22 @@ import { findOnPath } from './find-on-path.js';
 import { findJava, javaCommand } from './java.js';
 import { runCommand } from './run-command.js';
 
-/** A Java server that Maven Central has. */
+/** A Java server from Maven Central. */
 export interface MavenArtifacts {
-  /** As people are told: "kafka 4.3.0". */
+  /** Its name for messages: "kafka 4.3.0". */
   name: string;
-  /** `group:artifact:version` each; what they depend on comes along. */
+  /** Each as `group:artifact:version`. Their dependencies are fetched too. */
   artifacts: readonly string[];
-  /** How the name of the server's own jar begins; without it the folder is not whole. */
+  /** The beginning of the name of the server's own jar. Without this jar the folder is not complete. */
   mainJar: string;
-  /** The release of Java it needs, for hints. */
+  /** The needed release of Java, for hints. */
   javaRelease: number;
 }
 
-/** Pinned: what it writes is what lies in the folder afterwards. */
+/** The version is fixed, because its output is the folder's content. */
 const COPY_DEPENDENCIES = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies';
 
-/** A server that Maven fetches jar by jar, checksums verified, into one folder, from which Java runs it. */
+/** A server that Maven fetches into one folder, with verified checksums. Java runs it from there. */
 export function mavenArtifacts(server: MavenArtifacts): ServerPackage {
   return {
     name: server.name,
@@ -46,7 +46,7 @@ async function fetchArtifacts(
   return artifacts.join(' ');
 }
 
-/** What runs the server whose jars lie in `libs`; undefined when its own jar is not among them or there is no Java. */
+/** The command of the server with its jars in `libs`. Undefined when its own jar or Java is missing. */
 export function programOf(libs: string, mainJar: string): { path: string; command: string[] } | undefined {
   const jar = listFolder(libs).find(
     (name) => name.startsWith(mainJar) && /^\d[\d.]*\.jar$/.test(name.slice(mainJar.length)),

@@ -6,9 +6,9 @@ import { onAbort } from '../../abort/on-abort.js';
 import { TablepickError } from '../../errors.js';
 import { lineOfFullDisk } from '../instance/name-full-disk.js';
 
-/** How a command is run. */
+/** Settings of {@link runCommand}. */
 export interface RunCommandOptions {
-  /** What it is run for, to begin an error with: "fetching mysql-server-core". */
+  /** The purpose, as the beginning of an error: "fetching mysql-server-core". */
   doing: string;
   env?: NodeJS.ProcessEnv | undefined;
   cwd?: string | undefined;
@@ -20,7 +20,7 @@ export interface RunCommandOptions {
 const ERROR_LINES = 5;
 
 /**
- * Runs a program to its end and returns what it printed.
+ * Runs a program to its end and returns its output.
  *
  * @throws `SANDBOX_FAILED` with the last lines of its error output when it fails or is missing; `ABORTED` when `signal`
  * fires.
@@ -45,7 +45,7 @@ export async function runCommand(command: readonly string[], options: RunCommand
   }
 }
 
-/** The last lines of a text that say something, on one line. */
+/** The last lines of a text that are not empty, as one line. */
 export function lastLines(text: string, count = ERROR_LINES): string {
   const lines = text.split('\n').map((line) => line.trim());
   return lines.filter(Boolean).slice(-count).join(' | ');

@@ -13,8 +13,8 @@ import { startServer, waitUntilReady } from './start-server.js';
 import { waitForExit } from './stop-server.js';
 
 /**
- * The instance's server, running and ready: adopted if it runs already, else found, initialised if it never was, and
- * started. The caller holds the instance's lock.
+ * Returns the instance's server, running and ready. A running server is adopted. Otherwise a server is found and
+ * started. When there is no data yet, it is initialised first. The caller holds the instance's lock.
  *
  * @throws `SANDBOX_UNAVAILABLE`, `SANDBOX_FAILED` or `ABORTED`.
  */
@@ -39,7 +39,7 @@ async function adoptServer(
   }
   const ready = await waitUntilReady(running, { engine, folder, options });
   if (ready === undefined) return undefined;
-  // It may have been lost.
+  // The state file may have been lost.
   writeState(folder.statePath, ready);
   const { pid, version, port } = ready;
   options.onEvent?.({
@@ -67,7 +67,7 @@ async function startAfresh(engine: Engine, folder: InstanceFolder, options: Sand
   return started;
 }
 
-/** Finds a server and sees to it that there is data it can run on. */
+/** Finds a server, and initialises the data when there is none. */
 async function prepareProgram(engine: Engine, folder: InstanceFolder, options: SandboxOptions): Promise<ServerProgram> {
   const hasData = existsSync(folder.dataDir);
   const lastSource = hasData ? readState(folder.statePath)?.source : undefined;
@@ -81,7 +81,8 @@ async function prepareProgram(engine: Engine, folder: InstanceFolder, options: S
   } catch (error) {
     if (source !== 'installed' || options.source !== undefined || !isTablepickError(error, 'SANDBOX_FAILED'))
       throw error;
-    // An installed server may be confined to its own folders (AppArmor on Ubuntu); one from a package is not.
+    // An installed server may have access only to its own folders (AppArmor on Ubuntu). A server from a package has
+    // full access.
     options.onEvent?.({ kind: 'unusable', engine: engine.name, path, message: error.message });
     return prepareProgram(engine, folder, { ...options, source: 'package' });
   }

@@ -1,15 +1,12 @@
 import { createServer, type AddressInfo } from 'node:net';
 
-/**
- * A loopback port nobody listens on: `preferred` while it is free, so that an address stays the same from start to
- * start.
- */
+/** A free loopback port. When `preferred` is free, it is used, so that the address stays the same at each start. */
 export async function findFreePort(preferred: number | undefined): Promise<number> {
   const kept = preferred === undefined ? undefined : await tryPort(preferred);
   return kept ?? (await anyPort());
 }
 
-/** A loopback port nobody listens on, other than `port`. */
+/** A free loopback port other than `port`. */
 export async function findFreePortBeside(port: number): Promise<number> {
   for (;;) {
     const found = await anyPort();

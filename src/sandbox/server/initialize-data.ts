@@ -8,7 +8,7 @@ import type { InstanceFolder } from '../instance/instance-folder.js';
 import { findProcessByArgument, isAlive } from './process-identity.js';
 import type { SandboxOptions } from '../sandbox.js';
 
-/** What is initialised, and with what. */
+/** Settings of {@link initializeData}. */
 export interface InitializeDataInput {
   engine: Engine;
   program: ServerProgram;
@@ -19,10 +19,10 @@ export interface InitializeDataInput {
 const POLL_MS = 20;
 
 /**
- * Makes the data directory: in a folder beside, moved into place when complete, so that whatever stops it, the next
- * command begins anew. The caller holds the instance's lock.
+ * Creates the data directory. It is built in a folder beside it and moved when complete. So after any failure the next
+ * command starts again. The caller holds the instance's lock.
  *
- * @throws `SANDBOX_FAILED` with the server's last words; `ABORTED` when the signal fires.
+ * @throws `SANDBOX_FAILED` with the last lines of the server's output; `ABORTED` when the signal fires.
  */
 export async function initializeData({ engine, program, folder, options }: InitializeDataInput): Promise<void> {
   const prefix = `${basename(folder.dataDir)}.initializing-`;
@@ -30,7 +30,7 @@ export async function initializeData({ engine, program, folder, options }: Initi
   const draft = mkdtempSync(join(dirname(folder.dataDir), prefix));
   options.onEvent?.({ kind: 'initializing', engine: engine.name, dataDir: folder.dataDir });
   try {
-    // A container's image initialises its data folder by itself.
+    // A Docker image initialises its data folder by itself.
     if (program.source !== 'docker') await engine.initialize(program, { dataDir: draft, signal: options.signal });
     renameSync(draft, folder.dataDir);
   } finally {
@@ -47,7 +47,8 @@ async function removeUnfinished(engine: Engine, parent: string, prefix: string):
 }
 
 /**
- * It outlives a client that was killed, and MySQL's spins for ever once its files are gone; nothing it wrote is of use.
+ * When a command was killed, its initializer may still run, so it is killed here. MySQL's initializer would run for
+ * ever after its files are gone. Its output is useless.
  */
 async function endInitializer(mark: string): Promise<void> {
   const initializer = findProcessByArgument(mark);

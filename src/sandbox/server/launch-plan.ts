@@ -1,16 +1,16 @@
 import { dockerCommand, dockerMark } from '../programs/docker-server.js';
 import type { Engine, ServerAddress, ServerPlace, ServerProgram, ServerSize } from '../engines/engine.js';
 
-/** How one server is run and recognised. */
+/** The command of a server, and the facts to recognise it. */
 export interface LaunchPlan {
   command: string[];
-  /** The argument of the command that tells this server from every other process. */
+  /** The argument that identifies this server among all processes. */
   mark: string;
-  /** Where it greets when it is ready. */
+  /** The address of its greeting when it is ready. */
   address: ServerAddress;
 }
 
-/** What a launch is planned from. */
+/** Settings of {@link planLaunch}. */
 export interface LaunchInput {
   engine: Engine;
   program: ServerProgram;
@@ -19,7 +19,7 @@ export interface LaunchInput {
   serverOptions: readonly string[];
 }
 
-/** The command that runs the server at that place; the caller's own options come last, so they win. */
+/** The command that runs the server at `place`. The caller's options come last, so they win. */
 export function planLaunch(input: LaunchInput): LaunchPlan {
   return input.program.source === 'docker' ? planDocker(input) : planNative(input);
 }
@@ -33,7 +33,7 @@ function planNative({ engine, program, place, size, serverOptions }: LaunchInput
       ...serverOptions,
     ],
     mark: engine.dataDirOption(place.dataDir),
-    // The socket lies in our own folder: whoever greets there is ours, which a port alone does not prove.
+    // The socket is in our own folder, so the server behind it is ours. A port does not prove that.
     address: engine.withoutSocket ? portAddress(place) : { path: place.socketPath },
   };
 }

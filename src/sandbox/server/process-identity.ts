@@ -1,47 +1,47 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 
-/** A process that stays recognisable after its pid was given to another one. */
+/** The identity of a process. It stays unique also when the system gives its pid to another process. */
 export interface ProcessIdentity {
   pid: number;
-  /** When it began, as the system words it, with the boot it belongs to. */
+  /** Its start time in the system's own form. On Linux with the id of the boot. */
   startTime: string;
 }
 
 const ON_LINUX = process.platform === 'linux';
 const START_TIME_FIELD = 19;
 
-/** The identity of the process this code runs in. */
+/** The identity of this process. */
 export function thisProcess(): ProcessIdentity {
   return { pid: process.pid, startTime: readStartTime(process.pid) ?? '' };
 }
 
-/** When the process with that pid began; undefined when there is none or it has ended and waits to be reaped. */
+/** The start time of the process with this pid. Undefined when there is none or when it is a zombie. */
 export function readStartTime(pid: number): string | undefined {
   return ON_LINUX ? readProcStartTime(pid) : readPsStartTime(pid);
 }
 
-/** True while exactly that process runs. */
+/** True while exactly this process runs. */
 export function isAlive(identity: ProcessIdentity): boolean {
   return identity.startTime !== '' && readStartTime(identity.pid) === identity.startTime;
 }
 
 /**
- * True unless the command line of the process lacks `argument`. While a process turns into another program its command
- * line is empty for a moment; that alone proves nothing against it.
+ * True when the command line of the process contains `argument` or is empty. While a process changes into another
+ * program, its command line is empty for a moment.
  */
 export function mayHaveArgument(pid: number, argument: string): boolean {
   const words = readArguments(pid);
   return words !== undefined && (words.length === 0 || words.includes(argument));
 }
 
-/** A process and what it was run with. */
+/** A process and its command line. */
 export interface FoundProcess extends ProcessIdentity {
-  /** Its words, with spaces between them. */
+  /** Its words, separated by spaces. */
   commandLine: string;
 }
 
-/** The process of this user whose command line holds `argument`, other than this one; undefined when there is none. */
+/** Another process of this user with `argument` on its command line, or undefined. */
 export function findProcessByArgument(argument: string): FoundProcess | undefined {
   for (const pid of listPids()) {
     const words = pid === process.pid ? undefined : readArguments(pid);
@@ -54,8 +54,8 @@ export function findProcessByArgument(argument: string): FoundProcess | undefine
 }
 
 /**
- * A process of this user, other than this one, that runs from a file below `folder` or has one open, however it was
- * told the folder's name; undefined when there is none. Known on Linux only.
+ * Another process that runs from a file below `folder` or has such a file open, or undefined. The name of the folder on
+ * its command line does not matter. Works on Linux only.
  */
 export function findProcessInside(folder: string): number | undefined {
   if (!ON_LINUX) return undefined;
@@ -69,7 +69,7 @@ function openFiles(pid: number): string[] {
     try {
       return [readlinkSync(`/proc/${pid}/${name}`)];
     } catch {
-      // Another user's, or gone since.
+      // The process belongs to another user, or has ended since.
       return [];
     }
   });
@@ -83,7 +83,7 @@ function readFolder(path: string): string[] {
   }
 }
 
-/** Whoever runs a program of another user cannot make us take it for a server of ours. */
+/** A process of another user must never count as our server. */
 function isOurs(pid: number): boolean {
   const uid = process.getuid?.();
   if (uid === undefined) return true;
@@ -91,7 +91,7 @@ function isOurs(pid: number): boolean {
   return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid;
 }
 
-/** Whole arguments on Linux, one text from `ps`; undefined when there is no such process. */
+/** The arguments on Linux, else one text from `ps`. Undefined when there is no such process. */
 function readArguments(pid: number): string | string[] | undefined {
   if (!ON_LINUX) return readPs(['-ww', '-o', 'command=', '-p', String(pid)]);
   return readProc(`${pid}/cmdline`)?.split('\0').filter(Boolean);
@@ -100,7 +100,7 @@ function readArguments(pid: number): string | string[] | undefined {
 function readProcStartTime(pid: number): string | undefined {
   const stat = readProc(`${pid}/stat`);
   if (stat === undefined) return undefined;
-  // The program's name stands in parentheses and may hold spaces: count from the last one.
+  // The program's name is in parentheses and may contain spaces, so fields are counted after the last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${bootId()}/${fields[START_TIME_FIELD]}`;
 }
@@ -129,7 +129,7 @@ function readProc(path: string): string | undefined {
 
 function readPs(args: string[]): string | undefined {
   try {
-    // The form of lstart follows the locale: it must be the same for every process that compares.
+    // The form of lstart depends on the locale and the time zone. It must be the same for every process that compares.
     const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
     return execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env });
   } catch {

@@ -8,9 +8,9 @@ import { findProcessByArgument, type FoundProcess } from './process-identity.js'
 import { isRunning, readState, type ServerState } from './server-state.js';
 
 /**
- * The instance's running server; undefined when it has ended or was never started. One whose state file is lost or
- * broken is found among the processes by its mark, so that nobody starts a second one on its data or deletes them under
- * it.
+ * The instance's running server. Undefined when it has ended or was never started. When the state file is lost or
+ * broken, the server is found among the processes by its mark. So nobody starts a second server on its data or deletes
+ * the data.
  */
 export function readRunning(engine: Engine, folder: InstanceFolder): ServerState | undefined {
   const state = readState(folder.statePath);

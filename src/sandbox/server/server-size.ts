@@ -6,7 +6,7 @@ import type { ServerSize } from '../engines/engine.js';
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 
-/** What a server with its data in `folder` may take of this machine, or of the container around this process. */
+/** The size of a server with its data in `folder`, by the limits of this machine or of this process's container. */
 export function measureServerSize(folder: string): ServerSize {
   const disk = statfsSync(folder);
   return sizeServer({
@@ -16,7 +16,8 @@ export function measureServerSize(folder: string): ServerSize {
 }
 
 /**
- * A quarter of the memory within 128 MiB and 2 GiB for pages; a redo log of up to 2 GiB and a tenth of the free disk.
+ * The buffer pool is a quarter of the memory, from 128 MiB to 2 GiB. The redo log is at most a tenth of the free disk,
+ * from 64 MiB to 2 GiB.
  */
 export function sizeServer(machine: { memoryBytes: number; freeDiskBytes: number }): ServerSize {
   return {
@@ -29,7 +30,7 @@ function clamp(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);
 }
 
-/** Steps, because MariaDB rewrites its log at the next start whenever the size changes. */
+/** The size changes in steps, because after each change MariaDB rewrites its log at the next start. */
 function largestPowerOfTwo(value: number): number {
   return 2 ** Math.floor(Math.log2(Math.max(value, 1)));
 }

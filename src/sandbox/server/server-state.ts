@@ -4,23 +4,21 @@ import { mayHaveArgument, isAlive, type ProcessIdentity } from './process-identi
 import type { ServerSource } from '../sandbox.js';
 import { writePrivateFile } from '../instance/write-private-file.js';
 
-/** What is written down of the server that was started last. */
+/** The stored facts about the last started server. */
 export interface ServerState extends ProcessIdentity {
-  /** The one argument of its command line that no other process has: it names the data directory. */
+  /** The argument with the data directory. No other process has it on its command line. */
   mark: string;
   port: number;
-  /** Undefined for a server that is reached by its port: Kafka, or one in Docker. */
+  /** Undefined for Kafka and for a server in Docker: they are reached by the port. */
   socketPath: string | undefined;
   version: string;
   source: ServerSource;
   path: string;
-  /** True from the moment it was asked to end: it must not be adopted any more. */
+  /** True after the server was asked to end. Then it must not be adopted. */
   stopping: boolean;
 }
 
-/**
- * The state written last, whether or not that server still runs; undefined when there is none or a crash cut it short.
- */
+/** The last written state, also when that server has ended. Undefined when there is none or a crash cut it short. */
 export function readState(path: string): ServerState | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as ServerState;
@@ -29,12 +27,12 @@ export function readState(path: string): ServerState | undefined {
   }
 }
 
-/** Writes the state whole or not at all. */
+/** Writes the state atomically. */
 export function writeState(path: string, state: ServerState): void {
   writePrivateFile(path, JSON.stringify(state, undefined, 2));
 }
 
-/** True while the very server of that state runs: same pid, same start, and our data directory in its command line. */
+/** True while exactly this server runs: same pid, same start time, and our data directory on its command line. */
 export function isRunning(state: ServerState): boolean {
   return isAlive(state) && mayHaveArgument(state.pid, state.mark);
 }

@@ -17,7 +17,7 @@ import { canEnd, signalServer } from './stop-server.js';
 import { READY_WITHIN_MS, waitForGreeting } from './wait-for-greeting.js';
 import { writePrivateFile } from '../instance/write-private-file.js';
 
-/** What is started, and for whom. */
+/** Settings of {@link startServer}. */
 export interface StartServerInput {
   engine: Engine;
   program: ServerProgram;
@@ -29,11 +29,10 @@ const PORT_ATTEMPTS = 5;
 const ABORT_WITHIN_MS = 30_000;
 
 /**
- * Starts the server and returns once it greets. The caller holds the instance's lock and knows that no server runs
- * there.
+ * Starts the server and waits until it is ready. The caller holds the instance's lock, and no server runs there.
  *
- * @throws `SANDBOX_FAILED` with the last lines of the log when it ends instead or is not ready within three minutes;
- * `ABORTED` when `signal` fires.
+ * @throws `SANDBOX_FAILED` with the last lines of the log when it ends or is not ready within three minutes; `ABORTED`
+ * when `signal` fires.
  */
 export async function startServer(input: StartServerInput): Promise<ServerState> {
   for (let attempt = 1; ; attempt += 1) {
@@ -47,9 +46,9 @@ export async function startServer(input: StartServerInput): Promise<ServerState>
 }
 
 /**
- * The state of a server that runs already, once it greets: the process that started it may have died before it did.
+ * Waits until a running server is ready and returns its state. The process that started it may have died before that.
  *
- * @returns Undefined when it ended instead.
+ * @returns Undefined when it has ended.
  * @throws `SANDBOX_FAILED` when it is not ready within three minutes; `ABORTED` when `signal` fires.
  */
 export async function waitUntilReady(
@@ -90,7 +89,10 @@ function launch(input: StartServerInput, ports: Pick<ServerPlace, 'port' | 'inne
   return { state, logStart: gated.logStart };
 }
 
-/** After a crash MySQL refuses to start while the pid in the socket's lock file is alive, even as another program's. */
+/**
+ * After a crash, MySQL does not start while the pid in the socket's lock file is alive, even if it is another program's
+ * pid.
+ */
 function removeLeftovers(folder: InstanceFolder): void {
   for (const ending of ['', '.lock']) rmSync(`${folder.socketPath}${ending}`, { force: true });
 }
@@ -111,7 +113,7 @@ function describeState(started: { plan: LaunchPlan; program: ServerProgram; port
 }
 
 interface Gated {
-  /** The server's pid from now on; the server itself begins when the gate is opened. */
+  /** The later pid of the server. The server begins when the gate is opened. */
   pid: number;
   /** Bytes the log had before. */
   logStart: number;
@@ -119,17 +121,17 @@ interface Gated {
 }
 
 /**
- * A shell that becomes the server once it is told to, so that the pid is written down before there is a server:
- * if this process dies in between, the shell's input ends and it with it, and no unknown server is left on the data.
+ * A shell that becomes the server after it reads a line. So the pid is stored before the server runs. When this process
+ * dies before that, the shell's input ends and the shell ends too. So no unknown server works on the data.
  */
 const GATE = 'read -r word && exec "$@" </dev/null';
 
-/** In a session of its own, so that Ctrl-C in the terminal ends the command and not the server. */
+/** Starts the shell in its own session, so that Ctrl-C in the terminal ends the command and not the server. */
 function spawnGated(command: readonly string[], folder: InstanceFolder): Gated {
   const log = openSync(folder.logPath, 'a', 0o600);
   try {
     const logStart = fstatSync(log).size;
-    // A server's time zone must not depend on which command happened to start it.
+    // A server's time zone must not depend on the command that starts it.
     const env = { ...process.env, TZ: undefined };
     const child = spawn('/bin/sh', ['-c', GATE, 'sh', ...command], {
       detached: true,
@@ -137,7 +139,7 @@ function spawnGated(command: readonly string[], folder: InstanceFolder): Gated {
       cwd: folder.folder,
       env,
     });
-    // A shell that is not there or ends too soon is noticed by its pid and its log.
+    // When the shell is missing or ends too early, its pid and its log show it.
     child.on('error', () => {});
     child.stdin?.on('error', () => {});
     child.unref();
@@ -153,7 +155,7 @@ async function confirmStart(input: StartServerInput, launched: Launched): Promis
     if (ready !== undefined) writeState(input.folder.statePath, ready);
     return ready;
   } catch (error) {
-    // One that is not ready by then stays up; the next command adopts it and stops it.
+    // When it is not ready by then, it stays up. The next command adopts it and stops it.
     if (await canEnd(launched.state, input, ABORT_WITHIN_MS)) signalServer(input.engine, input.folder);
     throw error;
   }

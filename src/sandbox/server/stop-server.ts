@@ -14,10 +14,10 @@ const GREETING_WITHIN_MS = 60_000;
 const POLL_MS = 20;
 
 /**
- * Asks the instance's server to end and waits until it has; no server is no error. The caller holds the instance's
- * lock.
+ * Asks the instance's server to end and waits for its end. When no server runs, it does nothing. The caller holds the
+ * instance's lock.
  *
- * @throws `SANDBOX_FAILED`, retriable, when it is still starting after a minute or has not ended a minute later; it is
+ * @throws `SANDBOX_FAILED`, retriable, when it is still starting after a minute or has not ended a minute later. It is
  * never killed.
  */
 export async function stopServer(
@@ -37,10 +37,10 @@ export async function stopServer(
 }
 
 /**
- * Lets a server that is still starting finish that, for at most `withinMs`: MariaDB that is asked to end before it
- * accepts clients waits for ever.
+ * Waits for the start of a server to finish, at most `withinMs`. When MariaDB is asked to end before it accepts
+ * clients, it waits for ever.
  *
- * @returns True when it may be asked to end, also when it has ended by itself.
+ * @returns True when the server may be asked to end, or when it has ended by itself.
  * @source MariaDB server pull request 3536 (MDEV-34814): `break_connect_loop()` waits for a loop that has not begun.
  */
 export async function canEnd(
@@ -52,10 +52,9 @@ export async function canEnd(
 }
 
 /**
- * Sends the instance's server, and no other process, the signal to end; does not wait. It must have let clients in
- * before.
+ * Sends the instance's server the signal to end and does not wait. The server must have accepted clients before.
  *
- * @returns The server that was asked; undefined when none runs.
+ * @returns The server that got the signal, or undefined when none runs.
  */
 export function signalServer(engine: Engine, folder: InstanceFolder): ServerState | undefined {
   const state = readRunning(engine, folder);
@@ -66,7 +65,7 @@ export function signalServer(engine: Engine, folder: InstanceFolder): ServerStat
 }
 
 /**
- * Waits for a server that was asked to end.
+ * Waits for the end of a server that got the signal.
  *
  * @throws `SANDBOX_FAILED`, retriable, after a minute.
  */

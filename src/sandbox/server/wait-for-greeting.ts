@@ -6,15 +6,15 @@ import type { InstanceFolder } from '../instance/instance-folder.js';
 import { readInstancePassword } from '../instance/instance-password.js';
 import { isRunning, type ServerState } from './server-state.js';
 
-/** How a wait for a server ended: it greets, it is gone, or the time is up. */
+/** The result of a wait for a server: it is ready, it has ended, or the time is up. */
 export type Greeting = { kind: 'ready'; version: string } | { kind: 'ended' } | { kind: 'late' };
 
-/** Recovery of a large redo log after a crash takes its time. */
+/** Long, because the recovery of a large redo log after a crash takes time. */
 export const READY_WITHIN_MS = 180_000;
 const POLL_MS = 25;
 
 /**
- * Waits until the server lets clients in.
+ * Waits until the server accepts clients, has ended, or `withinMs` has passed.
  *
  * @throws `ABORTED` when `signal` fires before.
  */

@@ -8,9 +8,9 @@ export interface SqlCondition {
 }
 
 /**
- * The slots of a box's restaurants and dates, also those the plan does not want. Restaurants stand as a list, not as a
- * range: each is then one range of the unique key (restaurant, date, time) with its dates, where `BETWEEN` would read
- * the other months of every restaurant.
+ * Selects the slots of a box's restaurants and dates, also unplanned slots. The restaurants are a list, so that each
+ * restaurant with its dates is one range of the unique key (restaurant, date, time). `BETWEEN` for the restaurants
+ * would also read their other months.
  */
 export function boxCondition(plan: SlotPlan, box: PlanBox): SqlCondition {
   const ids = plan.restaurants.slice(box.start, box.end).map((restaurant) => restaurant.restaurantId);

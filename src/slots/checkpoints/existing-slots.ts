@@ -5,7 +5,7 @@ import type { PlanBox, SlotPlan } from '../plan/index.js';
 import { boxCondition } from './box-condition.js';
 import { keyText } from './slot-key.js';
 
-/** The run of a chunk, as far as its checkpoint needs it. */
+/** The part of a run that a checkpoint needs. */
 export interface RunOfChunk {
   database: Database;
   plan: SlotPlan;
@@ -24,8 +24,8 @@ const READ_EXISTING = `
   FROM slot_run_existing e JOIN {slot} s ON s.{slot.id} = e.slot_id WHERE e.run_id = ? AND e.chunk = ?`;
 
 /**
- * Records, before anything is inserted, which slots the chunk's restaurants and dates held, so that a rollback can
- * leave them. Returns how many they were, wanted by the plan or not.
+ * Records the existing slots of the chunk's restaurants and dates before the insert, so that a rollback keeps them.
+ * Returns their number, including unplanned slots.
  */
 export async function recordExisting(tx: Transaction, { run, chunk, box }: ChunkOfRun): Promise<number> {
   const { database, plan, runId } = run;
@@ -42,7 +42,7 @@ export async function readExistingKeys(tx: Transaction, of: ChunkOfRun): Promise
   return new Set(rows.map(keyText));
 }
 
-/** How many of `keys` the plan wants: what `existing` must say when nobody else inserted meanwhile. */
+/** The number of `keys` in the plan. When nobody else inserted slots, it equals `existing`. */
 export function countPlanned(of: ChunkOfRun, keys: ReadonlySet<string>): number {
   if (keys.size === 0) return 0;
   let count = 0;

@@ -5,19 +5,19 @@ import type { SlotKey } from '../generation.js';
 import { boxCondition } from './box-condition.js';
 import type { ChunkOfRun } from './existing-slots.js';
 
-/** The lowest and highest id that may be of a chunk's own rows; null when it inserted none. */
+/** The lowest and highest possible id of a chunk's own rows. Null when the chunk inserted no row. */
 export interface IdBounds {
   firstId: number | null;
   lastId: number | null;
 }
 
-// Ids of a session rise in steps: a cluster's members keep theirs apart by them.
+// In a cluster, ids rise in steps, so that two members never give the same id.
 const ID_OF_KEY = `SELECT {slot.id} AS id, @@auto_increment_increment AS idStep FROM {slot} WHERE {slot.restaurantId} = ? AND {slot.date} = ? AND {slot.time} = ?`;
 
 /**
- * Bounds of the ids a chunk has just inserted, read in its own transaction. Ids rise in the order of insertion, so a
- * chunk that inserted all its rows needs two look-ups; one that found rows reads its range without those that were
- * there before.
+ * Finds the bounds of the ids that a chunk has just inserted, in the chunk's transaction. Ids rise in the order of
+ * insertion. So when the chunk inserted all its rows, two look-ups are enough. Otherwise its range is read, without the
+ * rows that existed before.
  */
 export async function findIdBounds(
   tx: Transaction,
@@ -28,7 +28,7 @@ export async function findIdBounds(
   return clean ? boundsByKeys(tx, of, inserted) : boundsByRange(tx, of);
 }
 
-/** Where rows went in another order, the bounds by keys would be too narrow; those of the range never are. */
+/** When the rows were inserted in another order, the bounds by keys would be too narrow. Then the range is read. */
 async function boundsByKeys(tx: Transaction, of: ChunkOfRun, inserted: number): Promise<IdBounds> {
   const { first, last } = outerKeys(of.run.plan, of.box);
   const [low, high] = [await idOfKey(tx, of, first), await idOfKey(tx, of, last)];

@@ -10,8 +10,7 @@ export interface RepeatableOptions {
 }
 
 /**
- * Runs a transaction whose repetition does no harm: also when nobody said whether its COMMIT was applied, it is run
- * again.
+ * Runs a transaction that may safely run twice. When the answer to its COMMIT is lost, it runs again.
  *
  * @throws What `work` throws; `CONNECTION_LOST` once the retry budget is spent, never `COMMIT_UNKNOWN`.
  */

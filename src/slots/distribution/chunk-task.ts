@@ -4,17 +4,17 @@ import type { Message, TopicSpec, Transport, WireMessage } from '../../messaging
 import type { InsertStrategyName } from '../generation.js';
 import { insertStrategies } from '../inserts/index.js';
 
-/** The topic of chunks when nothing else is said. */
+/** Default topic of chunks. */
 export const defaultChunkTopic = 'slot-chunks';
-/** The type of its messages. */
+/** The message type of chunks. */
 export const chunkMessageType = 'SlotChunk';
 
-/** As many subscriptions can share the work of one topic. */
+/** This number of subscriptions can share the work of one topic. */
 const chunkPartitions = 32;
 
-/** A chunk of a run that a worker is to do: nothing in it gives a right to, the run's row decides. */
+/** A chunk of a run for a worker. The task gives no right to write: the run's row decides. */
 export interface ChunkTask {
-  /** Where the run belongs: chunks of another server, table or range are nobody's here. */
+  /** The run's identity. A worker refuses chunks of another server, table or range. */
   identity: string;
   runId: number;
   epoch: number;
@@ -25,18 +25,18 @@ export interface ChunkTask {
   batchRows: number;
 }
 
-/** The group that shares the chunks of a topic. */
+/** The consumer group for the chunks of a topic. */
 export function chunkGroupOf(topic: string): string {
   return topic === defaultChunkTopic ? 'slot-workers' : `${topic}.workers`;
 }
 
-/** Makes sure that the topic is there. */
+/** Creates the topic when it does not exist. */
 export async function createChunkTopic(transport: Transport, topic: string): Promise<void> {
   const spec: TopicSpec = { topic, partitions: chunkPartitions };
   await transport.createTopics([spec]);
 }
 
-/** The task as a message; its key spreads the chunks of a run over the partitions. */
+/** Encodes a task as a message. The key spreads the chunks of a run over the partitions. */
 export function encodeTask(task: ChunkTask, topic: string): WireMessage {
   const key = `${task.runId}:${task.chunk}`;
   return encodeMessage(createMessage({ type: chunkMessageType, key, aggregate: topic, data: task }));
@@ -45,9 +45,9 @@ export function encodeTask(task: ChunkTask, topic: string): WireMessage {
 const numbers = ['runId', 'epoch', 'chunk', 'start', 'end', 'batchRows'] as const;
 
 /**
- * The task in a message.
+ * Reads the task from a message.
  *
- * @throws `BAD_MESSAGE` when it is none.
+ * @throws `BAD_MESSAGE` when the message holds no task.
  */
 export function readTask({ key, data }: Message): ChunkTask {
   const task = (data ?? {}) as Record<string, unknown>;

@@ -13,10 +13,10 @@ import { followRun } from './follow-run.js';
 
 const chunksPerPublish = 500;
 const defaultPollMs = 500;
-/** Connections of the proof where nothing else is said. */
+/** Default connections of the verify. */
 const proofWorkers = 2;
 
-/** A run that is handed out, from its beginning to its proof. */
+/** A run that is sent to workers. */
 interface Distribution {
   options: DistributeOptions;
   choice: StrategyChoice;
@@ -26,15 +26,15 @@ interface Distribution {
 }
 
 /**
- * Hands the chunks of a run that are not done to workers, over a topic, follows them to the end and proves the result.
- * A run that is handed out already is joined: what is missing is published again, which does no harm.
+ * Sends the remaining chunks of a run to workers over a topic, follows them to the end and verifies the result. When
+ * the run was sent to workers before, its remaining chunks are published again. That is safe.
  *
- * Guarantees those of `generateSlots`, whatever dies: this process, workers, the transport. Nothing but the epoch in
- * the run's row gives a right to write, so a local run or a rollback that takes it over fences off every worker at
- * once.
+ * Guarantees the same as `generateSlots`, also when this process, a worker or the transport fails. Only the epoch in
+ * the run's row gives a right to write. So when a local run or a rollback takes the run over, every worker is fenced
+ * off at once.
  *
- * @throws As `generateSlots`; `TRANSPORT_UNAVAILABLE`, retriable, when some chunks are published; what halted the
- * workers, with the code a local run would have ended with.
+ * @throws As `generateSlots`; `TRANSPORT_UNAVAILABLE`, retriable, when some chunks are published; the error that halted
+ * the workers, with the code of a local run.
  * @example
  * const { runId } = await distributeRun({ database, transport, rules: readRules(database), range, wait: true });
  */
@@ -59,7 +59,8 @@ export async function distributeRun(options: DistributeOptions): Promise<Distrib
 }
 
 /**
- * From here on the run belongs to whoever is given a chunk with its epoch; until then it is owned, as a local one is.
+ * Until the hand-over this process owns the run, as in a local run. Afterwards every worker with the run's epoch may
+ * write.
  */
 async function openDistribution(asked: AskedFor, presence: RunPresence): Promise<Distribution> {
   const { ownership } = asked.claimed;
@@ -76,7 +77,7 @@ async function openDistribution(asked: AskedFor, presence: RunPresence): Promise
   }
 }
 
-/** What is asked for, and the run that was found or begun for it. */
+/** The request, and the run that was found or begun for it. */
 interface AskedFor extends Pick<Distribution, 'options' | 'choice' | 'claimed'> {
   plan: SlotPlan;
 }

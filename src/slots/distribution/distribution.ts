@@ -1,53 +1,53 @@
 import type { Transport } from '../../messaging/index.js';
 import type { GenerateEvent, GenerateResult, GenerateSlotsOptions, RunSettings } from '../generation.js';
 
-/** What is to be handed out to workers, and how. `workers` are the connections of the proof. */
+/** Settings of `distributeRun`. `workers` is the number of connections of the verify. */
 export interface DistributeOptions extends Omit<GenerateSlotsOptions, 'onEvent'> {
   transport: Transport;
-  /** Default `slot-chunks`. Databases that share a Kafka need one each. */
+  /** Default `slot-chunks`. When databases share a Kafka, each needs its own topic. */
   topic?: string | undefined;
   /** Follow the run until it is done. Default true. */
   wait?: boolean | undefined;
-  /** Wait between two looks at the checkpoints, in milliseconds. Default 500. */
+  /** Wait between two reads of the checkpoints, in milliseconds. Default 500. */
   pollMs?: number | undefined;
-  /** Stops following; the run goes on at its workers. */
+  /** Stops following. The workers go on with the run. */
   signal?: AbortSignal | undefined;
   onEvent?: ((event: DistributeEvent) => void) | undefined;
 }
 
 /**
- * What a distribution tells: `chunk-done` and `row-failed` as they are seen in the database, whoever did them; the
- * worker is always 0.
+ * An event of a distribution. `chunk-done` and `row-failed` are read from the database, for the chunks of all workers.
+ * Their `worker` is always 0.
  */
 export type DistributeEvent =
   | GenerateEvent
   | { kind: 'published'; runId: number; chunks: number; topic: string }
-  /** How many workers are at the run; told when it changes, and 0 once nobody has come for some seconds. */
+  /** The number of workers on the run, sent when it changes. When no worker has come for 3 seconds, it is 0. */
   | { kind: 'attended'; runId: number; workers: number };
 
 /** How a distribution ended. */
 export interface DistributeResult extends Omit<GenerateResult, 'state' | 'retries' | 'deadlocks' | 'workers'> {
-  /** `published`: nobody waited. `stopped` by its signal: the workers go on. */
+  /** `published`: the call did not wait. `stopped`: by its signal; the workers go on. */
   state: 'finished' | 'stopped' | 'published';
   /** Chunks that this call published. */
   published: number;
-  /** Most workers that were seen at the run at once. */
+  /** The highest number of workers on the run at once. */
   workers: number;
 }
 
-/** How a worker works. */
+/** Settings of a worker. */
 export interface SlotWorkerOptions extends Pick<RunSettings, 'database' | 'workers' | 'retry' | 'leaseMs'> {
   transport: Transport;
   /** Default `slot-chunks`. */
   topic?: string | undefined;
-  /** Ends when nothing came for so long, in milliseconds. Default never. */
+  /** When no chunk has come for this time, in milliseconds, the worker ends. Default never. */
   untilIdleMs?: number | undefined;
-  /** Stops after the chunks in flight. */
+  /** Stops after the chunks in progress. */
   signal?: AbortSignal | undefined;
   onEvent?: ((event: SlotWorkerEvent) => void) | undefined;
 }
 
-/** What a worker tells. `worker` is one of its connections, from 0. */
+/** An event of a worker. `worker` is the number of its connection, from 0. */
 export type SlotWorkerEvent =
   | { kind: 'ready'; workers: number; topic: string; group: string }
   | { kind: 'chunk-started'; runId: number; worker: number; chunk: number; rows: number }
@@ -61,7 +61,7 @@ export type SlotWorkerEvent =
       existing: number;
       failed: number;
     }
-  /** Somebody else had done it, or the run is finished. */
+  /** Another worker had done the chunk, or the run is finished. */
   | { kind: 'chunk-skipped'; runId: number; chunk: number }
   | { kind: 'retry'; runId: number; chunk: number; code: string; message: string; attempt: number; waitMs: number }
   | {
@@ -73,18 +73,18 @@ export type SlotWorkerEvent =
       time: string;
       message: string;
     }
-  /** The chunks of a run are skipped from here on; told once for each reason. */
+  /** The chunks of a run are refused from here on. Sent once for each reason. */
   | { kind: 'refused'; runId: number; code: string; message: string; hint: string | undefined }
   | { kind: 'run-finished'; runId: number }
-  /** The database or the transport is in the way; it is tried again. */
+  /** The database or the transport failed, or a message became a dead letter. */
   | { kind: 'failed'; error: unknown };
 
-/** What a worker has done. */
+/** The counts of a worker. */
 export interface SlotWorkerResult {
   chunks: number;
-  /** Chunks that came and were done already. */
+  /** Received chunks that were done before. */
   skipped: number;
-  /** Chunks that came and were not this worker's to do. */
+  /** Received chunks that this worker may not do. */
   refused: number;
   inserted: number;
   existing: number;
@@ -93,10 +93,10 @@ export interface SlotWorkerResult {
   deadlocks: number;
 }
 
-/** A worker at work. */
+/** A running worker. */
 export interface SlotWorker {
-  /** Takes no more, lets the chunks in flight end and leaves the group. */
+  /** Takes no further chunk, waits for the chunks in progress and leaves the group. */
   stop(): Promise<void>;
-  /** Resolves when it has stopped, for whatever reason. */
+  /** Resolves when the worker has stopped. Rejects when stopping failed. */
   ended: Promise<SlotWorkerResult>;
 }

@@ -8,7 +8,7 @@ import type { ChunkCounts } from '../checkpoints/index.js';
 import type { ChunkTask } from './chunk-task.js';
 import type { SlotWorkerEvent } from './distribution.js';
 
-/** By which of its connections a worker does a chunk, and whom it tells. */
+/** The worker's connection for a chunk, and its callbacks. */
 export interface ChunkContext {
   signal: AbortSignal;
   /** One of the worker's connections, from 0. */
@@ -18,10 +18,10 @@ export interface ChunkContext {
 }
 
 /**
- * Inserts a chunk with its checkpoint in one transaction, as a local run does, unless another worker has by then:
- * undefined.
+ * Inserts a chunk with its checkpoint in one transaction, as a local run does. When another worker has done the chunk,
+ * returns undefined.
  *
- * @throws As `runChunk`; `RULES_CHANGED` when the chunk is cut otherwise than the run.
+ * @throws As `runChunk`; `RULES_CHANGED` when the chunk has other bounds than in the run.
  */
 export async function doChunk(run: OpenRun, task: ChunkTask, context: ChunkContext): Promise<ChunkCounts | undefined> {
   const { runId, chunk, start, end } = task;
@@ -50,7 +50,7 @@ export async function doChunk(run: OpenRun, task: ChunkTask, context: ChunkConte
   return counts;
 }
 
-/** True when the failure is not the chunk's: it comes again, here or elsewhere. */
+/** True when the chunk is not the cause of the failure. Then the chunk is delivered again. */
 export function isPassing(error: unknown): boolean {
   return isTablepickError(error) && (error.retriable || error.code === 'ABORTED' || error.code === 'COMMIT_UNKNOWN');
 }

@@ -11,19 +11,19 @@ import { readAttendants } from '../ownership/index.js';
 import type { RunTally } from '../generate/index.js';
 import type { DistributeEvent } from './distribution.js';
 
-/** A distributed run that is to be followed. */
+/** A distributed run to follow. */
 export interface FollowedRun {
   database: Database;
   runId: number;
   epoch: number;
-  /** Of the chunks that were done when it began; the others are added to it. */
+  /** Starts with the chunks that were done before. The others are added to it. */
   tally: RunTally;
   pollMs: number;
   signal: AbortSignal | undefined;
   onEvent: ((event: DistributeEvent) => void) | undefined;
 }
 
-/** Time after which the absence of workers is told. */
+/** When no worker has come for this time, an event reports it. */
 const ABSENCE_TOLD_MS = 3_000;
 
 const READ_FAILURES = `
@@ -31,11 +31,11 @@ const READ_FAILURES = `
   WHERE run_id = ? AND chunk = ? ORDER BY id`;
 
 /**
- * Tells what the workers of a run do, from its checkpoints, until it is finished: then true. False when `signal` fires
- * before.
+ * Reports the work of a run's workers from its checkpoints, until the run is finished. When `signal` fires before,
+ * `finished` is false.
  *
- * @throws What halted the workers; `RUN_TAKEN_OVER`, `RUN_ROLLED_BACK` when the run is theirs no more; a failure of the
- * server once its budget is spent.
+ * @throws The error that halted the workers; `RUN_TAKEN_OVER`, `RUN_ROLLED_BACK` when the workers no longer own the
+ * run; a failure of the server once its budget is spent.
  */
 export async function followRun(followed: FollowedRun): Promise<{ finished: boolean; workers: number }> {
   const { database, runId, epoch, tally, signal, pollMs } = followed;
@@ -59,12 +59,12 @@ export async function followRun(followed: FollowedRun): Promise<{ finished: bool
 
 async function readState({ database, runId, epoch, tally }: FollowedRun): Promise<DistributedState> {
   const refusalOf = (state: DistributedState): TablepickError | undefined => {
-    // What halted one worker matters no more when others have done all.
+    // When all chunks are done, an earlier halt does not matter.
     const halted = state.chunksDone === tally.chunks ? null : state.halted;
     return refusalToWorkers({ ...state, halted }, { runId, epoch });
   };
   let state = await readDistributed(database, runId);
-  // The end of it is told by the writer alone.
+  // Before a refusal is thrown, it is read again on the writer.
   if (state === undefined || refusalOf(state)) state = await readAsWriter(database, (tx) => readDistributed(tx, runId));
   if (state === undefined) throw new TablepickError('RUN_UNKNOWN', `run ${runId} has vanished`);
   const refusal = refusalOf(state);
@@ -83,12 +83,12 @@ async function tellDone({ database, runId, tally, onEvent }: FollowedRun): Promi
   }
 }
 
-/** Tells how many workers are at the run whenever that changes. */
+/** Reports the number of workers on the run when it changes. */
 class AttendanceWatch {
   readonly #followed: FollowedRun;
   readonly #startedMs = performance.now();
   #told: number | undefined;
-  /** Most that were seen at once. */
+  /** The highest number of workers at once. */
   most = 0;
 
   constructor(followed: FollowedRun) {

@@ -9,7 +9,7 @@ import { checkSlotTable, holdsRowsOf, isSameTable, readPlan, readTableIdentity, 
 import type { RunRecord } from '../runs/index.js';
 import type { ChunkTask } from './chunk-task.js';
 
-/** A run that a worker does chunks of. */
+/** A run that a worker has open. */
 export interface WorkerRun extends OpenRun {
   owner: RunPresence;
 }
@@ -27,10 +27,10 @@ interface Entry {
   users: number;
 }
 
-/** A run whose chunks come again soon need not be read again. */
+/** Idle runs that stay open. When their chunks come again, they need not be read again. */
 const idleRunsKept = 2;
 
-/** The runs a worker is at: each is read and checked once, with its first chunk. */
+/** The open runs of a worker. Each is read and checked once, with its first chunk. */
 export class OpenRuns {
   readonly #options: OpenRunsOptions;
   readonly #entries = new Map<string, Entry>();
@@ -40,7 +40,7 @@ export class OpenRuns {
   }
 
   /**
-   * Does `work` with the run of a chunk, which it borrows.
+   * Opens the run of a chunk, or takes an open one, and calls `work` with it.
    *
    * @throws `TABLE_CHANGED`, `TABLE_UNFIT`, `RULES_CHANGED` as refusals of the whole run; what `work` throws.
    */
@@ -62,7 +62,7 @@ export class OpenRuns {
     }
   }
 
-  /** Closes all; nobody may be at one. */
+  /** Closes all runs. No run may be in use. */
   async close(): Promise<void> {
     await this.#closeIdle(0);
   }

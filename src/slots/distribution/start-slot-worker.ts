@@ -17,12 +17,13 @@ import { OpenRuns } from './open-runs.js';
 import type { WorkerRun } from './open-runs.js';
 
 /**
- * Does chunks that `distributeRun` hands out, `workers` at once, until it is stopped; any number of workers on any
- * number of machines share them.
+ * Starts a worker for the chunks of `distributeRun`. It does `workers` chunks at once until it is stopped. Any number
+ * of workers on any number of machines can share the chunks.
  *
- * Guarantees: a chunk is done once, however often and to however many it is delivered; what is written for a run that
- * was taken over, taken back or finished meanwhile is rolled back. A chunk whose run is not to be gone on with is
- * skipped and never a dead letter: the run's row says why, and distributing it again publishes what is missing.
+ * Guarantees: a chunk is done once, also when it is delivered many times or to many workers. When a run was taken over,
+ * rolled back or finished meanwhile, new writes for it are rolled back. When a run may not go on, its chunks are
+ * skipped and never become dead letters. The run's row holds the reason. To publish the missing chunks, distribute the
+ * run again.
  *
  * @throws `BAD_OPTION`; `TRANSPORT_UNAVAILABLE`, retriable.
  * @example
@@ -149,7 +150,7 @@ class RunningSlotWorker implements SlotWorker {
     await this.#attempt(task, run, context);
   }
 
-  /** A task that seems to be refused is lost when it is: only the writer may say so. */
+  /** A refused task is lost. So before a refusal, the run is read again on the writer. */
   async #findRun(task: ChunkTask): Promise<RunRecord | undefined> {
     const { database } = this.#options;
     const run = await findRun(database, task.runId);
@@ -192,7 +193,7 @@ class RunningSlotWorker implements SlotWorker {
   }
 
   /**
-   * Whoever commits the last checkpoint sees all of them, so one of the workers finishes the run, also when nobody
+   * The worker that commits the last checkpoint sees all of them. So a worker finishes the run, also when nobody
    * follows it.
    */
   async #finishIfDone(open: WorkerRun, { epoch }: ChunkTask): Promise<void> {
@@ -202,7 +203,7 @@ class RunningSlotWorker implements SlotWorker {
     this.#tell({ kind: 'run-finished', runId });
   }
 
-  /** Its worker may have died between the last checkpoint and the end of the run. */
+  /** Also finishes the run, because its last worker may have died before that. */
   async #skip({ runId, chunk, epoch }: ChunkTask, { chunks, state }: RunRecord): Promise<void> {
     this.#result.skipped += 1;
     this.#tell({ kind: 'chunk-skipped', runId, chunk });
@@ -210,7 +211,7 @@ class RunningSlotWorker implements SlotWorker {
   }
 
   /**
-   * What cannot be repaired by trying again stops the whole run, as it stops a local one: whoever follows it is told.
+   * An error that a retry cannot repair stops the whole run, as in a local run. Followers of the run get the error.
    */
   async #halt(task: ChunkTask, error: unknown): Promise<void> {
     const { code, message, hint } = isTablepickError(error)

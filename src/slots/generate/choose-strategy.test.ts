@@ -4,7 +4,7 @@ import { chooseStrategy } from './choose-strategy.js';
 import { compilePlan } from '../plan/index.js';
 import type { SlotPlan } from '../plan/index.js';
 
-/** `weeks` restaurants of distinct hours among `restaurants`. */
+/** A plan of `restaurants` restaurants with `weeks` distinct weeks. */
 async function planWith(restaurants: number, weeks: number): Promise<SlotPlan> {
   const rules = Array.from({ length: restaurants }, (_, index) => {
     const minute = String(index % weeks).padStart(2, '0');

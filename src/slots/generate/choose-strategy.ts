@@ -4,19 +4,19 @@ import type { InsertStrategyName } from '../generation.js';
 import { rowCounter, wholePlan } from '../plan/index.js';
 import type { SlotPlan } from '../plan/index.js';
 
-/** A strategy and, in a few words for people, why it was taken. */
+/** A strategy, and the reason for it as a short text. */
 export interface StrategyChoice {
   strategy: InsertStrategyName;
   reason: string;
 }
 
-/** Above this share of the plan's rows, staging the distinct weeks costs more than it saves. */
+/** When the staged rows are a larger part of the plan's rows, staging costs more than it saves. */
 const stagedShareLimit = 0.1;
-/** So few rows are staged in no time. */
+/** This number of rows is always staged, because it takes almost no time. */
 const stagedRowsAlways = 5_000;
 
 /**
- * The strategy to run: the one asked for, or for `auto` the fastest that server and plan allow.
+ * The strategy to run. For `auto`: the fastest strategy that server and plan allow.
  *
  * @throws `LOCAL_INFILE_OFF` when `load-data` was asked for and the server forbids it.
  * @source reports/ (insert strategies compared): server-side and load-data lead, batch follows.
@@ -37,7 +37,7 @@ export function chooseStrategy(
     : { strategy: 'batch', reason: `fastest here: ${why}, and local_infile is off` };
 }
 
-/** The slots of one restaurant of each distinct week. */
+/** The number of slots when each distinct week is counted once. */
 function stagedRows(plan: SlotPlan): number {
   const rowsOf = rowCounter(plan, wholePlan(plan));
   const indexOfWeek = new Map(plan.restaurants.map(({ week }, index) => [week, index]));

@@ -5,31 +5,31 @@ import { checkInteger } from '../../check-option.js';
 import { TablepickError } from '../../errors.js';
 import type { RunSettings } from '../generation.js';
 
-// MySQL lists the CPUs it may use in its default resource group, to administrators; MariaDB sizes its thread pool by
-// them.
+// MySQL lists its CPUs in its default resource group, for administrators only. MariaDB sizes its thread pool by its
+// CPUs.
 const MYSQL_CORES = `SELECT VCPU_IDS AS cores FROM information_schema.RESOURCE_GROUPS WHERE RESOURCE_GROUP_NAME = 'USR_default'`;
 const MARIADB_CORES = `SELECT @@thread_pool_size AS cores`;
 const LIMITS = `SELECT @@hostname AS hostName, @@max_user_connections AS userConnections`;
 
-/** Cores of a server that does not tell and is another machine. */
+/** Assumed cores, when a server on another machine does not report its cores. */
 const coresUntold = 2;
 const workersAtMost = 32;
 const workersPerCore = 1.5;
-/** Connections left to others, and to the run's lock and proof. */
+/** Connections that are not used for inserts: for others, and for the run's lock and verify. */
 const connectionsBeside = 4;
-/** Of these what the run itself needs: its lock, and a look at who owns it. */
+/** The part of them that the run needs: one for its lock, one to read its owner. */
 const neededBeside = 2;
 
-/** The pool for a generation with that many workers, or with as many as `auto` may choose. */
+/** The pool size for a generation with `workers` workers. For `auto`: with the most workers that `auto` may choose. */
 export function poolSizeFor(workers: number | 'auto'): number {
   return (workers === 'auto' ? workersAtMost : workers) + connectionsBeside;
 }
 
 /**
- * Connections that insert at once: three for two server cores (the server's CPU is the limit, but a connection also
- * waits for its COMMIT to be flushed), at most a quarter of `max_connections`, what `max_user_connections` leaves and
- * what the pool holds. A server that tells its cores only to administrators has those of this machine when it runs
- * here, else it is taken to have two.
+ * The number of connections that insert at once. For `auto`: three for two server cores. The server's CPU is the limit,
+ * but a connection also waits for the flush of its COMMIT. Further limits: 32, a quarter of `max_connections`,
+ * `max_user_connections`, and the pool. When the server does not report its cores and runs on this machine, this
+ * machine's cores count. Otherwise two cores are assumed.
  *
  * @source docs/decisions/slots.md: one, one and a half and two connections a core, measured.
  */
@@ -53,7 +53,7 @@ async function readServerCores(database: Database): Promise<number | undefined> 
 }
 
 /**
- * Refuses settings that cannot be meant, before anything is written.
+ * Refuses invalid settings before anything is written.
  *
  * @throws `BAD_OPTION`
  */
@@ -86,7 +86,7 @@ function checkPool(poolSize: number, workers: number): void {
   });
 }
 
-/** Counts a CPU list as Linux and MySQL write it, `0-3,8` is 5; undefined when it is none. */
+/** Counts the CPUs of a list of Linux or MySQL: `0-3,8` is 5. Undefined when the text is not a CPU list. */
 export function countCpus(list: string): number | undefined {
   if (!/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(list)) return undefined;
   const counts = list.split(',').map((part) => {

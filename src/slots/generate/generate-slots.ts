@@ -12,12 +12,11 @@ import type { ClaimRequest } from '../runs/index.js';
 import { workThroughRun } from './work-through-run.js';
 
 /**
- * Puts every slot of rules × range into the slot table, in parallel, with a checkpoint in each chunk's own transaction,
- * and proves the result. An unfinished run of the same server, table, rules and range goes on where it stopped.
- * Existing slots are never changed.
+ * Inserts every slot of rules × range into the slot table, in parallel, and verifies the result. Each chunk writes a
+ * checkpoint in its own transaction. An unfinished run of the same server, table, rules and range is resumed. Existing
+ * slots are never changed.
  *
- * Guarantees: a row is inserted at most once, whatever dies; what the checkpoints say is what is in the table at every
- * instant.
+ * Guarantees: after any crash, a row is inserted at most once. At every instant the checkpoints agree with the table.
  *
  * @throws `BAD_RULE`, `BAD_RANGE` or `BAD_OPTION` before anything is written; `RUN_ACTIVE`, `RUN_FINISHED`,
  * `RULES_CHANGED`, `TABLE_CHANGED`, `TABLE_UNFIT`, `RUN_ROLLED_BACK`, `LOCAL_INFILE_OFF` as refusals; `RUN_TAKEN_OVER`
@@ -33,7 +32,7 @@ export async function generateSlots(options: GenerateSlotsOptions): Promise<Gene
 }
 
 /**
- * What is to be generated and how, before anything is written.
+ * Decides the slots and the strategy of a run, before anything is written.
  *
  * @throws `BAD_RULE`, `BAD_RANGE`, `BAD_OPTION` or `LOCAL_INFILE_OFF`.
  */

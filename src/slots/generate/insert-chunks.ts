@@ -6,8 +6,8 @@ import type { LocalRun } from './local-run.js';
 import { runChunk } from './run-chunk.js';
 
 /**
- * Hands the chunks that are not done to `workers` connections, each chunk taken when a connection is free. A failure,
- * the signal or a takeover lets the chunks in flight end and hands out no more.
+ * Gives the chunks that are not done to `workers` connections, each to the next free connection. After a failure, the
+ * signal or a takeover, the chunks in progress end and no further chunk starts.
  *
  * @throws The first failure; `RUN_TAKEN_OVER` when the run was lost.
  */

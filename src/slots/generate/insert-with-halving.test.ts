@@ -8,7 +8,7 @@ import { insertWithHalving } from './insert-with-halving.js';
 
 const ERRNO = 3819;
 
-/** A plan of `restaurants` with slots from 18:00 on: three on each of two days, unless something else is asked for. */
+/** A plan of `restaurants` with slots from 18:00 on. Default: three slots on each of two days. */
 function planOf(restaurants: number, { closesAt = '21:00', days = 2 } = {}): Promise<SlotPlan> {
   const day = [{ opensAt: '18:00', closesAt }];
   const week = [day, day, day, day, day, day, day];
@@ -20,7 +20,7 @@ function keysOf(plan: SlotPlan, box: PlanBox): string[] {
   return [...plannedSlots(plan, box)].map(({ restaurantId, date, time }) => `${restaurantId} ${date} ${time}`);
 }
 
-/** A table that refuses some keys, and a box with one of them as a whole. */
+/** A table that refuses the keys of `refused`. It also refuses a whole box that contains one of them. */
 function tableOf(plan: SlotPlan, refused: ReadonlySet<string>) {
   const inserted: string[] = [];
   let calls = 0;

@@ -4,33 +4,35 @@ import type { FailedRow } from '../checkpoints/index.js';
 import { planRows, plannedSlots, splitBox } from '../plan/index.js';
 import type { PlanBox, SlotPlan } from '../plan/index.js';
 
-/** A plan, and what inserts boxes of it. */
+/** A plan, and a function that inserts its boxes. */
 export interface BoxInserter {
   plan: SlotPlan;
   /**
-   * Inserts a box and returns how many rows that were; when the server refuses a row it undoes all of the box and
-   * throws `BAD_ROW`.
+   * Inserts a box and returns the number of its inserted rows. When the server refuses a row, it undoes the whole box
+   * and throws `BAD_ROW`.
    */
   insert(box: PlanBox): Promise<number>;
 }
 
-/** What became of a box. */
+/** The result of inserting a box. */
 export interface BoxOutcome {
   inserted: number;
   failures: FailedRow[];
 }
 
-/** Refused rows of a chunk that may always be poison, whatever its size. */
+/** This number of refused rows is accepted for a chunk of any size. */
 const failedRowsAlwaysTaken = 1_000;
 
-/** More refused rows than this, 1,000 and half the chunk, are a wrong table, not poison: the run stops. */
+/**
+ * The larger of 1,000 and half of the chunk's rows. More refused rows mean a wrong table, not bad rows: the run stops.
+ */
 function failedRowsAtMost(chunkRows: number): number {
   return Math.max(failedRowsAlwaysTaken, Math.floor(chunkRows / 2));
 }
 
 /**
- * Inserts a box; when the server refuses a row, halves it again and again until the refused rows stand alone, inserts
- * all others and returns the refused ones. All inside the caller's transaction.
+ * Inserts a box. When the server refuses a row, the box is halved again and again, until each refused row is alone. All
+ * other rows are inserted, and the refused rows are returned. All of it happens in the caller's transaction.
  *
  * @throws `BAD_ROW` when more rows are refused than {@link failedRowsAtMost} of the box.
  */

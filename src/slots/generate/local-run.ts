@@ -3,7 +3,7 @@ import type { RunSettings } from '../generation.js';
 import type { OpenRun } from './open-run.js';
 import type { RunTally } from './run-tally.js';
 
-/** An open run that this process owns and does itself. */
+/** An open run. This process owns it and inserts its chunks. */
 export interface LocalRun extends OpenRun, Pick<RunSettings, 'signal' | 'onEvent'> {
   owner: RunOwnership;
   /** Connections that insert at once. */

@@ -10,22 +10,22 @@ import type { PlanBox, SlotPlan } from '../plan/index.js';
 import { checkCut } from '../runs/index.js';
 import type { CutChunk, RunRecord } from '../runs/index.js';
 
-/** By whose right chunks are written. */
+/** The owner that writes the chunks. */
 export type ChunkOwner = Pick<RunOwnership, 'epoch' | 'register'>;
 
-/** A run that is opened for writing: made once, and handed down from the command to the INSERT. */
+/** A run that is open for writing. It is made once and passed down from the command to the INSERT. */
 export interface OpenRun extends InsertContext {
   run: RunRecord;
-  /** What it was cut into when it began, by number. */
+  /** The chunks of the run. The index is the chunk's number. */
   chunks: readonly PlanBox[];
   strategy: InsertStrategy;
   owner: ChunkOwner;
-  /** Others may be given the same chunk at the same time. */
+  /** True when several workers may have the same chunk at the same time. */
   isShared: boolean;
   retry: RetryBudgets;
 }
 
-/** What {@link openRun} makes an open run of. */
+/** Settings of {@link openRun}. */
 export interface RunToOpen {
   database: Database;
   run: RunRecord;
@@ -36,15 +36,15 @@ export interface RunToOpen {
   isShared: boolean;
   /** Rows of one multi-row INSERT. Default 3000. */
   batchRows?: number | undefined;
-  /** How many insert at once. */
+  /** Connections that insert at once. */
   connections: number;
   retry?: RetryBudgets | undefined;
 }
 
-/** Rows of one multi-row INSERT when nothing else is said. */
+/** Default rows of one multi-row INSERT. */
 export const defaultBatchRows = 3_000;
 
-/** Opens a run for writing; whoever opens it closes its `builders`. */
+/** Opens a run for writing. The caller closes its `builders`. */
 export async function openRun(of: RunToOpen): Promise<OpenRun> {
   const { database, run, plan, chunks, owner, isShared } = of;
   return {
@@ -64,9 +64,9 @@ export async function openRun(of: RunToOpen): Promise<OpenRun> {
 }
 
 /**
- * The chunks a run was cut into when it began.
+ * Cuts the plan into the same chunks as at the start of the run.
  *
- * @throws `RULES_CHANGED` when those that are done were cut otherwise.
+ * @throws `RULES_CHANGED` when the done chunks have other bounds.
  */
 export function cutAsBefore(plan: SlotPlan, run: RunRecord, done: readonly CutChunk[]): PlanBox[] {
   const chunks = chunkPlan(plan, run.chunkRows === 0 ? 'restaurant' : run.chunkRows);

@@ -7,15 +7,15 @@ import type { SlotPlan } from '../plan/index.js';
 import { verifySlots } from '../verify/index.js';
 import type { VerifyOptions } from '../verify/index.js';
 
-/** What a generation would do. */
+/** The effects that a generation would have. */
 export interface SlotPreview extends StrategyChoice {
   workers: number;
   planned: number;
-  /** Slots of the plan that are there. */
+  /** Slots of the plan that exist. */
   existing: number;
   /** Slots a generation would insert. */
   missing: number;
-  /** Slots in the range that the plan does not want; a generation would leave them, and its proof would tell them. */
+  /** Slots in the range that are not in the plan. A generation would keep them, and its verify would report them. */
   unexpected: number;
 }
 
@@ -25,9 +25,9 @@ export interface PreviewOptions extends VerifyOptions {
 }
 
 /**
- * Tells what a generation would find and do. Reads only: a user who may only SELECT is enough.
+ * Previews a generation. It only reads, so a user with only the SELECT privilege is enough.
  *
- * @throws `BAD_OPTION` for settings a generation would refuse, beside what {@link verifySlots} throws.
+ * @throws `BAD_OPTION` for invalid settings; the errors of {@link verifySlots}.
  * @example
  * const { missing, strategy } = await previewSlots(database, plan);
  */

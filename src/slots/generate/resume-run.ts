@@ -17,15 +17,15 @@ import {
 import type { RunRecord } from '../runs/index.js';
 import { workThroughRun } from './work-through-run.js';
 
-/** Which run is to go on. */
+/** The run to resume, and its settings. */
 export interface ResumeRunOptions extends RunSettings {
   runId: number;
-  /** Default: the strategy the run was started with. */
+  /** Default: the strategy of the run. */
   strategy?: InsertStrategyName | 'auto' | undefined;
 }
 
 /**
- * Goes on with an unfinished run by the rules stored beside it, whatever the rules are now.
+ * Resumes an unfinished run with its stored rules, also when the rules have changed since.
  *
  * @throws `RUN_UNKNOWN`, `RUN_FINISHED`, `RUN_ROLLED_BACK`, `RUN_ACTIVE`, `TABLE_CHANGED`, `TABLE_UNFIT` as refusals;
  * else as `generateSlots`.

@@ -23,19 +23,19 @@ import { unfit } from '../runs/index.js';
 import { takenOver } from '../ownership/index.js';
 import type { OpenRun } from './open-run.js';
 
-/** A chunk that is to be inserted, and whom to tell of it. */
+/** A chunk to insert, and its callbacks. */
 export interface ChunkToInsert extends ChunkOfRun {
   run: OpenRun;
   signal: AbortSignal | undefined;
   onRetry(event: RetryEvent): void;
   onFailedRow(row: FailedRow): void;
-  /** Somebody else had done it; only of a run that is shared. */
+  /** Called when another worker had done the chunk. Only in a shared run. */
   onDoneBefore?(): void;
 }
 
 /**
- * Inserts one chunk and writes its checkpoint in the same transaction: both are there or neither. Conflicts and lost
- * connections are retried as a whole; a COMMIT whose answer was lost is decided by reading the checkpoint.
+ * Inserts one chunk and writes its checkpoint, in the same transaction. After a conflict or a lost connection, the
+ * whole transaction is retried. When the answer to a COMMIT is lost, the checkpoint shows whether it was applied.
  *
  * @throws `RUN_TAKEN_OVER` when another owner has the run; the transaction is rolled back.
  */
@@ -53,7 +53,7 @@ export async function runChunk(of: ChunkToInsert): Promise<ChunkCounts> {
       return resolveUnknownCommit(of, error);
     });
   const counts = await retryTransient(attempt, { budgets: run.retry, signal, onRetry });
-  // Told once it is committed: an attempt that is repeated would tell them twice.
+  // Reported after the COMMIT, because a repeated attempt would report them twice.
   for (const row of refused) of.onFailedRow(row);
   return counts;
 }
@@ -82,7 +82,7 @@ async function insertWithCheckpoint(tx: Transaction, of: ChunkToInsert): Promise
   const planned = planRows(run.plan, box);
   const { inserted } = outcome;
   const before = recorded > 0 ? await readExistingKeys(tx, of) : new Set<string>();
-  // A trigger before INSERT refuses a slot also when it exists: that one is existing, not failed.
+  // A trigger before INSERT may also refuse a slot that exists. Such a slot counts as existing, not as failed.
   const failures = outcome.failures.filter((row) => !before.has(keyText(row)));
   const counts = { inserted, existing: planned - inserted - failures.length, failed: failures.length };
   checkExisting(of, before, counts.existing);
@@ -96,7 +96,7 @@ async function insertWithCheckpoint(tx: Transaction, of: ChunkToInsert): Promise
   return { ...counts, failures };
 }
 
-/** What was inserted of a box before the server refused a row is taken back. */
+/** When the server refuses a row, the rows of the box before it are rolled back. */
 async function insertAtomically(tx: Transaction, run: OpenRun, box: PlanBox): Promise<number> {
   await tx.execute('SAVEPOINT before_box');
   try {
@@ -108,7 +108,7 @@ async function insertAtomically(tx: Transaction, run: OpenRun, box: PlanBox): Pr
 }
 
 /**
- * Somebody who inserts planned slots between our look and our insert would be taken for ours: then the chunk begins
+ * When somebody inserts planned slots between our read and our insert, the counts would be wrong. Then the chunk starts
  * again.
  */
 function checkExisting(of: ChunkToInsert, before: ReadonlySet<string>, existing: number): void {

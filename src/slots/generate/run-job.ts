@@ -3,7 +3,7 @@ import type { RunSettings } from '../generation.js';
 import type { SlotPlan } from '../plan/index.js';
 import type { ClaimedRun } from '../runs/index.js';
 
-/** A run that is owned, and how to work on it. */
+/** A run that this process owns, and the settings of its work. */
 export interface RunJob {
   plan: SlotPlan;
   choice: StrategyChoice;

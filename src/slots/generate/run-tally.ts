@@ -3,10 +3,10 @@ import type { GenerateResult } from '../generation.js';
 import type { PlanBox } from '../plan/index.js';
 import type { ChunkCounts, StoredChunk } from '../checkpoints/index.js';
 
-/** What a run has done, before this session and in it. */
+/** Counts the work of a run, before this session and in it. */
 export class RunTally {
   readonly chunks: number;
-  /** What earlier sessions had done. */
+  /** The work of earlier sessions. */
   readonly doneBefore: { chunksDone: number; rowsDone: number };
   readonly #done: Set<number>;
   readonly #counts: ChunkCounts = { inserted: 0, existing: 0, failed: 0 };
@@ -50,7 +50,7 @@ export class RunTally {
     if (isDeadlock(error)) this.#deadlocks += 1;
   }
 
-  /** The figures of a result; seconds are those of the inserting alone. */
+  /** The figures of a result. `seconds` counts the inserts only. */
   result(): Pick<
     GenerateResult,
     'inserted' | 'existing' | 'failed' | 'seconds' | 'rowsPerSecond' | 'chunks' | 'retries' | 'deadlocks'

@@ -9,10 +9,7 @@ import { cutAsBefore, openRun } from './open-run.js';
 import type { RunJob } from './run-job.js';
 import { RunTally } from './run-tally.js';
 
-/**
- * Does the chunks of a run that are not done, closes the run, and proves the result. Ownership is given back in any
- * case.
- */
+/** Inserts the remaining chunks of a run, closes the run and verifies the result. Ownership is always released. */
 export async function workThroughRun(job: RunJob): Promise<GenerateResult> {
   const { settings, plan } = job;
   const { tally, workers } = await insertPending(job);
@@ -30,7 +27,7 @@ export async function workThroughRun(job: RunJob): Promise<GenerateResult> {
   };
 }
 
-/** Owned from here to the end: whatever happens inside, the lock and the lease are given back. */
+/** Releases the lock and the lease at the end, also after an error. */
 async function insertPending(job: RunJob): Promise<{ tally: RunTally; workers: number }> {
   const { ownership } = job.claimed;
   const { database, onEvent } = job.settings;
@@ -91,7 +88,7 @@ function announce({ claimed, plan, settings }: RunJob, tally: RunTally): void {
   else settings.onEvent?.({ kind: 'started', ...about });
 }
 
-/** Holds the table against the plan of a run that is finished. */
+/** Compares the table with the plan, after the run has finished. */
 export async function prove(
   { plan, settings }: Pick<RunJob, 'plan' | 'settings'>,
   workers: number,

@@ -3,17 +3,17 @@ import { checkInteger } from '../../check-option.js';
 import { TablepickError } from '../../errors.js';
 import type { RestaurantRules } from '../plan/index.js';
 
-/** Restaurants of the demo when no number is named: the size of the service this tool grew out of. */
+/** Default number of demo restaurants: the size of the service that this tool was first written for. */
 export const demoRestaurantCount = 10_390;
 
 const demoCapacity = 100;
 const demoZone = 'Asia/Seoul';
 
-/** More would not be a demo, and all is written in one transaction. */
+/** The limit exists because all rows are written in one transaction. */
 const MOST_RESTAURANTS = 1_000_000;
 const RESTAURANTS_PER_INSERT = 2000;
 
-// Needs REPEATABLE READ: the locked read of an empty table keeps everybody else from inserting until COMMIT.
+// Needs REPEATABLE READ: when the table is empty, this locking read blocks other inserts until COMMIT.
 const LOCK_ANY_RESTAURANT = `SELECT {restaurant.id} AS id FROM {restaurant} ORDER BY {restaurant.id} LIMIT 1 FOR UPDATE`;
 
 const INSERT_RESTAURANTS = `INSERT INTO {restaurant}
@@ -35,10 +35,11 @@ const COUNT_DEMO = `
 const FIND_ANY_RESTAURANT = `SELECT {restaurant.id} AS id FROM {restaurant} ORDER BY {restaurant.id} LIMIT 1`;
 
 /**
- * Fills an empty database with `count` restaurants, ids 1 to `count`, open 07:00–23:00 every day in slots of an hour,
- * 100 seats each. All or nothing, in one transaction; of several at once one fills and the others are refused.
+ * Fills an empty database with `count` restaurants, ids 1 to `count`. Each is open 07:00–23:00 every day, in slots of
+ * an hour with 100 seats. All rows are written in one transaction. When several calls run at once, one succeeds and the
+ * others are refused.
  *
- * With `dryRun` it refuses the same and changes nothing.
+ * With `dryRun` it makes the same checks and changes nothing.
  *
  * @returns The number of restaurants.
  * @throws `DATABASE_NOT_EMPTY` when there is any restaurant; `BAD_OPTION` when `count` is not a whole number, 1 to
@@ -56,13 +57,13 @@ export async function seedDemo(
   return count;
 }
 
-/** True when the restaurants there are exactly the `count` that {@link seedDemo} puts in, by id and name. */
+/** True when the database holds exactly the `count` restaurants of {@link seedDemo}, by id and name. */
 export async function isDemo(database: Database, count: number): Promise<boolean> {
   const [found] = await database.query<{ restaurants: number; demo: string | null }>(database.sql(COUNT_DEMO), [count]);
   return found?.restaurants === count && Number(found.demo) === count;
 }
 
-/** The rules of such restaurants without a database: what a dry run on an empty one plans with. */
+/** The rules of the demo restaurants, without a database. A dry run on an empty database uses them. */
 export function* demoRules(count: number = demoRestaurantCount): Generator<RestaurantRules> {
   const day = [{ opensAt: '07:00', closesAt: '23:00' }];
   const week = [day, day, day, day, day, day, day];

@@ -5,7 +5,7 @@ import { TIME_ZONE_HINT, isTimeZone } from '../../time-zone.js';
 import { badRule, checkRules } from '../plan/index.js';
 import type { OpeningInterval, RestaurantRules } from '../plan/index.js';
 
-/** Which restaurants to read: all, those with the listed ids, or those with ids `from` to `to`, bounds included. */
+/** The restaurants to read: all, the listed ids, or the ids `from` to `to`, bounds included. */
 export interface ReadRulesOptions {
   restaurantIds?: readonly number[] | { from: number; to: number } | undefined;
 }
@@ -27,7 +27,7 @@ interface HourRow {
 }
 
 const RESTAURANTS_PER_PAGE = 2000;
-/** Ids of 0 and below are read, too, so that they are refused aloud. */
+/** Ids of 0 and below are read too, so that they cause an error. */
 const SMALLEST_BIGINT = -9_223_372_036_854_775_808n;
 const LARGEST_BIGINT_UNSIGNED = 18_446_744_073_709_551_615n;
 
@@ -41,8 +41,8 @@ const RESTAURANTS_OF = `
   SELECT {restaurant.id} AS restaurantId, {restaurant.maxCapacity} AS capacity, {restaurant.timeZone} AS zone
   FROM {restaurant} WHERE {restaurant.id} IN `;
 
-// Where intervals of a day give the same time the earlier one wins, so their order must not be left to chance. BIT
-// columns become numbers by + 0.
+// When two intervals of a day give the same time, the earlier interval wins. So the order must be fixed. `+ 0` turns
+// BIT columns into numbers.
 const HOURS_OF = `
   SELECT {operatingHour.restaurantId} AS restaurantId, {operatingHour.dayOfWeek} AS dayOfWeek,
     {operatingHour.openTime} AS opensAt, {operatingHour.closeTime} AS closesAt, {operatingHour.isHoliday} + 0 AS isHoliday,
@@ -51,13 +51,13 @@ const HOURS_OF = `
 const IN_ORDER = ` ORDER BY restaurantId, dayOfWeek, opensAt, closesAt, stepMinutes, capacity`;
 
 /**
- * Reads the weekly hours of restaurants from the database, ascending by id, in pages: memory does not grow with their
- * number. A day that has a holiday row is closed, whatever else it has. Restaurants without hours come with an empty
- * week. Pages are read one by one, not from one snapshot.
+ * Reads the weekly hours of restaurants from the database, ascending by id, in pages. Memory does not grow with the
+ * number of restaurants. When a day has a holiday row, it is closed, even with other rows. A restaurant without hours
+ * has an empty week. The pages are not read from one snapshot.
  *
- * @throws `UNKNOWN_RESTAURANT` when listed ids do not exist or a range of ids holds none; `BAD_OPTION` for ids that can
- * be none; `BAD_RULE` naming restaurant, weekday and value for hours and time zones that are not usable;
- * `NUMBER_TOO_LARGE` naming the row for an id beyond 2^53 − 1; any failure of the server.
+ * @throws `UNKNOWN_RESTAURANT` when listed ids do not exist or a range of ids holds none; `BAD_OPTION` for invalid ids;
+ * `BAD_RULE` naming restaurant, weekday and value for hours and time zones that are not usable; `NUMBER_TOO_LARGE`
+ * naming the row for an id beyond 2^53 − 1; any failure of the server.
  * @example
  * const plan = await compilePlan(readRules(database, { restaurantIds: [1, 2] }), range);
  */
@@ -106,7 +106,7 @@ async function* readRange(
   if (!any) throw unknownRestaurants(`no restaurant has an id from ${from} to ${to}`);
 }
 
-/** All ids are looked up before the first page is given, so that a mistyped id is told at once. */
+/** Looks up all ids before the first page, so that a wrong id is reported at once. */
 async function* readListed(database: Database, listed: readonly number[]): AsyncGenerator<RestaurantRow[]> {
   checkIds(listed);
   const ids = [...new Set(listed)].sort((a, b) => a - b);
@@ -155,12 +155,16 @@ function intervalOf({ opensAt, closesAt, stepMinutes, capacity }: HourRow): Open
   };
 }
 
-/** A TIME as `HH:MM`. One that has seconds or lies outside a day stays as it is: the check of the rules names it. */
+/**
+ * A TIME as `HH:MM`. When it has seconds or lies outside a day, it is not changed: the check of the rules reports it.
+ */
 function clockOf(time: string | null): string {
   return time === null ? 'NULL' : time.replace(/^(\d\d:\d\d):00(\.0+)?$/, '$1');
 }
 
-/** A slot has no zone, but a guest cannot book one whose beginning nobody can tell. */
+/**
+ * A slot has no time zone. Without the restaurant's zone, the start of a slot is unknown, so a guest cannot book it.
+ */
 function checkZones(restaurants: readonly RestaurantRow[]): void {
   const wrong = restaurants.filter(({ zone }) => !isTimeZone(zone));
   if (wrong.length === 0) return;

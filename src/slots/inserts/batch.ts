@@ -3,12 +3,12 @@ import type { PlanBox } from '../plan/index.js';
 import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 
-/** Bytes for the packet header and the words around the rows. */
+/** Bytes for the packet header and the SQL around the rows. */
 const statementOverheadBytes = 1024;
 
 /**
- * Multi-row INSERT, as JDBC rewrites a batch: `batchRows` rows a statement, fewer where the server's packet limit asks
- * for it.
+ * Multi-row INSERT, as JDBC rewrites a batch. A statement has `batchRows` rows, or fewer when the server's packet limit
+ * is too small.
  */
 export const batch: InsertStrategy = {
   name: 'batch',
@@ -17,7 +17,7 @@ export const batch: InsertStrategy = {
   insertBox: insertBatches,
 };
 
-/** The batch path by itself; `load-data` falls back on it for a box that holds existing or refused rows. */
+/** The batch path. `load-data` also uses it, for a box with existing or refused rows. */
 export async function insertBatches(tx: Transaction, box: PlanBox, context: InsertContext): Promise<number> {
   const { database, builders, batchRows } = context;
   const maxBytes = database.server.maxAllowedPacket - statementOverheadBytes;

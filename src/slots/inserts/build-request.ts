@@ -1,14 +1,14 @@
 import type { PlanBox } from '../plan/index.js';
 
-/** What a worker thread is asked for. */
+/** A request to a worker thread. */
 export interface BuildRequest {
-  /** `values`: `(1,'2026-12-01','07:00',100),(…)`; `lines`: tab-separated, one a line. */
+  /** `values`: `(1,'2026-12-01','07:00',100,0,0),(…)`. `lines`: tab-separated values, one row per line. */
   form: 'values' | 'lines';
   box: PlanBox;
-  /** Most rows and bytes of one part. */
+  /** Maximum rows and bytes of one part. */
   maxRows: number;
   maxBytes: number;
 }
 
-/** Sent by a worker thread: the parts asked for, in plan order, or why there are none. */
+/** The answer of a worker thread: the parts in plan order, or an error. */
 export type BuildAnswer = { parts: Uint8Array[] } | { error: string };

@@ -4,7 +4,7 @@ import type { BuildRequest } from './build-request.js';
 
 interface RowForm {
   open: string;
-  /** Between two values of a row. */
+  /** Text between two values of a row. */
   afterRestaurant: string;
   afterDate: string;
   afterTime: string;
@@ -35,8 +35,8 @@ const forms: Readonly<Record<BuildRequest['form'], RowForm>> = {
 };
 
 /**
- * The rows of a box as ASCII text in plan order, cut into parts of at most `maxRows` rows and `maxBytes` bytes (at
- * least one row each). Values are integers and dates the plan has checked, so nothing needs escaping.
+ * The rows of a box as ASCII text in plan order. A part has at most `maxRows` rows and `maxBytes` bytes, but at least
+ * one row. The plan has checked all values, so no value needs escaping.
  */
 export function* encodeRows(plan: SlotPlan, request: BuildRequest): Generator<Uint8Array<ArrayBuffer>> {
   const form = forms[request.form];

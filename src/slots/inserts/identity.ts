@@ -5,8 +5,8 @@ import type { InsertStrategy } from './insert-strategy.js';
 const INSERT_ONE = `${INSERT_SLOT} VALUES (?, ?, ?, ?, 0, 0) ${KEEP_EXISTING}`;
 
 /**
- * One INSERT a row with its id read back, one transaction a restaurant: what an ORM does with IDENTITY keys. The
- * baseline.
+ * One INSERT per row, with its id read back, and one transaction per restaurant. An ORM with IDENTITY keys does the
+ * same. This is the baseline.
  */
 export const identity: InsertStrategy = {
   name: 'identity',

@@ -3,35 +3,35 @@ import type { InsertStrategyName } from '../generation.js';
 import type { PlanBox, SlotPlan } from '../plan/index.js';
 import type { RowBuilders } from './row-builders.js';
 
-/** What every strategy is given beside its box. */
+/** The context of every strategy. */
 export interface InsertContext {
   database: Database;
   plan: SlotPlan;
-  /** Rows of the run are staged under this id. */
+  /** The run's rows are staged under this id. */
   runId: number;
   /** Rows of one multi-row INSERT. */
   batchRows: number;
-  /** Locking the restaurants proves every row's parents: no other foreign key, no trigger. */
+  /** True when a lock on the restaurants proves every row's parents: there is no other foreign key and no trigger. */
   onlyParentIsRestaurant: boolean;
   /** Worker threads that turn boxes into text. */
   builders: RowBuilders;
 }
 
 /**
- * One way of putting a part of the plan into the slot table.
+ * One way of inserting a part of the plan into the slot table.
  *
- * Every strategy guarantees: a slot that exists is never changed; the number it returns is exactly the rows it
- * inserted; a row the server refuses makes `insertBox` throw `BAD_ROW` and never passes in silence. It guarantees no
- * atomicity of its own: the caller holds the transaction and sets the savepoint.
+ * Every strategy guarantees: an existing slot is never changed. The returned number is exactly the number of inserted
+ * rows. When the server refuses a row, `insertBox` throws `BAD_ROW`. A strategy is not atomic by itself: the caller has
+ * the transaction and sets the savepoint.
  */
 export interface InsertStrategy {
   readonly name: InsertStrategyName;
   readonly buildsRowsOn: 'client' | 'server';
-  /** Rows of one chunk, hence of one transaction; `restaurant`: one restaurant a chunk. */
+  /** Rows of one chunk. Each chunk is one transaction. `restaurant`: one restaurant per chunk. */
   readonly rowsPerChunk: number | 'restaurant';
-  /** Work to be done once before the first box, outside any transaction; must be safe to repeat. */
+  /** Work before the first box, outside any transaction. It must be safe to repeat. */
   prepare?(context: InsertContext): Promise<void>;
-  /** Inserts the slots of `box` that are missing and returns how many that were. */
+  /** Inserts the missing slots of `box` and returns their number. */
   insertBox(tx: Transaction, box: PlanBox, context: InsertContext): Promise<number>;
   /** Undoes `prepare`. */
   finish?(context: InsertContext): Promise<void>;

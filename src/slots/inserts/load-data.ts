@@ -12,11 +12,11 @@ const LOAD_SLOTS = `
   ({slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity}) SET {slot.count} = 0, {slot.version} = 0`;
 
 /**
- * LOAD DATA LOCAL from memory, nothing on disk; needs `local_infile` on the server.
+ * LOAD DATA LOCAL from memory, without a file on disk. Needs `local_infile` on the server.
  *
- * LOCAL implies IGNORE: the server turns duplicates, missing parents and truncation into warnings. So a load that
- * skipped or bent anything is taken back and the box goes through multi-row INSERT, which counts truthfully and refuses
- * aloud.
+ * LOCAL implies IGNORE: the server turns duplicates, missing parents and truncation into warnings. So when a load has
+ * warnings or missing rows, it is rolled back, and a multi-row INSERT inserts the box. That INSERT counts correctly and
+ * throws for refused rows.
  *
  * @source MySQL Reference Manual, "LOAD DATA Statement", on LOCAL and duplicate-key handling.
  */

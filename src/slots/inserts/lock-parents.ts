@@ -3,13 +3,14 @@ import type { Database, Transaction } from '../../database/index.js';
 import type { PlanBox } from '../plan/index.js';
 import type { InsertContext } from './insert-strategy.js';
 
-// By the primary keys of both; the S locks stay until COMMIT, as those of the server's own check of each row would.
+// Reads both tables by their primary keys. The S locks stay until COMMIT, like those of the server's own check of each
+// row.
 const LOCK_PARENTS = `
   SELECT COUNT(*) AS parents
   FROM slot_run_restaurant r STRAIGHT_JOIN {restaurant} p ON p.{restaurant.id} = r.restaurant_id
   WHERE r.run_id = ? AND r.ordinal BETWEEN ? AND ? LOCK IN SHARE MODE`;
 
-/** True when locking the restaurants proves every row's parents. */
+/** True when a lock on the restaurants proves every row's parents. */
 export async function onlyParentIsRestaurant(database: Database): Promise<boolean> {
   const { slot, restaurant } = database.names;
   return isOnlyParent(database, {
@@ -20,7 +21,7 @@ export async function onlyParentIsRestaurant(database: Database): Promise<boolea
   });
 }
 
-/** Locks the restaurants of a box until the end of the transaction; true when every one of them exists. */
+/** Locks the restaurants of a box until the end of the transaction. Returns true when all of them exist. */
 export async function lockParents(tx: Transaction, box: PlanBox, { database, runId }: InsertContext): Promise<boolean> {
   const values = [runId, box.start, box.end - 1];
   const rows = await tx.query<{ parents: number }>(database.sql(LOCK_PARENTS), values);

@@ -4,7 +4,7 @@ import type { InsertStrategy } from './insert-strategy.js';
 
 const INSERT_ONE = `${INSERT_SLOT} VALUES (?, ?, ?, ?, 0, 0) ${KEEP_EXISTING}`;
 
-/** One statement prepared on the server, executed once a row: what JdbcTemplate does without batching. */
+/** One statement prepared on the server and executed once per row. JdbcTemplate without batching does the same. */
 export const prepared: InsertStrategy = {
   name: 'prepared',
   buildsRowsOn: 'client',

@@ -7,7 +7,10 @@ import type { BuildAnswer, BuildRequest } from './build-request.js';
 import { encodeRows } from './encode-rows.js';
 import type { SlotPlan } from '../plan/index.js';
 
-/** A thread builds over a million rows a second, more than eight connections insert; each thread costs some 30 MB. */
+/**
+ * A thread builds over a million rows a second. That is more than eight connections insert. Each thread costs some 30
+ * MB.
+ */
 const connectionsPerThread = 8;
 
 interface Waiting {
@@ -16,10 +19,10 @@ interface Waiting {
 }
 
 /**
- * Threads that turn boxes of a plan into text, so that the main thread only sends. Started when first asked, one for
- * eight connections. One box is built per call and per thread; callers wait their turn, so what is in memory is bounded
- * by the callers. In a program that was bundled into one file, where the thread's own file is missing, the main thread
- * builds.
+ * Threads that turn boxes of a plan into text, so that the main thread only sends. There is one thread for eight
+ * connections. A thread starts when it is first needed. A thread builds one box at a time, and callers wait, so the
+ * number of callers bounds the memory. When the thread's file is missing, because the program was bundled into one
+ * file, the main thread builds.
  */
 export class RowBuilders {
   readonly #plan: SlotPlan;
@@ -29,7 +32,7 @@ export class RowBuilders {
   readonly #idle: Worker[] = [];
   readonly #queue: ((worker: Worker) => void)[] = [];
 
-  /** @param connections How many insert what is built. */
+  /** @param connections Connections that insert the rows. */
   constructor(plan: SlotPlan, connections: number) {
     this.#plan = plan;
     this.#threads = Math.ceil(connections / connectionsPerThread);
@@ -67,7 +70,7 @@ export class RowBuilders {
     else this.#idle.push(worker);
   }
 
-  /** A thread that has failed may never answer again: whoever waits gets a new one. */
+  /** Ends a failed thread, because it may never answer again. The next waiting caller gets a new thread. */
   async #discard(worker: Worker): Promise<void> {
     this.#workers.splice(this.#workers.indexOf(worker), 1);
     await worker.terminate();
@@ -111,7 +114,7 @@ function threadFile(): URL {
   return new URL('./row-builder-worker.js', import.meta.url);
 }
 
-/** A bundle in CommonJS has no URL of its own at all. */
+/** False in a bundle. A CommonJS bundle has no `import.meta.url`. */
 function isThere(): boolean {
   try {
     return existsSync(fileURLToPath(threadFile()));

@@ -7,15 +7,16 @@ import { INSERT_SLOT, KEEP_EXISTING } from './insert-sql.js';
 import type { InsertContext, InsertStrategy } from './insert-strategy.js';
 import { lockParents } from './lock-parents.js';
 
-// Of runs that ended without clearing up: given up for a newer one, taken back, or finished by another strategy.
+// Staged rows of runs that ended without deleting them: runs that were abandoned, rolled back, or finished by another
+// strategy.
 const FIND_LEFT_OVER = `
   SELECT DISTINCT s.run_id AS runId FROM slot_run_staged_slot s JOIN slot_run r ON r.id = s.run_id
   WHERE r.state IN ('finished', 'abandoned', 'rolled-back')`;
 const CLEAR_STAGE = `DELETE FROM slot_run_staged_slot WHERE run_id = ?`;
 const STAGE_HEAD = `INSERT INTO slot_run_staged_slot (run_id, week, date, time, capacity) VALUES `;
 
-// Walks slot_run_restaurant by its primary key (run_id, ordinal) and for each row the staged week by (run_id, week,
-// date, time): so rows arrive in the order of the slot table's unique key. READ COMMITTED: the staged rows are read
+// Reads slot_run_restaurant by its primary key (run_id, ordinal), and for each row the staged week by (run_id, week,
+// date, time). So rows arrive in the order of the slot table's unique key. READ COMMITTED: the staged rows are read
 // without locks.
 const INSERT_SELECT = `
   ${INSERT_SLOT}
@@ -27,7 +28,9 @@ const IN_DATES_AND_TIMES = ` AND s.date BETWEEN ? AND ? AND s.time BETWEEN ? AND
 
 const stageRowsPerInsert = 2_000;
 
-/** The distinct weeks staged in a table, then `INSERT … SELECT` on the server: no row crosses the wire. */
+/**
+ * Stages the distinct weeks in a table, then runs `INSERT … SELECT` on the server. No slot row crosses the network.
+ */
 export const serverSide: InsertStrategy = {
   name: 'server-side',
   buildsRowsOn: 'server',
@@ -35,7 +38,7 @@ export const serverSide: InsertStrategy = {
   prepare: stageWeeks,
   async insertBox(tx, box, context) {
     const { sql, values } = insertSelect(box, context);
-    // A parent that is missing must be refused row by row, so then the server's own check stays.
+    // When a parent is missing, the server must refuse single rows, so its own check stays on.
     const parentsLocked = context.onlyParentIsRestaurant && (await lockParents(tx, box, context));
     const { flavour } = context.database.server;
     const result = await tx.execute(parentsLocked ? withoutForeignKeyChecks(flavour, sql) : sql, values);
@@ -46,7 +49,7 @@ export const serverSide: InsertStrategy = {
   },
 };
 
-/** The staged slots of a box; one that is whole restaurants needs no look at each row's date and time. */
+/** The INSERT for a box. When the box holds whole restaurants, it needs no filter by date and time. */
 function insertSelect(box: PlanBox, { database, plan, runId }: InsertContext): { sql: string; values: SqlValue[] } {
   const whole = wholePlan(plan);
   const dates = [box.fromDate, box.toDate, box.fromTime, box.toTime];

@@ -4,30 +4,30 @@ import { endSessions, onServerOf, parseSessions, readOwnSession } from './server
 import { findLockHolder, takeSessionLock } from './session-lock.js';
 import type { SessionLock } from './session-lock.js';
 
-/** Who owns a run, as its row tells. */
+/** The owner of a run, as stored in the run's row. */
 export interface RunOwner {
   runId: number;
   /** `host:pid` */
   owner: string | null;
   /** JSON of `ServerSession[]`. */
   ownerSessions: string | null;
-  /** 1 when it has not renewed its lease in time, by the database's clock. */
+  /** 1 when the lease has passed by the database's clock, or when there is no lease. */
   leaseExpired: number;
 }
 
 const secondsForKilledSessions = 10;
 
-/** The name of the lock that belongs to a run identity (GET_LOCK takes at most 64 characters). */
+/** The lock name of a run identity. GET_LOCK accepts at most 64 characters. */
 export function runLockName(identity: string): string {
   return `tablepick:run:${identity.slice(0, 40)}`;
 }
 
 /**
- * The run's session lock. Free at once when its owner is dead (the lock died with the connection); when the owner is
- * connected but has let its lease pass, its connections are ended and the lock is taken over. Not retried here: the
- * lock's session is lost with its server, so whoever works under the lock begins again as a whole.
+ * Takes the run's session lock. When the owner is dead, the lock is free at once, because the lock ends with the
+ * connection. When the owner is connected but its lease has passed, its connections are ended and the lock is taken
+ * over. There is no retry here: when the server is lost, the lock is lost too, so the caller must repeat all its work.
  *
- * @param current Reads the run whose owner is in question; called only when the lock is held.
+ * @param current Reads the run. Called only when another session holds the lock.
  * @throws `RUN_ACTIVE` when the owner is alive, or cannot be ended.
  */
 export async function lockRun(
@@ -46,7 +46,7 @@ export async function lockRun(
   throw activeElsewhere(run);
 }
 
-/** Ends the sessions of an owner whose lease has passed; false when the lock is not one of theirs. */
+/** Ends the sessions of an owner after its lease has passed. Returns false when none of them holds the lock. */
 async function endOwner(database: Database, lockName: string, run: RunOwner): Promise<boolean> {
   const sessions = parseSessions(run.ownerSessions);
   return database.session(async (session) => {

@@ -21,12 +21,12 @@ const CLOSE = `
   UPDATE slot_run SET state = ?, lease_until = NULL, owner_sessions = NULL,
     finished_at = IF(? IN ('running', 'rolling-back'), NULL, UTC_TIMESTAMP(6))
   WHERE id = ? AND epoch = ? AND state IN ('running', 'rolling-back')`;
-// The epoch stays: it is what workers write by until somebody takes the run.
+// The epoch stays: workers write with it until somebody takes the run.
 const HAND_OVER = `
   UPDATE slot_run SET distributed = TRUE, lease_until = NULL, owner_sessions = NULL
   WHERE id = ? AND epoch = ? AND state = 'running'`;
 
-/** How long a silent owner keeps its run when nothing else is said, in milliseconds. */
+/** Default lease, in milliseconds: a silent owner keeps its run for this time. */
 export const defaultLeaseMs = 15_000;
 
 const secondsToRelock = 5;
@@ -39,7 +39,7 @@ export interface OwnershipOptions {
   leaseMs: number;
 }
 
-/** What taking a run gave. */
+/** The result of taking a run. */
 interface Taken {
   lock: SessionLock;
   epoch: number;
@@ -48,17 +48,17 @@ interface Taken {
 }
 
 /**
- * The right to write for a run: a session-bound lock, a lease that a stopped owner loses, and an epoch that every
- * checkpoint is fenced by. `lost` fires when another owner has taken over; from then on every checkpoint of this one is
- * refused by the database.
+ * The right to write for a run. It has three parts: a lock of a session, a lease that a stopped owner loses, and an
+ * epoch that fences every checkpoint. When another owner has taken over, `lost` fires, and the database refuses every
+ * further checkpoint of this owner.
  */
 export class RunOwnership {
   readonly epoch: number;
   readonly #options: OwnershipOptions;
   readonly #lost = new AbortController();
-  /** By the id that the driver knows. */
+  /** The key is the driver's connection id. */
   readonly #connections: Map<number, ServerSession>;
-  /** Undefined while it is lost and could not be taken again yet. */
+  /** Undefined after the lock was lost, until it is taken again. */
   #lock: SessionLock | undefined;
   #renewing: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout;
@@ -72,7 +72,9 @@ export class RunOwnership {
     this.#timer.unref();
   }
 
-  /** Makes this process the owner of the run, fencing off whoever was; the caller holds the run's session lock. */
+  /**
+   * Makes this process the owner of the run and fences off the owner before. The caller holds the run's session lock.
+   */
   static async take(options: OwnershipOptions, lock: SessionLock, state: RunState): Promise<RunOwnership> {
     const { session } = lock;
     const owner = `${hostname()}:${process.pid}`;
@@ -83,14 +85,14 @@ export class RunOwnership {
     return new RunOwnership(options, { lock, epoch: Number(rows[0]?.epoch), own });
   }
 
-  /** Fires when the run belongs to somebody else. */
+  /** Fires when another process owns the run, or when a renewal fails with an error that is not retriable. */
   get lost(): AbortSignal {
     return this.#lost.signal;
   }
 
   /**
-   * Records a connection that is about to write for the run, so that a successor can end it; cheap when it is known
-   * already.
+   * Records a connection before it writes for the run, so that the next owner can end it. A known connection costs
+   * nothing.
    */
   async register(session: Session): Promise<void> {
     if (this.#connections.has(session.connectionId)) return;
@@ -99,13 +101,13 @@ export class RunOwnership {
     await this.#renew();
   }
 
-  /** Writes the run's last state and gives lock and lease back. */
+  /** Writes the run's last state and releases lock and lease. */
   async close(state: RunState): Promise<void> {
     await this.#letGo(CLOSE, [state, state, this.#options.runId, this.epoch]);
   }
 
   /**
-   * Hands the run over to workers, who write for it by this epoch, and gives lock and lease back.
+   * Hands the run over to workers and releases lock and lease. The workers write with this epoch.
    *
    * @throws `RUN_TAKEN_OVER`
    */
@@ -129,7 +131,7 @@ export class RunOwnership {
     if (result.affectedRows === 0) this.#loseIfTakenOver(await this.#readEpoch());
   }
 
-  /** One renewal at a time: they share the lock's session. */
+  /** One renewal at a time, because renewals share the lock's session. */
   #renew(): Promise<void> {
     this.#renewing = this.#renewing.then(() => this.#renewNow()).catch((error: unknown) => this.#recover(error));
     return this.#renewing;
@@ -159,7 +161,8 @@ export class RunOwnership {
   }
 
   /**
-   * The lock's connection broke, for instance in a restart of the server: take the lock again unless a successor has.
+   * Called when the lock's connection broke, for instance in a restart of the server. Takes the lock again, unless
+   * another owner has it.
    */
   async #recover(cause: unknown): Promise<void> {
     if (!isTablepickError(cause) || !cause.retriable) {
@@ -169,7 +172,7 @@ export class RunOwnership {
     try {
       await this.#relock();
     } catch {
-      // The next renewal tries again; until then the epoch guards every write.
+      // The next renewal tries again. Until then the epoch guards every write.
     }
   }
 
@@ -187,7 +190,7 @@ export class RunOwnership {
   }
 }
 
-/** The error of an owner that was fenced off. */
+/** The error of an owner after a takeover. */
 export function takenOver(runId: number): TablepickError {
   return new TablepickError(
     'RUN_TAKEN_OVER',

@@ -5,17 +5,17 @@ import type { Database, Session } from '../../database/database.js';
 import { repeatableTransaction } from '../checkpoints/index.js';
 import { type ServerSession, endSessions, parseSessions, readOwnSession } from './server-session.js';
 
-/** Who attends a run, and how. */
+/** Settings of {@link RunPresence}. */
 export interface PresenceOptions {
   database: Database;
   runId: number;
-  /** That of the run: what its workers write by. */
+  /** The run's epoch. Its workers write with it. */
   epoch: number;
   role: 'worker' | 'follower';
   leaseMs: number;
 }
 
-/** Somebody who works on a distributed run or follows it. */
+/** A process that works on a distributed run or follows it. */
 export interface RunAttendant {
   role: 'worker' | 'follower';
   /** `host:pid` */
@@ -33,9 +33,10 @@ const READ_LOST = `
   SELECT worker, sessions FROM slot_run_worker WHERE run_id = ? AND lease_until <= UTC_TIMESTAMP(6)`;
 
 /**
- * Tells that this process works on a distributed run or follows it, for as long as it does and a lease longer. It gives
- * no right to write: that is the epoch's; it says that the run is active, and which connections others end when this
- * process has fallen silent: a worker that is frozen in the middle of a chunk would hold it for ever.
+ * Records that this process works on a distributed run or follows it. The record lasts one lease longer than the work.
+ * It shows that the run is active. It gives no right to write: the epoch gives that right. It also names the
+ * connections of this process. When the process stops answering, others end those connections, because a frozen worker
+ * would otherwise hold its chunk for ever.
  */
 export class RunPresence {
   readonly epoch: number;
@@ -54,18 +55,18 @@ export class RunPresence {
     this.#timer = setInterval(() => void (this.#busy > 0 && this.#renew()), options.leaseMs / 3).unref();
   }
 
-  /** From now until {@link leave} it is renewed. */
+  /** Starts the renewals. They end with {@link leave}. */
   async enter(): Promise<void> {
     this.#busy += 1;
     if (performance.now() - this.#seenMs > this.#options.leaseMs / 3) await this.#renew();
   }
 
-  /** Ends what {@link enter} began. */
+  /** Ends one {@link enter}. */
   leave(): void {
     this.#busy -= 1;
   }
 
-  /** Records a connection that is about to write for the run; cheap when it is known already. */
+  /** Records a connection before it writes for the run. A known connection costs nothing. */
   async register(session: Session): Promise<void> {
     if (this.#connections.has(session.connectionId)) return;
     const { flavour } = this.#options.database.server;
@@ -73,7 +74,7 @@ export class RunPresence {
     await this.#renew();
   }
 
-  /** Tells that it is gone. */
+  /** Removes the record of this process. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#renewing;
@@ -85,7 +86,7 @@ export class RunPresence {
     this.#renewing = this.#renewing
       .then(() => this.#renewNow())
       .catch(() => {
-        // The next renewal tries again; whoever takes the run meanwhile has another epoch.
+        // The next renewal tries again. If another process takes the run meanwhile, the epoch changes.
       });
     return this.#renewing;
   }
@@ -100,7 +101,7 @@ export class RunPresence {
   }
 }
 
-/** Who works on a distributed run or follows it now. */
+/** The processes that work on a distributed run or follow it now. */
 export async function readAttendants(database: Database, runId: number): Promise<RunAttendant[]> {
   return database.query<RunAttendant>(READ_PRESENT, [runId]);
 }
@@ -110,10 +111,7 @@ interface LostWorker {
   sessions: string;
 }
 
-/**
- * Ends the connections of workers that have fallen silent, so that what they hold locked does not stand in a
- * successor's way.
- */
+/** Ends the connections of workers after their lease has passed, so that their locks do not block the next worker. */
 export async function endLostWorkers(database: Database, runId: number): Promise<void> {
   const lost = await database.query<LostWorker>(READ_LOST, [runId]);
   if (lost.length === 0) return;

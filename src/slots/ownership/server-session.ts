@@ -3,36 +3,36 @@ import { isTablepickError } from '../../errors.js';
 import { type Flavour, selectOwnSession } from '../../database/dialect.js';
 
 /**
- * A connection as its server counts it: an id means nothing on another server, nor on the same one once it was started
- * again.
+ * A connection, as its server numbers it. The id has no meaning on another server, or after a restart of the same
+ * server.
  */
 export interface ServerSession {
-  /** Which server, beyond its address. */
+  /** Identifies the server. An address is not enough. */
   server: string;
-  /** When it was started, seconds since 1970 by its own clock. */
+  /** Start of the server, in seconds since 1970, by its own clock. */
   startedAt: number;
-  /** What `CONNECTION_ID()` says there; a proxy may tell the client another one. */
+  /** The value of `CONNECTION_ID()` on the server. A proxy may give the client another id. */
   id: number;
 }
 
-/** The start is reckoned from whole seconds of uptime, so two readings differ. */
+/** The start is computed from whole seconds of uptime, so two readings may differ. */
 const START_WITHIN_SECONDS = 5;
 
 const KILL = `KILL CONNECTION ?`;
 
-/** How the server knows this connection. */
+/** Reads the server's data about this connection. */
 export async function readOwnSession(session: Pick<Session, 'query'>, flavour: Flavour): Promise<ServerSession> {
   const [row] = await session.query<ServerSession>(selectOwnSession(flavour));
   return { server: row!.server, startedAt: Number(row!.startedAt), id: Number(row!.id) };
 }
 
-/** Reads what was stored as JSON; what an earlier version stored, bare ids, names no server and is left out. */
+/** Reads the stored JSON. An earlier version stored ids without a server: those are left out. */
 export function parseSessions(stored: string | null): ServerSession[] {
   const entries = stored === null ? [] : (JSON.parse(stored) as (ServerSession | number)[]);
   return entries.filter((entry) => typeof entry === 'object');
 }
 
-/** Those of `sessions` that are, or were, connections to the server of `own` since its last start. */
+/** The `sessions` on the server of `own`, since its last start. */
 export function onServerOf(own: ServerSession, sessions: readonly ServerSession[]): ServerSession[] {
   return sessions.filter(
     ({ server, startedAt }) => server === own.server && Math.abs(startedAt - own.startedAt) <= START_WITHIN_SECONDS,
@@ -40,9 +40,8 @@ export function onServerOf(own: ServerSession, sessions: readonly ServerSession[
 }
 
 /**
- * Ends those of `sessions` that are connections of this schema to the server that `session` is on, and no others;
- * whatever they had not committed is rolled back. Those on another server end there, or are fenced off by the run's
- * epoch.
+ * Ends the given `sessions` on the server of `session`, when they use this schema. Their uncommitted work is rolled
+ * back. Sessions on another server are not ended here: the run's epoch fences them off.
  */
 export async function endSessions(
   session: Session,
@@ -59,7 +58,7 @@ async function killConnection(session: Session, id: number): Promise<void> {
   try {
     await session.execute(KILL, [id]);
   } catch (error) {
-    // Already gone, or not ours to end: whether the lock comes free decides.
+    // The connection is gone already, or this user may not end it. The next attempt to take the lock decides.
     if (!isTablepickError(error, 'QUERY_FAILED', 'ACCESS_DENIED')) throw error;
   }
 }

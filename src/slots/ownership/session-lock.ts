@@ -4,19 +4,19 @@ import { takeNamedLock } from '../../database/named-lock.js';
 const LOCK_HOLDER = `SELECT IS_USED_LOCK(?) AS holder`;
 
 /**
- * A named lock that lives exactly as long as its connection: never stale after a crash. It is per server, so it is only
- * the quick guard; the run's epoch is the real one.
+ * A named lock. It ends with its connection, so it is never stale after a crash. It holds on one server only, so it is
+ * a quick first guard. The run's epoch is the real guard.
  *
  * @source MySQL Reference Manual, "Locking Functions".
  */
 export interface SessionLock {
-  /** The connection that holds the lock; statements that belong to the lock run here. */
+  /** The connection that holds the lock. Statements that need the lock run here. */
   readonly session: Session;
-  /** Gives the lock back by closing its session's loan. */
+  /** Releases the lock and returns its connection to the pool. */
   release(): Promise<void>;
 }
 
-/** Takes the lock within `waitSeconds`, or returns undefined when another session holds it. */
+/** Takes the lock within `waitSeconds`. When another session holds it for longer, returns undefined. */
 export async function takeSessionLock(
   database: Database,
   name: string,
@@ -39,7 +39,7 @@ async function releaseLoan(letGo: () => void, loan: Promise<void>): Promise<void
   await loan.catch(() => undefined);
 }
 
-/** The id of the connection to the server of `session` that holds the lock, or null. */
+/** The id of the connection that holds the lock on the server of `session`, or null. */
 export async function findLockHolder(session: Pick<Session, 'query'>, name: string): Promise<number | null> {
   const rows = await session.query<{ holder: number | null }>(LOCK_HOLDER, [name]);
   return rows[0]?.holder ?? null;

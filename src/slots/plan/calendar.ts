@@ -2,7 +2,7 @@ import { TablepickError } from '../../errors.js';
 import type { SlotRange } from './rules.js';
 
 /**
- * How a user names dates: a month, or a first date with a last one or a number of days; a first date alone is that one
+ * How a user names dates: a month, or a first date with a last date or a number of days. A first date alone means one
  * day.
  */
 export interface RangeRequest {
@@ -19,7 +19,7 @@ export interface RangeRequest {
 const MS_PER_DAY = 86_400_000;
 const MAX_DAYS = 3660;
 /**
- * The dates a DATE column is promised to hold: 1000-01-01 to 9999-12-31.
+ * The range of a DATE column: 1000-01-01 to 9999-12-31.
  *
  * @source MySQL Reference Manual, "The DATE, DATETIME, and TIMESTAMP Types".
  */
@@ -109,13 +109,13 @@ export function isoWeekday(date: string): number {
 }
 
 /**
- * Days from 1970-01-01 to `date`, negative before it: UTC arithmetic, whatever the zone of the process.
+ * Days from 1970-01-01 to `date`, negative before it. The time zone of the process has no effect.
  *
  * @throws `BAD_RANGE` when `date` is not a date of the years 1000–9999 written `YYYY-MM-DD`.
  */
 export function dayNumber(date: string): number {
   const day = /^[1-9]\d{3}-\d\d-\d\d$/.test(date) ? Date.parse(`${date}T00:00:00Z`) / MS_PER_DAY : NaN;
-  // Date.parse rolls 02-30 over into March, so the way back must give the same text.
+  // Date.parse reads 02-30 as a date in March, so the result is converted back and compared.
   if (Number.isNaN(day) || dateOfDay(day) !== date) throw badRange(`date "${date}" does not exist: write YYYY-MM-DD`);
   return day;
 }

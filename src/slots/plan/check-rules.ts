@@ -10,8 +10,8 @@ const CLOSES_AT = /^(([01]\d|2[0-3]):[0-5]\d|24:00)$/;
 const MAX_CAPACITY = 2_147_483_647;
 
 /**
- * Refuses rules from which no slots can be told: ids, capacities and steps out of range, times that are none, a close
- * equal to its opening.
+ * Refuses invalid rules: ids, capacities or steps out of range, invalid times, a closing time equal to its opening
+ * time.
  *
  * @throws `BAD_RULE` that names restaurant, weekday and value.
  */
@@ -28,7 +28,7 @@ export function checkRules(rules: RestaurantRules): void {
   });
 }
 
-/** A `BAD_RULE` error; the default hint says what times look like. */
+/** A `BAD_RULE` error. The default hint explains the format of times. */
 export function badRule(
   message: string,
   hint = 'times are whole minutes: opening 00:00 to 23:59, closing 00:00 to 24:00',

@@ -8,7 +8,7 @@ import { planRows } from './walk-plan.js';
 import { WeekTable } from './week-table.js';
 
 /**
- * Compiles rules, read to the end, and dates into a plan. The same rules in any order give the same plan.
+ * Reads all rules and compiles them with the dates into a plan. The same rules in any order give the same plan.
  *
  * @throws `BAD_RANGE` when the dates do not exist; `BAD_RULE` when hours are not usable or a restaurant comes twice;
  * whatever `rules` throws.
@@ -48,7 +48,7 @@ function sortRestaurants(restaurants: PlannedRestaurant[]): void {
   }
 }
 
-/** Numbers the weeks anew by their first use, so that the plan does not depend on the order of the rules. */
+/** Numbers the weeks by their first use, so that the plan does not depend on the order of the rules. */
 function orderWeeks(restaurants: PlannedRestaurant[], weeks: readonly WeeklyHours[]): WeeklyHours[] {
   const ordered: WeeklyHours[] = [];
   const placeOf = new Map<number, number>();
@@ -63,7 +63,7 @@ function orderWeeks(restaurants: PlannedRestaurant[], weeks: readonly WeeklyHour
   return ordered;
 }
 
-/** Hashes one JSON text a line; a million restaurants must not become one string. */
+/** Hashes one JSON text per line, because a million restaurants must not become one string. */
 function hashRules({ overnight, weeks, restaurants }: Pick<SlotPlan, 'overnight' | 'weeks' | 'restaurants'>): string {
   const hash = createHash('sha256').update(`${JSON.stringify(overnight)}\n`);
   for (const week of weeks) hash.update(`${JSON.stringify(week)}\n`);

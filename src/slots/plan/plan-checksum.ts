@@ -5,14 +5,14 @@ import { plannedDays, wholePlan } from './walk-plan.js';
 import { timesOfTheDay } from './week-slots.js';
 import type { DayTime } from './week-slots.js';
 
-/** Count and checksum of a set of slots: equal for equal sets, in whatever order they are summed. */
+/** Count and checksum of a set of slots. Equal sets give equal values, in any order. */
 export interface SlotChecksum {
   rows: number;
   /** Sum of the slots' CRC-32, as `SUM(CRC32(CONCAT(restaurant_id, '|', date, '|', time)))` gives it on the server. */
   checksum: bigint;
 }
 
-/** A day adds less than 2^43, so a number that is flushed above 2^52 stays exact. */
+/** A day adds less than 2^43. The sum is moved to a bigint above 2^52, so it stays exact. */
 const FLUSH_ABOVE = 2 ** 52;
 
 const timeParts = Int32Array.from(timesOfTheDay, ({ time }) => timePart(time));
@@ -49,7 +49,8 @@ export function* planRestaurants(plan: SlotPlan): Generator<SlotChecksum & { res
 }
 
 /**
- * A function that sums a day's CRC-32s; it keeps the shares of dates, and of the restaurant while that stays the same.
+ * Returns a function that sums the CRC-32 values of a day's slots. It caches the part of each date and of the last
+ * restaurant.
  */
 function daySummer(): (day: PlannedDay) => number {
   const dateParts = new Map<string, number>();

@@ -1,8 +1,8 @@
 /** One stretch of opening hours on one weekday, restaurant-local wall time. */
 export interface OpeningInterval {
-  /** First slot starts here, `HH:MM`, 00:00–23:59. */
+  /** Start of the first slot, `HH:MM`, 00:00–23:59. */
   opensAt: string;
-  /** Every slot ends by this time, `HH:MM`, 00:00–24:00; before `opensAt` it is on the next day. */
+  /** Every slot ends by this time, `HH:MM`, 00:00–24:00. When it is before `opensAt`, it is on the next day. */
   closesAt: string;
   /** Length of a slot in minutes, 1–1440. Default 60. */
   stepMinutes?: number | undefined;
@@ -10,20 +10,18 @@ export interface OpeningInterval {
   capacity?: number | undefined;
 }
 
-/** Hours per weekday, Monday first, exactly seven entries; an empty entry is a closed day. */
+/** Hours per weekday, Monday first, exactly seven entries. An empty entry is a closed day. */
 export type WeeklyHours = readonly (readonly OpeningInterval[])[];
 
-/** All that decides one restaurant's slots. */
+/** The rules for one restaurant's slots. */
 export interface RestaurantRules {
   restaurantId: number;
-  /** Seats of a slot whose interval names none. */
+  /** Seats of a slot. Used when the interval has no capacity of its own. */
   capacity: number;
   week: WeeklyHours;
 }
 
-/**
- * Consecutive calendar dates; a slot belongs to the date it starts on, also when its opening day was the day before.
- */
+/** Consecutive calendar dates. A slot belongs to its start date, also when its opening day was the day before. */
 export interface SlotRange {
   /** First date, `YYYY-MM-DD`. */
   from: string;
@@ -32,7 +30,7 @@ export interface SlotRange {
 }
 
 /**
- * What closing before opening means: `next-day` (default) reaches past midnight;
- * `clamp-to-22` ends such a day at 22:00, as the service did that this tool grew out of.
+ * The meaning of a closing time before the opening time. `next-day` (default): the closing time is after midnight.
+ * `clamp-to-22`: the day ends at 22:00. The service that this tool was first written for used that rule.
  */
 export type OvernightRule = 'next-day' | 'clamp-to-22';

@@ -2,8 +2,8 @@
  * CRC-32 (IEEE) of a slot's key `12|2026-12-01|07:00:00` in three parts: `(restaurantPart ^ datePart ^ timePart) >>>
  * 0`.
  *
- * CRC is linear over XOR, and date and time have fixed lengths: each field's share can be computed alone, with zero
- * bytes in the place of what follows it, and kept. A slot then costs one XOR, and no text is built.
+ * CRC is linear over XOR, and date and time have fixed lengths. So the part of each field can be computed alone and
+ * cached: zero bytes stand for the fields after it. A slot then costs one XOR, and no text is built.
  *
  * @source RFC 1952, section 8 (the polynomial and the table); MySQL's and MariaDB's CRC32() are the same function.
  */
@@ -16,17 +16,17 @@ const crcTable = Int32Array.from({ length: 256 }, (_, byte) => {
 const TIME_LENGTH = '|HH:MM:00'.length;
 const DATE_LENGTH = 'YYYY-MM-DD'.length;
 
-/** The share of a restaurant; it carries CRC's initial and final inversion. */
+/** The part of a restaurant. It includes CRC's initial and final inversion. */
 export function restaurantPart(restaurantId: number): number {
   return ~advance(feed(-1, `${restaurantId}|`), DATE_LENGTH + TIME_LENGTH);
 }
 
-/** The share of a date, `YYYY-MM-DD`. */
+/** The part of a date, `YYYY-MM-DD`. */
 export function datePart(date: string): number {
   return advance(feed(0, date), TIME_LENGTH);
 }
 
-/** The share of a time, `HH:MM`, stored with seconds 00. */
+/** The part of a time, `HH:MM`, with seconds 00. */
 export function timePart(time: string): number {
   return feed(0, `|${time}:00`);
 }

@@ -1,7 +1,7 @@
 import type { OvernightRule, SlotRange, WeeklyHours } from './rules.js';
 import type { DayTime } from './week-slots.js';
 
-/** A slot as the plan wants it. */
+/** A slot of the plan. */
 export interface PlannedSlot {
   restaurantId: number;
   /** `YYYY-MM-DD` */
@@ -14,15 +14,15 @@ export interface PlannedSlot {
 /** All slots of a restaurant on a date. */
 export interface PlannedDay {
   restaurantId: number;
-  /** Seats of a slot whose own capacity is null. */
+  /** Seats of a slot. Used when the slot's own capacity is null. */
   capacity: number;
   /** `YYYY-MM-DD` */
   date: string;
-  /** Ascending, each once, at least one. Shared between days: not to be changed. */
+  /** Ascending, each once, at least one. Days share this array: do not change it. */
   times: readonly DayTime[];
 }
 
-/** A restaurant of the plan: which of the plan's distinct weeks it follows, and its own capacity. */
+/** A restaurant of the plan, with its week and its capacity. */
 export interface PlannedRestaurant {
   restaurantId: number;
   /** Index into `SlotPlan.weeks`. */
@@ -31,8 +31,9 @@ export interface PlannedRestaurant {
 }
 
 /**
- * Rules × dates, compiled: the exact expected key set without its rows. Its size grows with restaurants and distinct
- * weeks, never with rows or dates. A plain object: it can be structured-cloned to a worker and stored as JSON.
+ * The compiled rules and dates. They define the exact set of expected keys. The size grows with restaurants and
+ * distinct weeks, never with rows or dates. The plan is a plain object: it can be structured-cloned to a worker and
+ * stored as JSON.
  */
 export interface SlotPlan {
   range: SlotRange;
@@ -41,18 +42,15 @@ export interface SlotPlan {
   weeks: WeeklyHours[];
   /** Ascending by `restaurantId`, each once. */
   restaurants: PlannedRestaurant[];
-  /** Slots in all. */
+  /** Number of slots. */
   rows: number;
-  /**
-   * SHA-256 (hex) over overnight rule, weeks and restaurants: equal hashes mean equal rules. The range is not part of
-   * it.
-   */
+  /** SHA-256 (hex) of overnight rule, weeks and restaurants, without the range. Equal hashes mean equal rules. */
   rulesHash: string;
 }
 
-/** A part of a plan: consecutive restaurants, and within them dates and times. Bounds are inclusive. */
+/** A part of a plan: consecutive restaurants, with ranges of dates and times. The last date and time are included. */
 export interface PlanBox {
-  /** Index into `SlotPlan.restaurants`, first and one past the last. */
+  /** Index into `SlotPlan.restaurants`. `start` is included, `end` is not. */
   start: number;
   end: number;
   fromDate: string;

@@ -4,13 +4,13 @@ import type { PlanBox, SlotPlan } from './slot-plan.js';
 import { plannedSlots, planRows, rowCounter, wholePlan } from './walk-plan.js';
 import { minuteOf, timesOfTheDay } from './week-slots.js';
 
-/** A box is looked up by the list of its restaurants; with some 40,000 MySQL would rather read the whole index. */
+/** A query names each restaurant of a box. With some 40,000 restaurants, MySQL would read the whole index instead. */
 const restaurantsAtMost = 10_000;
 
 /**
- * Cuts a plan into boxes of consecutive restaurants that together hold all of it: at most `rowsPerChunk` slots each, or
- * one restaurant that has more, and at most 10,000 restaurants. `restaurant` makes a box of every restaurant that has
- * slots; those without lie in a neighbour's.
+ * Cuts the whole plan into boxes of consecutive restaurants. A box has at most `rowsPerChunk` slots and 10,000
+ * restaurants. When one restaurant has more slots, it has its own box. With `restaurant`, every restaurant with slots
+ * has its own box, and the restaurants without slots belong to a box beside them.
  *
  * @throws `BAD_OPTION` when `rowsPerChunk` is not a whole number from 1 on.
  */
@@ -35,8 +35,9 @@ export function chunkPlan(plan: SlotPlan, rowsPerChunk: number | 'restaurant'): 
 }
 
 /**
- * Cuts a box in two of about as many slots, between restaurants, else between dates, else between times. The halves
- * hold all of it, and each at least one slot. Undefined when the box holds one slot or none.
+ * Cuts a box into two halves of about equal size: between restaurants, else between dates, else between times. Together
+ * the halves hold all slots, and each has at least one slot. When the box has one slot or none, the result is
+ * undefined.
  */
 export function splitBox(plan: SlotPlan, box: PlanBox): [PlanBox, PlanBox] | undefined {
   return splitRestaurants(plan, box) ?? splitDates(plan, box) ?? splitTimes(plan, box);
@@ -63,7 +64,7 @@ function splitDates(plan: SlotPlan, box: PlanBox): [PlanBox, PlanBox] | undefine
   ];
 }
 
-/** Only one restaurant and date have slots here, so each slot has a time of its own. */
+/** Here only one restaurant and date have slots, so all slots have different times. */
 function splitTimes(plan: SlotPlan, box: PlanBox): [PlanBox, PlanBox] | undefined {
   const times = [...plannedSlots(plan, box)].map(({ time }) => time);
   const fromTime = times[Math.ceil(times.length / 2)];
@@ -75,7 +76,7 @@ function splitTimes(plan: SlotPlan, box: PlanBox): [PlanBox, PlanBox] | undefine
   ];
 }
 
-/** How many of `counts` make the first half: the cut nearest the middle that leaves something on both sides. */
+/** The number of `counts` in the first half. The cut is nearest the middle, and no side is empty. */
 function middleCut(counts: number[]): number | undefined {
   const total = counts.reduce((sum, count) => sum + count, 0);
   let best: { cut: number; distance: number } | undefined;

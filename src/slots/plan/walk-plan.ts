@@ -10,7 +10,7 @@ export function wholePlan(plan: SlotPlan): PlanBox {
   return { start: 0, end: plan.restaurants.length, ...dates, fromTime: '00:00', toTime: '23:59' };
 }
 
-/** How many slots a plan, or a box of it, has; found by arithmetic, not by walking the slots. */
+/** The number of slots of a plan or of a box. It is computed without a walk over the slots. */
 export function planRows(plan: SlotPlan, box: PlanBox = wholePlan(plan)): number {
   const rowsOf = rowCounter(plan, box);
   let rows = 0;
@@ -19,7 +19,8 @@ export function planRows(plan: SlotPlan, box: PlanBox = wholePlan(plan)): number
 }
 
 /**
- * A function that tells the slots of the box's restaurant at an index of `plan.restaurants`; weeks are counted once.
+ * Returns a function that counts the slots of one restaurant in the box, by its index in `plan.restaurants`. Each week
+ * is counted once.
  */
 export function rowCounter(plan: SlotPlan, box: PlanBox): (index: number) => number {
   const weekdays = countWeekdays(plan, box);
@@ -45,7 +46,8 @@ export function* plannedSlots(plan: SlotPlan, box: PlanBox = wholePlan(plan)): G
 }
 
 /**
- * {@link plannedSlots} by restaurant and date, ascending: the fast way to walk a plan. Days without slots are left out.
+ * {@link plannedSlots} by restaurant and date, ascending. This is the fast way to walk a plan. Days without slots are
+ * left out.
  */
 export function* plannedDays(plan: SlotPlan, box: PlanBox = wholePlan(plan)): Generator<PlannedDay> {
   const dates = datesOf(rangeOfBox(plan, box)).map((date) => ({ date, weekday: isoWeekday(date) }));
@@ -75,7 +77,7 @@ function countWeekdays(plan: SlotPlan, box: PlanBox): number[] {
   return Array.from({ length: 7 }, (_, day) => Math.max(0, Math.ceil((days - ((day - first + 7) % 7)) / 7)));
 }
 
-/** The dates of the box that the plan has; possibly none. */
+/** The dates of the box inside the plan's range. There may be none. */
 function rangeOfBox(plan: SlotPlan, box: PlanBox): SlotRange {
   const from = box.fromDate > plan.range.from ? box.fromDate : plan.range.from;
   const last = lastDateOf(plan.range);

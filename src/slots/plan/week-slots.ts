@@ -1,17 +1,17 @@
 import { isoWeekday } from './calendar.js';
 import type { OpeningInterval, OvernightRule, WeeklyHours } from './rules.js';
 
-/** A time of a date on which a slot starts. */
+/** The start time of a slot. */
 export interface DayTime {
   /** `HH:MM` */
   time: string;
   /** The same time as minutes after midnight, 0–1439. */
   minute: number;
-  /** Seats, or null for the restaurant's own capacity. */
+  /** Seats. Null means the restaurant's own capacity. */
   capacity: number | null;
 }
 
-/** The slots one opening day gives: on its own date, and after midnight on the next. */
+/** The slots of one opening day: on its own date (`own`), and after midnight on the next date (`overhang`). */
 interface OpeningDay {
   own: readonly DayTime[];
   overhang: readonly DayTime[];
@@ -22,14 +22,14 @@ type Intervals = readonly OpeningInterval[];
 const MINUTES_PER_DAY = 1440;
 const CLAMPED_CLOSE = 22 * 60;
 
-/** Every minute of a day as a time with the restaurant's own capacity; index is the minute. */
+/** Every minute of a day as a time with the restaurant's own capacity. The index is the minute. */
 export const timesOfTheDay: readonly DayTime[] = Array.from({ length: MINUTES_PER_DAY }, (_, minute) => ({
   time: `${twoDigits(Math.floor(minute / 60))}:${twoDigits(minute % 60)}`,
   minute,
   capacity: null,
 }));
 
-// Weeks share their days, so results are kept per day and die with the plan that holds it.
+// Weeks share their days, so the cache has one entry per day. The entry is freed with the plan.
 const openingDays: Readonly<Record<OvernightRule, WeakMap<Intervals, OpeningDay>>> = {
   'next-day': new WeakMap(),
   'clamp-to-22': new WeakMap(),
@@ -37,8 +37,8 @@ const openingDays: Readonly<Record<OvernightRule, WeakMap<Intervals, OpeningDay>
 const mergedTimes = new WeakMap<readonly DayTime[], WeakMap<readonly DayTime[], readonly DayTime[]>>();
 
 /**
- * The times on which slots of a week start on a calendar date, ascending, each once: the date's own, which win,
- * and those that the day before reaches past midnight. The array is shared between callers.
+ * The start times of a week's slots on a calendar date, ascending, each once. They include the slots after midnight of
+ * the day before. When both days give the same time, the slot of the date itself wins. Callers share the array.
  *
  * @throws `BAD_RANGE` when `date` does not exist.
  */
@@ -53,15 +53,12 @@ export function slotsOfWeekday(week: WeeklyHours, weekday: number, overnight: Ov
   return overhang.length === 0 ? today.own : mergeTimes(today.own, overhang);
 }
 
-/** When a clock text `HH:MM` is, in minutes after midnight; 24:00 is 1440. */
+/** The minutes after midnight of a time `HH:MM`. 24:00 is 1440. */
 export function minuteOf(clock: string): number {
   return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 }
 
-/**
- * The hours that hold on a weekday. What holds on one date only, a holiday or an override, belongs here once rules have
- * such.
- */
+/** The opening hours of a weekday. Rules have no holidays or overrides for one date yet. They would belong here. */
 function intervalsOn(week: WeeklyHours, weekday: number): Intervals {
   return week[weekday - 1] ?? [];
 }

@@ -1,8 +1,8 @@
 import type { OpeningInterval, WeeklyHours } from './rules.js';
 
 /**
- * Keeps each distinct week once, and each distinct day of all weeks once, so that a million restaurants cost what their
- * distinct hours cost.
+ * Keeps each distinct week once, and each distinct day once. So memory grows with the distinct hours, not with the
+ * number of restaurants.
  */
 export class WeekTable {
   /** Distinct weeks, in order of first use. */
@@ -11,7 +11,7 @@ export class WeekTable {
   readonly #days: (readonly OpeningInterval[])[] = [];
   readonly #dayByKey = new Map<string, number>();
 
-  /** The index of `week` in `weeks`. Equal hours, written with or without defaults, have one index. */
+  /** The index of `week` in `weeks`. Equal hours have the same index, also when defaults are left out. */
   indexOf(week: WeeklyHours): number {
     const days = week.map((intervals) => this.#dayIndexOf(intervals));
     const key = days.join();

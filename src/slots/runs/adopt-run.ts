@@ -13,20 +13,20 @@ import { findDecidingRun, requireRun } from './run-record.js';
 import { readPlan } from './stored-plan.js';
 import { isSameTable, readTableIdentity } from './table-identity.js';
 
-/** Which run is to be adopted. */
+/** The run to adopt. */
 export interface AdoptOptions {
   database: Database;
   runId: number;
-  /** Stops between two chunks; nothing is changed then. */
+  /** Stops between two chunks. Then nothing is changed. */
   signal?: AbortSignal | undefined;
 }
 
-/** What an adoption found. */
+/** The result of an adoption. */
 export interface AdoptResult {
   runId: number;
-  /** False when the run already knows the table as it is: nothing had to be proved. */
+  /** False when the run already belongs to this table. Then nothing is checked. */
   adopted: boolean;
-  /** Slots of the run that were proved to be there as it wrote them. */
+  /** Slots of the run that still exist as the run wrote them. */
   slots: number;
 }
 
@@ -34,10 +34,9 @@ const ADOPT = 'UPDATE slot_run SET table_identity = ? WHERE id = ? AND table_ide
 const FIND_EXISTING = 'SELECT slot_id AS id FROM slot_run_existing WHERE run_id = ? AND chunk = ?';
 
 /**
- * Lets a run go on, or be undone, in a table that was rebuilt since (OPTIMIZE TABLE, ALTER TABLE), once it is proved
- * that the rows are the run's: each slot that its checkpoints count must be there within the ids they name, with the
- * key and the capacity of the plan, and no later run may have ids as low. A table that was emptied or made anew does
- * not pass.
+ * Accepts a rebuilt table (OPTIMIZE TABLE, ALTER TABLE) for a run, so that the run can be resumed or rolled back. First
+ * it proves that the rows belong to the run: each slot of a checkpoint must exist within the checkpoint's ids, with the
+ * key and the capacity of the plan. Also, no later run may have ids as low. An emptied or recreated table is refused.
  *
  * @throws `TABLE_CHANGED` when the proof fails, or the table changed again meanwhile; `RUN_UNKNOWN`, `RUN_ACTIVE`,
  * `RUN_ROLLED_BACK`, `TABLE_UNFIT`; `ABORTED`.
@@ -75,7 +74,7 @@ interface Proof {
   signal: AbortSignal | undefined;
 }
 
-/** @returns How many slots were proved. */
+/** @returns The number of proved slots. */
 async function proveChunks(proof: Proof): Promise<number> {
   const { database, runId, signal } = proof;
   let slots = 0;
@@ -103,8 +102,8 @@ interface SlotRow {
 }
 
 /**
- * The slots of a chunk that are as the run wrote them: within its ids, planned, of the planned capacity, and not there
- * before it.
+ * Counts the slots of a chunk that are as the run wrote them: within its ids, planned, with the planned capacity, and
+ * not recorded as existing before.
  */
 async function countOwn({ database, plan, runId }: Proof, chunk: StoredChunk): Promise<number> {
   const box = { ...wholePlan(plan), start: chunk.start, end: chunk.end };

@@ -11,23 +11,23 @@ const BOUNDS_OF_RUN = `
   SELECT MIN(first_id) AS firstId, MAX(last_id) AS lastId FROM slot_run_chunk WHERE run_id = ? AND state = 'done'`;
 const ANY_WITHIN = `SELECT {slot.id} AS id FROM {slot} WHERE {slot.id} BETWEEN ? AND ? LIMIT 1`;
 
-/** Where a chunk begins and ends. */
+/** The bounds of a chunk. */
 export type CutChunk = Pick<StoredChunk, 'chunk' | 'start' | 'end'>;
 
-/** What is held against the run that was found. */
+/** Facts for the check of the run that was found. */
 export interface ResumeQuestion {
   database: Database;
-  /** The run that decides, if there is any. */
+  /** The deciding run, if it exists. */
   previous: RunRecord | undefined;
-  /** What the slot table is now. */
+  /** The identity of the slot table now. */
   tableIdentity: string;
   plan: Pick<SlotPlan, 'rulesHash'>;
 }
 
 /**
- * True when the previous run is unfinished and may go on, false when a new one may begin. The conditions, in order: a
- * rollback under way must end first; unfinished needs the same rules and the same table; finished with the same rules
- * and table is done.
+ * Returns true when the previous run can be resumed, false when a new run may begin. A rollback in progress must end
+ * first. An unfinished run needs the same rules and the same table. When a run has finished with the same rules and
+ * table, a new run is refused.
  *
  * @throws `RUN_ROLLED_BACK`, `RULES_CHANGED`, `TABLE_CHANGED` or `RUN_FINISHED`.
  */
@@ -52,19 +52,19 @@ export async function checkResumable({ database, previous, tableIdentity, plan }
   return true;
 }
 
-/** The refusal to go on in a table that is not the one the run wrote to. */
+/** The error when the run wrote to another table. */
 export function tableChanged(runId: number): TablepickError {
   const message = `the slot table was recreated, truncated or altered since run ${runId} stopped`;
   return refusal('TABLE_CHANGED', message, `${adoptHint(runId)}; else begin anew with --restart`);
 }
 
-/** The way out for a run whose table was only rebuilt. */
+/** The hint for a run when its table was only rebuilt. */
 export function adoptHint(runId: number): string {
   return `if it was only rebuilt (OPTIMIZE TABLE, ALTER TABLE): tablepick runs adopt ${runId}, which proves that its rows are there`;
 }
 
 /**
- * Refuses to go on with chunks that are cut otherwise than the checkpoints say: slots would be left out.
+ * Refuses to resume when the chunks differ from the checkpoints, because slots would be left out.
  *
  * @throws `RULES_CHANGED`
  */
@@ -76,8 +76,8 @@ export function checkCut(runId: number, boxes: readonly PlanBox[], done: readonl
 }
 
 /**
- * False when no slot is left among the ids of the run: the table was emptied, or made anew within the second its
- * creation time tells.
+ * Returns false when no slot has an id of the run. Then the table was emptied, or it was recreated within the same
+ * second of creation time.
  */
 export async function holdsRowsOf(database: Database, runId: number): Promise<boolean> {
   const [bounds] = await database.query<{ firstId: number | null; lastId: number | null }>(BOUNDS_OF_RUN, [runId]);

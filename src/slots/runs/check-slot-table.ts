@@ -2,14 +2,15 @@ import { requireFit } from '../../database/fit/require-fit.js';
 import type { Database } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 
-// Told only to who holds the TRIGGER privilege; an insert that then counts wrong is refused all the same.
+// Only a user with the TRIGGER privilege sees triggers. For other users, a later check refuses an insert with wrong
+// counts.
 const UPDATE_TRIGGERS = `
   SELECT trigger_name AS name FROM information_schema.triggers
   WHERE event_object_schema = DATABASE() AND event_object_table = ? AND event_manipulation = 'UPDATE' AND action_timing = 'BEFORE'`;
 
 /**
- * Refuses a slot table on which a generation could not keep its word: the unique key decides whether a slot exists,
- * keys are compared by their types, and a trigger before an update would change the slots that do.
+ * Refuses a slot table that breaks the guarantees of a generation. The unique key decides whether a slot exists. Keys
+ * are compared by their types. A trigger before UPDATE would change existing slots.
  *
  * @throws `TABLE_UNFIT`, `MISSING_TABLE`
  */
@@ -24,7 +25,7 @@ export async function checkSlotTable(database: Database): Promise<void> {
   );
 }
 
-/** The error of a slot table that does not fit. */
+/** The error for an unfit slot table. */
 export function unfit(message: string, hint: string): TablepickError {
   return new TablepickError('TABLE_UNFIT', message, { hint });
 }

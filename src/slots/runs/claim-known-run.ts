@@ -5,14 +5,14 @@ import { RunOwnership, endLostWorkers, lockRun, runLockName } from '../ownership
 import { findDecidingRun, requireRun } from './run-record.js';
 import type { RunRecord } from './run-record.js';
 
-/** What is wanted of a run that exists. */
+/** A request for an existing run. */
 export interface KnownRunRequest {
   database: Database;
   runId: number;
   leaseMs: number;
-  /** The state the run is in while it is owned. */
+  /** The state of the run while it is owned. */
   state: RunState;
-  /** Refuses, by throwing, a run that may not be taken; called with the lock held. */
+  /** Throws when the run may not be taken. Called while the lock is held. */
   check(run: RunRecord): Promise<void> | void;
 }
 
@@ -28,7 +28,7 @@ export function claimKnownRun(request: KnownRunRequest): Promise<{ run: RunRecor
 async function claimOnce(request: KnownRunRequest): Promise<{ run: RunRecord; ownership: RunOwnership }> {
   const { database, runId, leaseMs } = request;
   const { identity } = await requireRun(database, runId);
-  // Whoever holds the lock works on the identity's unfinished run, which need not be this one.
+  // The holder of the lock works on the unfinished run of this identity. That may be another run.
   const lock = await lockRun(database, identity, () => findDecidingRun(database, identity));
   try {
     const run = await requireRun(database, runId);

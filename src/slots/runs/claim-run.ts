@@ -15,28 +15,28 @@ import type { RunRecord } from './run-record.js';
 import { storePlan } from './stored-plan.js';
 import { readTableIdentity } from './table-identity.js';
 
-/** What a generation asks for. */
+/** The request of a generation. */
 export interface ClaimRequest {
   database: Database;
   plan: SlotPlan;
   selection: string;
-  /** For a new run; a resumed one is cut as it was. */
+  /** For a new run only. A resumed run keeps its chunks. */
   strategy: InsertStrategyName;
-  /** 0: one restaurant a chunk. */
+  /** 0 means one restaurant per chunk. */
   chunkRows: number;
   chunks: number;
   restart: boolean;
   leaseMs: number;
 }
 
-/** A run this process may write for. */
+/** A run that this process may write for. */
 export interface ClaimedRun {
   run: RunRecord;
   ownership: RunOwnership;
   resumed: boolean;
 }
 
-/** A run that was handed out to workers before: it stays theirs. */
+/** A run that was sent to workers before. The workers keep it. */
 export interface JoinedRun {
   run: RunRecord;
   ownership: undefined;
@@ -44,8 +44,8 @@ export interface JoinedRun {
 }
 
 /**
- * Finds or makes the run for a plan and takes ownership of it: an unfinished run of the same identity goes on, else a
- * new one begins.
+ * Finds or creates the run for a plan and takes ownership of it. An unfinished run of the same identity is resumed.
+ * Otherwise a new run begins.
  *
  * @throws `RUN_ACTIVE`, `RUN_FINISHED`, `RULES_CHANGED`, `TABLE_CHANGED`, `RUN_ROLLED_BACK` (a rollback is under way),
  * `TABLE_UNFIT`: refusals that name the next command.
@@ -55,8 +55,8 @@ export async function claimRun(request: ClaimRequest): Promise<ClaimedRun> {
 }
 
 /**
- * As {@link claimRun}, but an unfinished run that is handed out to workers already is joined: it keeps its epoch, hence
- * its workers, and what had stopped them is forgotten.
+ * Like {@link claimRun}, but joins an unfinished run that was sent to workers. A joined run keeps its epoch, so its
+ * workers can go on. Its halt is ended.
  *
  * @throws As {@link claimRun}.
  */
@@ -72,7 +72,7 @@ export async function claimOrJoinRun(request: ClaimRequest): Promise<ClaimedRun 
   });
 }
 
-/** What decides over a request, read under the lock of its identity. */
+/** The facts for a request, read under the lock of its identity. */
 interface Found {
   lock: SessionLock;
   identity: string;
@@ -80,12 +80,12 @@ interface Found {
   previous: RunRecord | undefined;
 }
 
-/** The lock's session is lost with the server that turned read-only: then all is decided anew on the new writer. */
+/** When the server turns read-only, the lock's session is lost. Then everything is read again on the new writer. */
 function underLock<T>(request: ClaimRequest, decide: (found: Found) => Promise<T>): Promise<T> {
   return retryTransient(() => underOneLock(request, decide));
 }
 
-/** Whatever fails, the lock is given back. */
+/** After any failure the lock is released. */
 async function underOneLock<T>(request: ClaimRequest, decide: (found: Found) => Promise<T>): Promise<T> {
   const { database, plan, selection } = request;
   await checkSlotTable(database);
@@ -122,7 +122,7 @@ async function beginRun(
 ): Promise<number> {
   const { database, plan, strategy, chunkRows, chunks } = request;
   return repeatableTransaction(database, async (tx) => {
-    // Also the one that a lost COMMIT of ours may have begun: nothing was written for it yet.
+    // A COMMIT with a lost answer may have begun a run. It is abandoned too, because nothing was written for it yet.
     await abandonRuns(tx, identity);
     const runId = await insertRun(tx, {
       identity,

@@ -6,14 +6,14 @@ import { repeatableTransaction } from '../checkpoints/index.js';
 import { readAttendants, takenOver } from '../ownership/index.js';
 import type { RunRecord } from './run-record.js';
 
-/** What stopped the workers of a run, as `slot_run.halted` holds it. */
+/** The error that stopped the workers of a run, as stored in `slot_run.halted`. */
 export interface HaltReason {
   code: ErrorCode;
   message: string;
   hint: string | null;
 }
 
-/** Where a distributed run stands. */
+/** The state of a distributed run. */
 export interface DistributedState {
   state: RunState;
   epoch: number;
@@ -32,10 +32,10 @@ const FINISH = `
   WHERE id = ? AND epoch = ? AND state = 'running'`;
 const FORGET_ALL = `DELETE FROM slot_run_worker WHERE run_id = ? AND lease_until <= UTC_TIMESTAMP(6)`;
 
-/** A run and the epoch its workers write by. */
+/** A run, and the epoch of its workers. */
 export type EpochOfRun = Pick<RunRecord, 'runId' | 'epoch'>;
 
-/** Where it stands; undefined when the run is not there. */
+/** Reads the state of a distributed run. Undefined when the run does not exist. */
 export async function readDistributed(
   reader: Pick<Session, 'query'>,
   runId: number,
@@ -44,8 +44,8 @@ export async function readDistributed(
 }
 
 /**
- * True when every chunk has its checkpoint; then the run is finished, unless it belongs to somebody else by now. Any
- * number may ask at once.
+ * When every chunk has its checkpoint, finishes the run and returns true. When another owner has the run, its state is
+ * not changed. Several processes may call this at once.
  */
 export async function finishIfDone(database: Database, run: EpochOfRun & Pick<RunRecord, 'chunks'>): Promise<boolean> {
   const [counted] = await database.query<{ chunks: number }>(COUNT_CHECKPOINTS, [run.runId]);
@@ -57,7 +57,7 @@ export async function finishIfDone(database: Database, run: EpochOfRun & Pick<Ru
   return true;
 }
 
-/** Stops the workers of a run before their next chunk and says why to whoever follows it. */
+/** Stops the workers of a run before their next chunk. Followers of the run get the reason. */
 export async function haltRun(database: Database, { runId, epoch }: EpochOfRun, reason: HaltReason): Promise<void> {
   await repeatableTransaction(database, (tx) => tx.execute(HALT, [JSON.stringify(reason), runId, epoch]));
 }
@@ -67,12 +67,12 @@ export async function endHalt(database: Database, { runId, epoch }: EpochOfRun):
   await repeatableTransaction(database, (tx) => tx.execute(GO_ON, [runId, epoch]));
 }
 
-/** What stopped the workers of a run; null when nothing did. */
+/** The error that stopped the workers of a run, or null. */
 export function haltReasonOf({ halted }: Pick<RunRecord, 'halted'>): HaltReason | null {
   return halted === null ? null : (JSON.parse(halted) as HaltReason);
 }
 
-/** The refusal to write for a run by an epoch that is not, or no longer, its workers'; undefined when they may. */
+/** The error when workers with this epoch may not write for the run. Undefined when they may. */
 export function refusalToWorkers(
   run: Pick<RunRecord, 'state' | 'epoch' | 'halted'>,
   { runId, epoch }: EpochOfRun,
@@ -90,7 +90,7 @@ export function refusalToWorkers(
 }
 
 /**
- * Refuses to take a run on which workers are, or that somebody follows.
+ * Refuses to take a run while it has workers or followers.
  *
  * @throws `RUN_ACTIVE`
  */

@@ -8,16 +8,16 @@ import type { RunAttendant } from '../ownership/index.js';
 import { findRuns, requireRun } from './run-record.js';
 import type { RunRecord } from './run-record.js';
 
-/** One run in full. */
+/** All data of one run. */
 export interface RunDetails extends RunSummary {
   /** `host:pid` of the last owner. */
   owner: string | null;
-  /** Taken so far by a rollback. */
+  /** Slots that a rollback has removed so far. */
   removed: number;
   kept: number;
-  /** Who works on it or follows it, of a run that is handed out to workers. */
+  /** For a distributed run: the processes that work on it or follow it. */
   attendants: RunAttendant[];
-  /** What stopped its workers. */
+  /** The error that stopped its workers. */
   halted: HaltReason | null;
   /** The first refused rows, at most 100. */
   failures: (SlotKey & { chunk: number; errno: number | null; message: string })[];
@@ -40,7 +40,7 @@ export async function listRuns(database: Database, limit = 50): Promise<RunSumma
 }
 
 /**
- * One run with its failures and what a rollback took.
+ * One run with its failures and the counts of its rollback.
  *
  * @throws `RUN_UNKNOWN`
  */

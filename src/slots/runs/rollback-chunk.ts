@@ -8,18 +8,18 @@ import type { StoredChunk } from '../checkpoints/index.js';
 import { takenOver } from '../ownership/index.js';
 import type { RunOwnership } from '../ownership/index.js';
 
-/** A chunk of a run that is to be undone. */
+/** The input for the rollback of a chunk. */
 export interface ChunkToRollBack {
   database: Database;
   plan: SlotPlan;
   runId: number;
-  /** Undefined only counts and lists. */
+  /** When undefined, slots are only counted and listed. */
   ownership: RunOwnership | undefined;
   stored: StoredChunk;
   signal: AbortSignal | undefined;
 }
 
-/** What became of a chunk's rows. */
+/** The result of rolling back a chunk. */
 export interface ChunkRollback {
   removed: number;
   kept: number;
@@ -36,14 +36,15 @@ const rowsPerDelete = 5_000;
 
 const FIND_KEPT_BY_RUN = `SELECT slot_id AS id FROM slot_run_existing WHERE run_id = ? AND chunk = ?`;
 
-// Fenced like a checkpoint: changes nothing once another owner has raised the epoch.
+// Fenced like a checkpoint: when another owner has raised the epoch, this changes nothing.
 const MARK = `
   UPDATE slot_run_chunk c JOIN slot_run r ON r.id = c.run_id
   SET c.state = 'rolled-back', c.removed = ?, c.kept = ?, c.gone = ?
   WHERE c.run_id = ? AND c.chunk = ? AND c.state = 'done' AND r.epoch = ? AND r.state = 'rolling-back'`;
 
 /**
- * Removes what a chunk inserted and nobody has booked, and marks the chunk in the same transaction. Retried as a whole.
+ * Removes the chunk's own slots without reservations, and marks the chunk in the same transaction. The whole
+ * transaction is retried.
  */
 export async function rollBackChunk(of: ChunkToRollBack): Promise<ChunkRollback> {
   try {
@@ -54,7 +55,7 @@ export async function rollBackChunk(of: ChunkToRollBack): Promise<ChunkRollback>
   }
 }
 
-/** What a rollback did to a chunk that is marked already; the slots it kept are looked up again. */
+/** The result for a chunk that was rolled back before. Its kept slots are read again. */
 export async function recallChunk(of: ChunkToRollBack): Promise<ChunkRollback> {
   const { removed, kept, gone } = of.stored;
   const look = (): Promise<ChunkRollback> => rollBackChunk({ ...of, ownership: undefined });
@@ -64,7 +65,7 @@ export async function recallChunk(of: ChunkToRollBack): Promise<ChunkRollback> {
 
 async function undoChunk(tx: Transaction, of: ChunkToRollBack): Promise<ChunkRollback> {
   await of.ownership?.register(tx);
-  // First the locks, then the look at the reservations: whoever books from now on waits for this transaction.
+  // Locks the slots first, then reads the reservations. A new booking waits for this transaction.
   const own = await readOwnSlots(tx, of);
   const reservations = await countReservations(tx, of);
   const bookedBy = (slot: OwnSlot): number => Math.max(slot.count, reservations.get(slot.id) ?? 0);
@@ -82,7 +83,7 @@ async function undoChunk(tx: Transaction, of: ChunkToRollBack): Promise<ChunkRol
   return undone;
 }
 
-/** The chunk's own rows that are still there: planned, within the ids it inserted, and not there before it. */
+/** The chunk's own rows that still exist: planned, within its ids, and not recorded as existing before. */
 async function readOwnSlots(tx: Transaction, of: ChunkToRollBack): Promise<OwnSlot[]> {
   const { firstId, lastId } = of.stored;
   if (firstId === null || lastId === null) return [];
@@ -127,7 +128,7 @@ async function markRolledBack(
   if (result.affectedRows === 0) throw takenOver(of.runId);
 }
 
-/** The mark tells whether the lost COMMIT was applied. */
+/** When the answer to a COMMIT is lost, the chunk's mark shows whether it was applied. */
 async function resolveUnknownCommit(of: ChunkToRollBack): Promise<ChunkRollback> {
   const { database, runId, stored, signal } = of;
   const read = (tx: Transaction): Promise<StoredChunk | undefined> => readFinalCheckpoint(tx, runId, stored.chunk);

@@ -21,21 +21,21 @@ const LATER_RUN_WITH_IDS = `
   JOIN (SELECT MAX(last_id) AS last_id, MAX(done_at) AS done_at FROM slot_run_chunk WHERE run_id = ?) own
     ON later.started_at > own.done_at AND c.first_id <= own.last_id`;
 
-/** Which run is to be undone. */
+/** The run to roll back. */
 export interface RollbackOptions {
   database: Database;
   runId: number;
-  /** Only count and list. Default false. */
+  /** Count and list only. Default false. */
   dryRun?: boolean | undefined;
-  /** Most kept slots listed. Default 100. */
+  /** Maximum number of listed kept slots. Default 100. */
   listLimit?: number | undefined;
   leaseMs?: number | undefined;
-  /** Stops after the chunk in flight; the rollback can be resumed by calling it again. */
+  /** Stops after the chunk in progress. Call the rollback again to resume it. */
   signal?: AbortSignal | undefined;
   onEvent?: ((event: RollbackEvent) => void) | undefined;
 }
 
-/** What a rollback tells while it runs. */
+/** An event of a running rollback. */
 export interface RollbackEvent {
   kind: 'chunk-rolled-back';
   chunk: number;
@@ -46,9 +46,9 @@ export interface RollbackEvent {
 }
 
 /**
- * Removes exactly the slots a run inserted: never one that was there before or came after, never one that carries a
- * reservation or a count above 0 (those are listed). Chunk by chunk, each with its mark in the same transaction, so a
- * killed rollback goes on.
+ * Removes exactly the slots that a run inserted. It never removes a slot from before or after the run. Slots with a
+ * reservation or a count above 0 are kept and listed. Each chunk is removed and marked in one transaction, so a killed
+ * rollback can be resumed.
  *
  * @throws `RUN_UNKNOWN`, `RUN_ACTIVE`, `TABLE_CHANGED`; `RUN_ROLLED_BACK` when there is nothing left to undo;
  * `RUN_TAKEN_OVER`.
@@ -95,8 +95,7 @@ async function checkUndoable(database: Database, run: RunRecord): Promise<void> 
 }
 
 /**
- * Ids rise, so a run that began after this one's last chunk and has ids as low as its own wrote to a table that began
- * anew.
+ * Ids rise in a table. When a run began after this run's last chunk and has ids as low, it wrote to a recreated table.
  */
 export async function hasIdsOfLaterRun(database: Database, run: Pick<RunRecord, 'runId'>): Promise<boolean> {
   const read = (tx: Transaction) => tx.query<{ runs: number }>(LATER_RUN_WITH_IDS, [run.runId]);
@@ -112,7 +111,7 @@ async function rollBackOwned(
   let state: RunState = 'rolling-back';
   try {
     const finished = await eachChunk(job, result).catch((error: unknown) => {
-      // The signal fired while a chunk waited for a connection or a retry: nothing of it was done.
+      // The signal fired while a chunk waited for a connection or a retry, so the chunk is unchanged.
       if (job.options.signal?.aborted && isTablepickError(error, 'ABORTED')) return false;
       throw error;
     });
@@ -128,7 +127,7 @@ async function rollBackOwned(
   return state === 'rolled-back' ? 'rolled-back' : 'stopped';
 }
 
-/** True when every chunk was gone through. */
+/** Returns true when every chunk was processed. */
 async function eachChunk({ options, plan, ownership }: RollbackJob, result: RollbackResult): Promise<boolean> {
   const { database, runId, listLimit = 100, signal } = options;
   const stored = await readCheckpointsOnWriter(database, runId);
@@ -153,7 +152,7 @@ async function eachChunk({ options, plan, ownership }: RollbackJob, result: Roll
   return true;
 }
 
-/** Adds what earlier sessions of this rollback did. */
+/** Adds the results of earlier sessions of this rollback. */
 async function recallUndone(
   { options, plan, stored }: { options: RollbackOptions; plan: SlotPlan; stored: StoredChunk[] },
   result: RollbackResult,

@@ -4,8 +4,8 @@ import type { Database } from '../../database/database.js';
 import type { SlotRange } from '../plan/index.js';
 
 /**
- * Where a run belongs: server, schema, table, range and selection, as 64 hex digits. Together with the rules' hash it
- * identifies a run; without it, it finds the run whose rules have changed.
+ * A hash of server, schema, table, range and selection, as 64 hex digits. The identity and the rules' hash together
+ * identify a run. The identity alone also finds a run with other rules.
  */
 export function runIdentity(database: Database, range: SlotRange, selection: string): string {
   const { serverId, database: schema } = database.server;

@@ -17,18 +17,18 @@ export interface RunRecord {
   overnight: OvernightRule;
   restaurants: number;
   planned: number;
-  /** Rows a chunk was cut by; 0: one restaurant a chunk. */
+  /** Maximum rows of a chunk. 0 means one restaurant per chunk. */
   chunkRows: number;
   chunks: number;
   epoch: number;
   owner: string | null;
   /** The owner's sessions, as JSON of `ServerSession[]`. */
   ownerSessions: string | null;
-  /** True when the owner has not renewed its lease in time, by the database's clock. */
+  /** 1 when the lease has passed by the database's clock, or when there is no lease. */
   leaseExpired: number;
-  /** True while its chunks are handed out to workers, and after they have finished it. */
+  /** 1 while its chunks are sent to workers, and after the workers have finished it. */
   distributed: number;
-  /** What stopped its workers, as JSON of `HaltReason`. */
+  /** The error that stopped its workers, as JSON of `HaltReason`. */
   halted: string | null;
   startedAt: string;
   finishedAt: string | null;
@@ -50,13 +50,13 @@ const INSERT = `
   INSERT INTO slot_run (identity, table_identity, rules_hash, state, strategy, range_from, range_days, overnight,
     restaurants, planned, chunk_rows, chunks, epoch, started_at)
   VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, 0, UTC_TIMESTAMP(6))`;
-// The epoch fences off an owner that is only paused; without lease and sessions nobody is taken for the owner any more.
+// The new epoch fences off a paused owner. Lease and sessions are cleared, so the run has no owner.
 const ABANDON = `
   UPDATE slot_run SET state = 'abandoned', epoch = epoch + 1, lease_until = NULL, owner_sessions = NULL, distributed = FALSE,
     finished_at = UTC_TIMESTAMP(6)
   WHERE identity = ? AND state = 'running'`;
 
-/** What a new run starts with; the rest is filled in as it goes. */
+/** The columns of a new run. The others are filled later. */
 export type NewRun = Pick<
   RunRecord,
   | 'identity'
@@ -72,12 +72,12 @@ export type NewRun = Pick<
   | 'chunks'
 >;
 
-/** The run of that id, or undefined. */
+/** The run with this id, or undefined. */
 export async function findRun(reader: Pick<Session, 'query'>, runId: number): Promise<RunRecord | undefined> {
   return (await reader.query<RunRecord>(BY_ID, [runId]))[0];
 }
 
-/** The run of that id. @throws `RUN_UNKNOWN` when there is none. */
+/** The run with this id. @throws `RUN_UNKNOWN` when there is none. */
 export async function requireRun(database: Database, runId: number): Promise<RunRecord> {
   const run = await findRunOnWriter(database, runId);
   if (run === undefined) {
@@ -86,14 +86,13 @@ export async function requireRun(database: Database, runId: number): Promise<Run
   return run;
 }
 
-/** {@link findRun}, told by the writer: for who will write for the run. */
+/** {@link findRun} on the writer. Use it before writing for the run. */
 export function findRunOnWriter(database: Database, runId: number): Promise<RunRecord | undefined> {
   return readAsWriter(database, (tx) => findRun(tx, runId));
 }
 
 /**
- * The run that decides what a new request of this identity may do: an unfinished one before all, else the latest. The
- * writer tells.
+ * The deciding run for a new request of this identity: the unfinished run, else the latest. It is read on the writer.
  */
 export async function findDecidingRun(database: Database, identity: string): Promise<RunRecord | undefined> {
   return (await readAsWriter(database, (tx) => tx.query<RunRecord>(LATEST_IN_STATES, [identity])))[0];
@@ -122,7 +121,7 @@ export async function insertRun(tx: Transaction, run: NewRun): Promise<number> {
   return result.insertId;
 }
 
-/** Gives the unfinished runs of an identity up; their rows stay and can still be rolled back. */
+/** Abandons the running runs of an identity. Their rows stay and can still be rolled back. */
 export async function abandonRuns(tx: Transaction, identity: string): Promise<void> {
   await tx.execute(ABANDON, [identity]);
 }

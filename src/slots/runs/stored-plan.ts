@@ -14,7 +14,7 @@ const READ_RESTAURANTS = `
 
 const restaurantsPerInsert = 2_000;
 
-/** Stores the rules of a run beside it, so that resume and rollback never depend on rules that have changed since. */
+/** Stores the rules of a run, so that resume and rollback do not depend on later changes of the rules. */
 export async function storePlan(tx: Transaction, runId: number, plan: SlotPlan): Promise<void> {
   for (const [week, hours] of plan.weeks.entries()) {
     await tx.execute(INSERT_WEEK, [runId, week, JSON.stringify(hours)]);
@@ -27,9 +27,9 @@ export async function storePlan(tx: Transaction, runId: number, plan: SlotPlan):
 }
 
 /**
- * The plan of a run as it was stored.
+ * Reads the stored plan of a run.
  *
- * @throws `RULES_CHANGED` when what is stored no longer has the hash the run was started with.
+ * @throws `RULES_CHANGED` when the stored rules do not have the run's hash.
  */
 export async function readPlan(database: Database, run: RunRecord): Promise<SlotPlan> {
   const rows = await database.query<{ week: number; hours: string | WeeklyHours }>(READ_WEEKS, [run.runId]);
@@ -45,9 +45,9 @@ export async function readPlan(database: Database, run: RunRecord): Promise<Slot
 }
 
 /**
- * The plan a run was started with, from the rules stored beside it, whatever the rules are now.
+ * The plan of a run from its stored rules, also when the rules have changed since.
  *
- * @throws `RUN_UNKNOWN`; `RULES_CHANGED` when what is stored was altered.
+ * @throws `RUN_UNKNOWN`; `RULES_CHANGED` when the stored rules were altered.
  */
 export async function readRunPlan(database: Database, runId: number): Promise<SlotPlan> {
   return readPlan(database, await requireRun(database, runId));

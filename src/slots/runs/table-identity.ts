@@ -12,10 +12,9 @@ const TABLE_COLUMNS = `
   WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position`;
 
 /**
- * What the slot table was when a run began: its creation time, a hash of its columns and, for a user with the PROCESS
- * privilege, InnoDB's id of it. A table dropped, truncated or altered since has another identity, so a resumed run
- * never trusts checkpoints of rows that are gone. MariaDB keeps the creation time when a table is truncated; there only
- * the id tells.
+ * The identity of the slot table: its creation time, a hash of its columns and, for a user with the PROCESS privilege,
+ * its InnoDB id. When the table is dropped, truncated or altered, its identity changes. So a resumed run never trusts
+ * checkpoints of lost rows. On MariaDB, TRUNCATE keeps the creation time: only the id changes.
  *
  * @throws `MISSING_TABLE` when there is no slot table.
  * @source MySQL Reference Manual, "The INFORMATION_SCHEMA TABLES Table": CREATE_TIME.
@@ -35,7 +34,7 @@ export async function readTableIdentity(database: Database): Promise<string> {
   return `${created[0].createdAt ?? 'unknown'} ${hash}${id === undefined ? '' : ` #${id}`}`;
 }
 
-/** True when both may be one table; the id counts where both have one. */
+/** True when both may be the same table. The ids are compared only when both are known. */
 export function isSameTable(one: string, other: string): boolean {
   const [[a, idOfA], [b, idOfB]] = [splitIdentity(one), splitIdentity(other)];
   return a === b && (idOfA === undefined || idOfB === undefined || idOfA === idOfB);

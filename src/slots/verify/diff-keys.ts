@@ -4,16 +4,16 @@ import { plannedSlots } from '../plan/index.js';
 import type { PlanBox, SlotPlan } from '../plan/index.js';
 import { boxCondition, keyText, shortTime } from '../checkpoints/index.js';
 
-/** What a part of the table has too little and too much. */
+/** The differences between a part of the table and the plan. */
 export interface KeyDifference {
   present: number;
   distinct: number;
   missing: SlotKey[];
-  /** Not planned, or there more than once. */
+  /** Not planned, or stored more than once. */
   unexpected: SlotKey[];
 }
 
-/** Reads the keys of a box, by `reader` on `database`, and holds them against the plan, key by key. */
+/** Reads the keys of a box with `reader` and compares them with the plan, key by key. */
 export async function diffKeys(
   { reader, database }: { reader: Pick<Session, 'query'>; database: Pick<Database, 'sql'> },
   plan: SlotPlan,

@@ -15,23 +15,22 @@ import { boxCondition } from '../checkpoints/index.js';
 export interface VerifyOptions {
   /** Connections that read at once, 1 or more. Default 2. */
   workers?: number | undefined;
-  /** Most keys listed of each kind. Default 100. */
+  /** Maximum number of listed keys of each kind. Default 100. */
   listLimit?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** Told after each part how many planned rows have been looked at. */
+  /** Called after each part, with the number of planned rows checked so far. */
   onProgress?: ((rowsChecked: number) => void) | undefined;
 }
 
 const rowsPerPart = 48_000;
 
 /**
- * Holds the slot table against the plan: within the plan's dates and restaurants, exactly the planned keys must be
- * there, each once. Counts and checksums are made where the rows are; only a part that differs is read key by key.
- * Reads only: on the writer, or on the replica that the handle was opened on.
+ * Compares the slot table with the plan. Within the plan's dates and restaurants, exactly the planned keys must exist,
+ * each once. The server computes counts and checksums. When a part differs, its keys are read. Verify only reads: on
+ * the writer, or on the replica that the handle was opened on.
  *
- * A part with a missing, added or altered key is always seen. CRC-32 is linear over XOR, so two keys that have
- * exchanged a coordinate pass unseen in about one of 100,000 cases; the unique key's own rows never do that by
- * themselves.
+ * A part with a missing, added or altered key is always found. CRC-32 is linear over XOR: when two keys exchange a
+ * coordinate, about one of 100,000 cases is not found. Rows never do that by themselves.
  *
  * @throws `TABLE_UNFIT`, `MISSING_TABLE`; `ABORTED` when `signal` fires; the first failure of the server, after the
  * parts under way have ended.
@@ -58,7 +57,7 @@ export async function verifySlots(
   return found.report((performance.now() - startedAt) / 1000);
 }
 
-/** A part of the plan that is to be looked at. */
+/** A part of the plan to check. */
 interface BoxToCheck {
   database: Database;
   plan: SlotPlan;
@@ -66,7 +65,7 @@ interface BoxToCheck {
   signal: AbortSignal | undefined;
 }
 
-/** Slots of a part, as they are in the table. */
+/** The stored slots of a part. */
 interface Part {
   present: number;
   checksum: string;
@@ -94,7 +93,7 @@ async function checkBox({
   };
 }
 
-/** Adds up what the parts say. */
+/** Adds up the results of the parts. */
 class Findings {
   readonly #listLimit: number;
   readonly #report = { planned: 0, present: 0, distinct: 0, missing: 0, unexpected: 0 };
