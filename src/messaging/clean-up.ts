@@ -7,18 +7,19 @@ import { type CleaningSteps, cleanMessages } from './transports/database/clean-m
 /** Settings of {@link cleanUp} and {@link keepCleaning}. */
 export interface CleanUpOptions {
   /**
-   * What was sent, and happened longer ago than this, and what was handled longer ago is removed. Default 7 days; a
-   * message that comes again later than that is handled again.
+   * Sent messages that occurred longer ago than this are removed, and so are inbox rows older than this. Default 7
+   * days. When a message comes again after that time, it is handled again.
    */
   olderThanMs?: number | undefined;
   /**
-   * With `debezium` rows of the outbox are removed by their age alone, marked as sent or not: it reads them in the
-   * server's log, where they stay. Only for an outbox that no relay of this package sends. Default `tablepick`.
+   * With `debezium`, rows of the outbox are removed by age alone, even when they are not marked as sent. Debezium reads
+   * them from the server's log, where they stay. Use it only for an outbox that no relay of this package sends. Default
+   * `tablepick`.
    */
   relayedBy?: RelayedBy | undefined;
   /** Rows of one transaction. Default 1000. */
   stepRows?: number | undefined;
-  /** Wait between two steps, which leaves the server to others. Default 20. */
+  /** Wait between two steps, so that the server can do other work. Default 20. */
   pauseMs?: number | undefined;
   /** Wait between two rounds of {@link keepCleaning}. Default a minute. */
   everyMs?: number | undefined;
@@ -29,15 +30,15 @@ export interface CleanUpOptions {
 export interface CleanUpResult {
   outbox: number;
   inbox: number;
-  /** Of the database transport, where its tables are in this database: those that every group has read. */
+  /** Messages of the database transport that every group has read, when its tables are in this database. */
   messages: number;
 }
 
 const DAY_MS = 86_400_000;
 
 /**
- * After so many steps without a row to remove what follows is taken to be younger: clocks of writers differ, and some
- * rows wait for long.
+ * After so many steps without a row to remove, the following rows are assumed to be younger. One such step is not
+ * enough, because writers' clocks differ and some rows wait long.
  */
 const VAIN_STEPS = 5;
 
@@ -51,8 +52,8 @@ const DELETE_HANDLED =
   'DELETE FROM inbox WHERE handled_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND ORDER BY handled_at LIMIT ?';
 
 /**
- * Removes in small steps what was sent and handled long ago. Any number of processes may do so at once, beside any
- * traffic.
+ * Removes messages that were sent or handled long ago, in small steps. Any number of processes may do so at once,
+ * beside any traffic.
  */
 export async function cleanUp(
   database: Database,
@@ -67,7 +68,7 @@ export async function cleanUp(
   return { outbox, inbox, messages };
 }
 
-/** {@link cleanUp} from now on, every so often. */
+/** Runs {@link cleanUp} at intervals. */
 export function keepCleaning(database: Database, options: CleanUpOptions = {}): { stop(): Promise<void> } {
   const { everyMs = 60_000, onError } = options;
   const work = async (signal: AbortSignal): Promise<void> => void (await cleanUp(database, options, signal));
@@ -98,7 +99,7 @@ async function readSeq(database: Database, sql: string, values: SqlValue[]): Pro
   return row?.seq;
 }
 
-/** By the primary key: rows that nobody else touches any more. */
+/** Deletes by the primary key. Nobody else touches these rows any more. */
 async function deleteRows(database: Database, seqs: readonly number[], areUnmarked: boolean): Promise<number> {
   if (seqs.length === 0) return 0;
   const sql = `${DELETE_SENT}(${seqs.join(', ')})`;

@@ -1,5 +1,5 @@
-/** What a relay works on. */
+/** Tables that a relay uses. */
 export const RELAY_TABLES: readonly string[] = ['outbox', 'outbox_lane', 'dead_letter'];
 
-/** What a consumer works on, beside the tables of its handlers. */
+/** Tables that a consumer uses, beside the tables of its handlers. */
 export const CONSUMER_TABLES: readonly string[] = ['inbox', 'dead_letter'];

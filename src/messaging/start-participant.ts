@@ -7,14 +7,14 @@ import { startConsumer } from './consumer/start-consumer.js';
 /** Settings of {@link startParticipant}. */
 export interface ParticipantOptions {
   consumer: ConsumerOptions;
-  /** Of the relay; where Debezium is it, only `database` and `cleanUp` count. */
+  /** Settings of the relay. When Debezium relays, only `database` and `cleanUp` are used. */
   relay: RelayOptions;
   relayedBy: RelayedBy | undefined;
 }
 
 /**
- * A service that takes part in a saga: its consumer and the relay of its outbox, both or neither. Where Debezium relays
- * it, what a relay does beside sending is done all the same: the inbox is cleaned up.
+ * Starts a service of a saga: its consumer and the relay of its outbox, both or neither. When Debezium relays, only the
+ * clean-up of the relay runs.
  *
  * @throws As `startConsumer` and `startRelay`.
  */

@@ -9,8 +9,8 @@ const HEADER_NAME = /^[A-Za-z][A-Za-z0-9-]*$/;
 const LINE = /^\P{Cc}*$/u;
 
 /**
- * A mail as nodemailer takes it. Whatever would put a second address or a header of its own into it is refused, also
- * what nodemailer would repair.
+ * A mail as nodemailer takes it. Text that would add a second address or another header is refused, even when
+ * nodemailer would repair it.
  *
  * @throws `MAIL_FAILED`, not retriable, that says what is wrong with it.
  */
@@ -31,7 +31,7 @@ export function buildMail(mail: Mail): SendMailOptions {
   };
 }
 
-/** Its sender, where all of it is as it must be. */
+/** Checks all of the mail and returns its sender. */
 function checkMail(mail: Mail): MailAddress {
   const { to, from, subject, messageId, headers = {} } = mail;
   const sender = readMailAddress(from);

@@ -1,12 +1,12 @@
 import type { ReservationNotice } from './notice.js';
 
-/** What a mail says. */
+/** Subject and text of a mail. */
 export interface MailText {
   subject: string;
   text: string;
 }
 
-/** A reason is a word of ours; one that is not known here is not shown to a guest. */
+/** Texts by reason. A reason that is unknown here is not shown to a guest. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['cancelled-by-member', 'It was cancelled by you. If you have paid for it, the money is given back.'],
   ['payment-failed', 'The payment failed; no money was taken.'],
@@ -32,7 +32,7 @@ function factLines({ reservationId, restaurantId, slotId, partySize, occurredAt 
     `Restaurant:  ${restaurantId}`,
     `Slot:        ${slotId}`,
     `Guests:      ${partySize}`,
-    // Mails may arrive in another order than things happened.
+    // Mails may arrive in another order than the events happened.
     `As of:       ${occurredAt.toISOString().slice(0, 19).replace('T', ' ')} UTC`,
   ];
 }

@@ -11,8 +11,8 @@ import type { Mail, Mailer } from './mailer.js';
 import { mailFileName } from './message-id.js';
 
 /**
- * Writes each mail as one `.eml` file into a folder, which it creates. A file is there whole or not at all, and the
- * same mail sent again replaces its own: there is one file a message, however often it is sent.
+ * Writes each mail as one `.eml` file into a folder, which it creates. A file is there whole or not at all. When the
+ * same mail is sent again, it replaces its file. So there is one file for each message, however often it is sent.
  *
  * Sending throws `MAIL_FAILED`, retriable when the file could not be written.
  *
@@ -33,8 +33,8 @@ export function createFolderMailer(folder: string): Mailer {
 }
 
 /**
- * Creates the folder if need be, and tries whether a file can be written there: a service finds out before its first
- * mail.
+ * Creates the folder when it is missing, and tests whether a file can be written there. So a service finds a fault
+ * before its first mail.
  *
  * @throws `BAD_OPTION` when it is no folder or must not be written to, `DISK_FULL`, `FILE_FAILED`.
  */

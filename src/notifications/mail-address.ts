@@ -1,4 +1,4 @@
-/** Whom a mail is from or for. */
+/** The sender or the recipient of a mail. */
 export interface MailAddress {
   /** Empty when there is none. */
   name: string;

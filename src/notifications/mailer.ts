@@ -7,7 +7,7 @@ export interface Mail {
   subject: string;
   text: string;
   /**
-   * `<left@right>`, the same whenever the same mail is sent again: what a reader can tell duplicates by. @source RFC
+   * `<left@right>`. It stays the same when the mail is sent again, so that a reader can find duplicates. @source RFC
    * 5322, 3.6.4.
    */
   messageId: string;
@@ -15,15 +15,15 @@ export interface Mail {
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What takes mails to their readers. */
+/** Sends mails. */
 export interface Mailer {
   /**
-   * Resolves once the mail is in somebody else's hands. At least once: when it rejects, or the process ends meanwhile,
-   * the mail may be out all the same.
+   * Resolves once somebody else has taken the mail. It is sent at least once: when it rejects, or the process ends
+   * meanwhile, the mail may be out nevertheless.
    *
    * @throws `MAIL_FAILED`; not retriable when this mail will never be taken.
    */
   send(mail: Mail): Promise<void>;
-  /** Ends what is under way and lets go of what it holds. */
+  /** Ends mails under way and frees its connections. */
   close(): Promise<void>;
 }

@@ -4,8 +4,8 @@ const DOMAIN = 'tablepick';
 const PLAIN = /^[A-Za-z0-9_@%.-]{1,200}$/;
 
 /**
- * The Message-ID of the mail about a message: `<id@tablepick>`; in the id all but letters, digits, `-` and `_` is
- * percent-encoded.
+ * The Message-ID of the mail about a message: `<id@tablepick>`. In the id, all characters except letters, digits, `-`
+ * and `_` are percent-encoded.
  */
 export function mailIdOf(messageId: string): string {
   const left = messageId.replace(/[^A-Za-z0-9_-]/g, (character) => {
@@ -15,8 +15,7 @@ export function mailIdOf(messageId: string): string {
 }
 
 /**
- * The name of the file that holds the mail with that Message-ID: `id@tablepick.eml`; a digest of an ID that is no file
- * name.
+ * The file name of the mail with that Message-ID: `id@tablepick.eml`. When the ID is no file name, its digest is used.
  */
 export function mailFileName(mailId: string): string {
   const name = mailId.replace(/^<|>$/g, '');

@@ -3,16 +3,16 @@ import type { Message } from '../messaging/index.js';
 import type { ReservationEnded } from '../payments/index.js';
 import { reservationOf } from '../payments/events.js';
 
-/** A type of message that a guest is written about. */
+/** A type of message about which a guest gets a mail. */
 export type NoticeType = 'ReservationConfirmed' | 'ReservationCancelled';
 
-/** All of them. */
+/** All notice types. */
 export const noticeTypes: readonly NoticeType[] = ['ReservationConfirmed', 'ReservationCancelled'];
 
-/** What a guest is to be told. */
+/** The facts for a mail to a guest. */
 export interface ReservationNotice extends ReservationEnded {
   type: NoticeType;
-  /** Of the message that says it. */
+  /** Id of its message. */
   messageId: string;
   occurredAt: Date;
 }
@@ -20,7 +20,7 @@ export interface ReservationNotice extends ReservationEnded {
 const COUNTS = ['restaurantId', 'memberId', 'partySize', 'slotId'] as const;
 
 /**
- * What a message of one of the {@link noticeTypes} tells a guest.
+ * Reads the notice from a message of one of the {@link noticeTypes}.
  *
  * @throws `BAD_MESSAGE` when a field is missing or is no number of 1 or more.
  */

@@ -8,22 +8,22 @@ import { mailIdOf } from './message-id.js';
 import { type NoticeType, readNotice } from './notice.js';
 import type { RecipientOf } from './recipient-template.js';
 
-/** What the notifications' handlers work with. */
+/** Settings of the notifications' handlers. */
 export interface NotificationHandlerOptions {
-  /** Where inbox and dead letters are: the reservation service's, or one of its own. */
+  /** The database of inbox and dead letters: the reservation service's, or one of its own. */
   database: Database;
-  /** Stays open: whoever opened it closes it, after the consumer. */
+  /** It stays open. Its owner closes it after the consumer. */
   mailer: Mailer;
-  /** Whose address a notice goes to. */
+  /** Finds the address for a notice. */
   recipient: RecipientOf;
   /** The sender: an address, alone or as `Name <address>`. */
   from: string;
 }
 
-/** Programs that answer mails by themselves leave these alone. @source RFC 3834, 5. */
+/** Programs that answer mails automatically do not answer these. @source RFC 3834, 5. */
 const HEADERS = { 'Auto-Submitted': 'auto-generated' };
 
-/** What the notifications do with each message about a reservation. */
+/** The notifications' handlers by type of message. */
 export function notificationHandlers(options: NotificationHandlerOptions): Record<NoticeType, MessageHandler> {
   const handle: MessageHandler['handle'] = (message, context) => tellGuest(options, message, context);
   return {
@@ -39,7 +39,7 @@ async function tellGuest(
 ): Promise<void> {
   const { mailer, recipient, from } = options;
   const notice = readNotice(message);
-  // A copy may have been taken in while the first one was on its way; what was sent cannot be rolled back.
+  // A copy may have been handled meanwhile, and a sent mail cannot be rolled back.
   if (await context.isHandled()) return;
   const to = await recipient(notice);
   if (to === undefined) return;

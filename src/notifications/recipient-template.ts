@@ -2,15 +2,15 @@ import { TablepickError } from '../errors.js';
 import { isMailAddress } from './mail-address.js';
 import type { ReservationNotice } from './notice.js';
 
-/** Whose address a notice goes to; undefined: there is nobody to tell. */
+/** Finds the address for a notice. Undefined when there is nobody to write to. */
 export type RecipientOf = (notice: ReservationNotice) => string | undefined | Promise<string | undefined>;
 
 const FIELDS = ['memberId', 'reservationId', 'restaurantId'] as const;
 const FIELD = new RegExp(`\\{(${FIELDS.join('|')})\\}`, 'g');
 
 /**
- * Makes addresses of a template such as `guest-{memberId}@example.test`; it may name `memberId`, `reservationId` and
- * `restaurantId`.
+ * Makes addresses from a template such as `guest-{memberId}@example.test`. The template may contain `memberId`,
+ * `reservationId` and `restaurantId`.
  *
  * @throws `BAD_OPTION` when it makes no address.
  */

@@ -1,20 +1,20 @@
 import { TablepickError } from '../errors.js';
 import type { Mail } from './mailer.js';
 
-/** What nodemailer tells of a failure. */
+/** An error of nodemailer. */
 interface SmtpFailure extends Error {
   code?: string;
   responseCode?: number;
 }
 
 /**
- * Codes that nodemailer gives to an answer to the mail itself, or its own refusal of it: sender, recipient, size,
- * contents.
+ * Codes of nodemailer for faults of the mail itself: sender, recipient, size, contents. The server or nodemailer
+ * refused it.
  */
 const ABOUT_THE_MAIL = ['EENVELOPE', 'EMESSAGE'];
 
 /**
- * Permanent by their number, but about the session or who is logged in; the next mail would meet them, too.
+ * Replies that are permanent by their number, but concern the session or the login. The next mail would get them, too.
  * @source RFC 5321, 4.2.3 (503); RFC 4954, 6 (530, 534, 535, 538).
  */
 const ABOUT_THE_SESSION = [503, 530, 534, 535, 538];
@@ -29,7 +29,7 @@ export function isPermanent({ code = '', responseCode }: { code?: string; respon
   return responseCode >= 500 && responseCode < 600 && !ABOUT_THE_SESSION.includes(responseCode);
 }
 
-/** `MAIL_FAILED` for what nodemailer threw; retriable unless {@link isPermanent}. */
+/** `MAIL_FAILED` for an error of nodemailer; retriable unless {@link isPermanent}. */
 export function mailFailure({ messageId }: Mail, server: string, cause: unknown): TablepickError {
   const failure = cause as SmtpFailure;
   const retriable = !isPermanent(failure);

@@ -14,14 +14,15 @@ export interface SmtpMailerOptions {
   /** Longest time for one mail, from connecting to the last answer. Default 10000. */
   timeoutMs?: number | undefined;
   /**
-   * With `smtp://`: send nothing unless the server offers STARTTLS. Default false: without TLS where it offers none.
+   * With `smtp://`: send nothing unless the server offers STARTTLS. Default false: when the server offers no TLS, mails
+   * go without it.
    */
   requireTls?: boolean | undefined;
 }
 
 /**
- * Hands mails to a mail server, each over a connection of its own. At least once: a server that took a mail and whose
- * answer was lost is given it again, under the same Message-ID.
+ * Sends mails to a mail server, each over a connection of its own. Mails are sent at least once: when a server took a
+ * mail and its answer was lost, the mail is sent again under the same Message-ID.
  *
  * @throws `BAD_URL`; `BAD_OPTION` when `timeoutMs` is no whole number of 1 or more. Sending: `MAIL_FAILED`, retriable
  * unless the server refuses this mail for good.

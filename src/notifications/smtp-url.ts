@@ -1,17 +1,17 @@
 import { TablepickError } from '../errors.js';
 
-/** Where a mail server is, and as whom to go there. */
+/** Address and login of a mail server. */
 export interface SmtpAddress {
   host: string;
   port: number;
-  /** TLS from the first byte; otherwise STARTTLS where the server offers it. */
+  /** TLS from the first byte; otherwise STARTTLS when the server offers it. */
   secure: boolean;
   auth: { user: string; pass: string } | undefined;
 }
 
 /**
- * Takes apart `smtp://[user:password@]host[:port]`. The port is 587 when not given; `smtps://` is TLS from the first
- * byte, on 465.
+ * Parses `smtp://[user:password@]host[:port]`. The port is 587 when not given; `smtps://` is TLS from the first byte,
+ * on 465.
  *
  * @throws `BAD_URL`, never with the password in its text.
  */

@@ -18,7 +18,8 @@ import { noticeTypes } from './notice.js';
 export const notificationGroup = 'notifications';
 
 /**
- * Five tries within 15 seconds, each through the group's own topic, so that nothing waits for a mail that is not taken.
+ * Five tries within 15 seconds, each through the group's own topic, so that other messages do not wait for a refused
+ * mail.
  */
 export const notificationRetry: RetryPolicy = { kind: 'retry-topic', attempts: 5, baseMs: 1000, capMs: 16_000 };
 
@@ -30,16 +31,17 @@ export interface NotificationsOptions extends NotificationHandlerOptions {
   consumer?: Partial<Pick<ConsumerOptions, 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
 }
 
-/** The topics that the notifications need beside those of the saga, each with that many partitions. */
+/** The topics that the notifications need beside those of the saga, each with `partitions` partitions. */
 export function notificationTopics(partitions = 6): TopicSpec[] {
   return [{ topic: retryTopicOf(notificationGroup), partitions }];
 }
 
 /**
- * Mails guests that their reservation is confirmed or cancelled. At least once: a crash after a mail was handed over
- * and before that was noted sends it again, with the same Message-ID. What the mail server refuses for good, and what
- * it has not taken after the last try, is a dead letter. Topics must be there. Mails of one reservation may go out in
- * another order than things happened; each says as of when it is.
+ * Sends mails to guests when their reservation is confirmed or cancelled. Mails are sent at least once: when the
+ * process crashes after a mail was sent and before that was noted, the mail is sent again with the same Message-ID.
+ * When the mail server refuses a mail for good, or has not taken it after the last try, its message is a dead letter.
+ * The topics must exist. Mails of one reservation may go out in another order than the events happened, and each mail
+ * says its time.
  *
  * @throws `BAD_OPTION` when `from` is no address; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
  * @example

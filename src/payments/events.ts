@@ -2,10 +2,10 @@ import { TablepickError } from '../errors.js';
 import type { Message } from '../messaging/index.js';
 import { type Money, checkMoney } from './money.js';
 
-/** The topic of what becomes of reservations. */
+/** The topic of reservation events. */
 export const reservationTopic = 'reservations';
 
-/** The topic of what becomes of payments. */
+/** The topic of payment events. */
 export const paymentTopic = 'payments';
 
 /** A reservation was made; asks for its payment. */
@@ -14,11 +14,11 @@ export interface ReservationCreated extends Money {
   restaurantId: number;
   memberId: number;
   partySize: number;
-  /** Of reservations made as one all of them. */
+  /** When reservations were made as one, the slots of all. */
   slotIds: readonly number[];
 }
 
-/** Something became of a reservation. */
+/** A reservation was confirmed or cancelled. */
 export interface ReservationEnded {
   reservationId: number;
   restaurantId: number;
@@ -42,13 +42,13 @@ export interface PaymentRequested extends Money {
 /** How a payment or a refund ended. */
 export interface PaymentSettled extends Money {
   reservationId: number;
-  /** The provider's name for it; null when it never had one. */
+  /** The provider's name for the payment; null when it has none. */
   paymentId: string | null;
-  /** Why it failed; empty for one that did not. */
+  /** Why it failed. Empty when it did not fail. */
   reason: string;
 }
 
-/** What each type of message carries, and the topic it goes to. Every type has version 1. */
+/** The data of each type of message. Every type has version 1. */
 export interface SagaEvents {
   ReservationCreated: ReservationCreated;
   ReservationConfirmed: ReservationEnded;
@@ -88,7 +88,7 @@ export interface SagaDraft<Type extends SagaEventType = SagaEventType> {
   traceparent: string | undefined;
 }
 
-/** A message of that type about a reservation. */
+/** Creates a message about a reservation. */
 export function sagaEvent<Type extends SagaEventType>(
   type: Type,
   data: SagaEvents[Type],
@@ -97,7 +97,7 @@ export function sagaEvent<Type extends SagaEventType>(
   return { type, key: String(data.reservationId), aggregate: TOPICS[type], data, traceparent };
 }
 
-/** Types that others handle, for a consumer of these. */
+/** All types except the handled ones, for `ignored` of a consumer. */
 export function ignoredTypes(handled: readonly SagaEventType[]): SagaEventType[] {
   return sagaEventTypes.filter((type) => !handled.includes(type));
 }
@@ -105,7 +105,7 @@ export function ignoredTypes(handled: readonly SagaEventType[]): SagaEventType[]
 /**
  * The data of a message that is about a reservation.
  *
- * @throws `BAD_MESSAGE` when it names none, or another one than its key.
+ * @throws `BAD_MESSAGE` when it names no reservation, or another one than its key.
  */
 export function reservationOf(message: Message): { reservationId: number } & Record<string, unknown> {
   const { data, key } = message;
@@ -127,7 +127,7 @@ export function moneyOf(message: Message): Money & { reservationId: number } {
 }
 
 /**
- * A settled payment as a message tells it.
+ * The settled payment in a message's data.
  *
  * @throws `BAD_MESSAGE` or `BAD_AMOUNT` when a field is missing or wrong.
  */

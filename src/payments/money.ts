@@ -6,16 +6,16 @@ export interface Money {
   currency: string;
 }
 
-/** ISO 4217 for "no currency": of a payment of which no money ever moved. */
+/** ISO 4217 for "no currency", for a payment without any money. */
 export const NO_CURRENCY = 'XXX';
 
-/** What a reservation costs. */
+/** A reservation to be priced. */
 export interface Priced {
   reservationId: number;
   restaurantId: number;
-  /** Of a reservation of several slots the first. */
+  /** When a reservation has several slots, the first. */
   slotId: number;
-  /** All slots that are paid for as one, 1 or more; how many is their length. */
+  /** All slots that are paid for as one, 1 or more. */
   slotIds: readonly number[];
   memberId: number;
   /** Guests, 1 or more: the same in each slot. */
@@ -23,8 +23,8 @@ export interface Priced {
 }
 
 /**
- * Says what a reservation costs, of several slots made as one all of it; it must always say the same of the same
- * reservation. Nothing (0) is paid without a provider.
+ * Returns the price of a reservation. When several slots were reserved as one, it is the price of all of them. It must
+ * always return the same for the same reservation. When the price is 0, no provider is asked.
  */
 export type Pricing = (reservation: Priced) => Money;
 
@@ -34,13 +34,13 @@ export const defaultPricing: Pricing = ({ partySize, slotIds }) => ({
   currency: 'KRW',
 });
 
-/** True of a price of 0: nobody has to be asked for it, or to give it back. */
+/** True when the price is 0, so that no provider charges it or gives it back. */
 export function isNothing({ amount }: Pick<Money, 'amount'>): boolean {
   return Number(amount) === 0;
 }
 
 /**
- * The money itself, once it is one.
+ * Checks the money and returns it.
  *
  * @throws `BAD_AMOUNT` when the amount is no whole number of 0 to 2^53 - 1, or the currency not three capital letters.
  */
@@ -60,7 +60,7 @@ export function checkMoney({ amount, currency }: Money): Money {
   );
 }
 
-/** The money that a provider names; undefined when it is none, or no amount and currency are there. */
+/** The money in a provider's answer. Undefined when amount or currency is missing or wrong. */
 export function readMoney({ amount, currency }: Readonly<Record<string, unknown>>): Money | undefined {
   try {
     return checkMoney({ amount: amount as number, currency: currency as string });

@@ -10,14 +10,14 @@ import { mismatchError } from './settle/payment-mismatch.js';
 import { type Payment, addPayment, readPayment, stepPayment } from './payment-states.js';
 import { type SettleResult, type Reporter, settleApproval, settleRefund } from './settle/settle-payment.js';
 
-/** What the payment service's handlers work with. */
+/** Settings of the payment service's handlers. */
 export interface PaymentHandlerOptions {
-  /** The payment service's own. */
+  /** The payment service's own database. */
   database: Database;
   gateway: PaymentGateway;
 }
 
-/** What the payment service does with each message; the gateway is always called outside of any transaction. */
+/** The payment service's handlers by type of message. The gateway is always called outside of any transaction. */
 export function paymentHandlers(options: PaymentHandlerOptions): Record<string, MessageHandler> {
   return {
     ReservationCreated: { name: 'request payment', handle: requestPayment },
@@ -30,8 +30,8 @@ export function paymentHandlers(options: PaymentHandlerOptions): Record<string, 
 }
 
 /**
- * Notes the payment as READY and asks itself for it: from here on it survives any crash. What costs nothing is paid at
- * once.
+ * Notes the payment as READY and sends its own service a request for it. From here on, the payment survives any crash.
+ * When the price is 0, it is paid at once.
  */
 async function requestPayment(message: Message, { once }: HandlerContext): Promise<void> {
   const money = moneyOf(message);
@@ -69,9 +69,9 @@ async function refundPayment(
 }
 
 /**
- * What the provider really did counts, also when another delivery of the message was noted meanwhile: settling compares
- * and sets. A message of which the provider says what it was not asked for is not handled: it is a dead letter, to be
- * redriven once that is repaired.
+ * Applies what the provider really did, even when another delivery of the message was noted meanwhile, because settling
+ * compares and sets. When the provider's answer does not match the request, the message is not noted as handled and
+ * becomes a dead letter. Redrive it once the cause is repaired.
  *
  * @throws `PAYMENT_MISMATCH`, not retriable.
  */
@@ -88,7 +88,7 @@ async function applyOutcome(
   if (result === 'mismatch') throw mismatchError(reservationOf(message).reservationId, actorOf(message));
 }
 
-/** Whoever asks for money that is back, or was never taken, has not heard it yet. */
+/** Reports the refund again: the sender of the request has not heard that the money is back or was never taken. */
 async function tellRefunded(message: Message, { once }: HandlerContext, payment: Payment): Promise<void> {
   const { reservationId, status, currency, providerId: paymentId } = payment;
   await once(async (tx) => {
@@ -99,8 +99,8 @@ async function tellRefunded(message: Message, { once }: HandlerContext, payment:
 }
 
 /**
- * REFUNDING when there is money to give back, REFUNDED or FAILED when there is none. Behind the payment's lock whoever
- * handled the message before has ended, so that a second delivery does not begin a refund again that has failed.
+ * REFUNDING when there is money to give back. REFUNDED or FAILED when there is none. The payment's lock waits until an
+ * earlier delivery of the message has ended, so that a second delivery does not begin a failed refund again.
  */
 function beginRefund(database: Database, message: Message, { group }: HandlerContext): Promise<Payment | 'handled'> {
   const { reservationId, reason } = reservationOf(message);
@@ -117,9 +117,9 @@ function beginRefund(database: Database, message: Message, { group }: HandlerCon
 }
 
 /**
- * A provider that stays silent to the end has failed as far as anybody knows: an operator asks again. What it did all
- * the same is heard by its callback or a look-up, and closes the compensation. Nothing (0) was never taken from
- * anybody.
+ * When the provider does not answer the last try, the refund counts as failed, and an operator asks again. When the
+ * provider did it nevertheless, its callback or a look-up reports that and closes the compensation. When the amount is
+ * 0, no money was taken, and the provider is not asked.
  */
 async function cancel(
   gateway: PaymentGateway,
@@ -137,7 +137,7 @@ async function cancel(
   }
 }
 
-/** Retriable: what came too early may be there soon. */
+/** Retriable, because the payment may be settled soon. */
 function missing(reservationId: number): TablepickError {
   return new TablepickError('PAYMENT_NOT_SETTLED', `the payment of reservation ${reservationId} is not settled yet`, {
     retriable: true,

@@ -13,8 +13,8 @@ import type { Money } from './money.js';
  */
 
 /**
- * The states of a payment; a payment that is pending at the provider is READY, a refund that is pending there
- * REFUNDING.
+ * The states of a payment. When a payment is pending at the provider, it is READY. When a refund is pending there, it
+ * is REFUNDING.
  */
 export type PaymentStatus = 'READY' | 'PAID' | 'FAILED' | 'REFUNDING' | 'REFUNDED' | 'REFUND_FAILED';
 
@@ -36,7 +36,7 @@ export interface Payment extends Money {
   traceparent: string | null;
 }
 
-/** A step of a payment, and who takes it why. */
+/** A step of a payment, with its reason and its actor. */
 export interface PaymentStep {
   reservationId: number;
   from: PaymentStatus;
@@ -44,7 +44,7 @@ export interface PaymentStep {
   reason: string;
   /** A message, a callback, a job or an operator: "message 1f0c…", "callback". */
   actor: string;
-  /** When the provider said one. */
+  /** Set when the provider named one. */
   providerId?: string | undefined;
 }
 
@@ -53,7 +53,7 @@ const SELECT = `SELECT ${COLUMNS} FROM payment WHERE reservation_id = ?`;
 const INSERT = `INSERT INTO payment (reservation_id, amount, currency, traceparent, created_at, changed_at)
   VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))
   ON DUPLICATE KEY UPDATE reservation_id = VALUES(reservation_id)`;
-// Compare and set: who comes second changes nothing.
+// Compare and set: the second writer changes nothing.
 const STEP = `UPDATE payment SET status = ?, reason = ?, provider_id = COALESCE(?, provider_id), changed_at = UTC_TIMESTAMP(6)
   WHERE reservation_id = ? AND status = ?`;
 const REMEMBER_PROVIDER =
@@ -88,7 +88,7 @@ export async function addPayment(
   return true;
 }
 
-/** Takes a step and records it; false when the payment is not, or no longer, in the state it begins with. */
+/** Takes a step and records it. False when the payment is not, or no longer, in the state `from`. */
 export async function stepPayment(tx: Transaction, step: PaymentStep): Promise<boolean> {
   const { reservationId, from, to, providerId } = step;
   if (!MAY_BECOME[from].includes(to)) throw new Error(`a payment never goes from ${from} to ${to}`);
@@ -99,7 +99,7 @@ export async function stepPayment(tx: Transaction, step: PaymentStep): Promise<b
   return true;
 }
 
-/** Writes a step, or what was heard without one, into the payment's history. */
+/** Writes a step, or a report that changes no state, into the payment's history. */
 export async function recordPayment(
   tx: Transaction,
   { reservationId, from, to, reason, actor }: Omit<PaymentStep, 'from'> & { from: PaymentStatus | null },
@@ -107,7 +107,7 @@ export async function recordPayment(
   await tx.execute(RECORD, [reservationId, from, to, reason.slice(0, 255), actor.slice(0, 128)]);
 }
 
-/** Notes what the provider calls a payment that it has taken and not settled. */
+/** Notes the provider's name of a payment that it has accepted and not settled. */
 export async function rememberProvider(
   tx: Transaction,
   { reservationId, status, providerId }: { reservationId: number; status: PaymentStatus; providerId: string },

@@ -15,20 +15,20 @@ export interface PaymentsOptions extends PaymentHandlerOptions {
     Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
   relay?: Partial<Pick<RelayOptions, 'batchRows' | 'workers' | 'pollMs' | 'cleanUp' | 'onEvent'>> | undefined;
   /**
-   * With `debezium` no relay is started. Its rows stay, unless `relay` has `cleanUp: { relayedBy: 'debezium' }`, which
-   * removes them by their age. Default `tablepick`.
+   * With `debezium`, no relay is started. Rows of the outbox stay, unless `relay` has
+   * `cleanUp: { relayedBy: 'debezium' }`, which removes them by age. Default `tablepick`.
    */
   relayedBy?: RelayedBy | undefined;
 }
 
-/** The topics of the saga, each with that many partitions. */
+/** The topics of the saga, each with `partitions` partitions. */
 export function sagaTopics(partitions = 6): TopicSpec[] {
   return [reservationTopic, paymentTopic].map((topic) => ({ topic, partitions }));
 }
 
 /**
- * The payment service's part of the saga: consumes requests, asks the provider, and relays its own outbox. Topics must
- * be there.
+ * The payment service's part of the saga: consumes requests, asks the provider, and relays its own outbox. The topics
+ * must exist.
  *
  * @throws `BAD_OPTION` when the pool is too small; `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`;
  * `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.

@@ -7,13 +7,13 @@ export interface KeepReconcilingOptions extends Omit<ReconcileOptions, 'signal'>
   /** Wait between two rounds. Default three minutes. */
   everyMs?: number | undefined;
   onRound?: ((result: ReconcileResult) => void | Promise<void>) | undefined;
-  /** Told of a round that failed; the next one is tried all the same. */
+  /** Called when a round failed. The next round runs nevertheless. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Reconciles from now on, round by round. `stop` ends the round under way and resolves once nothing of it is; it closes
- * none of the handles.
+ * Reconciles round by round. `stop` ends the round under way and resolves once it has ended. It closes none of the
+ * handles.
  *
  * @example
  * const handles = { reservationDatabase: database, paymentDatabase, reservations };

@@ -1,33 +1,32 @@
 /**
- * What can disagree, in the order in which it is told. Nothing counts that is younger than `olderThanMs`: it may be
- * under way.
+ * The classes of disagreements, in the order of the report. When something is younger than `olderThanMs`, it does not
+ * count, because it may be under way. Each class says how it is repaired, or that it is left for an operator.
  *
- * - `pending-overdue`: a reservation is PENDING though its payment is settled, or should be: what the payment service
- *   says is applied, the provider is asked, or what got lost is sent again;
- * - `hold-overdue`: a hold is due and nobody expired it: it is expired;
- * - `count-differs`: a slot's count is not the sum of its live reservations' seats: it is counted anew under the slot's
+ * - `pending-overdue`: a reservation is PENDING although its payment is settled or should be. The payment's state is
+ *   applied, the provider is asked, or the lost message is sent again;
+ * - `hold-overdue`: a hold is due and nobody expired it. It is expired;
+ * - `count-differs`: a slot's count is not the sum of its live reservations' seats. It is counted anew under the slot's
  *   lock;
- * - `overbooked`, `member-twice`, `slot-missing`, `restaurant-missing`, `group-differs`: as `violationKinds` has them;
- *   left: whose seat it is, no program can say;
- * - `confirmed-unpaid`: a reservation is CONFIRMED and has not heard of its payment: the payment is applied when there
- *   is one, else it is left, because somebody may have confirmed it by hand;
- * - `paid-not-held`: the payment of a reservation that is over is PAID, and nobody asked for the money back: its refund
- *   is requested; or it FAILED without a word of the provider, which has the money all the same: it is settled, and a
- *   refund follows;
- * - `refund-overdue`: a refund was asked for and has not ended, or not on both sides alike: its end is applied, the
- *   provider is asked, or it is requested again;
- * - `compensation-failed`: a refund failed and waits for an operator: the provider is asked whether it was made all the
- *   same, else left: `tablepick saga retry <id>`;
- * - `payment-ready-overdue`: a payment is not settled though its reservation is no longer PENDING: the provider is
- *   asked, and where it never heard of the payment of a reservation that is over it is told that it shall not take it
- *   any more;
- * - `payment-orphan`: a payment is PAID and its reservation does not exist: its refund is requested;
- * - `refunded-but-held`: money is back or on its way although the reservation is CONFIRMED; left;
- * - `payment-mismatch`: the provider, where it was asked or has called back, says of a payment what it was not asked
- *   for: another amount, currency or name, or, of one that is PAID, that it has no such money; left, and nothing else
- *   is done with that payment. One that was only noted, and that the provider now has as it was asked for, is removed;
- * - `outbox-old`: messages wait to be sent; left: a relay must run; of what Debezium relays nothing is told;
- * - `dead-letters`: messages that could not be handled; left: `tablepick dlq list`.
+ * - `overbooked`, `member-twice`, `slot-missing`, `restaurant-missing`, `group-differs`: as in `violationKinds`. Left,
+ *   because no program can say who owns the seat;
+ * - `confirmed-unpaid`: a reservation is CONFIRMED and has not heard of its payment. When there is a payment, it is
+ *   applied. Otherwise left, because somebody may have confirmed it by hand;
+ * - `paid-not-held`: the payment of a reservation that is over is PAID, and nobody requested a refund. The refund is
+ *   requested. Or the payment FAILED without an answer of the provider, which has the money nevertheless. It is
+ *   settled, and a refund follows;
+ * - `refund-overdue`: a refund was requested and has not ended, or the two sides differ about its end. Its end is
+ *   applied, the provider is asked, or the refund is requested again;
+ * - `compensation-failed`: a refund failed and waits for an operator. The provider is asked whether it was made
+ *   nevertheless. Otherwise left: `tablepick saga retry <id>`;
+ * - `payment-ready-overdue`: a payment is not settled although its reservation is no longer PENDING. The provider is
+ *   asked. When it does not know the payment and the reservation is over, the payment is cancelled there;
+ * - `payment-orphan`: a payment is PAID and its reservation does not exist. Its refund is requested;
+ * - `refunded-but-held`: money is back or on its way although the reservation is CONFIRMED. Left;
+ * - `payment-mismatch`: the provider's answer or callback differs from the requested payment in amount, currency or
+ *   name, or the states of the two sides contradict each other. Left, and nothing else is done with that payment. When
+ *   a mismatch was only noted and the provider now agrees, the note is removed;
+ * - `outbox-old`: messages wait to be sent. Left: a relay must run. With Debezium, this class is not checked;
+ * - `dead-letters`: messages that could not be handled. Left: `tablepick dlq list`.
  */
 export const reconcileClasses = [
   'pending-overdue',
@@ -54,13 +53,13 @@ export const reconcileClasses = [
 export type ReconcileClass = (typeof reconcileClasses)[number];
 
 /**
- * Under what a disagreement is found: the id of a reservation; of `count-differs` and what else is about slots that of
- * a slot; of `outbox-old` and `dead-letters` `reservations` or `payments`, which is the service, with the id of the
- * dead letter behind a colon.
+ * The key of a disagreement. It is the id of a reservation. For `count-differs`, `overbooked` and `restaurant-missing`,
+ * it is the id of a slot. For `outbox-old` it is the service, `reservations` or `payments`. For `dead-letters` it is
+ * the service, a colon and the id of the dead letter.
  */
 export type ReconcileKey = number | string;
 
-/** One thing that disagreed. */
+/** One disagreement. */
 export interface ReconcileFinding {
   name: ReconcileClass;
   key: ReconcileKey;
@@ -69,15 +68,15 @@ export interface ReconcileFinding {
   text: string;
 }
 
-/** What was found of one class. */
+/** The findings of one class. */
 export interface ClassResult {
   name: ReconcileClass;
   found: number;
   fixed: number;
   left: number;
-  /** The first, as many as were asked for. */
+  /** The first keys, at most `limit`. */
   keys: readonly ReconcileKey[];
-  /** For people: what was done or is to be done, and how often. */
+  /** Text for people: what was done or must be done, and how often. */
   did: string;
 }
 
@@ -88,11 +87,11 @@ export type MoneySums = Readonly<Record<string, number | string>>;
 export interface ReconcileResult {
   /** True when nothing is left. */
   ok: boolean;
-  /** All of them, also those of which nothing was found. */
+  /** All classes, even those without findings. */
   classes: readonly ClassResult[];
-  /** `compared`: payments that are PAID and of which the provider was asked whether it has that money. */
+  /** `compared`: PAID payments for which the provider answered whether it has the money. */
   checked: { reservations: number; payments: number; compared: number };
-  /** As the tables were walked, before anything was fixed. */
+  /** Sums from the walk over the tables, before anything was fixed. */
   money: {
     /** Seats of live reservations. */
     heldSeats: number;

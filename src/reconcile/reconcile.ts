@@ -23,7 +23,7 @@ import { MoneyCount, readLastId, walkBoth } from './facts/walk-both.js';
 export interface ReconcileProgress {
   reservations: number;
   payments: number;
-  /** Ids up to this one were compared, of those up to `lastId` that there were at the beginning. */
+  /** Ids up to this one were compared. At the beginning, there were ids up to `lastId`. */
   upToId: number;
   lastId: number;
 }
@@ -34,50 +34,56 @@ export interface ReconcileOptions {
   paymentDatabase: Database;
   /** Created with `recordChanges: recordSaga()`. */
   reservations: Pick<Reservations, 'change' | 'expire'>;
-  /** Without one what needs the provider is left. It is asked also without `fix`, by `find` alone. */
+  /**
+   * Without it, disagreements that need the provider are left. Without `fix`, the provider is asked too, but only by
+   * `find`.
+   */
   gateway?: PaymentGateway | undefined;
-  /** What changed less long ago may be under way, and does not count. Default a minute. */
+  /** Younger changes may be under way and do not count. Default a minute. */
   olderThanMs?: number | undefined;
   /** Repairs what can be repaired. Without it nothing is written. Default false. */
   fix?: boolean | undefined;
   /** Keys listed of each class; all are counted. Default 20. */
   limit?: number | undefined;
-  /** Disagreements that are repaired, and calls of the provider, at once. Default 8; two connections more look on. */
+  /** Most repairs, and most calls of the provider, at once. Default 8. The checks need two more connections. */
   gatewayConcurrency?: number | undefined;
   /**
-   * As that of `recordSaga`: what a reservation costs whose request for payment the outbox does not have any more.
-   * Without one it is left.
+   * As `pricing` of `recordSaga`. It gives the price when the outbox does not have the request for payment any more.
+   * Without it, such a reservation is left.
    */
   pricing?: Pricing | undefined;
   /**
-   * How many of the payments that are PAID the provider is asked of, the latest first: whether it has that very money.
-   * 0: none. Default 1000; each is a call.
+   * For how many PAID payments the provider is asked whether it has their money, the latest first. 0: none. Default
+   * 1000. Each is a call.
    */
   comparePaid?: number | undefined;
-  /** With `debezium` no message counts as old: the outboxes do not say what it has sent. Default `tablepick`. */
+  /**
+   * With `debezium`, no message counts as old, because the outboxes do not show which messages it has sent. Default
+   * `tablepick`.
+   */
   relayedBy?: RelayedBy | undefined;
   signal?: AbortSignal | undefined;
-  /** Told after each range of ids. */
+  /** Called after each range of ids. */
   onProgress?: ((progress: ReconcileProgress) => void) | undefined;
   /**
-   * Told of everything that is found, one after the other or some at once; awaited. Kinds about slots beside
-   * `count-differs` tell 10,000 at most.
+   * Called for each finding, one after another or several at once. Its promise is awaited. For classes about slots
+   * except `count-differs`, it gets at most 10,000 findings.
    */
   onFinding?: ((finding: ReconcileFinding) => void | Promise<void>) | undefined;
 }
 
-/** Violations that are listed of each kind for who wants to know all. */
+/** Most violations of each kind that are listed for `onFinding`. */
 const MOST_VIOLATIONS = 10_000;
 
-/** Payments of which the provider is asked in one run, unless told. */
+/** Default of `comparePaid`. */
 const MOST_COMPARED = 1000;
 
 /**
- * Says whether money and seats agree right now, and with `fix` repairs what does not, by the transitions that the
- * saga's messages take. Beside live traffic it raises no false alarm: what seems wrong is looked at again, and nothing
- * counts that is young. Any number may run at once: each thing is done once. What cannot be repaired is left and does
- * not stop the rest. Neither service's tables are read by the other: both are walked in the order of ids, and its
- * memory does not grow with them, but for the ids of slots that count wrong.
+ * Says whether money and seats agree right now. With `fix`, it repairs disagreements by the same transitions as the
+ * saga's messages. Beside live traffic it raises no false alarm, because each possible disagreement is looked at again,
+ * and young changes do not count. Any number may run at once, and each repair is done once. When a disagreement cannot
+ * be repaired, it is left, and the rest goes on. Neither service reads the other's tables. Both are walked in the order
+ * of ids, so the memory does not grow with them, except for the ids of slots with a wrong count.
  *
  * @throws `BAD_OPTION`; `TABLE_UNFIT`; `ABORTED` when the signal fires; the failures of the databases while they are
  * walked.
@@ -106,7 +112,7 @@ export async function reconcile(options: ReconcileOptions): Promise<ReconcileRes
   return { ok, classes, checked, money: count.money, ms: Math.round(performance.now() - began) };
 }
 
-/** Does two things side by side; where one fails, the other is stopped. */
+/** Runs two works at once. When one fails, the other is stopped. */
 async function bothOrNeither<One, Other>(
   one: (signal: AbortSignal) => Promise<One>,
   other: (signal: AbortSignal) => Promise<Other>,

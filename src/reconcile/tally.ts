@@ -6,7 +6,7 @@ import {
   reconcileClasses,
 } from './reconcile-result.js';
 
-/** Different texts of one class that are counted apart; errors may bring any number. */
+/** Most texts of one class that are counted separately, because errors may have any number of texts. */
 const MOST_TEXTS = 12;
 
 const OTHERS = 'left: other reasons';
@@ -18,7 +18,7 @@ interface Count {
   texts: Map<string, number>;
 }
 
-/** Counts what is found, and keeps the first keys of each class. */
+/** Counts findings, and keeps the first keys of each class. */
 export class Tally {
   readonly #counts = new Map<ReconcileClass, Count>();
   readonly #limit: number;
@@ -36,7 +36,7 @@ export class Tally {
     await this.#tell(finding);
   }
 
-  /** Counts many of which only the first have keys. */
+  /** Counts many findings, when only the first have keys. */
   count(
     name: ReconcileClass,
     { fixed = 0, left = 0, keys, text }: { fixed?: number; left?: number; keys: readonly ReconcileKey[]; text: string },
@@ -50,7 +50,7 @@ export class Tally {
     count.texts.set(known, (count.texts.get(known) ?? 0) + fixed + left);
   }
 
-  /** Every class, in the order in which they are told. */
+  /** Every class, in the order of the report. */
   classes(): ClassResult[] {
     return reconcileClasses.map((name) => {
       const { fixed, left, keys, texts } = this.#counts.get(name) ?? { fixed: 0, left: 0, keys: [], texts: new Map() };

@@ -18,7 +18,7 @@ import {
 } from './transitions/end-reservations.js';
 
 /**
- * Reservations of one database under one strategy.
+ * Creates the reservations of one database with one strategy.
  *
  * @throws `BAD_OPTION` when there is no strategy of that name, or it needs a Redis and none is named; `BAD_URL`.
  * @example

@@ -9,18 +9,18 @@ import type { ReservationsOptions } from './reservations.js';
 import { requireRedis } from './requests/require-redis.js';
 import { openSoldOutGuard } from './sold-out/open-sold-out-guard.js';
 
-/** A strategy at work, with the sold-out flag in front of it where one is asked for. */
+/** An open strategy, with the sold-out flag before it when it is requested. */
 export interface OpenedStrategy {
   name: LockStrategy['name'];
   open: OpenStrategy;
-  /** To be called when seats of these slots were given back. */
+  /** Call it when seats of these slots were given back. */
   givenBack(slots: readonly SlotPlace[]): Promise<void>;
   /** Closes the strategy and the connection to Redis that was made for it. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the strategy that is asked for, and the Redis it needs.
+ * Opens the requested strategy, and the Redis it needs.
  *
  * @throws `BAD_OPTION` when there is no strategy of that name, or it needs a Redis and none is named; `BAD_URL`.
  */

@@ -1,2 +1,2 @@
-/** The tables that reservations live in. */
+/** The tables of reservations. */
 export const RESERVATION_TABLES: readonly string[] = ['slot', 'reservation', 'restaurant'];

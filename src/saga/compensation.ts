@@ -13,8 +13,8 @@ import { historyStatement } from './history.js';
 export type CompensationState = 'REFUND_REQUESTED' | 'REFUNDED' | 'COMPENSATION_FAILED' | 'RESOLVED';
 
 /**
- * Asks for refunds of that many reservations; values: id and reason of each. One that is asked for already stays as it
- * is.
+ * The statement that requests refunds of `rows` reservations. Its values are id and reason of each. When a refund was
+ * requested before, it stays as it is.
  */
 export const REQUEST_REFUNDS = (rows: number): string =>
   `INSERT INTO compensation (reservation_id, reason, requested_at, changed_at)
@@ -34,7 +34,7 @@ export interface CompensationStep {
   actor: string;
 }
 
-/** Asks for a refund; false when one was asked for before. */
+/** Requests a refund. False when it was requested before. */
 export async function requestRefund(
   tx: Transaction,
   { reservationId, reason, actor }: { reservationId: number; reason: string; actor: string },
@@ -45,7 +45,7 @@ export async function requestRefund(
   return true;
 }
 
-/** Takes a step and records it; false when the compensation is not in the state it begins with. */
+/** Takes a step and records it. False when the compensation is not in the state `from`. */
 export async function stepCompensation(tx: Transaction, step: CompensationStep): Promise<boolean> {
   const { reservationId, from, to, reason } = step;
   const error = to === 'COMPENSATION_FAILED' ? reason.slice(0, 1000) : null;

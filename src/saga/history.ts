@@ -1,7 +1,7 @@
 import type { SqlValue } from '../database/index.js';
 import type { Statement } from '../reservations/index.js';
 
-/** A step of a reservation, of what it heard of its payment, or of its compensation. */
+/** A step of a reservation, of its news of the payment, or of its compensation. */
 export interface HistoryStep {
   reservationId: number;
   subject: 'reservation' | 'payment' | 'compensation';
@@ -12,11 +12,12 @@ export interface HistoryStep {
   actor: string;
 }
 
-// The column's own default is in the time zone of the connection, which may be a user's.
+// The time is written explicitly, because the column's default is in the connection's time zone, and a user may have
+// set that.
 const INSERT =
   'INSERT INTO reservation_history (reservation_id, subject, from_state, to_state, reason, actor, changed_at) VALUES ';
 
-/** Writes steps into the history, in the transaction that takes them. */
+/** The statement that writes steps into the history. Run it in the transaction of the steps. */
 export function historyStatement(steps: readonly HistoryStep[]): Statement {
   const values = steps.flatMap(({ reservationId, subject, from, to, reason, actor }): SqlValue[] => [
     reservationId,

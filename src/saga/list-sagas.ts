@@ -4,26 +4,29 @@ import type { PaymentHeard, ReservationStatus } from '../reservations/index.js';
 import type { CompensationState } from './compensation.js';
 import { type SagaState, sagaState } from './saga-state.js';
 
-/** A saga as its reservation knows it. */
+/** A saga as the reservation side sees it. */
 export interface Saga {
   reservationId: number;
   state: SagaState;
-  /** Null when the reservation is gone, and only its compensation is left. */
+  /** Null when the reservation was deleted and only its compensation is left. */
   status: ReservationStatus | null;
   memberId: number | null;
   paymentStatus: PaymentHeard;
   paymentId: string | null;
-  /** When it came into this state, as far as the tables know: UTC, `YYYY-MM-DD HH:MM:SS.ffffff`. */
+  /**
+   * The last change of its compensation; without one, the creation of the reservation. UTC,
+   * `YYYY-MM-DD HH:MM:SS.ffffff`.
+   */
   since: string;
-  /** How often the refund was asked for. */
+  /** How often the refund was requested. */
   attempts: number;
   /** Why the compensation failed. */
   error: string | null;
 }
 
-/** Which sagas {@link listSagas} lists. */
+/** Settings of {@link listSagas}. */
 export interface SagaFilter {
-  /** Only those that do not go on by themselves: see {@link listSagas}. */
+  /** Lists only stuck sagas, see {@link listSagas}. */
   stuck?: boolean | undefined;
   /** How long a step may take before it counts as stuck. Default 60000. */
   olderThanMs?: number | undefined;
@@ -48,8 +51,9 @@ const STUCK_PENDING = `SELECT r.{reservation.id} AS id FROM {reservation} r
 const LATEST = `SELECT r.{reservation.id} AS id FROM {reservation} r WHERE ${FIRST_OF_GROUP} ORDER BY r.{reservation.id} DESC LIMIT ?`;
 
 /**
- * The sagas of reservations, latest first. Stuck are those whose compensation has failed, whose refund was asked for
- * long ago, and that wait for their payment longer than `olderThanMs` although no hold ends them.
+ * The sagas of reservations, latest first. A saga is stuck when its compensation has failed, or when its refund was
+ * requested longer than `olderThanMs` ago. It is also stuck when it has waited for its payment longer than that and no
+ * hold ends it.
  *
  * @example
  * const stuck = await listSagas(database, { stuck: true, olderThanMs: 300_000 });
@@ -72,7 +76,9 @@ const GONE = `SELECT reservation_id AS reservationId, NULL AS status, NULL AS me
 
 type Row = Omit<Saga, 'state'> & { compensation: CompensationState | null };
 
-/** The sagas of these reservations, latest first: those that are there, or have a compensation. */
+/**
+ * The sagas of these reservations, latest first. Reservations that neither exist nor have a compensation are left out.
+ */
 export async function readSagas(database: Database, ids: readonly number[]): Promise<Saga[]> {
   if (ids.length === 0) return [];
   const sql = database.sql(

@@ -8,12 +8,12 @@ import { historyStatement } from './history.js';
 import { SAGA_TABLES } from './saga-tables.js';
 import { unknownSaga } from './show-saga.js';
 
-/** What an operator does to a saga that is stuck, and who it is: both are kept in its history. */
+/** An operator's action on a stuck saga. Operator and note are kept in its history. */
 export interface Operation {
   reservationId: number;
-  /** Who does it. */
+  /** Name of the operator. */
   operator: string;
-  /** Why, for whoever reads the history. */
+  /** The reason, for readers of the history. */
   note: string;
 }
 
@@ -21,10 +21,10 @@ const FIND = 'SELECT 1 FROM {reservation} WHERE {reservation.id} = ?';
 const LOCK = 'SELECT state FROM compensation WHERE reservation_id = ? FOR UPDATE';
 
 /**
- * Asks for the refund of a saga once more: one whose compensation has failed, or whose refund was asked for and never
- * answered.
+ * Requests the refund of a saga again. Its compensation must have failed, or its refund must have been requested
+ * without an answer.
  *
- * @throws `SAGA_UNKNOWN`; `SAGA_NOT_STUCK` when there is nothing to ask for.
+ * @throws `SAGA_UNKNOWN`; `SAGA_NOT_STUCK` when there is nothing to request.
  */
 export async function retrySaga(database: Database, operation: Operation): Promise<void> {
   const { reservationId, note } = operation;
@@ -42,8 +42,8 @@ export async function retrySaga(database: Database, operation: Operation): Promi
 }
 
 /**
- * Ends a saga whose compensation has failed: an operator has settled it by hand, e.g. by a bank transfer. It no longer
- * counts as stuck.
+ * Ends a saga whose compensation has failed, after an operator settled it by hand, e.g. by a bank transfer. It no
+ * longer counts as stuck.
  *
  * @throws `SAGA_UNKNOWN`; `SAGA_NOT_STUCK` when its compensation has not failed; `BAD_OPTION` without a note.
  * @example
@@ -75,7 +75,7 @@ async function operate(
 ): Promise<void> {
   await requireFitOnce(database, SAGA_TABLES);
   await database.transaction(async (tx) => {
-    // There may be one for money that came for a reservation nobody knows.
+    // When money came for an unknown reservation, there may be a compensation without a reservation.
     const [row] = await tx.query<{ state: CompensationState }>(LOCK, [reservationId]);
     if (row === undefined && (await tx.query(database.sql(FIND), [reservationId])).length === 0)
       throw unknownSaga(reservationId);

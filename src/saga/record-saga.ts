@@ -12,9 +12,10 @@ export interface RecordSagaOptions {
 }
 
 /**
- * For `recordChanges` of reservations: every change tells the payment service, in its own transaction, and is noted in
- * the history; a confirmed reservation whose money was taken asks for its refund as it gives its seat back. A batch of
- * any size adds one statement for its messages.
+ * For `recordChanges` of reservations. Every change sends a message to the payment service, in the change's own
+ * transaction. Every change of an existing reservation is also noted in the history. When a confirmed and paid
+ * reservation gives its seat back, its refund is requested. A batch of any size usually adds one statement for its
+ * messages.
  *
  * @throws `BAD_AMOUNT` when the pricing function returns no money: the reservation is not made.
  * @example
@@ -32,7 +33,7 @@ export function recordSaga({ pricing = defaultPricing }: RecordSagaOptions = {})
   };
 }
 
-/** What is paid for as one: a reservation, or several that were made as one, told by the first. */
+/** One payment's reservations: one reservation, or several made as one. `change` is the first one's. */
 interface Unit {
   change: ReservationChange;
   slotIds: number[];

@@ -7,15 +7,15 @@ import type { HeldReservation, PaymentHeard, Reservations, ReservationStatus } f
 import { requestRefund, stepCompensation } from './compensation.js';
 import { historyStatement } from './history.js';
 
-/** What the reservation side's handlers work with. */
+/** Settings of the reservation side's handlers. */
 export interface ReservationHandlerOptions {
-  /** The reservation service's own. */
+  /** The reservation service's own database. */
   database: Database;
   /** Created with `recordChanges: recordSaga()`. */
   reservations: Pick<Reservations, 'change'>;
 }
 
-/** What the reservation side does with each message about a payment. */
+/** The reservation side's handlers by type of message. */
 export function reservationHandlers(options: ReservationHandlerOptions): Record<string, MessageHandler> {
   return {
     PaymentSucceeded: {
@@ -37,16 +37,17 @@ export function reservationHandlers(options: ReservationHandlerOptions): Record<
   };
 }
 
-/** What hearing of a payment does: to the reservation, to what is known of the payment, and beside that. */
+/** The effects of a message about a payment: on the reservation, on the noted payment status, and further effects. */
 interface Hearing {
   heard: Exclude<PaymentHeard, null>;
-  /** What may have been heard before; anything else came later, and stays. */
+  /** The payment statuses that this one may replace. Any other status is newer and stays. */
   after: readonly PaymentHeard[];
   decide(held: HeldReservation): ReservationStatus | undefined;
   reasons: Partial<Record<ReservationStatus, string>>;
   lockSlots: 'always' | 'if-freed';
   /**
-   * Runs in the same transaction; `status` is the reservation's by now, undefined when there is no such reservation.
+   * Runs in the same transaction. `status` is the reservation's new status. Undefined when the reservation does not
+   * exist.
    */
   then?(tx: Transaction, facts: Facts): Promise<void>;
 }
@@ -89,7 +90,7 @@ const REFUNDED: Hearing = {
 
 const REFUND_FAILED: Hearing = {
   heard: 'REFUND_FAILED',
-  // Again after an operator has asked again.
+  // REFUND_FAILED is included, because a refund may fail again after an operator requested it again.
   after: [null, 'PAID', 'FAILED', 'REFUND_FAILED'],
   decide: () => undefined,
   reasons: {},
@@ -104,7 +105,7 @@ const REFUND_FAILED: Hearing = {
 const REMEMBER = `UPDATE {reservation} SET {reservation.paymentId} = COALESCE(?, {reservation.paymentId}), {reservation.paymentStatus} = ?
   WHERE {reservation.id} = ?`;
 
-/** Seat, memory of the payment, compensation, messages and inbox in one transaction. */
+/** Writes seats, payment status, compensation, messages and inbox in one transaction. */
 async function hear(
   options: ReservationHandlerOptions,
   hearing: Hearing,
@@ -126,7 +127,7 @@ async function hear(
     },
     { signal: context.signal },
   );
-  // Of a reservation that somebody deleted the money goes back all the same.
+  // When somebody deleted the reservation, the money goes back nevertheless.
   if (before === undefined && isNew)
     await context.once(async (tx) => hearing.then?.(tx, { status: undefined, settled, message }));
 }
@@ -154,7 +155,7 @@ async function remember(
   await hearing.then?.(tx, { status, settled, message });
 }
 
-/** Money for a seat that is no longer held goes back. */
+/** When the seat is no longer held, the money goes back. */
 async function refundUnlessConfirmed(tx: Transaction, facts: Facts): Promise<void> {
   const { status, settled, message } = facts;
   if (status === 'CONFIRMED') return;

@@ -10,18 +10,18 @@ import type { CompensationState } from './compensation.js';
  */
 
 /**
- * Where a reservation stands between seat and money; `AWAITING_PAYMENT`, `REFUNDING` and `COMPENSATION_FAILED` are not
- * the end of it.
+ * The state of a reservation between seat and money. `AWAITING_PAYMENT`, `REFUNDING` and `COMPENSATION_FAILED` are not
+ * final.
  */
 export type SagaState =
   'AWAITING_PAYMENT' | 'CONFIRMED' | 'RELEASED' | 'REFUNDING' | 'COMPENSATED' | 'COMPENSATION_FAILED' | 'RESOLVED';
 
-/** What a saga's state follows from. */
+/** The facts that decide a saga's state. */
 export interface SagaFacts {
-  /** Null: the reservation is gone. */
+  /** Null when the reservation was deleted. */
   status: ReservationStatus | null;
   paymentStatus: PaymentHeard;
-  /** Null: none was ever needed. */
+  /** Null when none was ever needed. */
   compensation: CompensationState | null;
 }
 
@@ -32,7 +32,7 @@ const BY_COMPENSATION: Readonly<Record<CompensationState, SagaState>> = {
   RESOLVED: 'RESOLVED',
 };
 
-/** The state that follows. */
+/** The state for the facts. */
 export function sagaState({ status, compensation }: SagaFacts): SagaState {
   if (compensation !== null) return BY_COMPENSATION[compensation];
   if (status === 'PENDING') return 'AWAITING_PAYMENT';

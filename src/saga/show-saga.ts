@@ -15,11 +15,11 @@ export interface SagaStep {
   actor: string;
 }
 
-/** All that is known of one saga. */
+/** All details of one saga. */
 export interface SagaDetails extends Saga {
-  /** As the payment service has it; undefined when it has none, or was not asked. */
+  /** The payment in the payment service. Undefined when there is none, or when the service was not asked. */
   payment: Payment | undefined;
-  /** Of both services by their clocks. */
+  /** Steps of both services, sorted by their clocks. */
   steps: SagaStep[];
   /** Ids of open dead letters about it, by service. */
   deadLetters: { service: 'reservation' | 'payment'; id: number; type: string; reason: string }[];
@@ -32,8 +32,8 @@ const SELECT_PAYMENT_STEPS = `SELECT changed_at AS at, 'payment' AS subject, fro
 const SELECT_DEAD = "SELECT id, type, reason FROM dead_letter WHERE state = 'DEAD' AND message_key = ? ORDER BY id";
 
 /**
- * One saga with its history. `payments` is the payment service's database: an operator may look into both, the services
- * never do.
+ * One saga with its history. `payments` is the payment service's database. An operator may read both databases, but a
+ * service reads only its own.
  *
  * @throws `SAGA_UNKNOWN` when there is neither such a reservation nor a compensation of it.
  */
@@ -74,7 +74,7 @@ async function readDead(
   return rows.map((row) => ({ ...row, service }));
 }
 
-/** The refusal of a reservation that is not there. */
+/** The error for an unknown reservation. */
 export function unknownSaga(reservationId: number): TablepickError {
   return new TablepickError('SAGA_UNKNOWN', `there is no reservation ${reservationId}`, {
     hint: 'tablepick saga list shows the latest; of several made as one, name the first',

@@ -15,22 +15,22 @@ export interface ReservationSideOptions extends ReservationHandlerOptions {
   /** Created with `recordChanges: recordSaga()`. */
   reservations: Pick<Reservations, 'change' | 'expireDue'>;
   transport: Transport;
-  /** Wait between two sweeps of due holds. `false`: somebody else sweeps. Default 1000. */
+  /** Wait between two sweeps of due holds. `false`: another process sweeps. Default 1000. */
   expireEveryMs?: number | false | undefined;
   consumer?:
     Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
   relay?: Partial<Pick<RelayOptions, 'batchRows' | 'workers' | 'pollMs' | 'cleanUp' | 'onEvent'>> | undefined;
   /**
-   * With `debezium` no relay is started. Its rows stay, unless `relay` has `cleanUp: { relayedBy: 'debezium' }`, which
-   * removes them by their age. Default `tablepick`.
+   * With `debezium`, no relay is started. Rows of the outbox stay, unless `relay` has
+   * `cleanUp: { relayedBy: 'debezium' }`, which removes them by age. Default `tablepick`.
    */
   relayedBy?: RelayedBy | undefined;
   onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * The reservation side's part of the saga: hears of payments, expires due holds, and relays its outbox. Topics must be
- * there.
+ * The reservation side's part of the saga: it handles messages about payments, expires due holds, and relays its
+ * outbox. The topics must exist.
  *
  * @throws `BAD_OPTION` when the pool is too small; `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`;
  * `TRANSPORT_UNAVAILABLE`, retriable. Then nothing runs.

@@ -8,7 +8,7 @@ import { attemptOf, laterMessage } from './retry-headers.js';
 import type { WireMessage } from '../envelope/message.js';
 import type { Received } from '../transport.js';
 
-/** What is no fault of the message: waited for as long as it takes. */
+/** Errors that are no fault of the message. The consumer waits until they are over. */
 const ENVIRONMENT: readonly ErrorCode[] = [
   'CONNECTION_LOST',
   'CONFLICT',
@@ -18,12 +18,15 @@ const ENVIRONMENT: readonly ErrorCode[] = [
   'SERVER_UNREACHABLE',
   'TRANSPORT_UNAVAILABLE',
 ];
-/** Wait until the environment is asked again, in milliseconds. */
+/** Wait after an error of the environment, in milliseconds. */
 export const ENVIRONMENT_WAIT_MS = 500;
 
 const DONE: RunResult = { kind: 'done' };
 
-/** What may be a fault of the message or of a deployment that is not finished: tried again, then a dead letter. */
+/**
+ * Errors that may come from the message or from an unfinished deployment. The message is tried again, then it is a dead
+ * letter.
+ */
 const NOT_FATAL = ['ABORTED', 'ACCESS_DENIED', 'MISSING_TABLE', 'QUERY_FAILED', 'TRANSPORT_FAILED'] as const;
 
 /** A try that failed. */
@@ -34,8 +37,8 @@ export interface Failure {
 }
 
 /**
- * Tries it again in place or by way of the retry topic, or makes a dead letter of it. What is no fault of the message
- * is waited for.
+ * Tries the message again in place or by way of the retry topic, or writes it to the dead letters. When the error is no
+ * fault of the message, it waits.
  */
 export async function answerFailure(settings: ConsumerSettings, failure: Failure): Promise<RunResult> {
   const { delivery, error } = failure;
@@ -67,8 +70,8 @@ async function tryLater(settings: ConsumerSettings, { delivery, error }: Failure
 }
 
 /**
- * False when the topic will never take it: then it is tried again where it is. A transport that is away is no failure
- * of the message.
+ * False when the topic will never take the message. Then it is tried again in place. A transport that is away is no
+ * failure of the message.
  */
 async function publishLater({ transport, onEvent }: ConsumerSettings, later: WireMessage): Promise<boolean> {
   try {

@@ -5,7 +5,7 @@ import type { PartitionBatch } from '../transport.js';
 
 /** Settings of {@link Assignment}. */
 export interface AssignmentOptions {
-  /** Fires when the consumer stops: partitions that are lost then are kept for the last commit. */
+  /** Fires when the consumer stops. Partitions that are lost after that are kept for the last commit. */
   stopping: AbortSignal;
   onError(error: unknown): void;
   /** A partition was taken from this consumer. */
@@ -18,8 +18,8 @@ interface AssignedPartition {
 }
 
 /**
- * The partitions that are this consumer's, each with its progress; all batches of a partition have the same signal
- * while it is.
+ * The partitions of this consumer, each with its progress. All batches of a partition have the same signal until the
+ * partition is lost.
  */
 export class Assignment {
   readonly #options: AssignmentOptions;
@@ -39,14 +39,14 @@ export class Assignment {
     return (this.#partitions.get(batch.signal) ?? this.#add(batch)).progress;
   }
 
-  /** A message of the partition is done; nothing happens when the partition is lost. */
+  /** Notes that a message is done. When the partition is lost, nothing happens. */
   end({ signal }: Pick<PartitionBatch, 'signal'>, offset: bigint): void {
     const partition = this.#partitions.get(signal);
     partition?.progress.end(offset);
     partition?.commits.soon();
   }
 
-  /** Commits what is done of every partition; never rejects. */
+  /** Commits the progress of every partition. It never rejects. */
   async commitAll(): Promise<void> {
     await Promise.all([...this.#partitions.values()].map(({ commits }) => commits.now()));
   }

@@ -6,7 +6,7 @@ import { PartitionProgress } from './partition-progress.js';
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-/** A schedule over real progress; `failNext` commits fail. */
+/** A schedule over real progress. Its first commits fail with `failures`, in order. */
 function scheduled(failures: readonly Error[] = []) {
   const stopping = new AbortController();
   const progress = new PartitionProgress();

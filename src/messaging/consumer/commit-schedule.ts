@@ -1,22 +1,22 @@
-/** What a {@link CommitSchedule} commits, and how. */
+/** Settings of {@link CommitSchedule}. */
 export interface CommitScheduleOptions {
-  /** The offset below which all is done, once each time it has grown. */
+  /** The offset below which all messages are done. Undefined when it has not grown since the last call. */
   takeCommit(): bigint | undefined;
-  /** That offset could not be committed. */
+  /** Called when that offset could not be committed. */
   takeBack(offset: bigint): void;
   commit(offset: bigint): Promise<void>;
   onError(error: unknown): void;
-  /** Once it fires, what could not be committed is left. */
+  /** Once it fires, a failed commit is not tried again. */
   stopping: AbortSignal;
 }
 
-/** How often progress is committed, at most. */
+/** Progress is committed at most once in this time. */
 const COMMIT_EVERY_MS = 100;
 
 /** Wait after a commit that failed, until it is tried again. */
 const AGAIN_MS = 500;
 
-/** Commits the progress of one partition: soon after it has grown, and again where that failed. */
+/** Commits the progress of one partition soon after it has grown. When a commit fails, it is tried again. */
 export class CommitSchedule {
   readonly #options: CommitScheduleOptions;
   #timer: NodeJS.Timeout | undefined;
@@ -26,12 +26,12 @@ export class CommitSchedule {
     this.#options = options;
   }
 
-  /** The progress has grown: it is committed within 100 ms, together with what grows meanwhile. */
+  /** Call it when the progress has grown. The progress is committed within 100 ms. */
   soon(): void {
     this.#within(COMMIT_EVERY_MS);
   }
 
-  /** Commits what there is. A commit that is lost makes duplicates, which the inbox finds; it never rejects. */
+  /** Commits the progress at once. It never rejects. A lost commit makes duplicates, and the inbox finds them. */
   async now(): Promise<void> {
     this.#clearTimer();
     const offset = this.#options.takeCommit();
@@ -45,7 +45,7 @@ export class CommitSchedule {
     }
   }
 
-  /** The partition is lost: nothing is committed any more, also when a commit under way fails. */
+  /** Call it when the partition is lost. Nothing is committed any more, even when a commit under way fails. */
   end(): void {
     this.#isOver = true;
     this.#clearTimer();

@@ -10,19 +10,19 @@ export interface ConsumerLoopOptions {
   concurrency: number;
   /** Most messages of a partition that are taken and not done. */
   maxInFlight: number;
-  /** Where the group's own retries come from. */
+  /** The topic of the group's own retries. */
   retryTopic: string;
   /** Fires when the consumer stops. */
   stopping: AbortSignal;
-  /** Those of the ids that are handled, or dead letters, already. */
+  /** Resolves with those ids that are already handled or dead letters. */
   findSettled(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Handles a message, or says when to try again. It must not reject. */
   handle(delivery: Delivery): Promise<RunResult>;
-  /** Told of what stands in the way of all messages. */
+  /** Called with errors that hold up all messages. */
   onError(error: unknown): void;
 }
 
-/** Wait after what the database or the transport did not do, until it is asked again. */
+/** Wait after a failure of the database or the transport, before the next try. */
 const AGAIN_MS = 500;
 
 /** Puts each message behind the others of its key, handles it, and commits how far each partition is done. */
@@ -32,7 +32,7 @@ export class ConsumerLoop {
   readonly #queues: KeyQueues<Delivery>;
   /** Notifies when a message is done. */
   readonly #capacity: Notifier;
-  /** When a batch came, or a message was done, of which the commit may still be under way. */
+  /** When the last batch came or the last message was done. Its commit may still be under way. */
   #lastMoveMs = performance.now();
 
   constructor(options: ConsumerLoopOptions) {
@@ -73,7 +73,7 @@ export class ConsumerLoop {
     }
   }
 
-  /** Does it until it succeeds; undefined when the consumer is stopped, or the batch lost, before it has. */
+  /** Repeats `work` until it succeeds. Undefined when the consumer stops or the batch is lost before that. */
   async insist<T>(work: () => Promise<T>, lost?: AbortSignal): Promise<T | undefined> {
     const isOver = (): boolean => this.#options.stopping.aborted || lost?.aborted === true;
     while (!isOver()) {
@@ -88,13 +88,13 @@ export class ConsumerLoop {
     return undefined;
   }
 
-  /** Waits for what is being handled, forgets the rest, and commits what is done. */
+  /** Waits for the messages being handled, forgets the rest, and commits the progress. */
   async end(): Promise<void> {
     await this.#queues.stop();
     await this.#assignment.commitAll();
   }
 
-  /** What is tried again later by way of a topic waits for nobody and holds up nobody. */
+  /** A message of the retry topic has a queue of its own. It waits for no other message and holds up none. */
   #queueOf({ topic, key, partition, offset }: Received): string {
     return topic === this.#options.retryTopic ? `${topic} ${partition} ${offset}` : key;
   }

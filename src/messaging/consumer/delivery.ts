@@ -6,21 +6,21 @@ import type { PartitionBatch, Received } from '../transport.js';
 export interface Delivery {
   received: Received;
   batch: PartitionBatch;
-  /** It was handled, or is a dead letter, since before it was taken. */
+  /** It is already handled or a dead letter. */
   isSettled: boolean;
   takenAtMs: number;
-  /** Of this delivery. */
+  /** Failures of this delivery alone. */
   failures: number;
   firstFailureAt: Date | undefined;
 }
 
-/** What deliveries are handled with. */
+/** Settings with which deliveries are handled. */
 export interface ConsumerSettings extends ConsumerOptions {
   retry: RetryPolicy;
   signal: AbortSignal;
 }
 
-/** A message that came without an id is named by its place. */
+/** The id of a message. When it has none, its place in the topic is its id. */
 export function idOf({ topic, headers, partition, offset }: Received): string {
   return headers.id || `${topic}:${partition}:${offset}`.slice(-64);
 }

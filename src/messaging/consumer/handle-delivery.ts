@@ -11,10 +11,10 @@ import { attemptOf, notBefore } from './retry-headers.js';
 
 const DONE: RunResult = { kind: 'done' };
 
-/** Longest wait for one row lock: who stops must not wait for it for minutes. */
+/** Longest wait for one row lock. Without it, a stop could take minutes. */
 const LOCK_WAIT_SECONDS = 5;
 
-/** After this time in its queue a delivery is looked up once more: a copy of it may have been handled, or parked. */
+/** After this time in its queue, a delivery is looked up again. A copy of it may have been handled or parked. */
 const STALE_MS = 200;
 
 /** Handles a message, or says when to try again. It never rejects. */
@@ -107,7 +107,9 @@ async function handleMessage(settings: ConsumerSettings, { delivery, message, ha
   onEvent?.({ kind: 'handled', type, id, key, handler: handler.name, ms: performance.now() - began });
 }
 
-/** What was done is noted also by who stops; only for another try there is no time then. */
+/**
+ * Notes that the message is handled, even while the consumer stops. While it stops, a failed note is not tried again.
+ */
 async function noteDone({ database, signal }: ConsumerSettings, note: HandlerContext['noteHandled']): Promise<void> {
   const once = { retry: false, lockWaitSeconds: LOCK_WAIT_SECONDS } as const;
   await retryTransient(() => database.transaction((tx) => note(tx), once), { signal });

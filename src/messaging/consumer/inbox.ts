@@ -5,20 +5,21 @@ const INSERT = `INSERT INTO inbox (consumer_group, message_id, handled_at) VALUE
   ON DUPLICATE KEY UPDATE message_id = message_id`;
 
 /**
- * Notes in the transaction of a message's effect that the group has handled it; false when it had before: then nothing
- * may be written. Who comes second waits for the first one's end.
+ * Notes that the group has handled a message, in the transaction of the message's effect. When it resolves with false,
+ * the message was handled before and nothing may be written. When two do this at once, the second waits for the end of
+ * the first transaction.
  */
 export async function noteHandled(tx: Transaction, group: string, messageId: string): Promise<boolean> {
   const { affectedRows } = await tx.execute(INSERT, [group, messageId]);
   return affectedRows === 1;
 }
 
-/** What a message may be called: the columns hold nothing else, and some servers refuse to compare. */
+/** Ids that the columns can hold. Some servers refuse to compare other texts. */
 const ID = /^[!-~]{1,64}$/;
 
 /**
- * Which of the messages the group has handled, or has among its dead letters: they need not be handled when they come
- * again.
+ * Which of the messages the group has already handled or has as dead letters. When they come again, they need not be
+ * handled.
  */
 export async function findSettled(
   { database, group, signal }: { database: Pick<Database, 'query'>; group: string; signal: AbortSignal },

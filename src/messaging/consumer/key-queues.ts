@@ -1,4 +1,4 @@
-/** What running an item says: it is done, or is to be run again later, before what came after it. */
+/** The result of a run: the item is done, or it runs again later, before the next items of its key. */
 export type RunResult = { kind: 'done' } | { kind: 'again'; inMs: number };
 
 /** Settings of {@link KeyQueues}. */
@@ -16,8 +16,8 @@ interface Queue<Item> {
 }
 
 /**
- * Runs items of one key one after the other and those of others beside them; an item that waits for its next try holds
- * up its own key alone.
+ * Runs items of one key one after another, and items of different keys at the same time. When an item waits for its
+ * next try, only its own key waits.
  */
 export class KeyQueues<Item> {
   readonly #options: KeyQueuesOptions<Item>;
@@ -49,7 +49,7 @@ export class KeyQueues<Item> {
     while (this.#running > 0) await new Promise<void>((resolve) => this.#idle.add(resolve));
   }
 
-  /** Forgets everything that does not run and waits for what does. */
+  /** Forgets all items that wait, and waits for those that run. */
   async stop(): Promise<void> {
     this.#ready.length = 0;
     for (const { timer } of this.#queues.values()) clearTimeout(timer);

@@ -19,8 +19,8 @@ export class PartitionProgress {
   }
 
   /**
-   * The offset below which all is done, once each time it has grown. Offsets are added in their order, so the first
-   * open one is the lowest.
+   * The offset below which all messages are done. Undefined when it has not grown since the last call. Offsets are
+   * added in order, so the first open one is the lowest.
    */
   takeCommit(): bigint | undefined {
     const [lowest] = this.#open;
@@ -30,7 +30,7 @@ export class PartitionProgress {
     return done;
   }
 
-  /** That offset could not be committed: it is to be taken again, where none above it was meanwhile. */
+  /** Call it when that offset could not be committed. It is taken again, unless a larger one was taken meanwhile. */
   takeBack(offset: bigint): void {
     if (this.#committed === offset) this.#committed = undefined;
   }

@@ -3,10 +3,10 @@ import type { ConsumerSettings, Delivery } from './delivery.js';
 import type { WireMessage } from '../envelope/message.js';
 import type { Received } from '../transport.js';
 
-/** What decides whether a message is a retry of the group's own. */
+/** Settings that decide whether a message is a retry of this group. */
 export type RetrySettings = Pick<ConsumerSettings, 'retry' | 'group'>;
 
-/** The same message for the group's own topic; what it needs to know there stands in headers that nobody else reads. */
+/** The same message for the group's own topic. Only this group reads its additional headers. */
 export function laterMessage(
   { received, firstFailureAt }: Delivery,
   { topic, attempt, waitMs }: { topic: string; attempt: number; waitMs: number },
@@ -21,19 +21,19 @@ export function laterMessage(
   return { topic, key, value, headers: { ...headers, ...more } };
 }
 
-/** Which try this is, from 1: failures before this delivery were counted by earlier ones in a header. */
+/** The number of this try, from 1. Failures of earlier deliveries are counted in a header. */
 export function attemptOf(settings: RetrySettings, { received, failures }: Delivery): number {
   const before = isRetried(settings, received) ? Number(received.headers.failures) : 0;
   return (Number.isInteger(before) && before > 0 && before <= settings.retry.attempts ? before : 0) + failures + 1;
 }
 
-/** The instant, in milliseconds since 1970, before which it is not tried; 0 when it may be at once. */
+/** The instant before which it is not tried, in milliseconds since 1970. 0 when it may be tried at once. */
 export function notBefore(settings: RetrySettings, received: Received): number {
   const instant = isRetried(settings, received) ? Number(received.headers.notBefore) : 0;
   return Number.isFinite(instant) ? Math.min(instant, Date.now() + settings.retry.capMs) : 0;
 }
 
-/** Only what the group itself has published again carries its headers. */
+/** Only messages that the group itself has published again carry its headers. */
 function isRetried({ retry, group }: RetrySettings, { topic }: Received): boolean {
   return retry.kind === 'retry-topic' && topic === retryTopicOf(group);
 }

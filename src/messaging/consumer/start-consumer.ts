@@ -11,9 +11,9 @@ import type { PartitionLag, Subscription } from '../transport.js';
 import { keepWatch } from './watchdog.js';
 
 /**
- * Handles every message of the topics once in effect: the inbox row of a message is written in the transaction of its
- * effect. A failure is tried again, then the message goes to the dead letters; meanwhile only its own key waits, or
- * with retry topics none.
+ * Handles every message of the topics once in effect, because the inbox row of a message is written in the transaction
+ * of its effect. When a message fails, it is tried again, and then it goes to the dead letters. Meanwhile only its own
+ * key waits. With retry topics, no key waits.
  *
  * @throws `TABLE_UNFIT` or `MISSING_TABLE`; `UNKNOWN_TOPIC`; `TRANSPORT_UNAVAILABLE`, retriable.
  * @example
@@ -34,7 +34,7 @@ function tellSafely(onEvent: ConsumerOptions['onEvent']): NonNullable<ConsumerOp
     try {
       onEvent?.(event);
     } catch {
-      // It was told; there is nobody else to tell.
+      // The event was reported. There is nobody else to report the error to.
     }
   };
 }
@@ -101,7 +101,7 @@ class RunningConsumer implements Consumer {
     });
   }
 
-  /** Tried until it succeeds: nobody watches a consumer without a subscription. */
+  /** Tries until it succeeds, because nobody watches a consumer without a subscription. */
   async #subscribeAnew(): Promise<void> {
     await this.#subscription?.stop();
     await this.#loop.insist(() => this.#subscribe());
@@ -112,7 +112,7 @@ class RunningConsumer implements Consumer {
     return retry.kind === 'retry-topic' ? [...topics, retryTopicOf(group)] : [...topics];
   }
 
-  /** Of the partitions that are this consumer's: others may be as busy as they like. */
+  /** The lag of this consumer's own partitions. The others do not count. */
   async #lag(): Promise<number> {
     const { transport, group } = this.#settings;
     const mine = this.#subscription?.holds() ?? [];

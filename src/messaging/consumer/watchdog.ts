@@ -1,6 +1,6 @@
 import { keepDoing } from '../../keep-doing.js';
 
-/** What a watchdog asks and does. */
+/** Settings of {@link keepWatch}. */
 export interface WatchdogOptions {
   everyMs: number;
   /** True when nothing has come since that moment of `performance.now()` and nothing is under way. */
@@ -11,7 +11,7 @@ export interface WatchdogOptions {
   onError(error: unknown): void;
 }
 
-/** Notices a consumer that is alive and does not consume: nothing came for a while although messages wait. */
+/** Notices a consumer that is alive but does not consume: messages wait, but none came for a while. */
 export function keepWatch({ everyMs, isQuiet, lag, onStalled, onError }: WatchdogOptions): { stop(): Promise<void> } {
   let sinceMs = performance.now();
   return keepDoing({
@@ -22,7 +22,7 @@ export function keepWatch({ everyMs, isQuiet, lag, onStalled, onError }: Watchdo
       try {
         if (!isQuiet(sinceMs)) return;
         const waiting = await lag();
-        // It may have begun while the lag was asked for.
+        // Messages may have come while the lag was read.
         if (waiting > 0 && isQuiet(sinceMs) && !signal.aborted) await onStalled(waiting);
       } finally {
         sinceMs = performance.now();

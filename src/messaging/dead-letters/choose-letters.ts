@@ -4,17 +4,14 @@ import type { DeadLetterFilter } from './dead-letter-filter.js';
 import { unknownLetters } from './dead-letters.js';
 import { type LetterConditions, whereLetters } from './where-letters.js';
 
-/**
- * Letters to do something with: those that are dead and fit, or, with ids, those of them that fit, whatever their
- * state.
- */
+/** Letters to work on. Without ids: the dead letters that fit. With ids: those of them that fit, in any state. */
 export type DeadLetterChoice = Omit<DeadLetterFilter, 'state'>;
 
-/** A choice, bounded by what was there when it was made: what dies meanwhile is not in it. */
+/** A choice that is fixed when it is made. Letters that are written later are not in it. */
 export interface ChosenLetters {
   /** The next ids behind `afterId`, upwards, at most `most`. */
   next(afterId: number, most: number): Promise<number[]>;
-  /** How many there are behind `afterId`. */
+  /** How many letters there are behind `afterId`. */
   count(afterId: number): Promise<number>;
 }
 
@@ -24,7 +21,7 @@ const MOST_IDS = 1000;
 /**
  * Fixes which letters a choice means.
  *
- * @throws `DEAD_LETTER_UNKNOWN` when one of the ids is none.
+ * @throws `DEAD_LETTER_UNKNOWN` when one of the ids does not exist.
  */
 export async function chooseLetters(database: Database, choice: DeadLetterChoice): Promise<ChosenLetters> {
   const { ids, afterId: from = 0, group, topic, type, reason, key, since } = choice;
@@ -81,7 +78,7 @@ async function countIds(database: Database, conditions: LetterConditions): Promi
   return row?.count ?? 0;
 }
 
-/** That there is no such letter is what only the writer can say; a dry run may ask a replica. */
+/** Asks the writer, because only the writer can say that a letter does not exist. A dry run may ask a replica. */
 function ask<Row extends object>(database: Database, sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
   return readAsWriter(database, (tx) => tx.query<Row>(sql, values), { readsOnly: true });
 }

@@ -7,7 +7,7 @@ export interface LetterRow extends Omit<DeadLetter, 'firstAt' | 'lastAt' | 'note
   note: string | null;
 }
 
-/** A row with the columns that only who asks for them gets. */
+/** A row with the long columns, which are read only on request. */
 export interface LetterRowInFull extends LetterRow {
   headers: string;
   payload: string;

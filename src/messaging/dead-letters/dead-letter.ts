@@ -8,7 +8,7 @@ import type { WireMessage } from '../envelope/message.js';
 export interface Death {
   /** The group that could not handle it; '' when the transport would not take it. */
   group: string;
-  /** What was to handle it. */
+  /** Name of its handler. Empty when none was found. */
   handler: string;
   /** Code of a {@link TablepickError}, or name of another error. */
   reason: string;
@@ -19,7 +19,7 @@ export interface Death {
   firstAt: Date;
 }
 
-/** Characters of a text, of which none takes more than three bytes. */
+/** Most characters of a text. Each takes at most three bytes. */
 const MOST_TEXT = 16_000;
 
 /** Characters of the column. */
@@ -29,8 +29,7 @@ const MOST_ID = 64;
 const MOST_HEADER_BYTES = 65_535;
 const ENVELOPE = ['id', 'type', 'aggregate', 'schemaVersion', 'attempt', 'occurredAt', 'traceparent'];
 
-// One that was redriven and failed again is dead again, one that was parked meanwhile stays so; how often it was
-// redriven stays.
+// When a redriven letter fails again, it is dead again. A parked letter stays parked. The count of redrives stays.
 const INSERT = `INSERT INTO dead_letter (consumer_group, message_id, topic, message_key, type, handler, reason, error, stack, attempts, headers,
     payload, first_at, last_at)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))
@@ -38,8 +37,8 @@ const INSERT = `INSERT INTO dead_letter (consumer_group, message_id, topic, mess
     attempts = attempts + VALUES(attempts), headers = VALUES(headers), payload = VALUES(payload), last_at = UTC_TIMESTAMP(6), state = IF(state = 'PARKED', state, 'DEAD')`;
 
 /**
- * Writes a message to the dead letters; the same one of the same group has one row for ever. Whatever the message
- * brought along fits: one that could not be written would stop its partition.
+ * Writes a message to the dead letters. The same message of the same group always has one row. Any content is made to
+ * fit, because a letter that cannot be written would stop its partition.
  */
 export async function writeDeadLetter(tx: Transaction, message: WireMessage, death: Death): Promise<void> {
   await tx.execute(INSERT, valuesOf(message, death));
@@ -65,8 +64,8 @@ function valuesOf({ topic, key, value, headers }: WireMessage, death: Death): Sq
 }
 
 /**
- * One that is too long ends in its digest: cut off, it might be that of another message, whose letter would take this
- * one's place.
+ * When an id is too long, it ends in its digest. If it were only cut off, two messages could have the same id and share
+ * one letter.
  */
 function toId(id: string): string {
   const text = toAscii(id, Infinity);
@@ -74,12 +73,12 @@ function toId(id: string): string {
   return `${text.slice(0, 31)}~${createHash('sha256').update(id).digest('hex').slice(0, 32)}`;
 }
 
-/** What the column cannot hold is escaped, so that other texts stay other texts. */
+/** Escapes characters that the column cannot hold, so that different texts stay different. */
 function toAscii(text: string, most: number): string {
   return text.replace(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`).slice(0, most);
 }
 
-/** All headers where they fit, else those of the envelope: what is needed to send the message again. */
+/** All headers when they fit. Otherwise only those of the envelope, which are needed to send the message again. */
 function toHeadersText(headers: WireMessage['headers']): string {
   const all = JSON.stringify(headers);
   if (Buffer.byteLength(all) <= MOST_HEADER_BYTES) return all;

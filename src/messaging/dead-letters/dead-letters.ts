@@ -13,7 +13,7 @@ import { whereLetters } from './where-letters.js';
 
 /** A dead letter with all that is known of it. */
 export interface DeadLetterInFull extends DeadLetter {
-  /** Undefined when they are no JSON. */
+  /** Undefined when they are no JSON object of texts. */
   headers: Readonly<Record<string, string>> | undefined;
   /** Parsed where it is JSON, else the text. */
   payload: unknown;
@@ -22,7 +22,7 @@ export interface DeadLetterInFull extends DeadLetter {
   stack: string | undefined;
 }
 
-/** How many letters wait for somebody. */
+/** How many dead letters of a group have the same reason. */
 export interface DeadLetterCount {
   group: string;
   reason: string;
@@ -35,8 +35,8 @@ const COUNT = `SELECT consumer_group AS \`group\`, reason, COUNT(*) AS count FRO
   GROUP BY consumer_group, reason ORDER BY count DESC, consumer_group, reason`;
 
 /**
- * The dead letters that `filter` names, by id upwards; `limit` is 50 unless told, `afterId` of the last one goes on
- * behind it.
+ * The dead letters that `filter` names, in the order of their ids. The default of `limit` is 50. For the next page, set
+ * `afterId` to the last id.
  *
  * @example
  * for (const { id, error } of await listDeadLetters(database, { state: 'DEAD' })) console.log(id, error);
@@ -62,12 +62,12 @@ export async function readDeadLetter(database: Database, id: number): Promise<De
   return { ...toDeadLetter(letter), ...whole, stack: stack ?? undefined };
 }
 
-/** The dead letters that wait for somebody, by group and reason, most first. */
+/** Counts the letters in state `DEAD` by group and reason, most first. */
 export async function countDeadLetters(database: Database): Promise<DeadLetterCount[]> {
   return database.query<DeadLetterCount>(COUNT);
 }
 
-/** What is thrown for ids that no dead letter of this database has. */
+/** The error for ids that no dead letter of this database has. */
 export function unknownLetters(ids: readonly number[]): TablepickError {
   const named = `${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}`;
   const message = ids.length === 1 ? `there is no dead letter ${named}` : `there are no dead letters ${named}`;

@@ -1,12 +1,12 @@
 /**
- * Where a dead letter stands: `DEAD` waits for somebody, `REDRIVEN` was sent again and has not failed since, `PARKED`
- * was put aside by hand. A group does not handle a message again that is dead or parked.
+ * State of a dead letter. `DEAD` waits for somebody. `REDRIVEN` was sent again and has not failed since. `PARKED` was
+ * put aside by hand. When a message is dead or parked, its group does not handle it again.
  */
 export type DeadLetterState = 'DEAD' | 'REDRIVEN' | 'PARKED';
 
 /** A message that could not be handled, or sent. */
 export interface DeadLetter {
-  /** Within its database. */
+  /** Unique within its database. */
   id: number;
   /** The group that could not handle it; '' when the transport would not take it. */
   group: string;
@@ -14,7 +14,7 @@ export interface DeadLetter {
   topic: string;
   key: string;
   type: string;
-  /** What was to handle it; '' when nothing was found that could. */
+  /** Name of its handler; '' when none was found. */
   handler: string;
   /** Code of a `TablepickError`, or name of another error. */
   reason: string;

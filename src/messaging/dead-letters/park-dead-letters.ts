@@ -6,7 +6,7 @@ import { type DeadLetterChoice, chooseLetters } from './choose-letters.js';
 /** What {@link parkDeadLetters} did. */
 export interface ParkResult {
   parked: number;
-  /** Of those that are named by id: they were not dead any more. */
+  /** Chosen letters that were not dead any more. */
   skipped: number;
 }
 
@@ -15,12 +15,12 @@ const MOST_NOTE = 16_000;
 /** Letters of one transaction. */
 const MOST_OF_BATCH = 500;
 
-// By the primary key: rows of another state are not locked for long.
+// Finds rows by the primary key, so that rows of another state are not locked for long.
 const PARK = "UPDATE dead_letter SET state = 'PARKED', note = ? WHERE state = 'DEAD' AND id IN ";
 
 /**
- * Puts dead letters aside, so that nobody counts them as waiting; `note` says why. The group does not handle their
- * messages, and redriving them by id takes them back.
+ * Puts dead letters aside, so that they do not count as waiting. `note` says why. The group does not handle their
+ * messages. When they are redriven by id, they are sent again.
  *
  * @throws `DEAD_LETTER_UNKNOWN` for ids that are none; `BAD_OPTION` for a note that says nothing.
  */

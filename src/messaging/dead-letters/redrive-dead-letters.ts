@@ -6,20 +6,20 @@ import { type RedriveOutcome, type RedriveRefusal, type RedriveRules, redriveLet
 
 /** Settings of {@link redriveDeadLetters}. */
 export interface RedriveOptions {
-  /** Tells what would happen and writes nothing. */
+  /** Reports the result that a redrive would have, and writes nothing. */
   dryRun?: boolean | undefined;
   /** Most letters a second, above 0. Default: as fast as it goes. */
   ratePerSecond?: number | undefined;
-  /** A letter that was redriven as often, and is dead again, is refused. Default 3. */
+  /** A letter that was redriven this many times, and is dead again, is refused. Default 3. */
   mostRedrives?: number | undefined;
   /**
-   * Redrives also what was redriven too often, and, of letters that are named by id, those that are on their way
-   * already.
+   * Redrives also letters that were redriven too often. When letters are named by id, it redrives also those that are
+   * already on their way.
    */
   force?: boolean | undefined;
-  /** Ends it after the letters under way. */
+  /** Ends the redrive after the letters under way. */
   signal?: AbortSignal | undefined;
-  /** Told of each letter, once it is committed. */
+  /** Called for each letter, once it is committed. */
   onEvent?: ((event: RedriveOutcome) => void) | undefined;
 }
 
@@ -27,9 +27,9 @@ export interface RedriveOptions {
 export interface RedriveResult {
   redriven: number;
   refused: { id: number; why: RedriveRefusal; text: string }[];
-  /** Redriven, parked or removed by somebody else before. */
+  /** Letters that somebody else redrove, parked or removed before. */
   skipped: number;
-  /** Chosen and not looked at, because of `limit` or the signal. */
+  /** Chosen letters that were not looked at, because of `limit` or the signal. */
   left: number;
 }
 
@@ -38,16 +38,16 @@ const DEFAULT_MOST_REDRIVES = 3;
 /** Letters of one transaction. */
 const MOST_OF_BATCH = 100;
 
-/** With a rate, batches come about that often. */
+/** When a rate is set, about this many batches run per second. */
 const BATCHES_PER_SECOND = 10;
 
 /**
- * Sends dead letters again: each goes back into the outbox of the same database, in the transaction that marks it, with
- * its own id, key, topic and payload byte for byte, and an attempt more. A relay sends it; the group handles it, other
- * groups skip it by their inbox, as long as that remembers. It comes behind later messages of its key. One that fails
- * again is the same letter, dead again. However many redrive at once, each is sent once.
+ * Sends dead letters again. Each goes back into the outbox of the same database, in the transaction that marks it. Its
+ * id, key, topic and payload stay the same byte for byte, and its attempt grows by one. A relay sends it, and its group
+ * handles it. Other groups skip it as long as their inbox remembers it. It comes behind later messages of its key. When
+ * it fails again, the same letter is dead again. However many redrive at once, each letter is sent once.
  *
- * Letters are taken by id upwards. Named by id, parked ones are redriven, too.
+ * Letters are taken in the order of their ids. When they are named by id, parked letters are redriven, too.
  *
  * @throws `DEAD_LETTER_UNKNOWN` for ids that are none; `BAD_OPTION`; `COMMIT_UNKNOWN`, after which the same call goes
  * on.
@@ -109,7 +109,7 @@ async function redriveAll(job: Job): Promise<number> {
   return lastId;
 }
 
-/** In one transaction; none of them when the signal fires while it waits for a connection. */
+/** Redrives in one transaction. When the signal fires during the wait for a connection, no letter is redriven. */
 async function redriveBatch({ database, rules, options }: Job, ids: readonly number[]): Promise<RedriveOutcome[]> {
   const { signal } = options;
   try {
@@ -150,7 +150,7 @@ function createPace(ratePerSecond: number | undefined): Pace {
     batch: Math.min(MOST_OF_BATCH, Math.max(1, Math.floor(ratePerSecond / BATCHES_PER_SECOND))),
     waitMs: (letters) => {
       const now = performance.now();
-      // What was missed while the database was slow is not made up for.
+      // When the database was slow, the lost time is not made up for.
       dueMs = Math.max(dueMs, now - 1000 / BATCHES_PER_SECOND) + (letters / ratePerSecond) * 1000;
       return Math.min(dueMs - now, 2 ** 31 - 1);
     },

@@ -5,10 +5,10 @@ import type { DeadLetterState } from './listed-letter.js';
 import { type Message, decodeMessage } from '../envelope/message.js';
 import { outboxWake } from '../outbox/wakes.js';
 
-/** Why a letter was not redriven: it has been so often enough, or no outbox can carry it. */
+/** Why a letter was not redriven: it was redriven too often, or no outbox can carry it. */
 export type RedriveRefusal = 'redriven-too-often' | 'malformed';
 
-/** What became of a letter that was to be redriven. */
+/** The outcome of a redrive for one letter. */
 export type RedriveOutcome =
   | { kind: 'redriven'; id: number; messageId: string; key: string; redrives: number }
   | { kind: 'refused'; id: number; why: RedriveRefusal; text: string }
@@ -17,9 +17,9 @@ export type RedriveOutcome =
 
 /** How letters are redriven. */
 export interface RedriveRules {
-  /** States from which they are. */
+  /** Only letters in these states are redriven. */
   from: readonly DeadLetterState[];
-  /** Letters that were redriven as often are refused; undefined: none. */
+  /** Letters that were redriven this many times are refused. When it is undefined, none is. */
   mostRedrives: number | undefined;
   dryRun: boolean;
 }
@@ -35,12 +35,12 @@ const APPEND = `INSERT INTO outbox
 /** Characters of `outbox.id`. */
 const OUTBOX_ID = 64;
 
-/** The largest of `outbox.attempt`. */
+/** The largest value of `outbox.attempt`. */
 const MOST_ATTEMPT = 32_767;
 
 /**
- * Redrives one letter in the caller's transaction, or says why not. Who comes second waits for the first one's end and
- * skips it.
+ * Redrives one letter in the caller's transaction, or says why not. When two do this at once, the second waits for the
+ * end of the first transaction and skips the letter.
  */
 export async function redriveLetter(tx: Transaction, id: number, rules: RedriveRules): Promise<RedriveOutcome> {
   const [row] = await tx.query<Row>(rules.dryRun ? SELECT : `${SELECT} FOR UPDATE`, [id]);
@@ -57,7 +57,7 @@ export async function redriveLetter(tx: Transaction, id: number, rules: RedriveR
   return { kind: 'redriven', id, messageId: row.messageId, key: row.key, redrives: row.redrives + 1 };
 }
 
-/** Resolves with why the outbox does not take it; then nothing is written. */
+/** Undefined when it is sent. When the outbox does not take it, resolves with the reason and writes nothing. */
 async function sendAgain(tx: Transaction, row: Row, message: Message): Promise<string | undefined> {
   const { id, aggregate, key, type, schemaVersion, occurredAt, traceparent } = message;
   const attempt = Math.min(message.attempt + 1, MOST_ATTEMPT);

@@ -2,15 +2,12 @@ import { type SqlValue, instantText } from '../../database/index.js';
 import { placeholders } from '../../database/placeholders.js';
 import type { DeadLetterFilter } from './dead-letter-filter.js';
 
-/** A {@link DeadLetterFilter} beside bounds that only this package sets. */
+/** A {@link DeadLetterFilter} with a bound that only this package sets. */
 export interface LetterConditions extends Omit<DeadLetterFilter, 'limit'> {
   throughId?: number | undefined;
 }
 
-/**
- * What holds of the letters that are meant, the condition with one `?`. Texts of people are compared byte by byte, as
- * ASCII columns are anyway.
- */
+/** SQL conditions by field, each with one `?`. Users' texts are compared byte by byte, as ASCII columns always are. */
 const CONDITIONS = {
   state: 'state = ?',
   group: 'consumer_group = ?',
@@ -26,8 +23,8 @@ const CONDITIONS = {
 const ASCII_COLUMNS: readonly string[] = ['group', 'topic', 'reason'];
 
 /**
- * `WHERE …` of a statement on `dead_letter`, '' when all are meant; ix_dead_letter_state answers one with a state by
- * id, else the primary key does.
+ * `WHERE …` of a statement on `dead_letter`; '' when all letters are meant. With a state, ix_dead_letter_state finds
+ * the rows in the order of their ids. Otherwise the primary key does.
  */
 export function whereLetters({ ids, ...named }: LetterConditions): { sql: string; values: SqlValue[] } {
   const conditions: string[] = [];
@@ -35,7 +32,7 @@ export function whereLetters({ ids, ...named }: LetterConditions): { sql: string
   for (const [name, condition] of Object.entries(CONDITIONS)) {
     const value = named[name as keyof typeof CONDITIONS];
     if (value === undefined) continue;
-    // No column of ASCII holds it, and the server would refuse to compare.
+    // An ASCII column cannot hold the value, and the server would refuse to compare it.
     if (ASCII_COLUMNS.includes(name) && !isAscii(String(value))) conditions.push('FALSE');
     else {
       conditions.push(condition);

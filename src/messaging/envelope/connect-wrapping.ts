@@ -1,6 +1,6 @@
 /**
- * What Kafka Connect has wrapped a text in by its JsonConverter: quotes, or an envelope of schema and payload;
- * undefined when it is as it was.
+ * How the JsonConverter of Kafka Connect has wrapped a text: in quotes, or in an envelope of schema and payload.
+ * Undefined when it is not wrapped.
  *
  * @source Apache Kafka, `org.apache.kafka.connect.json.JsonConverter`, with `schemas.enable` false and true.
  */
@@ -14,7 +14,7 @@ export function wrappingOf(text: string): 'quotes' | 'an envelope' | undefined {
   }
 }
 
-/** True of an object of nothing but a payload and its Connect schema. */
+/** True when an object has only a payload and its Connect schema. */
 export function isConnectEnvelope(data: unknown): boolean {
   if (typeof data !== 'object' || data === null || !('schema' in data) || !('payload' in data)) return false;
   if (Object.keys(data).length !== 2) return false;

@@ -3,22 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { TablepickError } from '../../errors.js';
 import { isConnectEnvelope, wrappingOf } from './connect-wrapping.js';
 
-/** An event or a command that one service tells others, in its envelope. */
+/** An event or a command that one service sends to others, in its envelope. */
 export interface Message<Data = unknown> {
   /**
-   * Names the message for ever, also when it is sent again: what consumers tell duplicates by. 1 to 64 printable ASCII
-   * characters.
+   * Stays the same when the message is sent again. Consumers find duplicates by it. 1 to 64 printable ASCII characters.
    */
   id: string;
   /** What happened: "PaymentSucceeded". */
   type: string;
-  /** Messages of one key stay in order: the reservation's id. */
+  /** Messages of one key stay in order. In this package it is the reservation's id. */
   key: string;
   /** What the message is about, and the topic it goes to: "payments". */
   aggregate: string;
   /** Version of `data` for this type, 1 or more. */
   schemaVersion: number;
-  /** 1, and one more each time it was sent again after it could not be handled. */
+  /** 1 at first. It grows by one each time a dead letter is sent again. */
   attempt: number;
   occurredAt: Date;
   /** The trace it belongs to. @source W3C Trace Context, 3.2 "Traceparent Header". */
@@ -26,11 +25,11 @@ export interface Message<Data = unknown> {
   data: Data;
 }
 
-/** What a message is made of; the rest of its envelope has defaults. */
+/** The required parts of a message. The rest of its envelope has defaults. */
 export type MessageDraft<Data = unknown> = Pick<Message<Data>, 'type' | 'key' | 'aggregate' | 'data'> &
   Partial<Message<Data>>;
 
-/** A message as transports carry it: they read nothing but topic and key. */
+/** A message as transports carry it. They read only topic and key. */
 export interface WireMessage {
   topic: string;
   key: string;
@@ -61,8 +60,8 @@ export function createMessage<Data>(draft: MessageDraft<Data>): Message<Data> {
 }
 
 /**
- * The message as transports carry it, for `topic`, by default that of its aggregate. Header names are those that
- * Debezium's outbox event router can be told to write, so its messages are read by {@link decodeMessage}, too.
+ * The message as transports carry it, for `topic`. The default is the topic of its aggregate. Debezium's outbox event
+ * router can be set to write the same header names, so {@link decodeMessage} reads its messages, too.
  *
  * @throws `MESSAGE_TOO_LARGE` when its data is longer than {@link MOST_VALUE_BYTES}.
  */
@@ -83,8 +82,8 @@ export function encodeMessage(message: Message, topic = message.aggregate): Wire
 /**
  * A message's data as JSON.
  *
- * @throws `BAD_MESSAGE` when it is nothing that JSON has; `MESSAGE_TOO_LARGE` when it is longer than {@link
- * MOST_VALUE_BYTES}.
+ * @throws `BAD_MESSAGE` when it is nothing that JSON has; `MESSAGE_TOO_LARGE` when it is longer than
+ * {@link MOST_VALUE_BYTES}.
  */
 export function encodeData({ type, key, data }: Pick<Message, 'type' | 'key' | 'data'>): string {
   const value = JSON.stringify(data) as string | undefined;
@@ -95,7 +94,7 @@ export function encodeData({ type, key, data }: Pick<Message, 'type' | 'key' | '
 
 /** @throws `MESSAGE_TOO_LARGE` when the value of `what` is longer than {@link MOST_VALUE_BYTES}. */
 export function refuseLarge(value: string, what: string): void {
-  // No character takes more than three bytes a UTF-16 unit.
+  // A UTF-16 unit takes at most three bytes.
   if (value.length * 3 <= MOST_VALUE_BYTES) return;
   const bytes = Buffer.byteLength(value);
   if (bytes <= MOST_VALUE_BYTES) return;
@@ -125,8 +124,8 @@ export function decodeMessage({ topic, key, value, headers }: WireMessage): Mess
 }
 
 /**
- * The trace that a `traceparent` names; undefined when it names none: a trace that cannot be read is not worth a
- * message.
+ * The trace that a `traceparent` names. When it cannot be read, it is undefined, and the message is used without a
+ * trace.
  *
  * @source W3C Trace Context, 3.2.2: version, trace id, parent id, flags; ids of zeros alone and version ff are invalid.
  */
@@ -161,7 +160,9 @@ function checkEnvelope<Data>(message: Message<Data>): Message<Data> {
   return message;
 }
 
-/** Taken as it came, the wrapper would be part of the key, and the order of the key's messages lost. */
+/**
+ * Refuses wrapped texts. Otherwise the wrapper would be part of the key, and the key's messages would lose their order.
+ */
 function refuseWrapped({ id, key, data }: Message): void {
   for (const [name, text] of [
     ['id', id],

@@ -2,10 +2,10 @@ import type { Transaction } from '../../database/index.js';
 import { placeholders } from '../../database/placeholders.js';
 import type { WireMessage } from '../envelope/message.js';
 
-/** Into how many lanes the keys of an outbox are spread: its column `lane` is `CRC32(aggregateid) % 16`. */
+/** The number of lanes over which the keys of an outbox are spread. Its column `lane` is `CRC32(aggregateid) % 16`. */
 export const LANES = 16;
 
-/** Every lane that leaves `share` when divided by `of`. */
+/** All lanes with `lane % of === share`. */
 export interface LaneShare {
   share: number;
   of: number;
@@ -38,7 +38,7 @@ const LOCK_LANES = 'SELECT lane FROM outbox_lane WHERE lane % ? = ? ORDER BY lan
 const COLUMNS = `o.seq, o.id, o.aggregatetype AS topic, o.aggregateid AS \`key\`, o.type, o.payload,
   o.schema_version AS schemaVersion, o.attempt, o.occurred_at AS occurredAt, o.traceparent`;
 
-// ix_outbox_claim gives each lane in its order; rows of a transaction that has not committed yet come in a later claim,
+// ix_outbox_claim gives each lane in its order. When a transaction commits late, its rows come in a later claim,
 // whatever their seq.
 const claimThrough = (
   lanes: readonly number[],
@@ -55,29 +55,32 @@ const claimFromEach = (lanes: readonly number[]): string => `SELECT ${COLUMNS}
 const MARK = (status: 'SENT' | 'REFUSED'): string =>
   `UPDATE outbox FORCE INDEX (PRIMARY) SET status = '${status}' WHERE seq IN `;
 
-/** Makes the rows that relays lock; where they are there it waits for nobody who holds them. */
+/** Creates the rows that relays lock. When the rows exist, it does not wait for relays that hold them. */
 export async function addLanes(tx: Transaction): Promise<void> {
   const present = await tx.query('SELECT lane FROM outbox_lane');
   if (present.length < LANES) await tx.execute(ADD_LANES);
 }
 
-/** Locks the lanes of a share, but for those that another relay holds. */
+/** Locks the lanes of a share, except those that another relay holds. */
 export async function lockLanes(tx: Transaction, { share, of }: LaneShare): Promise<number[]> {
   const rows = await tx.query<{ lane: number }>(LOCK_LANES, [of, share]);
   return rows.map(({ lane }) => lane);
 }
 
-/** Reads what waits in some lanes, `most` rows at most; those of a lane in the order they were written. */
+/** Reads at most `most` waiting rows of some lanes. Rows of one lane come in the order in which they were written. */
 export type Claim = (tx: Transaction, lanes: readonly number[], most: number) => Promise<OutboxRow[]>;
 
-/** Of more than `most`, the last lanes wait longer. */
+/** When more than `most` rows wait, the last lanes wait longer. */
 export const claimAll: Claim = async (tx, lanes, most) => {
   if (lanes.length === 0) return [];
   const rows = await tx.query<Row>(claimThrough(lanes), [...lanes, most]);
   return rows.map(toOutboxRow);
 };
 
-/** Of each lane its oldest, as many of one as of the other; dearer than {@link claimAll} where only few wait. */
+/**
+ * Takes the oldest rows of each lane, equally many from each. When only few rows wait, it costs more than
+ * {@link claimAll}.
+ */
 export const claimAlike: Claim = async (tx, lanes, most) => {
   if (lanes.length === 0) return [];
   const mostOfLane = Math.ceil(most / lanes.length);
@@ -96,7 +99,7 @@ export async function markRows(tx: Transaction, rows: readonly OutboxRow[], stat
   await tx.execute(`${MARK(status)}${placeholders(seqs)}`, seqs);
 }
 
-/** What `encodeMessage` makes of a message, made of its row: the payload is not read. */
+/** Makes from a row what `encodeMessage` makes from its message. The payload is not parsed. */
 function toOutboxRow(row: Row): OutboxRow {
   const { seq, id, topic, key, type, payload, traceparent } = row;
   const headers: Record<string, string> = {

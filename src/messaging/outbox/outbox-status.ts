@@ -1,28 +1,28 @@
 import type { Database } from '../../database/index.js';
 import { LANES } from './claim-outbox.js';
 
-/** What an outbox holds that no relay has sent. */
+/** The messages of an outbox that no relay has sent. */
 export interface OutboxStatus {
   pending: number;
   /**
-   * Age of the oldest message that waits, by the database's clock, in seconds; null when none does. What was redriven
-   * is not asked for its age: it is older than its time in the outbox.
+   * Age of the oldest message that waits, by the database's clock, in seconds. Null when none waits, or only redriven
+   * ones. Redriven messages do not count, because they are older than their time in the outbox.
    */
   oldestSeconds: number | null;
-  /** Refused by the transport for good and not removed since; what of them is open stands among the dead letters. */
+  /** Messages that the transport refused for good, until they are removed. The open ones are among the dead letters. */
   refused: number;
-  /** How many wait in each lane in which one does. */
+  /** Messages that wait, by lane. Empty lanes are left out. */
   byLane: { lane: number; pending: number }[];
 }
 
-// ix_outbox_claim alone answers these two; what was sent is not looked at.
+// ix_outbox_claim alone answers these two. Sent rows are not read.
 const COUNT_PENDING = `SELECT lane, COUNT(*) AS pending FROM outbox FORCE INDEX (ix_outbox_claim) WHERE status = 'PENDING'
   GROUP BY lane ORDER BY lane`;
 const COUNT_REFUSED = "SELECT COUNT(*) AS refused FROM outbox FORCE INDEX (ix_outbox_claim) WHERE status = 'REFUSED'";
 
 /**
- * Of each lane so many of the first rows are asked for their age: beside the order of writing, that of occurring may
- * differ a little.
+ * The age is read from so many first rows of each lane, because the order of writing may differ a little from the order
+ * of occurrence.
  */
 const ROWS_OF_LANE = 50;
 
@@ -38,7 +38,10 @@ const OLDEST = `SELECT MAX(TIMESTAMPDIFF(MICROSECOND, o.occurred_at, UTC_TIMESTA
 // Answered by ix_outbox_claim alone.
 const SELECT_PENDING = "SELECT 1 AS pending FROM outbox WHERE status = 'PENDING' LIMIT 1 OFFSET ?";
 
-/** How far the relays are behind; needs no transport, and time by what is pending, not by what was sent. */
+/**
+ * How far the relays are behind. It needs no transport. Its time grows with the pending messages, not with the sent
+ * ones.
+ */
 export async function outboxStatus(database: Database): Promise<OutboxStatus> {
   const byLane = await database.query<{ lane: number; pending: number }>(COUNT_PENDING);
   const [refused] = await database.query<{ refused: number }>(COUNT_REFUSED);
@@ -52,12 +55,12 @@ export async function outboxStatus(database: Database): Promise<OutboxStatus> {
   };
 }
 
-/** True while something waits to be sent; costs one look. */
+/** True while a message waits to be sent. It costs one query. */
 export function isOutboxPending(database: Database, signal?: AbortSignal): Promise<boolean> {
   return arePending(database, { atLeast: 1, signal });
 }
 
-/** True while so many messages, 1 or more, wait to be sent; as quick. */
+/** True while at least `atLeast` messages wait to be sent, 1 or more. It costs one query, too. */
 export async function arePending(
   database: Database,
   { atLeast, signal }: { atLeast: number; signal: AbortSignal | undefined },

@@ -5,10 +5,10 @@ import { outboxWake } from './wakes.js';
 /** A value that every connection writes in the same way, whatever its time zone. */
 export type ZonelessValue = Exclude<SqlValue, Date>;
 
-/** A statement that appends messages to the outbox, and what is to run after its COMMIT. */
+/** A statement that appends messages to the outbox, and a function to run after its COMMIT. */
 export interface OutboxStatement {
   sql: string;
-  /** None is a `Date`, which the driver of the connection would write in a time zone of its own. */
+  /** None is a `Date`, because the driver would write it in a time zone of its own. */
   values: ZonelessValue[];
   afterCommit: () => void;
 }
@@ -21,8 +21,9 @@ const ROW = '(?, ?, ?, ?, ?, ?, ?, ?, ?)';
 const MOST_CHARACTERS = 2_000_000;
 
 /**
- * Appends messages to the outbox in the caller's transaction: they are sent once it is committed, and never if it is
- * not. Usually one statement, several when the messages are long. Relays of this process are woken by the COMMIT.
+ * Appends messages to the outbox in the caller's transaction. They are sent once it is committed. When it is not
+ * committed, they are never sent. It runs one statement, or several when the messages are long. The COMMIT wakes relays
+ * of this process.
  *
  * @throws `BAD_MESSAGE` or `MESSAGE_TOO_LARGE`, before anything is written.
  * @example
@@ -36,8 +37,8 @@ export async function appendToOutbox(tx: Transaction, messages: readonly Message
 }
 
 /**
- * The same as statements, for who runs them itself, e.g. as `recordChanges` of reservations. They write the same over
- * any connection, whatever time zone its session and its driver have.
+ * The statements of {@link appendToOutbox}, for callers that run them themselves, e.g. as `recordChanges` of
+ * reservations. They write the same over any connection, whatever the time zone of its session and its driver.
  *
  * @throws `BAD_MESSAGE` or `MESSAGE_TOO_LARGE`.
  */

@@ -1,6 +1,6 @@
 /**
- * Who in this process wants to know at once that there is something to do. It does not say on which database: looking
- * costs one query.
+ * Wakes listeners of this process at once when there is work. It does not name the database, because a look costs only
+ * one query.
  */
 export class Wake {
   readonly #waiting = new Set<() => void>();
@@ -16,8 +16,8 @@ export class Wake {
   }
 }
 
-/** Rings when a transaction that appended to an outbox was committed. */
+/** Notifies when a transaction that appended to an outbox was committed. */
 export const outboxWake = new Wake();
 
-/** Rings when messages were published to the tables of the database transport. */
+/** Notifies when messages were published to the tables of the database transport. */
 export const publishWake = new Wake();

@@ -6,15 +6,15 @@ import type { RelayEvent } from './relay-event.js';
 import type { Transport } from '../transport.js';
 
 /**
- * A relay that stands still in the middle of a batch, e.g. with its machine, keeps its lanes no longer; publishing
- * fails sooner than that.
+ * When a relay stops in the middle of a batch, e.g. with its machine, it loses its lanes after this time. Publishing
+ * fails sooner.
  */
 const IDLE_SECONDS = 60;
 
-/** Rows of a batch, unless told otherwise. */
+/** Default rows of a batch. */
 export const BATCH_ROWS = 1000;
 
-/** What a batch is relayed with. */
+/** Settings of a batch. */
 export interface BatchContext {
   database: Database;
   transport: Pick<Transport, 'publish'>;
@@ -24,8 +24,8 @@ export interface BatchContext {
 }
 
 /**
- * Claims, sends and marks a batch in one transaction, which holds its lanes; resolves with how many rows it had,
- * undefined when other relays hold all lanes of the share. One that dies on the way leaves all of them waiting, so they
+ * Claims, sends and marks a batch in one transaction, which holds its lanes. Resolves with the number of its rows.
+ * Undefined when other relays hold all lanes of the share. When the relay dies on the way, all rows still wait, so they
  * may be sent twice.
  */
 export function relayBatch(context: BatchContext, share: LaneShare, claim: Claim): Promise<number | undefined> {
@@ -63,7 +63,10 @@ async function sendRows(
   return refused;
 }
 
-/** Halves down to the rows that are refused: one of them must not hold up the others for ever. */
+/**
+ * When the transport refuses a list, halves it until the refused rows are found. They must not hold up the others for
+ * ever.
+ */
 async function publishRows(
   transport: Pick<Transport, 'publish'>,
   rows: readonly OutboxRow[],

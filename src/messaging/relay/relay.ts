@@ -18,21 +18,21 @@ import { outboxWake } from '../outbox/wakes.js';
 
 /** Settings of {@link startRelay}. */
 export interface RelayOptions {
-  /** Whose outbox. */
+  /** The database of the outbox. */
   database: Database;
   transport: Pick<Transport, 'publish'>;
   /** Rows of one batch, 1 or more. Default 1000. */
   batchRows?: number | undefined;
   /**
-   * Batches that are prepared or marked while another one is sent, when it is behind or has failed; each holds a
-   * connection of the pool. Default 8, less where the pool is small.
+   * Most batches under way at once, when the relay is behind or has failed. Each holds a connection of the pool.
+   * Default 8, less when the pool is small.
    */
   workers?: number | undefined;
-  /** Wait between two looks at an outbox of which this process has not heard a COMMIT. Default 600. */
+  /** Wait between two looks at the outbox. They find messages of other processes. Default 600. */
   pollMs?: number | undefined;
   /** `false`: COMMITs of this process do not wake it. Default true. */
   wake?: boolean | undefined;
-  /** Removes what was sent and handled long ago. `false`: somebody else does. */
+  /** Settings of the removal of old messages. `false`: this relay removes none. */
   cleanUp?: CleanUpOptions | false | undefined;
   onEvent?: ((event: RelayEvent) => void) | undefined;
 }
@@ -43,19 +43,19 @@ export interface Relay {
   stop(): Promise<void>;
 }
 
-/** Wait for lanes that another relay is at work on; it may be gone by then. */
+/** Wait when other relays hold all lanes of a share. */
 const LANES_TAKEN_MS = 100;
 
 const FAILURE_BACKOFF: RetryBudget = { retries: Infinity, baseMs: 200, capMs: 5000 };
 
 /**
- * Sends what transactions appended to the outbox, at least once and in order per key: a row is marked after the
- * transport has acknowledged it, and nothing of its lane is sent by anybody else until then. Any number of relays share
- * an outbox: each batch holds the row locks of its lanes, which end with its connection. Rows are found by their
+ * Sends the messages that transactions appended to the outbox, at least once and in order per key. A row is marked
+ * after the transport has acknowledged it. Until then, nobody else sends rows of its lane. Any number of relays share
+ * an outbox. Each batch holds the row locks of its lanes, which end with its connection. Rows are found by their
  * status, so a transaction that commits late loses nothing.
  *
- * Tables that do not fit are told as `failed`, and nothing is sent until they are repaired. A message that the
- * transport refuses for good goes to the dead letters; the ones after it go on.
+ * When tables do not fit, the relay reports `failed` and sends nothing until they are repaired. When the transport
+ * refuses a message for good, it goes to the dead letters, and the next messages are sent.
  *
  * @throws `BAD_OPTION`, e.g. when the pool is too small.
  * @example
@@ -83,7 +83,7 @@ export function startRelay(options: RelayOptions): Relay {
   };
 }
 
-/** What it has not sent yet would be removed. */
+/** With `relayedBy: 'debezium'`, the clean-up would remove messages that the relay has not sent yet. */
 function checkCleanUp({ relayedBy }: CleanUpOptions): void {
   if (relayedBy !== 'debezium') return;
   throw new TablepickError('BAD_OPTION', 'a relay may not clean up an outbox that Debezium relays', {
@@ -91,7 +91,7 @@ function checkCleanUp({ relayedBy }: CleanUpOptions): void {
   });
 }
 
-/** What publishes over the same pool must find a connection, too. */
+/** Leaves connections to a transport that publishes over the same pool. */
 function workersFor({ poolSize }: Database): number {
   return Math.max(1, Math.min(8, Math.floor((poolSize - 1) / 2)));
 }
@@ -112,7 +112,7 @@ interface RelayContext extends RelayOptions {
   signal: AbortSignal;
 }
 
-/** One batch after the other until there is nothing left, then waits for the notifier. */
+/** Relays one batch after another until nothing is left, then waits for the notifier. */
 async function keepRelaying(context: RelayContext): Promise<void> {
   const { database, batchRows, notifier, signal } = context;
   let failures = 0;
@@ -134,8 +134,8 @@ async function keepRelaying(context: RelayContext): Promise<void> {
       if (claimed === 0) await notifier.notifiedAfter(heard);
     } catch (error) {
       failures += 1;
-      // Share by share, so that what is not to blame is not held up by what is; but where a connection was refused,
-      // with one alone.
+      // After a failure, use all workers, so that one bad lane does not block the others. When no connection could be
+      // opened, use one worker.
       isBehind = !isTablepickError(error, 'CONNECTION_LOST', 'POOL_TIMEOUT', 'SERVER_UNREACHABLE');
       await waitAfterFailure(context, error, Math.max(50, backoffMs(FAILURE_BACKOFF, failures, Math.random())));
     }
@@ -143,10 +143,10 @@ async function keepRelaying(context: RelayContext): Promise<void> {
 }
 
 /**
- * All workers side by side, each with a share of the lanes, until a batch of one of them is not even half full: while
- * one is sent, others are claimed and marked. Not only a full one counts, because the lanes of a share do not run dry
- * all at once. With little to do one worker alone is sooner done: the fewer the transactions, the less a COMMIT waits
- * for others.
+ * Runs all workers at once, each with a share of the lanes, until a batch of one of them is less than half full. While
+ * one batch is sent, others are claimed and marked. The limit is half a batch, because the lanes of a share do not
+ * become empty all at once. When there is little to do, one worker is faster: with fewer transactions, a COMMIT waits
+ * less for others.
  */
 async function catchUp(context: RelayContext): Promise<void> {
   const { workers, batchRows, signal } = context;
@@ -165,7 +165,7 @@ async function catchUp(context: RelayContext): Promise<void> {
   await inParallel(Array(workers).keys(), { concurrency: workers }, relayShare);
 }
 
-/** Looks where no wake says anything: other processes append, too. */
+/** Looks at intervals, because other processes append without waking this one. */
 function lookNowAndThen({ database, notifier, pollMs = 600, onEvent }: RelayContext): { stop(): Promise<void> } {
   return keepDoing({
     everyMs: pollMs,

@@ -14,7 +14,7 @@ interface Log {
 
 interface Member {
   options: SubscribeOptions;
-  /** What it reads at present, each until its controller says otherwise. */
+  /** The logs it reads at present, each until its controller aborts. */
   reading: Map<Log, { controller: AbortController; done: Promise<void> }>;
 }
 
@@ -24,14 +24,14 @@ interface HubState {
   published: Notifier;
 }
 
-/** What the handles of one process share in place of a broker: give it to {@link createMemoryTransport}. */
+/** The shared state of the handles of one process, in place of a broker. Give it to {@link createMemoryTransport}. */
 export interface MemoryHub {
   readonly kind: 'memory-hub';
 }
 
 const STATES = new WeakMap<MemoryHub, HubState>();
 
-/** An empty hub; it is gone with the process. */
+/** Creates an empty hub. It ends with the process. */
 export function createMemoryHub(): MemoryHub {
   const hub: MemoryHub = { kind: 'memory-hub' };
   STATES.set(hub, { logs: new Map(), groups: new Map(), published: new Notifier(new AbortController().signal) });
@@ -39,8 +39,8 @@ export function createMemoryHub(): MemoryHub {
 }
 
 /**
- * A transport inside this process, for tests: it keeps the contract but for surviving a crash. Handles on one hub reach
- * each other.
+ * A transport inside this process, for tests: it keeps the contract, except that messages do not survive a crash.
+ * Handles on one hub reach each other.
  *
  * @example
  * const hub = createMemoryHub();
@@ -131,7 +131,7 @@ function subscribeTo(hub: HubState, options: SubscribeOptions): Subscription {
   return { stop, holds: () => [...member.reading.keys()] };
 }
 
-/** Every partition to one of the members that want it; who loses one ends its batch first. */
+/** Gives every partition to one of the members that want it. When a member loses a partition, its batch ends first. */
 function shareOut(hub: HubState, name: string): void {
   const { members } = groupOf(hub, name);
   const topics = new Set(members.flatMap(({ options }) => options.topics));

@@ -1,8 +1,8 @@
 import type { PartitionBatch, Transport } from '../transport.js';
 
 /**
- * The same transport with `prefix` before the names of all topics and groups: several systems then share its brokers or
- * tables without hearing each other. Who uses it sees the names without the prefix.
+ * The same transport with `prefix` before the names of all topics and groups. Several systems can then share brokers or
+ * tables without receiving each other's messages. Callers see the names without the prefix.
  */
 export function withTopicPrefix(transport: Transport, prefix: string): Transport {
   const add = (name: string): string => `${prefix}${name}`;

@@ -8,7 +8,9 @@ export const SIGNATURE_HEADER = 'Tablepick-Signature';
 /** A secret shared with the provider, 1 or more characters; several while it is being changed. */
 export type CallbackSecret = string | readonly string[];
 
-/** With what a callback is checked: the secret, when it arrived, and how far its own time may be from that. */
+/**
+ * Settings of {@link checkCallback}: the secret, the time of arrival, and how far the callback's own time may differ.
+ */
 export interface CallbackCheck {
   secret: CallbackSecret;
   now: Date;
@@ -29,8 +31,8 @@ export function signCallback(body: string | Uint8Array, secret: CallbackSecret, 
 }
 
 /**
- * Returns when `header` signs exactly these bytes with one of the secrets, at a time near `now`. It does not keep a
- * callback from being sent again within that time: handling one twice must do no harm.
+ * Returns when `header` signs exactly these bytes with one of the secrets, at a time near `now`. Within that time, a
+ * callback may be sent again, so handling it twice must do no harm.
  *
  * @throws `BAD_SIGNATURE` otherwise; `BAD_OPTION` when there is no secret or an empty one.
  */
@@ -59,7 +61,7 @@ function digests(body: string | Uint8Array, secret: CallbackSecret, seconds: str
   return secrets.map((key) => createHmac('sha256', key).update(`${seconds}.`).update(body).digest());
 }
 
-/** Fields of other names are left to later versions of the scheme. */
+/** Ignores unknown fields, which later versions of the scheme may use. */
 function readHeader(header: string | undefined): { seconds: string; signatures: Buffer[] } {
   if (header === undefined) throw bad(`the callback has no ${SIGNATURE_HEADER} header`, 'see who sent it');
   const fields = header.length > LONGEST_HEADER ? [] : header.split(',').map((field) => field.trim().split('='));

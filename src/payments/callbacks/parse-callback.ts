@@ -2,7 +2,7 @@ import { TablepickError } from '../../errors.js';
 import { type Money, readMoney } from '../money.js';
 import { fieldsOf, isProviderId, isReservationId, readReason } from '../gateway/provider-fields.js';
 
-/** What a provider calls back to say: how a pending payment or refund ended, and of which amount it speaks. */
+/** A provider's callback: how a pending payment or refund ended, and its amount. */
 export type PaymentCallback = Money & {
   reservationId: number;
   providerId: string;
@@ -11,7 +11,7 @@ export type PaymentCallback = Money & {
 } & ({ kind: 'payment'; state: 'approved' | 'declined' } | { kind: 'refund'; state: 'cancelled' | 'cancel-refused' });
 
 /**
- * The callback in a body of JSON. Fields of other names are ignored, a longer reason is cut.
+ * Reads a callback from a JSON body. Unknown fields are ignored. A longer reason is cut.
  *
  * @throws `BAD_MESSAGE` when it is no JSON object, or a field is missing, of another type or not of its kind.
  */

@@ -10,19 +10,19 @@ import { type SettleResult, settleApproval, settleRefund } from '../settle/settl
 
 /** A callback as it arrived. */
 export interface ReceivedCallback {
-  /** Of the header that carries the signature. */
+  /** Value of the signature header. */
   signature: string | undefined;
   /** Byte for byte. */
   body: string;
 }
 
-/** How a callback was taken; `unknown-payment`: it may have come before the payment is there. */
+/** The effect of a callback. `unknown-payment`: it may have come before the payment exists. */
 export type CallbackResult = 'settled' | 'unchanged' | 'unknown-payment';
 
 /**
- * Checks what a payment provider calls back to say and applies it, once however often it is said. A callback is about a
- * payment only when it names the same amount, currency and, once the provider has named the payment, the same name; any
- * other changes nothing, and does not stand in the way of the right one.
+ * Checks a payment provider's callback and applies it once, however often it comes. A callback is about a payment only
+ * when it names the same amount and currency. Once the provider has named the payment, the name must be the same, too.
+ * Any other callback changes nothing, and the right one is still applied later.
  *
  * @throws `BAD_SIGNATURE` or `BAD_MESSAGE`: nothing was read or written; `PAYMENT_MISMATCH`: noted for reconcile,
  * nothing else; `TABLE_UNFIT` or `MISSING_TABLE`; failures of the database: the provider is to call again.

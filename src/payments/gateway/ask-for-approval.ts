@@ -5,11 +5,11 @@ import { isNothing } from '../money.js';
 import type { Payment } from '../payment-states.js';
 
 /**
- * Asks the provider for a payment. A request that it calls wrong is no end of it: an earlier one, whose answer got
- * lost, it may have charged. So the payment is looked up then, and where the provider never heard of it, it is told not
- * to take it any more. For nothing (0) nobody is asked.
+ * Asks the provider for a payment. When the provider calls the request wrong, an earlier request may still have been
+ * charged, because its answer may have been lost. So the payment is looked up. When the provider does not know it, the
+ * payment is cancelled there. When the amount is 0, the provider is not asked.
  *
- * @throws As {@link PaymentGateway.approve}, but always retriable: while nobody knows, the payment stays READY.
+ * @throws As {@link PaymentGateway.approve}, but always retriable: while its end is unknown, the payment stays READY.
  */
 export async function askForApproval(
   gateway: PaymentGateway,

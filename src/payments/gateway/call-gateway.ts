@@ -20,25 +20,25 @@ const MOST_ANSWER = 65_536;
 const CALLS_IT_WRONG: readonly number[] = [400, 422];
 
 /**
- * Sends one request and reads its answer, a JSON value; undefined when the provider says that it does not know what a
- * GET is about.
+ * Sends one request and reads its answer, a JSON value. Undefined when the provider answers a GET that it does not know
+ * the payment.
  *
  * @throws `GATEWAY_REFUSED` when the provider calls this very request wrong (400, 422); `GATEWAY_UNAVAILABLE`,
- * retriable, when nobody knows what became of it: no answer in time, no JSON, 5xx, and every other 4xx, which is about
- * our key, our URL or the moment; `ABORTED` with one of the deadline's signals.
+ * retriable, when its end is unknown: no answer in time, no JSON, 5xx, and every other 4xx, because it is about our
+ * key, our URL or the moment; `ABORTED` with one of the deadline's signals.
  */
 export async function callGateway(call: GatewayCall, deadline: Deadline): Promise<unknown> {
   const { status, text } = await exchange(call, deadline);
   const answer = parse(text);
   if (CALLS_IT_WRONG.includes(status)) throw refused(call.doing, status, answer);
-  // A 404 of something else on the way, which writes no JSON, does not say that there is no payment.
+  // A 404 without JSON comes from another server on the way. It does not say that there is no payment.
   if (status === 404 && call.method === 'GET' && typeof answer === 'object' && answer !== null) return undefined;
   if (status < 200 || status >= 300) throw unavailable(call.doing, `the provider answered ${status}`);
   if (answer === undefined) throw unavailable(call.doing, 'the provider answered something that is no JSON');
   return answer;
 }
 
-/** The error for a call of which nobody knows what became. */
+/** The error for a call with an unknown end. */
 export function unavailable(doing: string, why: string, cause?: unknown): TablepickError {
   return new TablepickError('GATEWAY_UNAVAILABLE', `${doing}: ${why}`, {
     retriable: true,
@@ -76,7 +76,7 @@ async function readText(response: Response): Promise<string> {
   return text + decoder.decode();
 }
 
-/** `fetch` says only that it failed; why is in its cause. */
+/** `fetch` fails with a general error. The reason is in its cause. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   if (!(cause instanceof Error)) return String(cause);

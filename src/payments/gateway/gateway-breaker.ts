@@ -10,15 +10,17 @@ import {
 
 import { TablepickError, isTablepickError } from '../../errors.js';
 
-/** When calls to a provider that does not answer are no longer made. */
+/** Settings of a {@link Breaker}. */
 export interface BreakerOptions {
-  /** Failed calls in a row that open the breaker, 1 or more. A call that the provider refused as wrong is none. */
+  /**
+   * Failed calls in a row that open the breaker, 1 or more. A call that the provider refused as wrong does not count.
+   */
   failures: number;
-  /** After this long one call is let through; it decides whether the breaker closes. */
+  /** After this time, one call is let through. It decides whether the breaker closes. */
   coolDownMs: number;
 }
 
-/** What a {@link Breaker} tells. */
+/** Listeners of a {@link Breaker}. */
 export interface BreakerWatch {
   onOpened: (error: TablepickError) => void;
   onClosed: () => void;
@@ -27,7 +29,7 @@ export interface BreakerWatch {
 /** A circuit breaker around calls to the provider. */
 export interface Breaker {
   /**
-   * Makes a call, or does not.
+   * Makes a call, unless the breaker is open.
    *
    * @throws `GATEWAY_UNAVAILABLE` at once while the breaker is open, and while another call tries whether it may close.
    */
@@ -38,7 +40,7 @@ export interface Breaker {
 /** A closed {@link Breaker}. */
 export function createBreaker(options: BreakerOptions, watch: BreakerWatch): Breaker {
   const { failures, coolDownMs } = options;
-  // A trial whose caller gave up has shown nothing: it does not close the breaker.
+  // When the caller of a trial gave up, the trial has shown nothing. It does not close the breaker.
   const counts = (error: unknown) =>
     isTablepickError(error, 'GATEWAY_UNAVAILABLE') ||
     (isTablepickError(error, 'ABORTED') && policy.state === CircuitState.HalfOpen);
@@ -52,7 +54,7 @@ export function createBreaker(options: BreakerOptions, watch: BreakerWatch): Bre
   return {
     isClosed: () => policy.state === CircuitState.Closed,
     run: async (call) => {
-      // The policy would let others wait for the trial's end.
+      // With the policy alone, other calls would wait for the end of the trial.
       if (policy.state === CircuitState.HalfOpen) throw refusal();
       try {
         return await policy.execute(call);

@@ -2,11 +2,11 @@ import type { GatewayCall } from './call-gateway.js';
 import type { ApproveOutcome, ApproveRequest, RefundOutcome, GatewayPayment } from './gateway.js';
 import { readApproval, readCancellation, readPayment } from './read-gateway-answer.js';
 
-/** A request to a provider, and what its answer means. */
+/** A request to a provider, with the reader of its answer. */
 export interface GatewayRequest<Result> extends GatewayCall {
   name: 'approve' | 'cancel' | 'find';
   reservationId: number;
-  /** The result in an answer, and a word for it; undefined when a field is missing. */
+  /** Reads the result in an answer, and a word for it. Undefined when a field is missing. */
   read: (answer: unknown) => { outcome: string; result: Result } | undefined;
 }
 
@@ -41,7 +41,7 @@ export function cancelRequest(
   };
 }
 
-/** Asks the provider at `base` what became of a reservation's payment. */
+/** Asks the provider at `base` for the state of a reservation's payment. */
 export function findRequest(base: URL, reservationId: number): GatewayRequest<GatewayPayment | undefined> {
   return {
     name: 'find',

@@ -1,8 +1,8 @@
 import type { Money } from '../money.js';
 
 /**
- * What a payment provider is asked to charge. Its idempotency key is the reservation's id: a reservation is charged
- * once, whoever asks how often.
+ * A request to charge a reservation. Its idempotency key is the reservation's id, so a reservation is charged once,
+ * however often it is requested.
  */
 export interface ApproveRequest extends Money {
   reservationId: number;
@@ -11,27 +11,28 @@ export interface ApproveRequest extends Money {
 
 /** How an approval ended, as far as it is known. */
 export type ApproveOutcome =
-  /** The money that was really taken: one that is not what was asked for is never taken for a payment. */
+  /** The money that was really taken. When it differs from the request, it does not count as the payment. */
   | ({ kind: 'approved'; providerId: string } & Money)
-  /** The money was not and will not be taken: the card was refused, or it was cancelled before. */
+  /** The money was not taken and will not be taken: the card was refused, or the payment was cancelled before. */
   | { kind: 'declined'; providerId: string; reason: string }
   /**
-   * The provider has taken the request and will say later: by a callback, or when it is asked ({@link
-   * PaymentGateway.find}).
+   * The provider has accepted the request and reports the end later: by a callback, or when it is asked
+   * ({@link PaymentGateway.find}).
    */
   | { kind: 'pending'; providerId: string };
 
 /** How a refund ended, as far as it is known. `pending` is not done. */
 export type RefundOutcome =
   /**
-   * The money is back, or was never taken and never will be. What of it is back is compared where the provider says it.
+   * The money is back, or was never taken and never will be. When the provider says how much is back, the amount is
+   * compared.
    */
   | ({ kind: 'cancelled'; providerId: string } & Partial<Money>)
   | { kind: 'pending'; providerId: string }
-  /** The provider will not give it back, however often it is asked. */
+  /** The provider will not give the money back, however often it is asked. */
   | { kind: 'refused'; providerId: string; reason: string };
 
-/** What a provider says of a reservation's payment. */
+/** A reservation's payment as the provider reports it. */
 export interface GatewayPayment extends Money {
   reservationId: number;
   providerId: string;
@@ -40,20 +41,20 @@ export interface GatewayPayment extends Money {
 }
 
 /**
- * A payment provider. Every call may be slow, fail, or have succeeded without saying so: an error says nothing of what
- * happened, asking again with the same reservation does.
+ * A payment provider. Every call may be slow, fail, or succeed without an answer. An error does not say whether the
+ * call had an effect. Asking again for the same reservation does.
  */
 export interface PaymentGateway {
   /**
-   * Charges a reservation; the same one again is told the same.
+   * Charges a reservation. When the same request comes again, the answer is the same.
    *
-   * @throws `GATEWAY_UNAVAILABLE`, retriable, when nobody knows; `GATEWAY_REFUSED`, not retriable, when the provider
-   * calls this request wrong, which does not say that it took nothing for an earlier one.
+   * @throws `GATEWAY_UNAVAILABLE`, retriable, when the end is unknown; `GATEWAY_REFUSED`, not retriable, when the
+   * provider calls this request wrong. It may still have taken money for an earlier one.
    */
   approve(request: ApproveRequest, signal?: AbortSignal): Promise<ApproveOutcome>;
   /**
-   * Gives the money back. A payment the provider never heard of is noted as cancelled, so that an approval still under
-   * way comes too late.
+   * Gives the money back. When the provider does not know the payment, it notes the payment as cancelled, so that an
+   * approval still under way comes too late.
    *
    * @throws As {@link approve}.
    */
@@ -62,7 +63,7 @@ export interface PaymentGateway {
     signal?: AbortSignal,
   ): Promise<RefundOutcome>;
   /**
-   * What became of a reservation's payment; undefined when the provider never heard of it.
+   * The state of a reservation's payment. Undefined when the provider does not know it.
    *
    * @throws As {@link approve}.
    */

@@ -8,15 +8,16 @@ import { createBreaker, type Breaker, type BreakerOptions } from './gateway-brea
 import { approveRequest, cancelRequest, findRequest, type GatewayRequest } from './gateway-requests.js';
 import type { PaymentGateway } from './gateway.js';
 
-/** Where a provider is and how patiently it is asked. */
+/** Settings of {@link createHttpGateway}. */
 export interface HttpGatewayOptions {
   /** `http(s)://HOST[:PORT][/PATH]`; requests go to `payments` below it. */
   url: string;
   /**
-   * Longest wait for the answer to one request; a call makes up to `attempts` of them and waits between. Default 3000.
+   * Longest wait for the answer to one request. A call makes up to `attempts` requests and waits between them. Default
+   * 3000.
    */
   timeoutMs?: number | undefined;
-  /** Requests a call makes at most while nobody knows, 1 or more. Default 3. */
+  /** Most requests of one call while its end is unknown, 1 or more. Default 3. */
   attempts?: number | undefined;
   /** Default: 10 failures, 2000 ms. */
   breaker?: BreakerOptions | undefined;
@@ -32,7 +33,7 @@ export interface RequestMade {
   ms: number;
 }
 
-/** What an {@link HttpGateway} tells: each request, and the changes of its breaker. */
+/** Events of an {@link HttpGateway}: each request, and the changes of its breaker. */
 export type GatewayEvent =
   | (RequestMade & { kind: 'answered'; outcome: string })
   | (RequestMade & { kind: 'failed'; error: unknown })
@@ -54,8 +55,8 @@ interface Caller {
 }
 
 /**
- * A provider that is asked over HTTP, with the API of `startGatewayServer`. A request of which nobody knows what became
- * is sent again under the same idempotency key; a provider that fails again and again is left alone for a while.
+ * A provider behind HTTP, with the API of `startGatewayServer`. When the end of a request is unknown, it is sent again
+ * under the same idempotency key. When the provider fails several times in a row, it is not called for a while.
  *
  * @throws `BAD_URL` or `BAD_OPTION` when an option is wrong; its calls throw what {@link PaymentGateway} says, and
  * `ABORTED` when they are stopped.

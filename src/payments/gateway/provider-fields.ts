@@ -1,9 +1,9 @@
-/** What a provider may call a payment: 1 to 64 printable ASCII characters, as the `payment` table holds it. */
+/** True for a provider's name of a payment: 1 to 64 printable ASCII characters, as the `payment` table holds it. */
 export function isProviderId(value: unknown): value is string {
   return typeof value === 'string' && /^[!-~]{1,64}$/.test(value);
 }
 
-/** A reservation's id, as it goes over a wire: a whole number of 1 to 2^53 - 1. */
+/** True for a reservation's id in JSON: a whole number of 1 to 2^53 - 1. */
 export function isReservationId(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) > 0;
 }

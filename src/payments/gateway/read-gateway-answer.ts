@@ -7,10 +7,10 @@ type State = GatewayPayment['state'];
 const STATES: readonly State[] = ['pending', 'approved', 'declined', 'cancelling', 'cancelled', 'cancel-refused'];
 
 /**
- * The outcome of an approval in a provider's answer; undefined when the answer lacks a field, is about another
- * reservation, or, but for one that is approved, about another amount: of that one the money is told as it was taken. A
- * payment that was cancelled is declined, one that is being given back is pending, and one that was not given back is
- * approved: its money is taken.
+ * The outcome of an approval in a provider's answer. Undefined when the answer lacks a field or is about another
+ * reservation. Undefined also when it is about another amount, unless money was taken: then the outcome has the money
+ * that was taken. A payment that was cancelled is declined. A payment that is being given back is pending. A payment
+ * whose refund was refused is approved, because its money is taken.
  */
 export function readApproval(answer: unknown, asked: Money & { reservationId: number }): ApproveOutcome | undefined {
   const known = readState(answer);
@@ -29,8 +29,8 @@ function readUntaken({ providerId, state, reason }: Known): ApproveOutcome {
 }
 
 /**
- * The outcome of a refund in a provider's answer; undefined when the answer lacks a field, is about another
- * reservation, or calls a payment approved that was to be given back.
+ * The outcome of a refund in a provider's answer. Undefined when the answer lacks a field, is about another
+ * reservation, or still calls the payment approved.
  */
 export function readCancellation(answer: unknown, asked: { reservationId: number }): RefundOutcome | undefined {
   const known = readState(answer);
@@ -63,7 +63,7 @@ export function readPayment(answer: unknown, reservationId: number): GatewayPaym
   return money && { reservationId, ...money, ...known };
 }
 
-/** An answer names its reservation; the money only where the provider likes to. */
+/** An answer always names its reservation. It names the money only when the provider includes it. */
 function isAbout(answer: unknown, asked: Partial<Money> & { reservationId: number }): boolean {
   const { reservationId, amount = asked.amount, currency = asked.currency } = fieldsOf(answer);
   if (reservationId !== asked.reservationId) return false;

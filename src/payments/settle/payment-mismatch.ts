@@ -3,21 +3,21 @@ import { TablepickError } from '../../errors.js';
 import { type Money, NO_CURRENCY } from '../money.js';
 import { type Payment, recordPayment } from '../payment-states.js';
 
-/** What a provider says of a payment. */
+/** A payment as the provider reports it. */
 export interface ToldPayment extends Money {
-  /** Empty where it does not name it. */
+  /** Empty when the provider does not name the payment. */
   providerId: string;
 }
 
-/** A payment as it was asked for, and what the provider called it. */
+/** A payment as it was requested, with the provider's name for it. */
 export type AskedPayment = Pick<Payment, 'amount' | 'currency' | 'providerId'>;
 
 const NOTE = `INSERT INTO payment_mismatch (reservation_id, status, reason, actor, noted_at) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6))
   ON DUPLICATE KEY UPDATE status = VALUES(status), reason = VALUES(reason)`;
 
 /**
- * What of a payment the provider says otherwise than it was asked for: amount, currency, or the name that it gave the
- * payment itself; undefined when all of it fits.
+ * How the provider's report differs from the requested payment: in amount, currency, or the provider's own name for it.
+ * Undefined when all of it matches.
  */
 export function mismatchOf(asked: AskedPayment, told: ToldPayment): string | undefined {
   const isOther = asked.providerId !== null && told.providerId !== '' && asked.providerId !== told.providerId;
@@ -28,8 +28,8 @@ export function mismatchOf(asked: AskedPayment, told: ToldPayment): string | und
 }
 
 /**
- * What of a refund the provider says otherwise. One that does not say how much is back, or that no money was ever
- * taken, fits: who asks for a refund does not name an amount.
+ * How the provider's report differs from the requested refund. A refund request names no amount. So it matches when the
+ * provider does not say how much is back, or says that no money was ever taken.
  */
 export function refundMismatchOf(asked: AskedPayment, { amount, currency }: Partial<Money>): string | undefined {
   if (amount === undefined || currency === undefined || (amount === 0 && currency === NO_CURRENCY)) return undefined;
@@ -37,7 +37,8 @@ export function refundMismatchOf(asked: AskedPayment, { amount, currency }: Part
 }
 
 /**
- * Notes a mismatch, for reconcile and the payment's history; the payment stays as it is. Said again, it is noted once.
+ * Notes a mismatch, for reconcile and the payment's history. The payment stays as it is. When the same mismatch comes
+ * again, it is noted once.
  */
 export async function noteMismatch(
   tx: Transaction,
@@ -50,7 +51,7 @@ export async function noteMismatch(
   await recordPayment(tx, { reservationId, from: status, to: status, reason: `mismatch: ${text}`, actor });
 }
 
-/** What is thrown for a mismatch. */
+/** The error for a mismatch. */
 export function mismatchError(reservationId: number, doing: string): TablepickError {
   const message = `${doing}: the provider says of the payment of reservation ${reservationId} what it was not asked for`;
   return new TablepickError('PAYMENT_MISMATCH', message, {

@@ -12,7 +12,7 @@ export interface LookedUpPayment extends Money {
 }
 
 /**
- * Applies what the provider says of a payment that is under way, or whose refund has failed; false when that changes
+ * Applies the provider's report on a payment that is under way, or whose refund has failed. False when it changes
  * nothing.
  *
  * @throws `PAYMENT_MISMATCH`, noted and nothing settled, when the provider has taken or given back another amount, or
@@ -29,7 +29,7 @@ export async function settleFound(
   return result === 'settled';
 }
 
-/** One that was not given back is approved: its money is taken. */
+/** When the provider refused a refund, the payment is approved, because its money is taken. */
 async function settleFoundApproval(
   tx: Transaction,
   payment: LookedUpPayment,

@@ -7,19 +7,24 @@ import { type LookedUpPayment, settleFound } from './settle-found.js';
 
 /** Settings of {@link settleOverdue}. */
 export interface SettleOverdueOptions {
-  /** The payment service's own. */
+  /** The payment service's own database. */
   database: Database;
   gateway: PaymentGateway;
   /** How long a payment or refund may be under way before the provider is asked. Default 60000. */
   olderThanMs?: number | undefined;
-  /** Most that are asked for of payments, of refunds and of failed refunds each, oldest first. Default 500. */
+  /**
+   * Most payments that one round asks for, oldest first. The same limit holds for refunds and for failed refunds.
+   * Default 500.
+   */
   limit?: number | undefined;
-  /** Told of each payment that could not be looked up or settled. Without it the first failure is thrown at the end. */
+  /**
+   * Called for each payment that could not be looked up or settled. Without it, the first failure is thrown at the end.
+   */
   onError?: ((error: unknown) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
-/** Failed look-ups in a row of one status after which the others of it wait for the next round. */
+/** After so many failed look-ups in a row of one status, its other payments wait for the next round. */
 const FAILURES_IN_A_ROW = 5;
 
 // Answered by ix_payment_status, which ends with the primary key.
@@ -30,7 +35,7 @@ const SELECT = `SELECT reservation_id AS reservationId, status, amount, currency
 
 type OverdueStatus = 'READY' | 'REFUNDING' | 'REFUND_FAILED';
 
-/** How far back is looked: a refund that failed may have been made all the same, and is looked up for a day. */
+/** How far back a round looks. A refund that failed may have been made nevertheless, so it is looked up for a day. */
 const WITHIN_SECONDS: Readonly<Record<OverdueStatus, number>> = {
   READY: 1_000_000_000,
   REFUNDING: 1_000_000_000,
@@ -39,7 +44,7 @@ const WITHIN_SECONDS: Readonly<Record<OverdueStatus, number>> = {
 
 const STATUSES = Object.keys(WITHIN_SECONDS) as OverdueStatus[];
 
-/** The payment behind which a round goes on. */
+/** The last payment visited. The next round goes on behind it. */
 interface Place {
   changedAt: string;
   reservationId: number;
@@ -50,9 +55,10 @@ const BEGINNING: Place = { changedAt: '1970-01-01 00:00:00.000000', reservationI
 type Places = Map<OverdueStatus, Place>;
 
 /**
- * Asks the provider for payments and refunds that have been under way for long, e.g. because a callback got lost, and
- * for refunds that failed lately, and settles those it has settled. Resolves with how many that were. One that cannot
- * be looked up does not stop the others; a provider that fails five times in a row is left alone.
+ * Asks the provider for payments and refunds that have been under way for long, e.g. because a callback was lost, and
+ * for refunds that failed lately. Applies the ends that the provider reports. Resolves with the number of settled ones.
+ * When one cannot be looked up, the others go on. After five failures in a row, the other payments of that status are
+ * skipped.
  *
  * @throws Without `onError` the first failure, once the others were visited: `GATEWAY_UNAVAILABLE`, `PAYMENT_MISMATCH`,
  * failures of the database.
@@ -67,7 +73,7 @@ export async function settleOverdue(options: SettleOverdueOptions): Promise<numb
   return settled;
 }
 
-/** {@link settleOverdue} from now on, every so often; each round goes on behind the last one. */
+/** Runs {@link settleOverdue} at intervals. Each round goes on behind the last one. */
 export function keepSettling(options: SettleOverdueOptions & { everyMs?: number | undefined }): {
   stop(): Promise<void>;
 } {
@@ -94,7 +100,7 @@ async function settleRound(round: Round, places: Places): Promise<number> {
   return settled;
 }
 
-/** The next round begins anew once nothing is left behind the place. */
+/** When nothing is left behind the place, the next round begins from the start. */
 async function settleStatus(round: Round, status: OverdueStatus, places: Places): Promise<number> {
   const { limit = 500, signal } = round;
   const overdue = await readOverdue(round, status, places.get(status) ?? BEGINNING);
@@ -120,7 +126,10 @@ function readOverdue(
   return readAsWriter(database, (tx) => tx.query<LookedUpPayment & Place>(SELECT, values), { signal });
 }
 
-/** Of a payment whose amount differs the provider has spoken: that is told, and counts as no failed look-up. */
+/**
+ * When the provider's amount differs, that is reported. It does not count as a failed look-up, because the provider has
+ * answered.
+ */
 async function settleOne(
   { database, gateway, signal, onError }: Round,
   payment: LookedUpPayment,

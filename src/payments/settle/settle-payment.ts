@@ -5,22 +5,22 @@ import type { ApproveOutcome, RefundOutcome } from '../gateway/gateway.js';
 import { mismatchOf, noteMismatch, refundMismatchOf } from './payment-mismatch.js';
 import { type Payment, readPayment, rememberProvider, stepPayment } from '../payment-states.js';
 
-/** Who tells how a payment or refund ended, for its history. */
+/** The source of a report on a payment or refund, for its history. */
 export interface Reporter {
   reservationId: number;
   actor: string;
 }
 
 /**
- * What an approval's end did to the payment; `unchanged` when it was known, or is no longer of interest. `mismatch`:
- * the money is not what was asked for, which is noted, and the payment stays as it is.
+ * The effect of a report on a payment. `unchanged`: it was known, or it no longer matters. `mismatch`: the money is not
+ * the requested money; this is noted, and the payment stays as it is.
  */
 export type SettleResult = 'settled' | 'unchanged' | 'unknown-payment' | 'mismatch';
 
 /**
- * Applies what the provider says of an approval, whoever heard it: an answer, a callback or a look-up. An approval of a
- * payment that was given up as failed is refunded: money that was taken is never forgotten. Nothing is PAID by other
- * money, or by that of another payment.
+ * Applies the provider's report on an approval, from an answer, a callback or a look-up. When a payment was given up as
+ * failed and is approved later, it is refunded, so that taken money is never forgotten. Another amount, or the money of
+ * another payment, makes nothing PAID.
  */
 export async function settleApproval(
   tx: Transaction,
@@ -42,8 +42,8 @@ export async function settleApproval(
 }
 
 /**
- * Applies what the provider says of a refund, whoever heard it; one that is pending is not done. Money that is back
- * counts also after the refund was given up as failed; a part of it does not.
+ * Applies the provider's report on a refund, from an answer, a callback or a look-up. A pending refund is not done.
+ * When all money is back, that counts even after the refund was given up as failed. A part of it does not count.
  */
 export async function settleRefund(tx: Transaction, reporter: Reporter, outcome: RefundOutcome): Promise<SettleResult> {
   const payment = await readPayment(tx, reporter.reservationId, { lock: true });
@@ -80,7 +80,7 @@ interface Settling {
   outcome: { kind: string; providerId?: string; reason?: string };
 }
 
-/** The step and the message that tells it, in one transaction. */
+/** Takes the step and appends its message, in one transaction. */
 async function step(tx: Transaction, { payment, reporter, outcome }: Settling, ending: Ending): Promise<SettleResult> {
   const reason = outcome.reason ?? ending.reason;
   const { reservationId, status: from, amount, currency } = payment;
@@ -92,7 +92,10 @@ async function step(tx: Transaction, { payment, reporter, outcome }: Settling, e
   return 'settled';
 }
 
-/** The service asks itself for the refund: the reservation has long been told that the payment failed. */
+/**
+ * The service sends itself the request for the refund, because the reservation side already knows that the payment
+ * failed.
+ */
 async function refundLate(tx: Transaction, { payment, reporter, outcome }: Settling): Promise<SettleResult> {
   const { reservationId, traceparent } = payment;
   const reason = 'approved after it was given up';

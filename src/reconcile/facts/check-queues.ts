@@ -9,7 +9,7 @@ const LIST_DEAD = "SELECT id FROM dead_letter WHERE state = 'DEAD' AND id > ? OR
 
 type Service = 'reservations' | 'payments';
 
-/** Counts what waits to be sent, and what could not be handled, in both services. */
+/** Counts the messages that wait to be sent, and the dead letters, in both services. */
 export async function checkQueues(context: ReconcileContext): Promise<void> {
   for (const service of ['reservations', 'payments'] as const) {
     const database = service === 'reservations' ? context.reservationDatabase : context.paymentDatabase;

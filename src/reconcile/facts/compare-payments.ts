@@ -4,13 +4,13 @@ import { mismatchOf } from '../../payments/settle/payment-mismatch.js';
 import type { ReconcileContext } from '../repair/repair.js';
 import { type StoredPayment, readStoredPayment } from './stored-payment.js';
 
-/** A mismatch that was noted counts while its payment is in the status in which it was. */
+/** A noted mismatch counts while its payment has the status that was noted. */
 const NOTED = `SELECT m.reservation_id AS reservationId, m.status, m.reason FROM payment_mismatch m
   JOIN payment p ON p.reservation_id = m.reservation_id AND p.status = m.status
   WHERE m.reservation_id > ? AND m.noted_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND ORDER BY m.reservation_id LIMIT 1000`;
 const REMOVE_NOTED = 'DELETE FROM payment_mismatch WHERE reservation_id = ? AND reason = ?';
 
-// Answered by ix_payment_status from its end, which has those that were paid last.
+// Answered by ix_payment_status from its end, where the payments are that were paid last.
 const LATEST_PAID = `SELECT reservation_id AS reservationId FROM payment
   WHERE status = 'PAID' AND amount <> 0 AND changed_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND
   ORDER BY changed_at DESC, reservation_id DESC LIMIT ?`;
@@ -22,8 +22,8 @@ interface Noted {
 }
 
 /**
- * Tells of the payments of which the provider said what it was not asked for, and asks it of those that were paid last,
- * `most` at most, whether it has their money. Resolves with how many of these it answered for.
+ * Asks the provider again about noted mismatches, and reports those that remain. Then asks whether it has the money of
+ * the payments that were paid last, at most `most` of them. Resolves with the number of these for which it answered.
  */
 export async function comparePayments(context: ReconcileContext, most: number): Promise<number> {
   await lookAtNoted(context);
@@ -50,7 +50,7 @@ async function lookAtNoted(context: ReconcileContext): Promise<void> {
   }
 }
 
-/** One who called back wrongly may say the right thing when it is asked: that counts. */
+/** When the provider sent a wrong callback, it may answer correctly when it is asked. Its answer counts. */
 async function lookAgain(context: ReconcileContext, { reservationId, status, reason }: Noted): Promise<void> {
   const { mismatches, tally, fix, paymentDatabase, signal } = context;
   if (mismatches.has(reservationId)) return;
@@ -63,7 +63,7 @@ async function lookAgain(context: ReconcileContext, { reservationId, status, rea
   await tally.add({ name: 'payment-mismatch', key: reservationId, end, text: fix ? text : `not fixed: ${text}` });
 }
 
-/** The payment is read after the provider was asked: where it is in another status by then, nobody disagrees. */
+/** The payment is read after the provider was asked. When it has another status by then, there is no mismatch. */
 async function compare(
   context: ReconcileContext,
   { reservationId, status }: Pick<Noted, 'reservationId' | 'status'>,
@@ -80,7 +80,7 @@ async function compare(
 
 const AGREE: Readonly<Record<PaymentStatus, readonly (GatewayPayment['state'] | undefined)[]>> = {
   READY: ['pending'],
-  // A refund that the provider has not given leaves the money with the restaurant.
+  // When the provider refused a refund, the restaurant still has the money.
   PAID: ['approved', 'cancel-refused'],
   FAILED: ['declined', 'cancelled', undefined],
   REFUNDING: ['cancelling'],

@@ -3,31 +3,31 @@ import type { PaymentHeard, ReservationStatus } from '../../reservations/index.j
 import type { CompensationState } from '../../saga/index.js';
 import type { ReconcileClass } from '../reconcile-result.js';
 
-/** What the reservation side knows of a reservation; of several made as one, the first. */
+/** Facts of the reservation side about a reservation. When several were made as one, about the first. */
 export interface ReservationFacts {
   status: ReservationStatus;
   heard: PaymentHeard;
-  /** Made, and last asked about by a reconciliation, longer ago than what counts. */
+  /** Made longer ago than `olderThanMs`, and no reconciliation has asked about it since then. */
   isOld: boolean;
-  /** A hold that has been due for longer than what counts. */
+  /** A hold that has been due for longer than `olderThanMs`. */
   isOverdue: boolean;
 }
 
-/** What the payment service knows of a reservation's payment. */
+/** Facts of the payment service about a reservation's payment. */
 export interface PaymentFacts {
   status: PaymentStatus;
-  /** The provider has never named it: whatever its state says, the provider did not. */
+  /** The provider has never named the payment, so its state does not come from the provider. */
   isUnnamed: boolean;
   isOld: boolean;
 }
 
-/** What the reservation side knows of a refund that it asked for. */
+/** Facts of the reservation side about a refund that it requested. */
 export interface CompensationFacts {
   state: CompensationState;
   isOld: boolean;
 }
 
-/** All that is known of one reservation, each undefined where there is none. */
+/** All facts about one reservation. A part is undefined when it does not exist. */
 export interface Facts {
   reservation: ReservationFacts | undefined;
   payment: PaymentFacts | undefined;
@@ -37,38 +37,43 @@ export interface Facts {
 /** A message of the payment service that the reservation side has not heard. */
 export type UnheardEvent = 'PaymentSucceeded' | 'PaymentFailed' | 'PaymentRefunded' | 'RefundFailed';
 
-/** What may repair a disagreement. */
+/** The repair that a disagreement may need. */
 export type NeededRepair =
   | { kind: 'hear'; event: UnheardEvent }
   | { kind: 'expire' }
   /**
-   * The provider is asked for a payment that is READY; where it knows of none, the payment is asked for again, or
-   * ended.
+   * The provider is asked for a payment that is READY. When it does not know the payment, the payment is requested
+   * again, or ended.
    */
   | { kind: 'look-up-payment'; ifUnknown: 'ask-again' | 'end' }
   | { kind: 'look-up-refund' }
-  /** A refund that failed; what is to be done where the provider has not given the money back. */
+  /**
+   * The provider is asked for a refund that failed. `otherwise`: what to do when the provider has not given the money
+   * back.
+   */
   | { kind: 'look-up-failed-refund'; otherwise: string }
   /**
-   * The payment service has no payment: it is asked for one, but for a confirmed reservation only when the provider has
+   * The payment service has no payment, so it is asked for one. For a confirmed reservation, only when the provider has
    * its money.
    */
   | { kind: 'ask-for-payment'; ifKnown: boolean }
   | { kind: 'look-up-failed' }
-  /** A payment that FAILED without a word of the provider, which may have its money; it is looked up once. */
+  /**
+   * A payment that FAILED without an answer of the provider. The provider may have its money, so it is looked up once.
+   */
   | { kind: 'look-up-unnamed' }
   | { kind: 'request-refund' }
   | { kind: 'request-refund-again' }
   | { kind: 'leave'; text: string };
 
-/** A class, and what may repair it. */
+/** The class of a disagreement, and the repair it needs. */
 export interface Judgement {
   name: ReconcileClass;
   needed: NeededRepair;
 }
 
 /**
- * What disagrees about one reservation, the first that must be repaired; undefined: nothing, or nothing that is old
+ * The first disagreement of one reservation that must be repaired. Undefined when there is none, or none that is old
  * enough.
  */
 export function judgeFacts(facts: Facts): Judgement | undefined {
@@ -124,7 +129,7 @@ function judgeHeldAndPaid(
   return heard === null || heard === 'FAILED' ? hear('confirmed-unpaid', 'PaymentSucceeded') : undefined;
 }
 
-/** Money for a seat that nobody holds. */
+/** The reservation does not hold a seat, but there may be money for it. */
 function judgeOver(facts: Facts): Judgement | undefined {
   const { reservation, payment } = facts;
   if (payment?.isOld !== true || reservation?.isOld === false) return undefined;
@@ -144,7 +149,7 @@ function judgePaid({ reservation, compensation }: Facts): Judgement | undefined 
 }
 
 function judgeRefund({ payment, compensation }: Facts): Judgement | undefined {
-  // What an operator settled by hand is not given back as well.
+  // When an operator settled it by hand, the money is not given back again.
   if (payment?.isOld === false || compensation?.state === 'RESOLVED') return undefined;
   if (payment?.status === 'REFUNDING') return { name: 'refund-overdue', needed: { kind: 'look-up-refund' } };
   if (compensation !== undefined) return judgeCompensation(compensation, payment?.status);

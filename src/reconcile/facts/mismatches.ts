@@ -1,6 +1,6 @@
 import type { Tally } from '../tally.js';
 
-/** The payments of which the provider says otherwise, each told once, however often it is looked at. */
+/** The payments on which the provider disagrees. Each is reported once, however often it is looked at. */
 export class Mismatches {
   readonly #told = new Set<number>();
   readonly #tally: Tally;
@@ -13,7 +13,7 @@ export class Mismatches {
     return this.#told.has(reservationId);
   }
 
-  /** Counts one as left, to be settled by an operator. */
+  /** Counts the payment as left, for an operator. */
   async tell(reservationId: number, why: string): Promise<void> {
     if (this.#told.has(reservationId)) return;
     this.#told.add(reservationId);

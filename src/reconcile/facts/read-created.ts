@@ -10,11 +10,12 @@ import {
   sagaEvent,
 } from '../../payments/index.js';
 
-/** How far from its place by the order of ids a message may lie: transactions that were under way at once. */
+/** How far a message may lie from its place in the order of ids, because transactions ran at the same time. */
 const MARGIN = 5000;
 
 const SPAN = 'SELECT MIN(seq) AS low, MAX(seq) AS high FROM outbox';
-// Along the primary key: one probe of a search. What was sent again lies out of order, and is known by its attempt.
+// One probe of the search, along the primary key. Messages that were sent again lie out of order. Their attempt is
+// larger than 1.
 const PROBE = `SELECT seq, CAST(aggregateid AS UNSIGNED) AS id FROM outbox FORCE INDEX (PRIMARY)
   WHERE seq >= ? AND seq < ? AND type = 'ReservationCreated' AND attempt = 1 ORDER BY seq LIMIT 1`;
 const SELECT_NEAR = `SELECT payload, traceparent FROM outbox FORCE INDEX (PRIMARY)
@@ -27,8 +28,8 @@ const SELECT_UNIT = `SELECT r.{reservation.id} AS reservationId, r.{reservation.
   WHERE h.{reservation.id} = ? ORDER BY r.{reservation.id}`;
 
 /**
- * The message that asked for a reservation's payment: as the outbox still has it, else made anew, priced by `pricing`;
- * without one its price is unknown. Undefined when there is no such reservation.
+ * The message that requested a reservation's payment. When the outbox still has it, that one. Otherwise a new one, with
+ * the price from `pricing`. 'no-price' when there is no `pricing`. Undefined when the reservation does not exist.
  *
  * @throws `BAD_AMOUNT` when the pricing function returns no money.
  */
@@ -57,7 +58,7 @@ async function findSent(
   return data && sagaEvent('ReservationCreated', data, sent.traceparent ?? undefined);
 }
 
-/** Ids of reservations grow along the outbox, and no index has them: the place is found by halving. */
+/** Finds the place by halving, because ids of reservations grow along the outbox and no index has them. */
 async function findPlace(
   reader: Pick<Session, 'query'>,
   reservationId: number,

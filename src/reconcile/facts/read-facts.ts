@@ -5,7 +5,7 @@ import type { Payment, PaymentStatus } from '../../payments/index.js';
 import type { PaymentHeard, ReservationStatus } from '../../reservations/index.js';
 import type { CompensationState } from '../../saga/index.js';
 
-/** Names this program in the histories. What it asked for itself is not old. */
+/** Name of this program in the histories. When it has just asked about a reservation, that reservation is not old. */
 export const RECONCILER = 'reconcile';
 
 /** A reservation, as {@link readReservations} reads it. */
@@ -14,7 +14,7 @@ export interface ReservationRow {
   status: ReservationStatus;
   heard: PaymentHeard;
   seats: number;
-  /** False for a reservation that was made as one with an earlier one, which has the payment of both. */
+  /** False when it was made as one with an earlier reservation, which has the payment of both. */
   isFirst: number;
   isOld: number;
   isOverdue: number;
@@ -34,13 +34,13 @@ export interface CompensationRow {
   isOld: number;
 }
 
-/** Ids from `after`, which is not in it, to `upTo`, which is, the first `most` rows of them; or some ids by name. */
+/** Ids above `after`, up to and including `upTo`, at most the first `most` rows. Or some ids by name. */
 export type Ids = { after: SqlValue; upTo: SqlValue; most?: number | undefined } | { ids: readonly number[] };
 
-/** What to read. */
+/** The rows to read. */
 export interface FactsQuery {
   ids: Ids;
-  /** What is younger is not old. */
+  /** Younger rows are not old. */
   olderThanMs: number;
   signal: AbortSignal | undefined;
 }
@@ -65,8 +65,8 @@ const SELECT_PAYMENTS = `SELECT reservation_id AS reservationId, status, amount,
   FROM payment WHERE reservation_id`;
 
 /**
- * Reservations in the order of their ids. Those that are named are not old, either, while a reconciliation has just
- * asked about them.
+ * Reservations in the order of their ids. When they are read by name and a reconciliation has just asked about them,
+ * they are not old.
  */
 export function readReservations(database: Database, query: FactsQuery): Promise<ReservationRow[]> {
   const { ids, olderThanMs, signal } = query;
@@ -97,7 +97,7 @@ function read<Row extends object>(
   return readAsWriter(database, ask, { readsOnly: true, signal });
 }
 
-/** What follows the column in a condition. */
+/** The part of a condition after its column. */
 function conditionOf(column: string, ids: Ids): { where: string; values: readonly SqlValue[] } {
   if ('ids' in ids) return { where: `IN ${placeholders(ids.ids)} ORDER BY ${column}`, values: ids.ids };
   const { after, upTo, most } = ids;

@@ -15,14 +15,14 @@ import type { MoneySums, ReconcileResult } from '../reconcile-result.js';
 /** Rows of either side that are held in memory at once. */
 const ROWS_AT_ONCE = 5000;
 
-/** Below every BIGINT, and above it. */
+/** The smallest and the largest BIGINT. */
 const BELOW_ALL = -(2n ** 63n);
 const ABOVE_ALL = 2n ** 63n - 1n;
 
 const LAST_RESERVATION = 'SELECT MAX({reservation.id}) AS id FROM {reservation}';
 const LAST_PAYMENT = 'SELECT MAX(reservation_id) AS id FROM payment';
 
-/** Where the two services keep their tables, and what counts. */
+/** The databases of both services, and the age from which rows count. */
 export interface BothSides {
   reservationDatabase: Database;
   paymentDatabase: Database;
@@ -30,9 +30,9 @@ export interface BothSides {
   signal?: AbortSignal | undefined;
 }
 
-/** What was read of a range of ids. */
+/** The rows of a range of ids. */
 export interface WalkedRange {
-  /** Ids of which something does not seem to agree. */
+  /** Ids with a possible disagreement. */
   disagreeing: readonly number[];
   reservations: readonly ReservationRow[];
   payments: readonly PaymentRow[];
@@ -41,9 +41,9 @@ export interface WalkedRange {
 }
 
 /**
- * Walks over both services in the order of reservation ids, and merges what each of them says in memory, range by
- * range. The ranges have no gaps; both sides are read one after the other, and the next range while this one is worked
- * on, so a disagreement must be looked at again.
+ * Walks over both services in the order of reservation ids, and merges their rows in memory, range by range. The ranges
+ * have no gaps. The two sides are read one after the other, and the next range is read while the caller works on this
+ * one. So a disagreement must be looked at again.
  */
 export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
   let next: Promise<WalkedRange> | undefined = readRange(sides, BELOW_ALL);
@@ -54,15 +54,15 @@ export async function* walkBoth(sides: BothSides): AsyncGenerator<WalkedRange> {
     try {
       yield range;
     } finally {
-      // Also where nobody walks on: nothing is read any more then.
+      // Also when the caller stops walking. After this, nothing is read any more.
       await settled;
     }
   }
 }
 
 /**
- * A range ends where the first of both sides has given as many rows as are held at once; payments beyond it are read
- * again with the next one. The order of reading is that of {@link readFacts}.
+ * A range ends where one of the two sides has given `ROWS_AT_ONCE` rows. Payments beyond its end are read again with
+ * the next range. The order of reading is that of {@link readFacts}.
  */
 async function readRange(sides: BothSides, after: SqlValue): Promise<WalkedRange> {
   const { reservationDatabase, paymentDatabase, olderThanMs, signal } = sides;
@@ -83,7 +83,7 @@ function endOf(rows: readonly { reservationId: number }[]): number | undefined {
   return rows.length < ROWS_AT_ONCE ? undefined : rows.at(-1)?.reservationId;
 }
 
-/** The largest id that either of them knows. */
+/** The largest id on either side. */
 export async function readLastId({ reservationDatabase, paymentDatabase }: BothSides): Promise<number> {
   const last = await Promise.all([
     reservationDatabase.query<{ id: number | null }>(reservationDatabase.sql(LAST_RESERVATION)),
@@ -93,8 +93,9 @@ export async function readLastId({ reservationDatabase, paymentDatabase }: BothS
 }
 
 /**
- * Reads what both services say of some reservations. The payment first, then the reservation, then what it asked for:
- * each step of the saga that is seen late makes less disagree, so nothing that is all right seems wrong.
+ * Reads the facts of both services about some reservations: first the payment, then the reservation, then its
+ * compensation. When a step of the saga is seen late in this order, it makes less disagree. So nothing right seems
+ * wrong.
  */
 export async function readFacts(sides: BothSides, ids: readonly number[]): Promise<Map<number, Facts>> {
   const { olderThanMs, signal } = sides;

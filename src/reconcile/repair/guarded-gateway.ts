@@ -1,13 +1,13 @@
 import { isTablepickError } from '../../errors.js';
 import type { PaymentGateway } from '../../payments/index.js';
 
-/** Failed calls in a row after which the provider is not asked any more. */
+/** After so many failed calls in a row, the provider is not asked any more. */
 const FAILURES_IN_A_ROW = 5;
 
-/** What the provider said, or why it said nothing. */
+/** The provider's answer, or why there is none. */
 export type GatewayAnswer<T> = { kind: 'said'; value: T } | { kind: 'refused' | 'silent'; why: string };
 
-/** Asks the provider for as long as it answers: one that does not costs a few waits, not one for each payment. */
+/** Asks the provider as long as it answers. When it does not, that costs a few waits, not one for each payment. */
 export class GuardedGateway {
   readonly #gateway: PaymentGateway | undefined;
   readonly #signal: AbortSignal | undefined;

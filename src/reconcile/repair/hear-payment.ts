@@ -12,13 +12,13 @@ import type { StoredPayment } from '../facts/stored-payment.js';
 const LOCK_OLD_COMPENSATION = `SELECT state FROM compensation
   WHERE reservation_id = ? AND changed_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND FOR UPDATE`;
 
-/** How a refund's end leaves its compensation, and from which states. */
+/** The state of a compensation after its refund has ended, and the states from which it may come. */
 const ENDINGS: Partial<Record<UnheardEvent, { to: CompensationState; from: readonly CompensationState[] }>> = {
   PaymentRefunded: { to: 'REFUNDED', from: ['REFUND_REQUESTED', 'COMPENSATION_FAILED'] },
   RefundFailed: { to: 'COMPENSATION_FAILED', from: ['REFUND_REQUESTED'] },
 };
 
-/** Lets the reservation side hear what the payment service says, by the handler of the message that it did not hear. */
+/** Applies the payment's state to the reservation side, by the handler of the message that was not heard. */
 export async function hearPayment(
   context: ReconcileContext,
   payment: StoredPayment,
@@ -30,7 +30,7 @@ export async function hearPayment(
   return isFirst || isStepped ? 'done' : 'gone';
 }
 
-/** Its id is the same for whoever reconciles, and another one once the payment has changed. */
+/** All reconciliations give it the same id. When the payment has changed, the id differs. */
 function messageOf(payment: StoredPayment, event: UnheardEvent): Message<PaymentSettled> {
   const { reservationId, status, amount, currency, providerId, reason, traceparent, changedAt } = payment;
   const id = `${RECONCILER}-${reservationId}-${status}-${changedAt.replaceAll(/\D/g, '')}`.slice(0, 64);
@@ -60,7 +60,7 @@ async function handleOnce(context: ReconcileContext, message: Message, event: Un
   return isFirst;
 }
 
-/** A compensation whose end was heard, but not applied, because an earlier one had been. */
+/** Ends a compensation when its end was heard but not applied, because an earlier end had been applied. */
 async function endCompensation(
   { reservationDatabase, olderThanMs, signal }: ReconcileContext,
   { reservationId, reason }: StoredPayment,

@@ -16,15 +16,15 @@ import { type StoredPayment, readStoredPayment } from '../facts/stored-payment.j
 
 const WAIT = 'the provider has not decided yet: wait';
 
-/** A reservation of which something disagrees, and what may repair it. */
+/** A reservation with a disagreement, and the repair it needs. */
 export interface Disagreement {
   reservationId: number;
   needed: NeededRepair;
-  /** Read where the repair is to hear of it, and is to be applied. */
+  /** Read only when the repair hears the payment and is to be applied. */
   payment: StoredPayment | undefined;
 }
 
-/** What can be done by a repair. It asks the provider where that is needed, and changes nothing. */
+/** Plans the repair. When needed, it asks the provider. It changes nothing. */
 export async function planRepair(
   context: ReconcileContext,
   { reservationId, needed, payment }: Disagreement,
@@ -60,14 +60,14 @@ async function expire({ reservations, signal }: ReconcileContext, reservationId:
   return kind === 'expired' ? 'done' : 'gone';
 }
 
-/** A payment as both have it. */
+/** A payment of the payment service and of the provider. */
 interface LookedUp {
   payment: StoredPayment;
-  /** Undefined when the provider never heard of it. */
+  /** Undefined when the provider does not know it. */
   known: GatewayPayment | undefined;
 }
 
-/** Asks the provider, and compares what it says: of a payment that they do not agree on nothing is decided. */
+/** Asks the provider and compares its answer with the payment. When they differ, nothing is repaired. */
 async function lookUp(
   { guardedGateway, paymentDatabase, mismatches }: ReconcileContext,
   reservationId: number,
@@ -84,7 +84,7 @@ async function lookUp(
   return { text: 'the provider says otherwise, see payment-mismatch' };
 }
 
-/** Where no money moved, the provider may have no amount. */
+/** When no money moved, the provider may have no amount. */
 function otherwiseOf(payment: StoredPayment, known: GatewayPayment): string | undefined {
   if (known.state === 'declined') return undefined;
   if (known.state === 'cancelled') return isRefund(payment) ? refundMismatchOf(payment, known) : undefined;
@@ -157,7 +157,7 @@ function planFailed({ known }: LookedUp): Repair {
     : { text: 'no money: an operator decides, it may have been confirmed by hand' };
 }
 
-/** It may have been made all the same; what does not say so is left to an operator. */
+/** The refund may have been made nevertheless. When the provider does not say so, it is left to an operator. */
 async function planFailedRefund(context: ReconcileContext, reservationId: number, otherwise: string): Promise<Repair> {
   const repair = await lookUp(context, reservationId, ({ known }) =>
     known?.state === 'cancelled'
@@ -167,7 +167,7 @@ async function planFailedRefund(context: ReconcileContext, reservationId: number
   return repair.apply === undefined && !context.mismatches.has(reservationId) ? { text: otherwise } : repair;
 }
 
-/** From then on the payment has the provider's name, and is not looked up again. */
+/** After its repair, the payment has the provider's name and is not looked up again. */
 function planUnnamed(context: ReconcileContext, { payment: { reservationId }, known }: LookedUp): Repair {
   if (known === undefined)
     return { text: 'never begun', isQuiet: true, apply: () => endUnnamed(context, reservationId) };

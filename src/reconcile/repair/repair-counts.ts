@@ -20,7 +20,7 @@ const COUNT_SEATS = `SELECT COALESCE(SUM({reservation.seats}), 0) AS seats FROM 
   WHERE {reservation.status} IN ('PENDING', 'CONFIRMED') AND {reservation.slotId} = ?`;
 const SET_COUNT = 'UPDATE {slot} SET {slot.count} = ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} = ?';
 
-/** Holds every slot against its reservations; changes nothing. */
+/** Compares every slot with its reservations. It changes nothing. */
 export function lookAtSlots(
   { reservationDatabase, signal }: ReconcileContext,
   limit: number,
@@ -29,8 +29,8 @@ export function lookAtSlots(
 }
 
 /**
- * Counts the slots anew whose count is wrong, and tells what else was seen, unless it has been repaired with the
- * reservations meanwhile.
+ * Counts slots with a wrong count anew and reports the other violations. When something was wrong and repairs run, the
+ * slots are checked again first.
  */
 export async function reconcileSlots(context: ReconcileContext, seen: InvariantReport, limit: number): Promise<void> {
   if ((seen.counts['count-differs'] ?? 0) > 0) await repairCounts(context);
@@ -50,7 +50,7 @@ async function repairCounts(context: ReconcileContext): Promise<void> {
   });
 }
 
-/** Every range is read at one moment, so what is found was true. Of a slot only its id is kept. */
+/** Every range is read at one moment, so the findings were true at that moment. Only the ids of slots are kept. */
 async function listDiffering(database: Database, signal: AbortSignal | undefined): Promise<number[]> {
   const sql = database.sql(LIST_DIFFERING);
   const found: number[] = [];
@@ -63,7 +63,7 @@ async function listDiffering(database: Database, signal: AbortSignal | undefined
   return found;
 }
 
-/** Behind the slot's lock nobody else changes what it counts; every transaction that had is visible. */
+/** Under the slot's lock, nobody else changes its count or its seats, and every earlier transaction is visible. */
 function countAnew({ reservationDatabase: database, signal }: ReconcileContext, slotId: number): Promise<RepairEnd> {
   return database.transaction(
     async (tx) => {
@@ -93,7 +93,7 @@ function isClass(kind: string): kind is ReconcileClass {
   return (reconcileClasses as readonly string[]).includes(kind);
 }
 
-/** Of what is about reservations the first of them, else the slot. */
+/** The first reservation of the violation. Without one, the slot. */
 function keyOf({ slotId, reservationIds }: Violation): number {
   return reservationIds?.[0] ?? slotId ?? 0;
 }

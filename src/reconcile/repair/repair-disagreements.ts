@@ -6,27 +6,27 @@ import { type RepairEnd, type Repair, type ReconcileContext, leftBy } from './re
 import { readStoredPayments } from '../facts/stored-payment.js';
 import { readFacts } from '../facts/walk-both.js';
 
-/** Reservations that are looked at again and repaired at once: the more, the less they wait for each other. */
+/** Reservations that are looked at again and repaired at once. With more of them, they wait less for each other. */
 export const REPAIRED_AT_ONCE = 200;
 
 /**
- * Disagreements of one reservation that are repaired one after the other: a hold that expires leaves a payment that
- * nobody wants.
+ * Most repairs of one reservation, one after another. For example, when a hold expires, it leaves a payment that nobody
+ * wants.
  */
 const MOST_ROUNDS = 4;
 
-/** A reservation of which something disagrees. */
+/** A reservation with a disagreement, and its class. */
 interface NamedDisagreement extends Disagreement {
   name: ReconcileClass;
 }
 
-/** One to which a repair was applied. */
+/** A disagreement whose repair was applied. */
 interface Repaired extends NamedDisagreement {
   repair: Repair;
   ended: Extract<RepairEnd, string>;
 }
 
-/** Looks again at reservations that seemed wrong, counts those that are, and repairs what can be. */
+/** Looks again at reservations that seemed wrong, counts those that are wrong, and repairs them when possible. */
 export async function repairDisagreements(context: ReconcileContext, disagreeing: readonly number[]): Promise<void> {
   for (let from = 0; from < disagreeing.length; from += REPAIRED_AT_ONCE) {
     await repairTogether(context, disagreeing.slice(from, from + REPAIRED_AT_ONCE));
@@ -34,8 +34,8 @@ export async function repairDisagreements(context: ReconcileContext, disagreeing
 }
 
 /**
- * All of them are looked at by few statements before, between and after the rounds. What was asked for meanwhile counts
- * as young, however long that takes.
+ * A few statements look at all of them before, between and after the rounds. Requests made meanwhile count as young,
+ * however long the rounds take.
  */
 async function repairTogether(context: ReconcileContext, reservationIds: readonly number[]): Promise<void> {
   const beganMs = performance.now();
@@ -66,7 +66,10 @@ async function judge(
   return readUnheard(context, wrong);
 }
 
-/** Reads what is to be heard, which comes first: the sooner after it was read, the less has changed since. */
+/**
+ * Reads the payments that are to be heard, and puts those repairs first. The sooner they are applied, the less has
+ * changed since the read.
+ */
 async function readUnheard(
   { paymentDatabase, fix, signal }: ReconcileContext,
   wrong: readonly Omit<NamedDisagreement, 'payment'>[],
@@ -83,7 +86,7 @@ async function readUnheard(
   return inOrder.map((each) => ({ ...each, payment: payments.get(each.reservationId) }));
 }
 
-/** Applies the repair of one disagreement; of one that is left there is nothing to be looked at again. */
+/** Applies the repair of one disagreement. When it is left, nothing must be looked at again. */
 async function repairOne(context: ReconcileContext, disagreement: NamedDisagreement): Promise<[Repaired] | []> {
   const { tally, fix } = context;
   const { reservationId, name } = disagreement;
@@ -101,7 +104,7 @@ async function repairOne(context: ReconcileContext, disagreement: NamedDisagreem
   return typeof ended === 'object' ? left(ended.left) : [{ ...disagreement, repair, ended }];
 }
 
-/** Counts what was repaired, and tells which of them disagree about something else then. */
+/** Counts the repaired ones, and returns those that now have another disagreement. */
 async function judgeRepaired(
   context: ReconcileContext,
   repaired: readonly Repaired[],

@@ -7,7 +7,7 @@ import type { Mismatches } from '../facts/mismatches.js';
 import type { Tally } from '../tally.js';
 import type { BothSides } from '../facts/walk-both.js';
 
-/** What disagreements are repaired with. */
+/** Settings and state of a reconciliation. */
 export interface ReconcileContext extends BothSides {
   reservations: Pick<Reservations, 'change' | 'expire'>;
   guardedGateway: GuardedGateway;
@@ -19,19 +19,19 @@ export interface ReconcileContext extends BothSides {
   concurrency: number;
 }
 
-/** How repairing ended: `gone` when there was nothing to repair any more, because somebody else had. */
+/** How a repair ended. `gone`: somebody else had repaired it already. */
 export type RepairEnd = 'done' | 'gone' | { left: string };
 
-/** What can be done about a disagreement; without `apply` nothing can, and `text` says why. */
+/** A possible repair of a disagreement. Without `apply`, there is none, and `text` says why. */
 export interface Repair {
   text: string;
-  /** Nothing disagrees; `apply` only takes note that it was looked up. */
+  /** There is no disagreement. `apply` only notes that the payment was looked up. */
   isQuiet?: true;
   apply?: (() => Promise<RepairEnd>) | undefined;
 }
 
 /**
- * What failed is left with its reason, in few words that many may share, and does not stop the rest.
+ * A failed repair is left with its reason, and the rest goes on. The reason is short, so that many can share it.
  *
  * @throws The error itself when all is to stop.
  */

@@ -10,7 +10,7 @@ import { readStoredPayment } from '../facts/stored-payment.js';
 
 const IS_OLD = 'changed_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND';
 
-// Compare and set: what was asked for is young, so whoever comes second, or runs again soon, asks for nothing.
+// Compare and set: after a request, the row is young. A second run, or one that comes soon, requests nothing.
 const TOUCH_PAYMENT = `UPDATE payment SET changed_at = UTC_TIMESTAMP(6) WHERE reservation_id = ? AND status = 'READY' AND ${IS_OLD}`;
 const TOUCH_COMPENSATION = `UPDATE compensation SET attempts = attempts + 1, changed_at = UTC_TIMESTAMP(6)
   WHERE reservation_id = ? AND state = 'REFUND_REQUESTED' AND ${IS_OLD}`;
@@ -38,7 +38,7 @@ export function askForApproval(context: ReconcileContext, reservationId: number)
   return paymentDatabase.transaction(append, { signal });
 }
 
-/** Requests a refund that nobody has asked for. */
+/** Requests a refund that nobody has requested. */
 export function requestFirstRefund(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
   const reason = 'paid and not held';
   const append = async (tx: Transaction): Promise<RepairEnd> => {
@@ -49,7 +49,7 @@ export function requestFirstRefund(context: ReconcileContext, reservationId: num
   return context.reservationDatabase.transaction(append, { signal: context.signal });
 }
 
-/** Requests a refund again that has not ended. */
+/** Requests a refund again when it has not ended. */
 export function requestRefundAgain(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
   const { reservationDatabase, olderThanMs, signal } = context;
   const append = async (tx: Transaction): Promise<RepairEnd> => {

@@ -9,7 +9,7 @@ const FIND_RESOLVED = "SELECT 1 AS found FROM compensation WHERE reservation_id 
 const RECORD_LOOK_UP = `INSERT INTO payment_history (reservation_id, from_status, to_status, reason, actor, changed_at)
   VALUES (?, 'FAILED', 'FAILED', 'looked up: no money was taken', '${RECONCILER}', UTC_TIMESTAMP(6))`;
 
-/** Applies what the provider says of a payment in the payment service, whose outbox tells the reservation. */
+/** Applies the provider's report on a payment in the payment service. Its outbox informs the reservation side. */
 export function settleApprovalAs(context: ReconcileContext, reservationId: number, outcome: ApproveOutcome): Repair {
   return {
     text: `payment settled as ${outcome.kind}, as the provider says`,
@@ -17,7 +17,7 @@ export function settleApprovalAs(context: ReconcileContext, reservationId: numbe
   };
 }
 
-/** Applies what the provider says of a refund. */
+/** Applies the provider's report on a refund. */
 export function settleRefundAs(context: ReconcileContext, reservationId: number, outcome: RefundOutcome): Repair {
   return {
     text: `refund settled as ${outcome.kind}, as the provider says`,
@@ -26,7 +26,7 @@ export function settleRefundAs(context: ReconcileContext, reservationId: number,
 }
 
 /**
- * Tells the provider not to take money that nobody wants any more: an approval that is still on its way comes too late.
+ * Cancels a payment at the provider that nobody wants any more. An approval that is still on its way comes too late.
  */
 export async function endApproval(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
   const answer = await context.guardedGateway.ask((gateway, signal) => gateway.cancel({ reservationId }, signal));
@@ -36,10 +36,7 @@ export async function endApproval(context: ReconcileContext, reservationId: numb
   return applyApproval(context, reservationId, { kind: 'declined', providerId, reason: 'never begun' });
 }
 
-/**
- * Tells the provider not to take money for a payment that FAILED without its word, and notes what the provider calls
- * it.
- */
+/** Cancels a payment at the provider that FAILED without its answer, and notes the provider's name for it. */
 export async function endUnnamed(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
   const answer = await context.guardedGateway.ask((gateway, signal) => gateway.cancel({ reservationId }, signal));
   if (answer.kind !== 'said') return { left: answer.why };
@@ -48,7 +45,7 @@ export async function endUnnamed(context: ReconcileContext, reservationId: numbe
   return nameFailed(context, reservationId, providerId);
 }
 
-/** Notes what the provider calls a payment that FAILED: it has been looked up. */
+/** Notes the provider's name for a payment that FAILED. The name shows that it has been looked up. */
 export async function nameFailed(
   context: ReconcileContext,
   reservationId: number,
@@ -65,7 +62,7 @@ export async function nameFailed(
   return paymentDatabase.transaction(name, { signal });
 }
 
-/** Asks the provider for a refund of which it does not know, unless an operator has settled it meanwhile. */
+/** Asks the provider for a refund that it has not made, unless an operator has settled it meanwhile. */
 export async function giveBack(context: ReconcileContext, reservationId: number): Promise<RepairEnd> {
   const resolved = await context.reservationDatabase.query(FIND_RESOLVED, [reservationId]);
   if (resolved.length > 0) return 'gone';

@@ -11,28 +11,25 @@ import { judgeHistory } from './history/judge-history.js';
 
 /** Settings of {@link checkInvariants}. */
 export interface CheckInvariantsOptions {
-  /**
-   * Calls that were made and how they were answered: they are held against the tables and against each other. All of
-   * them must have ended.
-   */
+  /** Calls and their answers. They are compared with the tables and with each other. All calls must have ended. */
   history?: History | undefined;
   /** Most violations listed of each kind; all are counted. Default 100. */
   limit?: number | undefined;
   signal?: AbortSignal | undefined;
   /**
-   * Told after each range of slots how many have been looked at, and how many there were at the beginning: they are
-   * counted only for this.
+   * Called after each range of slots with the number of checked slots and the number of slots at the beginning. The
+   * slots are counted only for this.
    */
   onProgress?: ((slotsChecked: number, slots: number) => void) | undefined;
 }
 
 /**
- * Finds what is wrong with slots and reservations, each under its keys (the kinds: `violationKinds`). It reads only and
- * locks nothing; every range is looked at in one snapshot of its own, so the answer is right beside live traffic. Its
- * memory does not grow with the tables; a history and the reservations of its slots are held in memory. It needs an
- * index that begins with the reservation's slot: without one each range reads them all.
+ * Finds violations in slots and reservations, with their keys (the kinds: `violationKinds`). It only reads and locks
+ * nothing. Every range is read in a snapshot of its own, so the answer is right even beside live traffic. Its memory
+ * does not grow with the tables. A history and the reservations of its slots are held in memory. It needs an index that
+ * begins with the reservation's slot. Without it, each range reads all reservations.
  *
- * NULL where a value must be is a violation, not a table refused: what no unique key or type guards is.
+ * When a required column has NULL, that is a violation. The table is not refused for it.
  *
  * @throws `ABORTED` when `signal` fires; `TABLE_UNFIT` for tables of which nothing can be proved; `MISSING_TABLE` and
  * the failures of the server.

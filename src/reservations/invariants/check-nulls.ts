@@ -22,7 +22,7 @@ interface NullRow {
   found: number;
 }
 
-/** Lists the reservations that have NULL where a value must be: no sum and no comparison would tell them. */
+/** Lists the reservations with NULL where a value must be. No sum and no comparison finds them. */
 export async function checkNulls(
   database: Database,
   findings: Findings,
@@ -32,7 +32,7 @@ export async function checkNulls(
   await walkKeys<NullRow[]>(database, {
     nextKey: NEXT_RESERVATION,
     signal,
-    // One row at least, for it tells how many there are.
+    // At least one row, because it has the count.
     look: (tx, { after, upTo }) => tx.query<NullRow>(sql, [after, upTo, Math.max(1, findings.remaining('null-value'))]),
     take: (rows) => findings.addAll('null-value', rows[0]?.found ?? 0, rows.map(describeNulls)),
   });

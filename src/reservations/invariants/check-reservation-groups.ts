@@ -28,7 +28,7 @@ const LIST_WITHOUT_FIRST = `
     AND NOT (h.{reservation.groupId} <=> h.{reservation.id} AND h.{reservation.memberId} <=> r.{reservation.memberId})
   ORDER BY r.{reservation.id} LIMIT ?`;
 
-/** Holds the reservations of every group against each other: made as one, they are in one state. */
+/** Compares the reservations of every group. They were made as one, so they must be in one state. */
 export async function checkReservationGroups(
   database: Database,
   findings: Findings,
@@ -49,7 +49,7 @@ async function lookAtRange(look: {
   range: KeyRange;
 }): Promise<Findings> {
   const { database, tx, findings, range } = look;
-  // One row at least, for it tells how many there are.
+  // At least one row, because it has the count.
   const values = [range.after, range.upTo, Math.max(1, findings.remaining('group-differs'))];
   const differing = await tx.query<GroupRow>(database.sql(LIST_DIFFERING), values);
   findings.addAll('group-differs', differing[0]?.found ?? 0, differing.map(describeGroup));

@@ -3,7 +3,10 @@ import { toExactNumber } from '../../database/connections/exact-numbers.js';
 import type { Findings, Violation, ViolationKind } from './invariant-report.js';
 import { type KeyRange, walkKeys } from './key-ranges.js';
 
-/** Slots of one snapshot: few enough to be read in a moment, many enough that the round trips do not count. */
+/**
+ * Slots of one snapshot. They are few enough to be read in a moment, and many enough that the round trips do not
+ * matter.
+ */
 const SLOTS_AT_ONCE = 2000;
 
 const NEXT_SLOT = `SELECT {slot.id} AS upTo FROM {slot} WHERE {slot.id} > ? ORDER BY {slot.id}
@@ -12,9 +15,10 @@ const NEXT_SLOT = `SELECT {slot.id} AS upTo FROM {slot} WHERE {slot.id} > ? ORDE
 const IS_LIVE = `h.{reservation.status} IN ('PENDING', 'CONFIRMED')`;
 
 /**
- * The slots of a range, what their reservations hold, and their restaurant. Needs an index that begins with the
- * reservation's slot: it is looked up slot by slot, because a range of it, grouped, is read by MySQL as the whole
- * index, once for each range. MariaDB groups by what is named alone, hence MAX, which is one slot's.
+ * The slots of a range, the seats of their reservations, and their restaurant. It needs an index that begins with the
+ * reservation's slot, which is searched slot by slot. When a range of that index is grouped instead, MySQL reads the
+ * whole index for each range. MariaDB groups only by the named columns, so the others use MAX, which is the value of
+ * the one slot.
  */
 const SLOTS_AND_HELD = `(
     SELECT c.{slot.id} AS slotId, MAX(c.{slot.restaurantId}) AS restaurantId, MAX(c.{slot.date}) AS date, MAX(c.{slot.time}) AS time,
@@ -30,7 +34,7 @@ const COUNT_DIFFERS = 's.count <> s.seats';
 const OVERBOOKED = 'GREATEST(s.count, s.seats) > s.capacity';
 const RESTAURANT_MISSING = 'r.{restaurant.id} IS NULL';
 
-/** A comparison with NULL is neither true nor false, so the others pass such a slot. */
+/** A comparison with NULL is neither true nor false, so the other conditions do not find such a slot. */
 const IS_NULL = '(s.count IS NULL OR s.capacity IS NULL OR s.date IS NULL OR s.time IS NULL)';
 
 const SUM_UP = `
@@ -71,7 +75,7 @@ interface SlotRow {
   seats: string;
 }
 
-/** What is looked at: a range in one snapshot. */
+/** A range that is read in one snapshot. */
 interface Look {
   database: Database;
   tx: Transaction;
@@ -86,8 +90,8 @@ export interface CheckSlotsOptions {
 }
 
 /**
- * Holds every slot against its reservations and its restaurant, and every reservation against its slot. The sums are
- * made where the rows are; only a range in which something is wrong is listed.
+ * Compares every slot with its reservations and its restaurant, and every reservation with its slot. The server
+ * computes the sums. Rows are listed only for a range with a violation.
  */
 export async function checkSlots(
   database: Database,
@@ -145,7 +149,7 @@ async function listSlotsOf(look: Look, { kind, condition, count }: SlotsToList):
 
 async function listMembersTwice(look: Look): Promise<void> {
   const { database, tx, range, findings } = look;
-  // One row at least, for it tells how many there are.
+  // At least one row, because it has the count.
   const values = [range.after, range.upTo, Math.max(1, findings.remaining('member-twice'))];
   const rows = await tx.query<{ slotId: number; memberId: number; live: number; found: number; ids: string }>(
     database.sql(LIST_MEMBERS_TWICE),

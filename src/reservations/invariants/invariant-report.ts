@@ -1,24 +1,24 @@
 /**
- * What can be wrong. Of the tables alone:
+ * The kinds of violations. In the tables alone:
  *
  * - `count-differs`: a slot's count is not the sum of its live reservations' seats;
- * - `overbooked`: count, or what live reservations really hold, exceeds the capacity;
+ * - `overbooked`: the count, or the seats of live reservations, exceed the capacity;
  * - `member-twice`: a member holds a slot by more than one live reservation;
  * - `slot-missing`, `restaurant-missing`: a reservation without its slot, a slot without its restaurant;
  * - `null-value`: NULL in a slot or a reservation where a value must be, such as a count, a capacity or seats;
- * - `group-differs`: reservations made as one are not all in the same state, or the first of them is gone.
+ * - `group-differs`: reservations made as one are not all in the same state, or the first of them is missing.
  *
- * Of a history held against them:
+ * In a history, compared with the tables:
  *
- * - `acknowledged-missing`: a reservation that was told is not there with its slots, member, party and key;
- * - `key-twice`: one key was told two reservations;
+ * - `acknowledged-missing`: an acknowledged reservation is not there with its slots, member, party and key;
+ * - `key-twice`: one key was answered with two reservations;
  * - `sold-out-unjustified`, `duplicate-unjustified`: a refusal that was wrong at every moment of its call;
- * - `refused-but-written`: a key that was only ever refused has a reservation;
+ * - `refused-but-written`: a key has a reservation although it was always refused;
  * - `released-twice`: more than one call gave the seats of a reservation back;
- * - `confirmed-and-expired`: a hold was told to be confirmed, and to be expired;
- * - `confirmed-twice`: more than one call was told to be the one that confirmed;
- * - `state-differs`: what was told of a reservation's end is not its state in the table;
- * - `not-asked-for`: a reservation whose key nobody used (only where the history says that it is all there was).
+ * - `confirmed-and-expired`: one answer says that a hold was confirmed, and another that it expired;
+ * - `confirmed-twice`: more than one call was answered as the one that confirmed;
+ * - `state-differs`: an answer about a reservation's end differs from its state in the table;
+ * - `not-asked-for`: a reservation has no key, or nobody used its key (checked only when the history is `exclusive`).
  */
 export const violationKinds = [
   'count-differs',
@@ -43,7 +43,7 @@ export const violationKinds = [
 /** One of {@link violationKinds}. */
 export type ViolationKind = (typeof violationKinds)[number];
 
-/** One thing that is wrong, with the keys under which it is found; which of them depends on the kind. */
+/** One violation with its keys. The kind decides which keys are set. */
 export interface Violation {
   kind: ViolationKind;
   slotId?: number | undefined;
@@ -51,24 +51,24 @@ export interface Violation {
   reservationIds?: readonly number[] | undefined;
   memberId?: number | undefined;
   idempotencyKey?: string | undefined;
-  /** For people: what was found and what should be. */
+  /** Text for people: the finding and the correct state. */
   text: string;
 }
 
-/** What `checkInvariants` found. */
+/** The result of `checkInvariants`. */
 export interface InvariantReport {
   /** True when nothing is wrong. */
   ok: boolean;
   checked: { slots: number; reservations: number; entries: number };
-  /** The first of each kind, as many as were asked for. */
+  /** The first violations of each kind, at most `limit`. */
   violations: readonly Violation[];
-  /** How many there are of each kind, listed or not; kinds without any are left out. */
+  /** The number of violations of each kind, listed or not. Kinds without any are left out. */
   counts: Readonly<Partial<Record<ViolationKind, number>>>;
-  /** Violations that are counted and not listed. */
+  /** Violations that are counted but not listed. */
   more: number;
 }
 
-/** Collects what the checks find: counts all, keeps the first `limit` of each kind. */
+/** Collects violations: counts all, and keeps the first `limit` of each kind. */
 export class Findings {
   readonly checked = { slots: 0, reservations: 0, entries: 0 };
   readonly #limit: number;
@@ -97,12 +97,12 @@ export class Findings {
     this.#found.set(kind, { count: found.count + count, listed: found.listed + listed.length });
   }
 
-  /** A collection with the same limit, for a part that may have to be looked at again before it counts. */
+  /** A collection with the same limit, for a part that may be read again before it counts. */
   part(): Findings {
     return new Findings(this.#limit);
   }
 
-  /** Takes over all that a part found. */
+  /** Adds the findings of a part. */
   merge(part: Findings): void {
     for (const [kind, { count }] of part.#found) {
       this.addAll(

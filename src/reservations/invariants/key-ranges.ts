@@ -1,40 +1,39 @@
 import type { Database, SqlValue, Transaction } from '../../database/index.js';
 import { readSnapshot } from './read-snapshot.js';
 
-/** Keys from `after`, which is not in it, to `upTo`, which is. */
+/** Keys above `after`, up to and including `upTo`. */
 export interface KeyRange {
   after: SqlValue;
   upTo: SqlValue;
 }
 
-/** Below every BIGINT that a table would hold, and above it, unsigned ones included. */
+/** The smallest and the largest BIGINT of a table, unsigned ones included. */
 const BELOW_ALL = -(2n ** 63n);
 const ABOVE_ALL = 2n ** 64n - 1n;
 
 /** Settings of {@link walkKeys}. */
 export interface WalkOptions<Part> {
   /**
-   * The statement that reads, as `upTo`, the key that ends a range beginning after its first `?`; no row when it is the
-   * last.
+   * A statement that reads as `upTo` the last key of a range that begins after its first `?`. When the range is the
+   * last, it returns no row.
    */
   nextKey: string;
-  /** Reads one range; may be called again for the same one. */
+  /** Reads one range. It may be called again for the same range. */
   look: (tx: Transaction, range: KeyRange) => Promise<Part>;
-  /** Takes what was read of a range, once. */
+  /** Takes the result of a range, once. */
   take: (part: Part) => void;
   signal: AbortSignal | undefined;
 }
 
 interface Seen<Part> {
   part: Part;
-  /** Where the next range begins; undefined: it was the last. */
+  /** Where the next range begins. Undefined when it was the last. */
   next: SqlValue | undefined;
 }
 
 /**
- * Walks over all keys in ranges that have no gaps between them and no end but those of the key's type. Each range is
- * looked at in one consistent snapshot, so what is read of it belongs to one moment, also beside live traffic; nothing
- * is locked.
+ * Walks over all keys, in ranges without gaps that cover the whole type of the key. Each range is read in one
+ * consistent snapshot, so its rows belong to one moment, even beside live traffic. Nothing is locked.
  */
 export async function walkKeys<Part>(database: Database, options: WalkOptions<Part>): Promise<void> {
   const { look, take, signal } = options;

@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../database/index.js';
 import { readAsWriter } from '../../database/read-as-writer.js';
 
 /**
- * Reads all of `read` as it is at one moment, also on a replica that the handle was opened on; it may be called again.
+ * Runs `read` on the state of one moment, also on a replica that the handle was opened on. `read` may be called again.
  * Nothing is locked.
  */
 export async function readSnapshot<T>(

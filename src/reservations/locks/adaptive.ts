@@ -6,15 +6,13 @@ import { combining } from './combining/combining.js';
 import type { LockStrategy, StrategyContext } from './lock-strategy.js';
 import { type Route, RouteChooser } from './route-chooser.js';
 
-/**
- * With more requests than this under way, carrying several in one transaction was the better way in every measurement.
- */
+/** With more requests than this under way, serving several in one transaction was faster in every measurement. */
 const FEW = 16;
 
 /**
- * Measures, for each request, how many others are under way on its slots: popular slots are served together, as
- * `combining` does. Quiet slots are served as `atomic` does or together, whichever answered faster lately; with many
- * requests under way always together.
+ * Measures, for each request, how many others are under way on its slots. Popular slots are served together, as
+ * `combining` does. Quiet slots are served as `atomic` does, or together, whichever was faster lately. When many
+ * requests are under way, quiet slots are served together, too.
  */
 export const adaptive: LockStrategy = {
   name: 'adaptive',
@@ -52,8 +50,8 @@ function openAdaptive(context: StrategyContext): ReturnType<LockStrategy['open']
       const began = performance.now();
       enter(located);
       try {
-        // Whoever asks in the same turn is seen, too: the first of a crowd is not alone. In a crowd each turn counts:
-        // batches would be smaller.
+        // Waits a turn to see all requests of the same turn, because the first of a crowd is not alone. In a crowd it
+        // does not wait, because each turn would make the batches smaller.
         if (underWay <= FEW) await nextTurn();
         const route = chooseRoute(located);
         const outcome = await ways[route].reserve(located, signal);

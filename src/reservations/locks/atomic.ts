@@ -3,7 +3,7 @@ import { type PerTransactionStrategy, SeatsMissing, perTransaction } from './per
 const TAKE_SEATS = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slot.version} = {slot.version} + 1
   WHERE {slot.id} = ? AND {slot.count} + ? <= {slot.capacity}`;
 
-/** The statements of `atomic`, for strategies that end in them. */
+/** The statements of `atomic`, for strategies that use them, too. */
 export const atomicStatements: PerTransactionStrategy = {
   name: 'atomic',
   guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },

@@ -3,7 +3,7 @@ import type { Redis } from '../../redis/index.js';
 import type { RetryBudget } from '../../retry.js';
 import type { LocatedRequest, RecordChanges, ReservationOutcome } from '../reservation.js';
 
-/** What a strategy promises, whatever the load; the suite holds it to each. */
+/** Guarantees of a strategy under any load. The tests check each of them. */
 export interface LockGuarantees {
   /** `count` never exceeds `capacity`. */
   noOverbooking: boolean;
@@ -13,37 +13,37 @@ export interface LockGuarantees {
   noDeadlock: boolean;
 }
 
-/** What a strategy is given to work with. */
+/** Settings and handles for a strategy. */
 export interface StrategyContext {
   database: Database;
   isolation: TransactionOptions['isolation'];
   recordChanges: RecordChanges | undefined;
-  /** How often and how patiently a conflict is tried again. */
+  /** How often, and after which waits, a conflict is tried again. */
   conflictRetry: RetryBudget;
-  /** Longest time for finding out what became of a COMMIT whose answer got lost. */
+  /** Longest time to find out whether a COMMIT with a lost answer was applied. */
   resolveWithinMs: number;
-  /** Undefined when none is named. Its first command connects. */
+  /** Undefined when no Redis is named. Its first command connects. */
   redis: Redis | undefined;
 }
 
 /** A strategy at work. */
 export interface OpenStrategy {
   /**
-   * Takes the request's seats and writes its reservation, or neither. Nobody is answered before the COMMIT.
+   * Takes the request's seats and writes its reservation, or neither. No request is answered before the COMMIT.
    *
-   * @throws `ABORTED` when `signal` fired before the work was begun: nothing was written. Once begun, the outcome is
-   * told.
+   * @throws `ABORTED` when `signal` fired before the work was begun: nothing was written. Once begun, it resolves with
+   * the outcome.
    */
   reserve(located: LocatedRequest, signal: AbortSignal | undefined): Promise<ReservationOutcome>;
-  /** Told after seats of these slots were given back through the same `Reservations`. It must not throw. */
+  /** Called after seats of these slots were given back through the same `Reservations`. It must not throw. */
   givenBack?(slotIds: readonly number[]): void;
-  /** Ends what the strategy keeps open, when no request is under way any more; none comes after. */
+  /** Ends everything that the strategy keeps open. It is called when no request is under way, and none comes later. */
   close(): Promise<void>;
 }
 
 /**
- * One way of taking seats under concurrency. It contains only its difference; checking, look-up and replay stand around
- * it.
+ * One way of taking seats under concurrency. It contains only the part that differs. Checking, look-up and replay are
+ * done around it.
  */
 export interface LockStrategy {
   /** As the user types it. */

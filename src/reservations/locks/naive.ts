@@ -5,8 +5,8 @@ const SET_COUNT = 'UPDATE {slot} SET {slot.count} = ?, {slot.version} = {slot.ve
 
 /**
  * Reads, checks, inserts the reservation, then writes the count it computed. The insert's foreign key takes a shared
- * lock on the slot and the update wants an exclusive one, so two at once deadlock; a count read before another's commit
- * overwrites it.
+ * lock on the slot, and the update needs an exclusive lock. So two requests at once deadlock. A count that was read
+ * before another's COMMIT overwrites the other's count.
  */
 export const naive = perTransaction({
   name: 'naive',
@@ -31,7 +31,7 @@ export async function readCounts({ tx, located, context }: RequestWork): Promise
   return counts;
 }
 
-/** Writes counts that were computed here, whatever stands there by now. */
+/** Writes the computed counts, whatever the current counts are. */
 export async function setCounts({ tx, located, context }: RequestWork, counts: readonly number[]): Promise<void> {
   for (const [place, { slotId }] of located.slots.entries()) {
     await tx.execute(context.database.sql(SET_COUNT), [counts[place]!, slotId]);

@@ -7,7 +7,8 @@ const COMPARE_AND_SET = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slo
   WHERE {slot.id} = ? AND {slot.version} = ?`;
 
 /**
- * Reads the slot's version and takes the seats only if it is still that one; otherwise all of it again, after a wait.
+ * Reads the slot's version and takes the seats only when the version is still the same. Otherwise it does all of it
+ * again, after a wait.
  */
 export const optimistic = perTransaction({
   name: 'optimistic',

@@ -8,12 +8,12 @@ import { resolveUnanswered } from '../requests/resolve-unanswered.js';
 import { writeReservation } from '../requests/write-reservations.js';
 import type { LockGuarantees, LockStrategy, StrategyContext } from './lock-strategy.js';
 
-/** What a strategy's statements are given. */
+/** Arguments of a strategy's statements. */
 export interface RequestWork {
   tx: Transaction;
   located: LocatedRequest;
   context: StrategyContext;
-  /** Inserts the reservation and what goes with it; returns its id. */
+  /** Inserts the reservation and its further rows. Returns its id. */
   writeReservation: () => Promise<number>;
 }
 
@@ -23,10 +23,7 @@ export interface PerTransactionStrategy {
   guarantees: LockGuarantees;
   /** False: a conflict is the outcome `contended` at once. Default true. */
   retriesConflicts?: boolean;
-  /**
-   * False: a row lock that was waited for in vain (1205) is thrown, for whoever runs the strategy to decide. Default
-   * true.
-   */
+  /** False: a row lock wait that timed out (1205) is thrown, and the caller decides. Default true. */
   retriesLockWaits?: boolean;
   /** Longest wait for one row lock. Default: as the server is set. */
   lockWaitSeconds?: number | undefined;
@@ -38,13 +35,13 @@ export interface PerTransactionStrategy {
   reserve(work: RequestWork): Promise<number>;
 }
 
-/** Too few seats: the way out of a transaction that must be rolled back. */
+/** Thrown to roll a transaction back when there are too few seats. */
 export class SeatsMissing extends Error {}
 
-/** A reservation that stood in the way may be gone when it is looked for. */
+/** Most tries, because a conflicting reservation may be gone when it is looked for. */
 const MOST_TRIES = 20;
 
-/** Makes a {@link LockStrategy} of statements that run once a request. */
+/** Makes a {@link LockStrategy} from statements that run once for each request. */
 export function perTransaction(strategy: PerTransactionStrategy): LockStrategy {
   const { name, guarantees } = strategy;
   return {
@@ -65,7 +62,7 @@ interface Request {
 
 interface Progress {
   attempts: number;
-  /** A key that is there already, of which the last look found nothing in the request's way. */
+  /** A duplicate key error for which the last look found no conflicting reservation. */
   refusal?: unknown;
 }
 
@@ -82,7 +79,7 @@ export async function reserveLocated(strategy: PerTransactionStrategy, request: 
   return { kind: 'contended', attempts: progress.attempts };
 }
 
-/** Undefined: nothing was written, and it may go better next time. */
+/** Undefined when nothing was written and another try may succeed. */
 async function tryOnce(
   strategy: PerTransactionStrategy,
   { located, context, signal }: Request,
@@ -110,7 +107,7 @@ async function tryOnce(
   }
 }
 
-/** A refusal is explained where it was met: on another connection it would wait in line once more. */
+/** Explains a refusal on the same connection. On another one, it would wait in line once more. */
 async function reserveOn(tx: Transaction, strategy: PerTransactionStrategy, request: Request): Promise<number> {
   const { located, context } = request;
   try {
@@ -126,7 +123,7 @@ async function reserveOn(tx: Transaction, strategy: PerTransactionStrategy, requ
   }
 }
 
-/** The way out of a transaction that took nothing, with the answer. */
+/** Thrown to end a transaction that took nothing. It carries the answer. */
 class Refused extends Error {
   constructor(readonly answer: Answer) {
     super('the request was refused');

@@ -3,12 +3,15 @@ import { TablepickError } from '../../errors.js';
 import type { LockStrategy } from './lock-strategy.js';
 import { type RequestWork, SeatsMissing, perTransaction } from './per-transaction.js';
 
-/** What a pessimistic strategy does when another transaction holds the slot. */
+/** Settings of {@link createPessimistic}. */
 export interface PessimisticOptions {
-  /** `wait` for it; `nowait` and `skip-locked`: the outcome is `contended` at once. Default `wait`. */
+  /**
+   * What to do when another transaction holds the slot. `wait`: wait for it. `nowait` and `skip-locked`: the outcome is
+   * `contended` at once. Default `wait`.
+   */
   whenLocked?: 'wait' | 'nowait' | 'skip-locked' | undefined;
   /**
-   * Longest wait for one slot, whole seconds, 1 or more; then the outcome is `contended`. Default: the server's
+   * Longest wait for one slot, whole seconds, 1 or more. Then the outcome is `contended`. Default: the server's
    * `innodb_lock_wait_timeout`, retried.
    */
   lockWaitSeconds?: number | undefined;
@@ -20,7 +23,7 @@ const ADD_SEATS = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slot.vers
   WHERE {slot.id} = ?`;
 const SUFFIXES = { wait: '', nowait: ' NOWAIT', 'skip-locked': ' SKIP LOCKED' } as const;
 
-/** Locks the slot's row before it looks at it, with settings of its own. */
+/** Creates `pessimistic` with settings of its own: it locks the slot's row before it reads it. */
 export function createPessimistic(options: PessimisticOptions = {}): LockStrategy {
   const { whenLocked = 'wait', lockWaitSeconds } = options;
   checkOptions(whenLocked, lockWaitSeconds);
@@ -40,7 +43,7 @@ export function createPessimistic(options: PessimisticOptions = {}): LockStrateg
   });
 }
 
-/** `SELECT … FOR UPDATE`, then the rest with the row in hand. */
+/** Locks the slot by `SELECT … FOR UPDATE`, then does the rest under the lock. */
 export const pessimistic = createPessimistic();
 
 async function lockAndCheck({ tx, located, context }: RequestWork, lockSlot: string, slotId: number): Promise<void> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { RouteChooser } from './route-chooser.js';
 
-/** Sends `requests` one by one, each taking what `times` says of its way; returns how many went together. */
+/** Sends `requests` one by one. `times` gives the time of each way. Returns how many went together. */
 function send(chooser: RouteChooser, requests: number, times: { alone: number; together: number }): number {
   let together = 0;
   for (let located = 0; located < requests; located += 1) {

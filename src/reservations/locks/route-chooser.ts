@@ -1,17 +1,20 @@
 /** The two ways of serving a request: in a transaction of its own, or in one with others. */
 export type Route = 'alone' | 'together';
 
-/** Requests timed before the other way is tried, or the trial is judged. */
+/** Requests in one window. After a window, the other way may be tried, or a trial is judged. */
 const WINDOW = 64;
-/** Windows on the better way between two trials of the other one: what a trial may cost is a share of one in these. */
+/**
+ * Windows on the better way between two trials of the other way. This bounds the share of requests that a trial may
+ * slow down.
+ */
 const WINDOWS_BETWEEN_TRIALS = 16;
-/** A trial must win by this much; less is noise. */
+/** A trial must be faster by this share. Less is noise. */
 const MUST_WIN_BY = 0.05;
 
 /**
- * Decides for requests on quiet slots, by measured response times, whether they are served alone or together. From time
- * to time one window of requests goes the other way; the way with the lower median response time of two neighbouring
- * windows goes on.
+ * Decides by measured response times whether requests on quiet slots are served alone or together. From time to time,
+ * one window of requests goes the other way. Of two neighbouring windows, the way with the lower median response time
+ * is used next.
  */
 export class RouteChooser {
   #better: Route = 'alone';
@@ -27,8 +30,8 @@ export class RouteChooser {
   }
 
   /**
-   * Tells how long a request took that went by `route`, in milliseconds; one that was sent before the window began does
-   * not count.
+   * Records the time of a request that went by `route`, in milliseconds. When it went by another way than the current
+   * one, it does not count.
    */
   record(route: Route, responseMs: number): void {
     if (route !== this.route) return;

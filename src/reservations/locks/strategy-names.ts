@@ -1,4 +1,4 @@
-/** Every strategy as the user types it; the baselines, which request nothing, first. */
+/** Every strategy as the user types it. The baselines come first. */
 export const lockStrategyNames = [
   'naive',
   'save-and-flush',
@@ -10,8 +10,8 @@ export const lockStrategyNames = [
   'adaptive',
 ] as const;
 
-/** Name of a strategy of tablepick's. */
+/** Name of a strategy of this package. */
 export type LockStrategyName = (typeof lockStrategyNames)[number];
 
-/** The strategy of `createReservations` and of the commands: what `bench locks` shows to be best. */
+/** The strategy of `createReservations` and of the commands: the best one in `bench locks`. */
 export const defaultStrategy: LockStrategyName = 'combining';

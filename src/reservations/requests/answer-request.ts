@@ -7,7 +7,7 @@ import type { LocatedRequest, ReservationOutcome } from '../reservation.js';
 
 type Reader = Pick<Session, 'query'>;
 
-/** A reservation that stands in a request's way, or is its own. */
+/** A reservation that conflicts with a request, or is its own. */
 interface Standing {
   id: number;
   slotId: number;
@@ -30,16 +30,17 @@ const CAPACITIES = 'SELECT {slot.id} AS slotId, {slot.capacity} AS capacity FROM
 export type Answer = ReservationOutcome | Error;
 
 /**
- * What reservations that are there already mean for each of `requests`: the same request again is answered with the
- * reservation it made, another one with its key is an error, a member who holds the slot is a duplicate. A request that
- * nothing stands in the way of has no entry.
+ * The answers that existing reservations give to `requests`. When the same request comes again, the answer is its
+ * reservation. When another request has its key, the answer is an error. When the member holds the slot, the answer is
+ * `duplicate`. A request without a conflict has no entry.
  */
 export async function answerStanding(
   database: Database,
   reader: Reader,
   requests: readonly LocatedRequest[],
 ): Promise<Map<LocatedRequest, Answer>> {
-  // Keys last: a reservation that was seen is then found under its key, too, and never taken for another's.
+  // Keys are read last. So a reservation that was seen as live is also found under its key, and never counts as another
+  // request's.
   const live = await readLive(database, reader, requests);
   const byKey = await readByKey(database, reader, requests);
   const answers = new Map<LocatedRequest, Answer>();
@@ -55,8 +56,8 @@ export async function answerStanding(
 }
 
 /**
- * {@link answerStanding} outside of a transaction, told by the writer: a server that was the writer knows neither the
- * reservation that stands in the way nor that an earlier one is over.
+ * Runs {@link answerStanding} on the writer, outside of a transaction. A server that was the writer before may not know
+ * the conflicting reservation, or that an earlier one is over.
  */
 export function standingOnWriter(
   database: Database,
@@ -68,7 +69,8 @@ export function standingOnWriter(
 /**
  * The answer to a request whose seats could not be taken.
  *
- * @returns What stands in its way, or an error when the slot does not exist or never takes that many; else `sold-out`.
+ * @returns The answer of a conflicting reservation, or an error when the slot does not exist or never takes that many.
+ * Otherwise `sold-out`.
  */
 export async function answerRefused(database: Database, reader: Reader, located: LocatedRequest): Promise<Answer> {
   const standing = await answerStanding(database, reader, [located]);
@@ -79,7 +81,7 @@ export async function answerRefused(database: Database, reader: Reader, located:
   return standing.get(located) ?? answerShort(located, capacities);
 }
 
-/** The answer to a request for which there are too few seats, by the capacities of the slots that exist. */
+/** The answer to a request when there are too few seats. `capacities` has the slots that exist. */
 export function answerShort(located: LocatedRequest, capacities: ReadonlyMap<number, number>): Answer {
   for (const { slotId } of located.slots) {
     const capacity = capacities.get(slotId);
@@ -89,7 +91,7 @@ export function answerShort(located: LocatedRequest, capacities: ReadonlyMap<num
   return { kind: 'sold-out' };
 }
 
-/** The reservations, rows of groups included, that carry the requests' keys. */
+/** The reservations with the requests' keys, rows of groups included. */
 async function readByKey(
   database: Database,
   reader: Reader,
@@ -132,7 +134,7 @@ function answerRepeated(located: LocatedRequest, rows: readonly Standing[]): Ans
   if (isSame) return { kind: 'reserved', reservationId: first.id };
   return new TablepickError(
     'IDEMPOTENCY_KEY_REUSED',
-    // Whose, it does not say: whoever guesses keys must not learn of another guest.
+    // It does not say whose request, so that nobody learns of other guests by guessing keys.
     `the key ${located.idempotencyKey} was used for another request`,
     { hint: 'give every new request a key of its own; repeat a request with the same slots, member and party size' },
   );

@@ -1,6 +1,6 @@
 import { TablepickError } from '../../errors.js';
 
-/** Lets calls in until it is closed, and knows when the last of them has ended. */
+/** Lets calls pass until it is closed, and knows when the last call has ended. */
 export class CallGate {
   #underWay = 0;
   #isClosed = false;
@@ -22,7 +22,7 @@ export class CallGate {
     }
   }
 
-  /** Lets nobody in any more and resolves when all who are in have ended. */
+  /** Lets no more calls pass. Resolves when all calls have ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#underWay > 0) await new Promise<void>((ended) => this.#ended.push(ended));

@@ -8,8 +8,8 @@ const LARGEST_PARTY = 1_000_000;
 const MOST_SLOTS = 100;
 
 /**
- * A copy of what a request says, after everything in it that needs no database was checked: the caller may change its
- * object meanwhile.
+ * A checked copy of a request. The caller may change its own object meanwhile. Everything that needs no database has
+ * been checked.
  */
 export interface CheckedRequest {
   references: readonly SlotReference[];
@@ -27,7 +27,7 @@ export function checkRequest(request: ReservationRequest): CheckedRequest {
   checkWhole('memberId', memberId, Number.MAX_SAFE_INTEGER);
   checkWhole('partySize', partySize, LARGEST_PARTY);
   if (holdTtlMs !== undefined) checkWhole('holdTtlMs', holdTtlMs, LONGEST_HOLD_MS);
-  // Without spaces: the server ignores them at the end when it compares, so two keys would be one.
+  // Spaces are refused. The server ignores them at the end when it compares, so two keys would be equal.
   if (typeof idempotencyKey !== 'string' || !/^[\x21-\x7e]{1,64}$/.test(idempotencyKey)) {
     throw bad('idempotencyKey', idempotencyKey, '1 to 64 visible ASCII characters, for example a UUID');
   }

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../database/index.js';
 import { placeholders } from '../../database/placeholders.js';
 
-/** By which the server numbers the rows of this session: `@@auto_increment_increment` and `@@auto_increment_offset`. */
+/** How the server numbers the rows of this session: `@@auto_increment_increment` and `@@auto_increment_offset`. */
 export interface IdSteps {
   idStep: number;
   idOffset: number;
@@ -16,7 +16,7 @@ export interface ReservationInsert {
   values: readonly (string | number | null)[];
   /** Idempotency keys of its rows, in order. */
   keys: readonly string[];
-  /** Undefined where the statement has one row, or the server tells the ids. */
+  /** Undefined when the statement has one row, or the server returns the ids. */
   steps: IdSteps | undefined;
 }
 
@@ -24,8 +24,8 @@ const READ_BACK = `SELECT {reservation.id} AS id, {reservation.idempotencyKey} A
   WHERE {reservation.idempotencyKey} IN `;
 
 /**
- * True where an INSERT tells the ids of its rows itself, so that nobody needs {@link IdSteps}: MariaDB, which may
- * change them between two statements of a session.
+ * True when an INSERT returns the ids of its rows, so that {@link IdSteps} are not needed. MariaDB does. It may change
+ * the steps between two statements of a session.
  */
 export function tellsIds({ server }: Database): boolean {
   return server.flavour === 'mariadb';
@@ -34,10 +34,10 @@ export function tellsIds({ server }: Database): boolean {
 /**
  * Inserts reservations and returns their ids, in the order of the rows.
  *
- * Where the server tells the first id only, those of an INSERT of a known number of rows follow in equal steps,
- * whatever `innodb_autoinc_lock_mode` is, unless the offset is beyond the step, as Group Replication sets them: InnoDB
- * then begins where the counter stands, and steps unevenly once it passes the offset. Those are read back by their
- * keys, in the same transaction.
+ * When the server returns only the first id, the ids of an INSERT with a known number of rows follow in equal steps,
+ * whatever `innodb_autoinc_lock_mode` is. The exception is an offset larger than the step, as Group Replication sets
+ * them. Then InnoDB begins at the counter, and its steps are unequal once it passes the offset. In this case, the ids
+ * are read back by their keys, in the same transaction.
  *
  * @source MySQL 9.x Reference Manual, 17.6.1.6 "AUTO_INCREMENT Handling in InnoDB": simple inserts; 19.1.6.2,
  * auto_increment_offset; MariaDB Knowledge Base, "INSERT...RETURNING".

@@ -4,7 +4,7 @@ import type { CheckedRequest } from './check-request.js';
 import type { SlotDirectory } from './slot-directory.js';
 import { untilAborted } from './until-aborted.js';
 
-/** Where slots are looked up, and how many seats a request takes. */
+/** The directory of slots, and the rule for the seats of a request. */
 export interface Places {
   directory: SlotDirectory;
   seatsPer: SeatsPer;
@@ -25,7 +25,8 @@ export async function locate(
 }
 
 /**
- * Without waiting, which costs each of thousands of requests: undefined when the database must be asked for the slot.
+ * Finds the slots without waiting, because a wait would cost time for each of thousands of requests. Undefined when the
+ * database must be asked for a slot.
  */
 export function locateKnown(checked: CheckedRequest, places: Places): LocatedRequest | undefined {
   const known = checked.references.map((reference) => places.directory.peek(reference));

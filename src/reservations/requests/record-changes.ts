@@ -4,7 +4,7 @@ import { TablepickError } from '../../errors.js';
 import type { RecordChanges, ReservationChange, Statement } from '../reservation.js';
 
 /**
- * Runs what the service writes with these changes, in their transaction.
+ * Runs the service's own statements for these changes, in their transaction.
  *
  * @throws `BAD_OPTION` when `recordChanges` returns no list; what it throws; what the statements throw.
  */
@@ -22,7 +22,7 @@ export async function recordAlongside(
       hint: 'return an array of { sql, values }; it must not be asynchronous, because rows are locked meanwhile',
     });
   }
-  // Not kept: these texts grow with their rows, and each is another one.
+  // The rendered text is not cached, because it grows with its rows and each one differs.
   for (const { sql, values, afterCommit } of statements as Statement[]) {
     await tx.execute(renderSql(database.names, sql), values);
     if (afterCommit !== undefined) tx.afterCommit(afterCommit);

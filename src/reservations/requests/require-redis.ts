@@ -2,7 +2,7 @@ import { TablepickError } from '../../errors.js';
 import type { Redis } from '../../redis/index.js';
 
 /**
- * The Redis that `what` needs.
+ * Returns the Redis that `what` needs.
  *
  * @throws `BAD_OPTION` when none is named.
  */

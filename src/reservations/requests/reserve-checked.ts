@@ -16,8 +16,8 @@ export interface Way {
 }
 
 /**
- * Finds the slots of a request and hands it to the strategy; one whose slot has begun is answered by what it made in
- * time.
+ * Finds the slots of a request and gives it to the strategy. When a slot has begun, the answer is the reservation that
+ * the request made in time.
  *
  * @throws `UNKNOWN_SLOT`, `SLOT_PAST`, `BAD_REQUEST`, `ABORTED`, and what the strategy throws.
  */
@@ -25,7 +25,7 @@ export async function reserveChecked(checked: CheckedRequest, way: Way): Promise
   const { database, open, places, signal } = way;
   const located = locateKnown(checked, places) ?? (await locate(checked, places, signal));
   if (findPast(located, places.directory) !== undefined) {
-    // It may have been moved since it was looked up.
+    // The slot may have been moved since it was looked up.
     const again = await lookAgain(located, checked, way);
     const past = findPast(again, places.directory);
     return past === undefined ? open.reserve(again, signal) : answerPast(database, { located: again, past, signal });
@@ -33,7 +33,7 @@ export async function reserveChecked(checked: CheckedRequest, way: Way): Promise
   try {
     return await open.reserve(located, signal);
   } catch (error) {
-    // A slot that was deleted and made anew since it was looked up has another id.
+    // When a slot was deleted and made anew since it was looked up, it has another id.
     if (!isTablepickError(error, 'UNKNOWN_SLOT')) throw error;
     return open.reserve(await lookAgain(located, checked, way), signal);
   }
@@ -49,7 +49,7 @@ function findPast({ slots }: LocatedRequest, directory: SlotDirectory): SlotFact
   return slots.find(({ startsAtMs }) => startsAtMs <= now);
 }
 
-/** A request that was granted in time is answered as before, also when it is repeated too late. */
+/** When a request was granted in time and is repeated too late, it gets the same answer as before. */
 async function answerPast(
   database: Database,
   { located, past, signal }: { located: LocatedRequest; past: SlotFacts; signal: AbortSignal | undefined },
@@ -66,7 +66,7 @@ async function answerPast(
 }
 
 /**
- * The reservation that a request's key made; undefined when there is none.
+ * The reservation of a request's key. Undefined when there is none.
  *
  * @throws `IDEMPOTENCY_KEY_REUSED` when the key belongs to another request.
  */

@@ -7,18 +7,18 @@ import { retryUnknown } from './retry-unknown.js';
 import { slotIdsOf } from './slot-ids.js';
 
 /**
- * What became of requests whose COMMIT was not answered: `known` maps those that have a reservation; `unknown` when the
- * database did not say in time.
+ * The end of requests whose COMMIT was not answered. `known`: the map has the requests with a reservation. `unknown`:
+ * the database did not answer in time.
  */
 export type Resolution = { kind: 'known'; answers: ReadonlyMap<LocatedRequest, Answer> } | { kind: 'unknown' };
 
-/** Within the time limit a server that restarts is asked as often as this. */
+/** Within the time limit, a restarting server is asked this many times. */
 const CONNECTION_RETRY = { retries: 1000, baseMs: 50, capMs: 500 };
 
 /**
- * Finds out what became of requests whose COMMIT was sent and not answered. The transaction may still be at work on the
- * server, so its slots are locked first: whoever holds their locks then is done, and a key that is not there never will
- * be.
+ * Finds out how requests ended whose COMMIT was sent and not answered. Their transaction may still run on the server,
+ * so its slots are locked first. Once they are locked, the transaction has ended. When a key is not there then, it
+ * never will be.
  */
 export async function resolveUnanswered(
   database: Database,

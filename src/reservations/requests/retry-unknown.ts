@@ -1,11 +1,11 @@
 import { isTablepickError } from '../../errors.js';
 
-/** COMMITs whose answers may get lost one after another. */
+/** Most tries when the answers of COMMITs are lost one after another. */
 const MOST_TRIES = 5;
 
 /**
- * Runs again what may be run any number of times, when the answer to its COMMIT is lost: running it again is how to
- * find out what became of it.
+ * Runs `run` again when the answer to its COMMIT is lost. `run` must be repeatable. The new run finds out how the last
+ * one ended.
  */
 export async function retryUnknown<T>(run: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {

@@ -6,9 +6,9 @@ import { TIME_ZONE_HINT, isTimeZone } from '../../time-zone.js';
 import type { SlotFacts, SlotPlace, SlotReference } from '../reservation.js';
 import { wallTimeToInstant } from './wall-time.js';
 
-/** Facts of slots kept in memory; about 200 bytes each. */
+/** Slots whose facts are kept in memory, about 200 bytes each. */
 const KEPT = 100_000;
-/** Slots looked up by one statement. */
+/** Most slots that one statement looks up. */
 const ASKED_AT_ONCE = 500;
 
 const SELECT_FACTS = `
@@ -39,12 +39,12 @@ interface Asked {
 /** A slot's id, or its place as text. */
 type SlotKey = number | string;
 
-/** The facts of a slot, or why it has none. */
+/** The facts of a slot, or the error why it has none. */
 type Found = SlotFacts | TablepickError;
 
 /**
- * Finds slots and what of them never changes; asks the database once a slot, for all that are wanted at the moment
- * together, and only after `requireTables` found its tables to fit.
+ * Finds slots and their facts that never change. It asks the database once for each slot, for all wanted slots
+ * together. It asks only after `requireTables` has checked the tables.
  */
 export class SlotDirectory {
   readonly #database: Database;
@@ -80,12 +80,12 @@ export class SlotDirectory {
     return facts;
   }
 
-  /** Drops what is known of slots that are not where they were. */
+  /** Drops the facts of slots that have moved or are gone. */
   forget(slots: readonly SlotFacts[]): void {
     for (const facts of slots) for (const key of keysOf(facts)) this.#known.delete(key);
   }
 
-  /** The database's time as far as known here: read with each look-up. */
+  /** The database's time as known here. It is read with each look-up. */
   nowMs(): number {
     return Date.now() + this.#clockOffsetMs;
   }
@@ -104,7 +104,7 @@ export class SlotDirectory {
       const facts = await this.#read(asked.map(({ reference }) => reference));
       for (const { reference, found } of asked) found(facts.get(keyOf(reference)));
     } catch (error) {
-      // A slot whose id is too large to be told keeps out nobody else's.
+      // When the id of one slot is too large to be read, the others are still found.
       if (asked.length > 1 && isTablepickError(error, 'NUMBER_TOO_LARGE')) {
         for (const one of asked) await this.#answer([one]);
       } else for (const { failed } of asked) failed(error);
@@ -126,12 +126,14 @@ export class SlotDirectory {
     const sentAtMs = Date.now();
     const rows = await this.#query(this.#database.sql(text), values, wanted);
     const [first] = rows;
-    // By the time of sending: the answer may have waited for this process.
+    // Compared with the time of sending, because the answer may have waited for this process.
     if (first !== undefined) this.#clockOffsetMs = first.nowMs - sentAtMs;
     return rows.flatMap((row) => this.#keep(row));
   }
 
-  /** A slot that is not there is looked for on the writer: a server that was the writer knows nothing of new ones. */
+  /**
+   * When a slot is missing, the writer is asked, because a server that was the writer before does not know new slots.
+   */
   async #query(sql: string, values: (string | number)[], wanted: number): Promise<FactsRow[]> {
     const rows = await this.#database.query<FactsRow>(sql, values);
     return rows.length >= wanted ? rows : readAsWriter(this.#database, (tx) => tx.query<FactsRow>(sql, values));

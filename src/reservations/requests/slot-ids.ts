@@ -1,6 +1,6 @@
 import type { LocatedRequest } from '../reservation.js';
 
-/** Each id once, in ascending order: the order in which everybody locks. */
+/** Each id once, in ascending order. All transactions lock in this order. */
 export function inLockOrder(ids: readonly number[]): number[] {
   return [...new Set(ids)].sort((left, right) => left - right);
 }

@@ -2,7 +2,7 @@ import { onAbort } from '../../abort/on-abort.js';
 import { TablepickError } from '../../errors.js';
 
 /**
- * The result of `work`, unless `signal` fires first; `work` itself goes on.
+ * Resolves with the result of `work`, unless `signal` fires first. `work` itself goes on.
  *
  * @throws `ABORTED` when it fires.
  */

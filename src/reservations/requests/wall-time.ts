@@ -2,8 +2,8 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 
 /**
  * The instant, in milliseconds since 1970, at which clocks of `zone` show `date` (`YYYY-MM-DD`) and `time`
- * (`HH:MM[:SS]`). A wall time that a clock change skips counts as if the clock had not changed; of one that comes twice
- * the first is meant.
+ * (`HH:MM[:SS]`). When a clock change skips a wall time, it counts as if the clock had not changed. When a wall time
+ * comes twice, the first is meant.
  *
  * @throws RangeError when there is no such zone.
  */

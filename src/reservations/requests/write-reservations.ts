@@ -11,21 +11,21 @@ const VALUES = '?, ?, ?, ?, ?, ?';
 const EXPIRES_AT = 'UTC_TIMESTAMP(6) + INTERVAL ? * 1000 MICROSECOND';
 const MARK_FIRST = 'UPDATE {reservation} SET {reservation.groupId} = {reservation.id} WHERE {reservation.id} = ?';
 
-/** How reservations are written. */
+/** Settings of {@link writeReservations}. */
 export interface WriteOptions {
   context: StrategyContext;
-  /** Read in this transaction; undefined where there is one request, or the server tells every id. */
+  /** Read in this transaction. Undefined when there is one request, or the server returns every id. */
   steps: IdSteps | undefined;
   /**
-   * `locked later`: the server does not check that the rows' slots exist, which would lock them now. The transaction
-   * must do so before its COMMIT.
+   * `locked later`: the server does not check that the rows' slots exist, because the check would lock them now. The
+   * transaction must check it before its COMMIT.
    */
   slots: 'locked' | 'locked later';
 }
 
 /**
- * Inserts a request's reservation, PENDING, and returns its id, of several slots that of the first. What the service
- * records with it goes in, too.
+ * Inserts a request's reservation as PENDING, with the service's own rows. Returns its id. When the request has several
+ * slots, returns the id of the first.
  *
  * @throws `BAD_ROW` (1062) when the key or the member's live reservation is there already: no read before could know.
  */
@@ -40,8 +40,8 @@ export async function writeReservation(
 }
 
 /**
- * Inserts the reservations of several requests, those of single slots in one statement, and returns the ids of each in
- * the order of its slots.
+ * Inserts the reservations of several requests. Those of single slots are inserted in one statement. Returns the ids of
+ * each request in the order of its slots.
  */
 export async function writeReservations(
   tx: Transaction,
@@ -56,7 +56,7 @@ export async function writeReservations(
   return ids;
 }
 
-/** Writes what the service records with reservations that were written. */
+/** Writes the service's own rows for reservations that were written. */
 export function recordReservations(
   tx: Transaction,
   ids: ReadonlyMap<LocatedRequest, readonly number[]>,
@@ -90,14 +90,16 @@ function toRow(located: LocatedRequest): Row {
   return { located, place: 0, groupId: null };
 }
 
-/** Inserts rows in one statement and returns their ids; of several rows each is a request's first. */
+/**
+ * Inserts rows in one statement and returns their ids. When there are several rows, each is the first of its request.
+ */
 async function insertRows(
   tx: Transaction,
   rows: readonly Row[],
   { context, slots, steps }: WriteOptions,
 ): Promise<number[]> {
   const { database } = context;
-  // Every column costs time: parsing them is an eighth of the server's work.
+  // Unneeded columns are left out, because parsing columns is an eighth of the server's work.
   const isGrouped = rows.some(({ groupId }) => groupId !== null);
   const isHold = rows.some(({ located }) => located.holdTtlMs !== null);
   const columns = [

@@ -4,40 +4,40 @@ import type { FlagAnswer, SoldOutFlags } from './sold-out-flags.js';
 
 /** Settings of the sold-out flag of `createReservations`. */
 export interface SoldOutFlagOptions {
-  /** A flag's life without a check, in milliseconds, 1 or more. Default: an hour. */
+  /** How long a flag lives without a check, in milliseconds, 1 or more. Default: an hour. */
   ttlMs?: number | undefined;
   /**
-   * As often does each process let a request for a flagged slot through to the database, in milliseconds, 1 or more.
+   * Each process lets one request for a flagged slot through to the database in this time, in milliseconds, 1 or more.
    * Default: 10 seconds.
    */
   recheckMs?: number | undefined;
   /**
-   * Is told why the flag was of no use: Redis could not be asked, or the database could not be read for it. Nothing
+   * Called when the flag could not be used: Redis did not answer, or the database could not be read for it. Nothing
    * else depends on it.
    */
   onFailure?: ((error: Error) => void) | undefined;
 }
 
 /**
- * After a failure nobody asks for so long, so that a server that is gone or slow does not cost each request its
+ * After a failure, Redis is not asked for this time, so that a missing or slow server does not cost each request its
  * deadline.
  */
 const REST_MS = 1000;
 /**
- * A slot that refuses requests but is not full, or has too many reservations, is not looked at more often than this.
+ * When a slot refuses requests but is not full, or has too many reservations, it is looked at no more often than this.
  */
 const LOOK_AGAIN_MS = 1000;
-/** Slots remembered; all are forgotten then, which costs each a check. */
+/** Most slots that are remembered. At this number all are forgotten, and each costs a new check. */
 const MOST_REMEMBERED = 10_000;
 
-/** Answers requests for slots that are flagged as full without the database, and keeps the flags in step with it. */
+/** Answers requests for slots with a flag as sold out, without the database, and keeps the flags up to date. */
 export class SoldOutGuard {
   readonly #flags: SoldOutFlags;
   readonly #recheckMs: number;
   readonly #onFailure: SoldOutFlagOptions['onFailure'];
-  /** When the database was last asked about a slot for the sake of its flag. */
+  /** When the database was last asked about a slot because of its flag. */
   readonly #askedAt = new Map<number, number>();
-  /** Slots whose flag could not be removed: they come before anything else as soon as Redis answers. */
+  /** Slots whose flag could not be removed. They are removed first when Redis answers again. */
   readonly #stale = new Map<number, SlotPlace>();
   #removing: Promise<void> | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
@@ -67,8 +67,8 @@ export class SoldOutGuard {
   }
 
   /**
-   * To be called after the COMMIT that gave seats of `slots` back. Never rejects: a flag that stays is removed later,
-   * or found by a check.
+   * Call it after a COMMIT that gave seats of `slots` back. It never rejects: a flag that stays is removed later, or
+   * found by a check.
    */
   async givenBack(slots: readonly SlotPlace[]): Promise<void> {
     for (const { slotId } of slots) this.#askedAt.delete(slotId);
@@ -81,7 +81,7 @@ export class SoldOutGuard {
     for (const slot of slots) if (this.#stale.size < MOST_REMEMBERED) this.#stale.set(slot.slotId, slot);
   }
 
-  /** `check`: it is flagged as full, and this request is to find out whether that is still true. */
+  /** `check`: the slot has a flag, and this request finds out whether it is still full. */
   async #choose(located: LocatedRequest): Promise<'ask' | 'check' | 'full'> {
     if (performance.now() < this.#restUntil) return 'ask';
     const answers = await this.#attempt(() => this.#look(located));
@@ -104,7 +104,8 @@ export class SoldOutGuard {
     const slots = [...this.#stale.values()];
     try {
       await this.#flags.remove(slots);
-      // Seats that were given back meanwhile, in vain again, have an entry of their own.
+      // When seats were given back meanwhile and the flag could not be removed again, the slot has a new entry, which
+      // stays.
       for (const slot of slots) if (this.#stale.get(slot.slotId) === slot) this.#stale.delete(slot.slotId);
     } finally {
       this.#removing = undefined;
@@ -119,13 +120,13 @@ export class SoldOutGuard {
     }
   }
 
-  /** Beside the answer, which does not wait for it. */
+  /** Refreshes the flag in the background. The answer does not wait for it. */
   #refresh(slot: SlotPlace): void {
     const done = this.#attempt(() => this.#flags.refresh(slot)).finally(() => this.#underWay.delete(done));
     this.#underWay.add(done);
   }
 
-  /** True for one caller, and then for none until `everyMs` has passed. */
+  /** True for one caller, then false until `everyMs` has passed. */
   #isDue({ slotId }: SlotPlace, everyMs: number): boolean {
     const now = performance.now();
     if (now - (this.#askedAt.get(slotId) ?? -Infinity) < everyMs) return false;

@@ -4,7 +4,7 @@ import type { Redis } from '../../redis/index.js';
 import { SoldOutGuard, type SoldOutFlagOptions } from './guard-sold-out.js';
 import { SoldOutFlags } from './sold-out-flags.js';
 
-/** A flag's life unless told otherwise. */
+/** The default life of a flag. */
 export const FLAG_LIFE_MS = 3_600_000;
 
 const RECHECK_MS = 10_000;

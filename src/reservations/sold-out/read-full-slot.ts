@@ -1,22 +1,22 @@
 import type { Database } from '../../database/index.js';
 import { START_WRITING } from '../../database/connections/server-role.js';
 
-/** A slot without a single seat left, and whose requests the database answers otherwise than with sold-out. */
+/** A slot without a free seat, with the requests that must not be answered with sold-out. */
 export interface FullSlot {
   capacity: number;
   /**
-   * Idempotency keys of all its reservations, also of those that are over: their requests are answered with what they
-   * made.
+   * Idempotency keys of all its reservations, also of those that are over. Requests with these keys are answered with
+   * their reservations.
    */
   keys: readonly string[];
   /** Members who hold it. */
   memberIds: readonly number[];
 }
 
-/** With more reservations a slot has no flag. */
+/** When a slot has more reservations, it has no flag. */
 const MOST_RESERVATIONS = 5000;
 
-// One statement, so that count and reservations are those of one moment. The key of a group is that of its first
+// One statement, so that count and reservations belong to one moment. The key of a group is the key of its first
 // reservation.
 const READ_FULL = `
   SELECT s.{slot.capacity} AS capacity, r.{reservation.liveMemberId} AS memberId,
@@ -27,13 +27,12 @@ const READ_FULL = `
   WHERE s.{slot.id} = ? AND s.{slot.count} >= s.{slot.capacity}
   LIMIT ${MOST_RESERVATIONS + 1}`;
 
-/** The slot when not a single seat of it is left; undefined also when it has too many reservations to be told. */
+/** The slot when no seat is free. Undefined otherwise, and also when it has too many reservations. */
 export async function readFullSlot(database: Database, slotId: number): Promise<FullSlot | undefined> {
   const sql = database.sql(READ_FULL);
-  // Not retried: nobody needs a flag while the database cannot be reached.
+  // Not retried, because nobody needs a flag while the database cannot be reached.
   const rows = await database.session(async (session) => {
-    // A server that is the writer no longer may know nothing of seats given back. The session's reset ends the
-    // transaction.
+    // A server that is no longer the writer may not know of seats given back. The session's reset ends the transaction.
     await session.execute(START_WRITING);
     return session.query<{ capacity: number; memberId: number | null; idempotencyKey: string | null }>(sql, [slotId]);
   });

@@ -10,18 +10,18 @@ import { type NamedSlot, SoldOutFlags, flagPrefix } from './sold-out-flags.js';
 export interface RebuildFlagsOptions {
   database: Database;
   redis: Redis;
-  /** A flag's life, in milliseconds, 1 or more. Default: an hour. */
+  /** The life of a flag, in milliseconds, 1 or more. Default: an hour. */
   ttlMs?: number | undefined;
   /** Stops between two slots. */
   signal?: AbortSignal | undefined;
 }
 
-/** Slots and flags looked at together. */
+/** Slots and flags that are read together. */
 const AT_ONCE = 500;
 /** Slots whose flags are set at the same time; each asks the database once. */
 const SET_AT_ONCE = 4;
 
-// A slot that begins today somewhere on earth may still be reserved.
+// Slots of yesterday are included, because their day may not be over in every time zone.
 const NEXT_FULL = `
   SELECT {slot.id} AS slotId, {slot.restaurantId} AS restaurantId, {slot.date} AS date, TIME_FORMAT({slot.time}, '%H:%i') AS time
   FROM {slot} WHERE {slot.id} > ? AND {slot.count} >= {slot.capacity} AND {slot.date} >= CURRENT_DATE - INTERVAL 1 DAY
@@ -31,9 +31,9 @@ const STILL_FULL = `
   FROM {slot} WHERE {slot.count} >= {slot.capacity} AND ({slot.restaurantId}, {slot.date}, {slot.time}) IN `;
 
 /**
- * Makes the flags on Redis those of the database, beside live traffic: removes those of slots that have seats, then
- * sets one for every full slot to come. It holds some hundreds of slots in memory. Resolves with how many flags it set
- * and how many it removed.
+ * Makes the flags on Redis agree with the database, beside live traffic. It removes flags of slots that have free
+ * seats, then sets one for every full slot to come. It holds some hundreds of slots in memory. Resolves with the number
+ * of flags it set and the number it removed.
  *
  * @throws `REDIS_UNAVAILABLE`, `CONNECTION_LOST`; `ABORTED` when `signal` fires. It may be run again.
  * @example

@@ -6,16 +6,16 @@ import type { LocatedRequest, SlotPlace } from '../reservation.js';
 import { readFullSlot } from './read-full-slot.js';
 import { OPEN_GENERATION, REMOVE_FLAGS, SET_FLAG } from './sold-out-scripts.js';
 
-/** A slot by what people call it. */
+/** A slot by restaurant, date and time. */
 export type NamedSlot = Omit<SlotPlace, 'slotId'>;
 
-/** What a flag says about a request: `other` that the database must answer it, although the slot is full. */
+/** The answer of a flag to a request. `other`: the slot is full, but the database must answer the request. */
 export type FlagAnswer = 'none' | 'full' | 'other';
 
 /**
- * Flags on Redis that say which slots are full: `reservation:full:{restaurant}:{date}:{time}`, a hash with the slot's
- * capacity and what names the requests that the database would answer otherwise. A flag holds for the database that it
- * was read from, and for its life.
+ * Flags on Redis for full slots: `reservation:full:{restaurant}:{date}:{time}`, a hash. It has the slot's capacity and
+ * the names of the requests that the database would answer with something else. A flag is valid for the database from
+ * which it was read, and for its life.
  */
 export class SoldOutFlags {
   readonly #database: Database;
@@ -37,7 +37,7 @@ export class SoldOutFlags {
   }
 
   /**
-   * Looks a request's slot up.
+   * Looks up the flag of a request's slot.
    *
    * @throws What a command throws.
    */
@@ -50,8 +50,8 @@ export class SoldOutFlags {
   }
 
   /**
-   * Asks the database and sets the flag when not a single seat is left, else removes it. Resolves with true when the
-   * flag stands.
+   * Asks the database, and sets the flag when no seat is free, else removes it. Resolves with true when the flag is
+   * set.
    *
    * @throws What a command or a statement throws.
    */
@@ -75,7 +75,8 @@ export class SoldOutFlags {
   }
 
   /**
-   * Removes the flags of slots that have seats again, and keeps those from setting one who asked the database before.
+   * Removes the flags of slots that have seats again. When somebody asked the database before this, it also keeps them
+   * from setting a flag.
    *
    * @throws What a command throws.
    */
@@ -84,7 +85,10 @@ export class SoldOutFlags {
     await this.#removeFlags.run(keys, [newGeneration(), this.#generationLifeMs]);
   }
 
-  /** Another database on the same Redis, and a slot that begins in the same minute, may have a flag of that key. */
+  /**
+   * The source of a flag. Another database on the same Redis, or another slot that begins in the same minute, may have
+   * a flag with the same key.
+   */
   #sourceOf({ slotId }: SlotPlace): string {
     return `${this.#databaseId}/${slotId}`;
   }
@@ -95,7 +99,7 @@ export class SoldOutFlags {
   }
 }
 
-/** Begins every flag's key. */
+/** The beginning of every flag's key. */
 export const flagPrefix = 'reservation:full:';
 
 function flagKey({ restaurantId, date, time }: NamedSlot): string {

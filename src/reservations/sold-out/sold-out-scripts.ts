@@ -1,16 +1,15 @@
 /**
- * The generation of a slot, made when there is none, and kept for a while longer.
- * KEYS: the generation. ARGV: a new one, how long it is kept in milliseconds.
+ * Returns the generation of a slot and prolongs it. When there is none, it makes one. KEYS: the generation. ARGV: a new
+ * one, how long it is kept in milliseconds.
  */
 export const OPEN_GENERATION = `
   if not redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
   return redis.call('GET', KEYS[1])`;
 
 /**
- * Puts a flag in place of the one there is, unless the generation is not the one that was read before the database was
- * asked: then somebody gave seats back meanwhile, or everything was forgotten. KEYS: the flag, the generation. ARGV:
- * the generation as read, the flag's life in milliseconds, then names and values. Returns 1 when the flag stands, else
- * 0.
+ * Replaces a flag, unless the generation has changed since it was read before the database was asked. A change means
+ * that somebody gave seats back meanwhile, or that Redis lost its data. KEYS: the flag, the generation. ARGV: the
+ * generation as read, the flag's life in milliseconds, then names and values. Returns 1 when the flag is set, else 0.
  */
 export const SET_FLAG = `
   if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -22,9 +21,9 @@ export const SET_FLAG = `
   return 1`;
 
 /**
- * Removes flags and keeps everybody who is about to set one from it. A generation that is not there is nobody's: who
- * read one made it. KEYS: flag, generation, flag, generation, … ARGV: a new generation, how long it is kept in
- * milliseconds.
+ * Removes flags. When somebody is about to set one of them, keeps them from it. A missing generation is not made:
+ * reading makes a generation, so nobody has read a missing one. KEYS: flag, generation, flag, generation, … ARGV: a new
+ * generation, how long it is kept in milliseconds.
  */
 export const REMOVE_FLAGS = `
   for place = 1, #KEYS, 2 do

@@ -8,20 +8,20 @@ import type { CallOptions, ChangeRequest, SweepResult } from '../reservations.js
 import type { CancelOutcome, ConfirmOutcome, ExpireOutcome, ReservationStatus } from '../reservation.js';
 import { type HeldReservation, type Transition, type TransitionContext, changeStatus } from './transitions.js';
 
-/** Why reservations end, where nobody says another reason. */
+/** Default reasons by new status. */
 const REASONS = { CONFIRMED: 'confirmed', CANCELLED: 'cancelled-by-member', EXPIRED: 'hold-expired' } as const;
 
-/** Holds expired by one transaction. */
+/** Most holds that one transaction expires. */
 const SWEPT_AT_ONCE = 200;
 
-// Of reservations made as one the first says whether they are due.
+// When reservations were made as one, the first decides whether they are due.
 const SELECT_DUE = `SELECT r.{reservation.id} AS id FROM {reservation} r
   LEFT JOIN {reservation} f ON f.{reservation.id} = r.{reservation.groupId}
   WHERE r.{reservation.status} = 'PENDING' AND r.{reservation.expiresAt} <= UTC_TIMESTAMP(6)
     AND (r.{reservation.groupId} IS NULL OR f.{reservation.expiresAt} <= UTC_TIMESTAMP(6)) AND r.{reservation.id} NOT IN`;
 const OLDEST_FIRST = 'ORDER BY r.{reservation.expiresAt} LIMIT ?';
 
-/** Cancels what is live and the member's own; a hold that is due counts as expired. */
+/** Cancels a live reservation of the member. A hold that is due counts as expired. */
 export async function cancelReservation(
   context: TransitionContext,
   { reservationId, memberId }: { reservationId: number; memberId: number },
@@ -41,7 +41,7 @@ export async function cancelReservation(
   return { kind: before.status === 'CANCELLED' ? 'already-cancelled' : 'cancelled' };
 }
 
-/** Confirms a hold that is not due; one that is due is expired at once. */
+/** Confirms a hold that is not due. When it is due, it is expired at once. */
 export async function confirmReservation(
   context: TransitionContext,
   { reservationId }: { reservationId: number },
@@ -85,7 +85,7 @@ export async function expireReservation(
 }
 
 /**
- * Expires holds that are due, oldest first, some hundreds a transaction; one that cannot be expired holds up none of
+ * Expires holds that are due, oldest first, up to 200 in a transaction. When one cannot be expired, it does not hold up
  * the others.
  */
 export async function expireDueReservations(
@@ -114,7 +114,10 @@ async function findDue(
   return due.map(({ id }) => id);
 }
 
-/** Halves down to those whose row or record the server or the service refuses, and keeps why. */
+/**
+ * When the server or the service refuses a row or a record, halves the holds until the refused ones are found, and
+ * keeps their errors.
+ */
 async function expireAll(
   context: TransitionContext,
   ids: readonly number[],
@@ -138,7 +141,8 @@ function endSweep(result: SweepResult, failures: ReadonlyMap<number, unknown>): 
 }
 
 /**
- * Changes a reservation together with those made with it as one, all by the same decision, and tells how it was before.
+ * Changes a reservation together with those made with it as one, all by the same decision. Resolves with it as it was
+ * before.
  */
 async function changeOne(
   context: TransitionContext,

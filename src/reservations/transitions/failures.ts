@@ -1,9 +1,9 @@
 import { isTablepickError } from '../../errors.js';
 
 /**
- * True when the error may come from one of several requests served together: a row or a statement the server refuses,
- * or the service's own code. With `recordChanges` also what is wrong with a table or a right: each request may write to
- * another table.
+ * True when the error may come from one of several requests served together: a row or a statement that the server
+ * refuses, or the service's own code. With `recordChanges`, also an error of a table or a right, because each request
+ * may write to another table.
  */
 export function isOfOneRequest(error: unknown, recordChanges: unknown): boolean {
   if (!isTablepickError(error) || isTablepickError(error, 'BAD_ROW', 'QUERY_FAILED')) return true;

@@ -1,4 +1,4 @@
-/** The items by what `keyOf` says of them, groups and items in the order in which they come. */
+/** Groups items by `keyOf`. Groups and items keep their order. */
 export function groupBy<Key, Item>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
   const groups = new Map<Key, Item[]>();
   for (const item of items) {

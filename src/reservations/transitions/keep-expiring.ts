@@ -3,17 +3,17 @@ import type { Reservations, SweepResult } from '../reservations.js';
 
 /** Settings of {@link keepExpiring}. */
 export interface KeepExpiringOptions {
-  /** Wait between two sweeps; none while one stopped at its limit. Default 1000. */
+  /** Wait between two sweeps. After a sweep that stopped at its limit, there is no wait. Default 1000. */
   everyMs?: number | undefined;
-  /** Told after each sweep that expired something. */
+  /** Called after each sweep that expired a hold. */
   onSweep?: ((result: SweepResult) => void) | undefined;
-  /** Told of a sweep that failed; the next one is tried all the same. */
+  /** Called when a sweep failed. The next sweep runs nevertheless. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Expires due holds from now on, so that their seats can be sold again. Any number of processes may do so at once.
- * `stop` resolves once the sweep under way has ended; it does not close `reservations`.
+ * Expires due holds at intervals, so that their seats can be sold again. Any number of processes may do so at once.
+ * `stop` resolves once the sweep under way has ended. It does not close `reservations`.
  *
  * @example
  * const expiring = keepExpiring(reservations, { everyMs: 1000, onError: (error) => console.error(error) });

@@ -10,12 +10,12 @@ import { retryUnknown } from '../requests/retry-unknown.js';
 import { inLockOrder } from '../requests/slot-ids.js';
 
 /**
- * Longest wait for one row lock: who waits for a slot that somebody holds for long gives its connection to others
+ * Longest wait for one row lock. When a slot is held for long, the waiting transaction gives its connection to others
  * between two tries.
  */
 const LOCK_WAIT_SECONDS = 5;
 
-/** A reservation as a transition finds it, its row locked. */
+/** A reservation before a transition, with its row locked. */
 export interface HeldReservation {
   reservationId: number;
   slotId: number;
@@ -26,31 +26,34 @@ export interface HeldReservation {
   groupId: number | null;
   status: ReservationStatus;
   paymentStatus: PaymentHeard;
-  /** By the database's clock. */
+  /** Whether it is due by the database's clock. */
   isDue: boolean;
 }
 
-/** What transitions work with. */
+/** Settings and handles of transitions. */
 export interface TransitionContext {
   database: Database;
   recordChanges: RecordChanges | undefined;
-  /** Is awaited after seats were given back for good, or may have been. It must not reject. */
+  /** Called after seats were given back, or may have been. Its promise is awaited. It must not reject. */
   onGivenBack: (slots: readonly SlotPlace[]) => Promise<void>;
 }
 
-/** Which reservations are to change, and how each of them is decided. */
+/** The reservations to change, and the decision for each. */
 export interface Transition {
   /** Reservations made as one may be named by any of them. */
   ids: readonly number[];
-  /** The status a reservation gets; undefined leaves it as it is. Called again when the transaction is. */
+  /** Returns the new status, or undefined to leave it. When the transaction runs again, it is called again. */
   decide: (reservation: HeldReservation) => ReservationStatus | undefined;
-  /** Why, by the status it gets. */
+  /** Reasons by new status. */
   reasons: Readonly<Partial<Record<ReservationStatus, string>>>;
-  /** `if-freed`: slots are locked only once a decision gives seats back, which begins anew. Default `always`. */
+  /**
+   * `if-freed`: slots are locked only when a decision gives seats back. Then the transaction begins anew. Default
+   * `always`.
+   */
   lockSlots?: 'always' | 'if-freed' | undefined;
-  /** Runs before anything is changed, the rows locked; false: nothing is. */
+  /** Runs before any change, with the rows locked. When it resolves with false, nothing is changed. */
   begin?: ((tx: Transaction) => Promise<boolean>) | undefined;
-  /** Runs last in the transaction, the rows locked. */
+  /** Runs last in the transaction, with the rows locked. */
   end?: ((tx: Transaction, held: readonly HeldReservation[]) => Promise<void>) | undefined;
   traceparent?: string | undefined;
   signal?: AbortSignal | undefined;
@@ -59,7 +62,7 @@ export interface Transition {
 const PLACES = `r.{reservation.id} AS reservationId, r.{reservation.slotId} AS slotId, r.{reservation.groupId} AS groupId`;
 const SELECT_NAMED = `SELECT ${PLACES} FROM {reservation} r WHERE r.{reservation.id} IN `;
 const SELECT_GROUPED = `SELECT ${PLACES} FROM ${GROUPED} WHERE h.{reservation.id} IN `;
-// The primary keys are forced: the optimizer would scan a small table and lock rows that nobody named.
+// The primary keys are forced, because the optimizer would scan a small table and lock rows that nobody named.
 const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.restaurantId} AS restaurantId, {slot.date} AS date,
     TIME_FORMAT({slot.time}, '%H:%i') AS time
   FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN `;
@@ -72,10 +75,11 @@ const SET_STATUS = 'UPDATE {reservation} FORCE INDEX (PRIMARY) SET {reservation.
 const GIVE_BACK = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} - ?, {slot.version} = {slot.version} + 1 WHERE {slot.id} IN `;
 
 /**
- * Changes the status of reservations in one transaction and gives back the seats of those that are no longer live;
- * resolves with the reservations as they were before. Slots are locked first and in the order of their ids, as every
- * strategy does, then reservations, and what needs more locks than it has begins anew: nothing deadlocks. After a lost
- * COMMIT answer it runs again, behind the locks of the transaction it lost, and finds what became of it.
+ * Changes the status of reservations in one transaction, and gives back the seats of those that are no longer live.
+ * Resolves with the reservations as they were before. Slots are locked first, in the order of their ids, as every
+ * strategy does, then reservations. When a transaction needs more locks than it has, it begins anew. So nothing
+ * deadlocks. When the answer to its COMMIT is lost, it runs again. It then waits for the locks of the lost transaction,
+ * and finds out how that ended.
  */
 export async function changeStatus(context: TransitionContext, transition: Transition): Promise<HeldReservation[]> {
   const { database } = context;
@@ -95,16 +99,16 @@ export async function changeStatus(context: TransitionContext, transition: Trans
   return [];
 }
 
-/** What a transition locks, in ascending order. */
+/** The locks of a transition, in ascending order. */
 interface Locks {
   reservationIds: readonly number[];
-  /** Others may have been made as one with them. */
+  /** True when other reservations may have been made as one with them. */
   areNamedAlone: boolean;
-  /** Undefined: no slot is locked, so no seat can be given back. */
+  /** Undefined when no slot is locked. Then no seat can be given back. */
   slotIds: readonly number[] | undefined;
 }
 
-/** The way out of a transaction that must lock more, and be rolled back for it. */
+/** Thrown to roll a transaction back that must lock more. */
 class MoreNeeded extends Error {
   constructor(readonly more: 'group' | 'slots') {
     super(`the ${more} must be locked, too`);
@@ -170,7 +174,7 @@ async function changeLocked(
   });
   const freedIds = new Set(changed.filter(givesBack).map(({ change }) => change.slotId));
   if (slotIds === undefined && freedIds.size > 0) throw new MoreNeeded('slots');
-  // Kept also when this is rolled back, or nobody can say whether it was.
+  // Kept even when this transaction is rolled back, or when its end is unknown.
   for (const slot of slots) if (freedIds.has(slot.slotId)) freed.set(slot.slotId, slot);
   await writeChanges(database, tx, changed);
   await recordAlongside(tx, () => changed.map(({ change }) => change), { database, recordChanges });
@@ -192,13 +196,13 @@ async function lockReservations(
   return dueAsOne(await tx.query<HeldReservation>(text, ids));
 }
 
-/** Reservations made as one were inserted moments apart: the first of them says whether they are due. */
+/** Reservations made as one were inserted moments apart, so the first of them decides whether they are due. */
 function dueAsOne(held: readonly HeldReservation[]): HeldReservation[] {
   const firsts = new Map(held.map((each) => [each.reservationId, each]));
   return held.map((each) => ({ ...each, isDue: (firsts.get(each.groupId ?? each.reservationId) ?? each).isDue }));
 }
 
-/** A change, and the seats its reservation takes of its slot. */
+/** A change, and the seats that its reservation takes. */
 interface Changed {
   change: ReservationChange;
   seats: number;
@@ -249,7 +253,7 @@ async function writeChanges(database: Database, tx: Transaction, changed: readon
   }
 }
 
-/** By slot. */
+/** The freed seats by slot. */
 function freedSeats(changed: readonly Changed[]): Map<number, number> {
   const freed = new Map<number, number>();
   for (const { change, seats } of changed.filter(givesBack)) {

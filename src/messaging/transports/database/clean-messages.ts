@@ -2,7 +2,7 @@ import { sleepUnlessAborted } from '../../../abort/sleep-unless-aborted.js';
 import type { Database } from '../../../database/index.js';
 import { readAsWriter } from '../../../database/read-as-writer.js';
 
-/** What is removed, and in which steps. */
+/** Settings of a clean-up in steps. */
 export interface CleaningSteps {
   olderThanMs: number;
   stepRows: number;
@@ -13,11 +13,11 @@ export interface CleaningSteps {
 interface Partition {
   topic: string;
   partitionNo: number;
-  /** Below it every group has read all. */
+  /** Every group has read all messages below this offset. */
   read: number;
 }
 
-// A group counts, on every partition of a topic, that has read something of the topic, or is reading now.
+// When a group has read something of a topic, or reads it now, it counts on every partition of the topic.
 const SELECT_PARTITIONS = `SELECT p.topic, p.partition_no AS partitionNo,
     MIN(CASE WHEN a.consumer_group IS NULL THEN p.next_offset ELSE COALESCE(g.committed_offset, 0) END) AS \`read\`
   FROM message_partition p
@@ -30,7 +30,7 @@ const FIND_OLD = `SELECT message_offset AS messageOffset, published_at < UTC_TIM
   FROM message WHERE topic = ? AND partition_no = ? AND message_offset < ? ORDER BY message_offset LIMIT ?`;
 const DELETE_OLD = 'DELETE FROM message WHERE topic = ? AND partition_no = ? AND message_offset <= ?';
 
-/** Removes messages that were published long ago and that every group has read. */
+/** Removes messages that were published long ago, when every group has read them. */
 export async function cleanMessages(database: Database, options: CleaningSteps): Promise<number> {
   let removed = 0;
   // A group that the server does not know yet has read nothing.

@@ -12,12 +12,12 @@ export interface DatabaseTransportOptions {
   leaseMs?: number | undefined;
   /** Messages of one batch. Default 500. */
   batchRows?: number | undefined;
-  /** Longest wait between two looks while nothing comes; while something does it is shorter. Default 500. */
+  /** Longest wait between two looks. While messages come, the wait is shorter. Default 500. */
   pollMs?: number | undefined;
 }
 
 const ADD_PARTITIONS = 'INSERT INTO message_partition (topic, partition_no) VALUES ';
-// What was cleaned nobody is behind by.
+// Messages that were cleaned up do not count as lag.
 const SELECT_LAG = `SELECT p.topic, p.partition_no AS \`partition\`,
     p.next_offset - GREATEST(COALESCE(g.committed_offset, 0), COALESCE((
       SELECT MIN(m.message_offset) FROM message m WHERE m.topic = p.topic AND m.partition_no = p.partition_no
@@ -27,9 +27,9 @@ const SELECT_LAG = `SELECT p.topic, p.partition_no AS \`partition\`,
   WHERE p.topic = ? ORDER BY p.partition_no`;
 
 /**
- * The tables `message…` as a transport: a log a partition, whose messages become visible in the order of their offsets,
- * and an offset a group and partition. Nothing to install; it carries what the server commits, on every machine that
- * reaches it.
+ * The tables `message…` as a transport. Each partition is a log, and its messages become visible in the order of their
+ * offsets. Each group has one offset for each partition. Nothing needs to be installed. It keeps what the server
+ * commits. Every machine that reaches the server can use it.
  *
  * @example
  * const transport = createDatabaseTransport({ database });
@@ -63,7 +63,7 @@ export function createDatabaseTransport(options: DatabaseTransportOptions): Tran
   };
 }
 
-/** One after the other in one order, so that two who create at once do not deadlock. */
+/** Creates topics one after another in a fixed order, so that two callers at once do not deadlock. */
 async function createTopics(database: Database, topics: readonly TopicSpec[]): Promise<void> {
   for (const { topic, partitions } of topics.toSorted((a, b) => (a.topic < b.topic ? -1 : 1))) {
     const found = await database.query('SELECT 1 FROM message_partition WHERE topic = ? LIMIT 1', [topic]);

@@ -2,13 +2,16 @@ import type { Database, TransactionOptions } from '../../../database/index.js';
 import { queryWriterIfEmpty } from '../../../database/read-as-writer.js';
 import { NO_RETRY, defaultRetryBudgets } from '../../../retry.js';
 
-/** Who asks for partitions: one subscription. */
+/** A subscription that asks for partitions. */
 export interface LeaseHolder {
   database: Database;
   group: string;
   member: string;
   leaseMs: number;
-  /** Once it fires nothing is waited for any more: who stops gives back what it can, and the rest runs out. */
+  /**
+   * Once it fires, nothing is waited for any more. A subscription that stops gives back the leases it can. The others
+   * run out.
+   */
   signal: AbortSignal;
 }
 
@@ -22,8 +25,8 @@ export interface LeasedPartition {
 }
 
 /**
- * A conflict is over in a moment; a server that is away is not waited for by what is done when stopping, or again
- * anyway.
+ * Conflicts are tried again, because they are over in a moment. When the server is away, nothing waits for it: this
+ * work is done when stopping, or is repeated later anyway.
  */
 const BRIEFLY: TransactionOptions = { retry: { ...defaultRetryBudgets, connection: NO_RETRY } };
 
@@ -40,7 +43,7 @@ const SELECT_PARTITIONS = `SELECT p.partition_no AS \`partition\`, g.owner, g.co
   WHERE p.topic = ? ORDER BY p.partition_no`;
 const ADD = `INSERT INTO message_group (consumer_group, topic, partition_no) VALUES (?, ?, ?)
   ON DUPLICATE KEY UPDATE topic = VALUES(topic)`;
-// Whoever comes first: the second one finds another owner.
+// The first one takes it. The second one finds another owner.
 const TAKE = `UPDATE message_group SET owner = ?, epoch = epoch + 1, lease_until = ${LEASE}
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND (owner IS NULL OR lease_until <= UTC_TIMESTAMP(6))`;
 const READ = `SELECT committed_offset AS committed, epoch FROM message_group
@@ -49,12 +52,12 @@ const RENEW = `UPDATE message_group SET lease_until = ${LEASE}
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ?`;
 const RELEASE = `UPDATE message_group SET owner = NULL, lease_until = NULL
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ?`;
-// A group that has read nothing leaves nothing behind.
+// When a group has read nothing, its row is removed.
 const REMOVE_UNREAD = `DELETE FROM message_group WHERE consumer_group = ? AND topic = ? AND partition_no = ?
   AND owner IS NULL AND committed_offset = 0`;
 const FORGET_DEAD =
   'DELETE FROM message_member WHERE consumer_group = ? AND topic = ? AND seen_until < UTC_TIMESTAMP(6) - INTERVAL 1 HOUR';
-// An earlier owner has another epoch.
+// An earlier owner has another epoch, so its commit changes nothing.
 const COMMIT = `UPDATE message_group SET committed_offset = ?
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ? AND committed_offset < ?`;
 
@@ -65,7 +68,7 @@ export interface PartitionState {
   isLeased: number;
 }
 
-/** Says that the subscription is there, and resolves with all that are. */
+/** Notes that the subscription is there. Resolves with all members that are there. */
 export async function seeMembers(
   { database, group, member, leaseMs, signal }: LeaseHolder,
   topic: string,
@@ -75,7 +78,7 @@ export async function seeMembers(
   return rows.map((row) => row.member);
 }
 
-/** Says that it is there no longer. */
+/** Removes the subscription from the members. */
 export async function forgetMember({ database, group, member }: LeaseHolder, topic: string): Promise<void> {
   await database.transaction(async (tx) => {
     await tx.execute(FORGET, [group, topic, member]);
@@ -88,9 +91,7 @@ export function readPartitions({ database, group, signal }: LeaseHolder, topic: 
   return queryWriterIfEmpty<PartitionState>(database, SELECT_PARTITIONS, { values: [group, topic], signal });
 }
 
-/**
- * Takes a partition that is free, or whose owner has not renewed its lease; undefined when somebody else was faster.
- */
+/** Takes a partition that is free or whose lease has run out. Undefined when another subscription was faster. */
 export async function takePartition(
   { database, group, member, leaseMs, signal }: LeaseHolder,
   { topic, partition }: { topic: string; partition: number },
@@ -107,7 +108,7 @@ export async function takePartition(
   );
 }
 
-/** Keeps it for another lease; false when it is somebody else's by now. */
+/** Renews the lease. False when another subscription has the partition by now. */
 export async function renewLease(
   { database, group, member, leaseMs, signal }: LeaseHolder,
   { topic, partition, epoch }: LeasedPartition,
@@ -116,7 +117,7 @@ export async function renewLease(
   return database.transaction(async (tx) => (await tx.execute(RENEW, values)).affectedRows === 1, { signal });
 }
 
-/** Gives it to whoever wants it. */
+/** Gives the partition back. */
 export async function releaseLease(
   { database, group, member }: LeaseHolder,
   { topic, partition, epoch }: LeasedPartition,
@@ -128,8 +129,8 @@ export async function releaseLease(
 }
 
 /**
- * Moves how far the group has read; nothing changes when the partition has another owner by now. Who failed to commit
- * does so again, or further, later.
+ * Stores how far the group has read. When the partition has another owner by now, nothing changes. A failed commit is
+ * repeated later, with the same offset or a larger one.
  */
 export async function commitOffset(
   { database, group, member }: LeaseHolder,

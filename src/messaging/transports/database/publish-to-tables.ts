@@ -7,7 +7,7 @@ import { publishWake } from '../../outbox/wakes.js';
 import { unknownTopic } from '../unknown-topic.js';
 
 const COUNT_PARTITIONS = 'SELECT COUNT(*) AS partitions FROM message_partition WHERE topic = ?';
-// The rows stay locked until the COMMIT: offsets of a partition become visible in their order, without gaps.
+// The rows stay locked until the COMMIT, so that offsets of a partition become visible in their order, without gaps.
 const LOCK_PARTITIONS =
   'SELECT topic, partition_no AS partitionNo, next_offset AS nextOffset FROM message_partition WHERE ';
 const IS_PARTITION = '(topic = ? AND partition_no = ?)';
@@ -16,7 +16,7 @@ const INSERT =
 const ROW = '(?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))';
 const MOVE_OFFSETS = 'INSERT INTO message_partition (topic, partition_no, next_offset) VALUES ';
 
-/** Bytes of payloads and headers of one statement. */
+/** Payloads and headers of one statement, counted in UTF-16 units. */
 const MOST_BYTES = 2_000_000;
 
 interface Placed {
@@ -66,7 +66,7 @@ async function placeAll(
 }
 
 async function countPartitions(database: Database, topic: string): Promise<number> {
-  // A topic that is not there makes dead letters: the writer says so.
+  // Asks the writer, because messages of a missing topic become dead letters.
   const [row] = await readAsWriter(database, (tx) => tx.query<{ partitions: number }>(COUNT_PARTITIONS, [topic]));
   if (row === undefined || row.partitions === 0) throw unknownTopic(topic);
   return row.partitions;
@@ -94,7 +94,7 @@ async function appendAll(tx: Transaction, placed: readonly Placed[]): Promise<vo
   await tx.execute(`${MOVE_OFFSETS}${values} ON DUPLICATE KEY UPDATE next_offset = VALUES(next_offset)`, moved.flat());
 }
 
-/** In the order of their primary key, as everybody does. */
+/** Locks in the order of the primary key, as all publishers do. */
 async function lockPartitions(tx: Transaction, placed: readonly Placed[]): Promise<Map<string, Partition>> {
   const wanted = new Map(
     placed.map(({ message: { topic }, partitionNo }) => [nameOf(topic, partitionNo), [topic, partitionNo]]),

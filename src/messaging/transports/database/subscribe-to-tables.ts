@@ -20,7 +20,7 @@ import {
 } from './partition-leases.js';
 import { unknownTopic } from '../unknown-topic.js';
 
-/** Settings of a subscription beside what is wanted. */
+/** Settings that a subscription has from its transport. */
 export interface TableSubscriptionOptions {
   database: Database;
   leaseMs?: number | undefined;
@@ -54,7 +54,7 @@ export async function subscribeToTables(
 
 interface Reading {
   lease: LeasedPartition;
-  /** Of the next message. */
+  /** Offset of the next message. */
   position: number;
   controller: AbortController;
   done: Promise<void>;
@@ -114,7 +114,7 @@ class TableSubscription implements Subscription {
     for (const topic of this.#wanted.topics) await this.#attempt(() => forgetMember(this.#holder, topic));
   }
 
-  /** Renews leases, takes what is its share and gives away what is more. */
+  /** Renews leases, takes partitions up to its share, and gives away those beyond it. */
   async #keepSharing(): Promise<void> {
     const everyMs = Math.min(1000, this.#holder.leaseMs / 3);
     while (!this.#stopping.signal.aborted) {
@@ -163,7 +163,10 @@ class TableSubscription implements Subscription {
     return reading.given;
   }
 
-  /** Given away only when the batch under way has ended, so that nobody else gets its messages meanwhile. */
+  /**
+   * Gives the partition away only when the batch under way has ended, so that no other subscription gets its messages
+   * meanwhile.
+   */
   async #endReading(reading: Reading): Promise<void> {
     reading.controller.abort();
     this.#notifier.notify();
@@ -172,7 +175,10 @@ class TableSubscription implements Subscription {
     await this.#attempt(() => releaseLease(this.#holder, reading.lease));
   }
 
-  /** Unless the partition was lost and taken again meanwhile: then it is another reading's. */
+  /**
+   * Removes the reading. When the partition was lost and taken again meanwhile, it belongs to another reading and
+   * stays.
+   */
   #remove(reading: Reading): void {
     const name = nameOf(reading.lease);
     if (this.#readings.get(name) === reading) this.#readings.delete(name);
@@ -207,8 +213,8 @@ class TableSubscription implements Subscription {
   }
 
   /**
-   * One query a look for all partitions; as soon as somebody in this process publishes, else the rarer the longer
-   * nothing came.
+   * A look is one query per topic, for all its partitions. When this process publishes, it looks at once. Otherwise the
+   * wait grows while nothing comes.
    */
   async #keepLooking(wake: Notifier): Promise<void> {
     let waitMs = 0;
@@ -236,8 +242,8 @@ class TableSubscription implements Subscription {
   }
 
   /**
-   * What fails is told and tried again by its loop; a lease that cannot be renewed meanwhile is somebody else's when it
-   * has run out.
+   * Reports a failure, and the loop tries again. When a lease cannot be renewed meanwhile, it runs out and another
+   * subscription takes the partition.
    */
   async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {

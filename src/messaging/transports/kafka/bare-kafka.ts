@@ -3,16 +3,16 @@ import type { KafkaAccess } from './kafka-access.js';
 import { kafkaSecurity, openKafka } from './kafka-client.js';
 import { kafkaError } from './kafka-errors.js';
 
-/** A KafkaJS producer with nothing around it: what a transport is measured against. */
+/** A KafkaJS producer with nothing around it. Transports are measured against it. */
 export interface BareProducer {
-  /** Resolves when all replicas in sync have them; all are for the topic. */
+  /** Resolves when all replicas in sync have the messages. All go to `topic`. */
   send(topic: string, messages: readonly WireMessage[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a producer of KafkaJS as it comes, with `acks: -1`. An `isIdempotent` one keeps the order, and takes one
- * request at a time.
+ * Opens a plain KafkaJS producer with `acks: -1`. With `isIdempotent`, it keeps the order and sends one request at a
+ * time.
  *
  * @throws What KafkaJS throws.
  */
@@ -40,7 +40,7 @@ export async function openBareProducer(
 }
 
 /**
- * Deletes topics with all that is in them; those that are not there are passed over.
+ * Deletes topics with all their messages. Topics that do not exist are skipped.
  *
  * @throws `TRANSPORT_UNAVAILABLE`, retriable.
  */

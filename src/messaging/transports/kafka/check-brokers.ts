@@ -4,7 +4,7 @@ import { redactUrl } from '../../../redact.js';
 const ADDRESS = /^[A-Za-z0-9._-]+:(\d{1,5})$/;
 
 /**
- * Refuses what can never be reached: tried again it would be taken for brokers that are away.
+ * Refuses addresses that can never be reached. Otherwise they would look like brokers that are away.
  *
  * @throws `BAD_OPTION` when there is none, or one is no `host:port`.
  */
@@ -16,7 +16,7 @@ export function checkBrokers(brokers: readonly string[]): void {
   }
 }
 
-/** A URL with a login, or what was meant as one, may hold a password. */
+/** Hides the login of a URL, because it may hold a password. */
 function shown(broker: string): string {
   return broker.includes('@') ? redactUrl(broker) : broker;
 }

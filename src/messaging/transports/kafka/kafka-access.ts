@@ -1,6 +1,6 @@
 import { TablepickError } from '../../../errors.js';
 
-/** How a program proves to the brokers who it is. */
+/** The login of a program at the brokers. */
 export interface KafkaLogin {
   mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
   username: string;
@@ -16,7 +16,7 @@ export interface KafkaTls {
   rejectUnauthorized?: boolean | undefined;
 }
 
-/** Which Kafka, and how to get in: what every connection to it needs. It can be sent to another process. */
+/** Addresses, encryption and login of the brokers. Every connection needs them. They can be sent to another process. */
 export interface KafkaAccess {
   /** `host:port` of some of the brokers; the others are found through them. */
   brokers: readonly string[];

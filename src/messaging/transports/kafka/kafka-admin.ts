@@ -6,7 +6,7 @@ import type { PartitionLag, TopicSpec } from '../../transport.js';
 import { type KafkaTransportOptions, openKafka } from './kafka-client.js';
 import { kafkaError } from './kafka-errors.js';
 
-/** A topic as `admin.fetchOffsets` tells it. */
+/** A topic as `admin.fetchOffsets` returns it. */
 interface Committed {
   topic: string;
   partitions: readonly { partition: number; offset: string }[];
@@ -15,10 +15,13 @@ interface Committed {
 /** The brokers' default. @source Kafka documentation, KIP-464. */
 const DEFAULT_REPLICAS = -1;
 
-/** Until a topic that was created is known and has leaders. */
+/** Longest wait until a new topic is known and has leaders. */
 const KNOWN_WITHIN_MS = 5000;
 
-/** As `Transport.createTopics`. Asks for nothing that is there: who may not create topics may still start. */
+/**
+ * As `Transport.createTopics`. Existing topics are not created again, so a program without the right to create topics
+ * can start.
+ */
 export async function createKafkaTopics(options: KafkaTransportOptions, topics: readonly TopicSpec[]): Promise<void> {
   const doing = `creating ${topics.map(({ topic }) => topic).join(', ')}`;
   await withAdmin(options, doing, async (admin) => {
@@ -31,7 +34,7 @@ export async function createKafkaTopics(options: KafkaTransportOptions, topics: 
   });
 }
 
-/** The broker that is asked may hear of it later than the one that made it. */
+/** Waits, because another broker may learn of a new topic later. */
 async function waitUntilKnown(admin: Admin, topic: string): Promise<void> {
   const deadline = Date.now() + KNOWN_WITHIN_MS;
   while (!(await isKnown(admin, topic))) {
@@ -40,7 +43,7 @@ async function waitUntilKnown(admin: Admin, topic: string): Promise<void> {
   }
 }
 
-/** False also when the brokers do not answer: what is asked of them next says why. */
+/** False also when the brokers do not answer. The next request says why. */
 async function isKnown(admin: Admin, topic: string): Promise<boolean> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
@@ -73,7 +76,8 @@ function lagOf(
   return ends
     .map(({ partition, low, high }) => {
       const from = offsets.get(partition) ?? -1n;
-      // Without a commit, and when what was behind it is kept no more, reading begins with the first that is kept.
+      // When nothing is committed, or the next messages are not kept any more, reading begins with the first that is
+      // kept.
       const position = from < BigInt(low) ? BigInt(low) : from;
       return { topic, partition, lag: Number(BigInt(high) - position) };
     })
@@ -92,7 +96,7 @@ async function withAdmin<T>(
   } catch (error) {
     throw kafkaError(doing, error, options.brokers);
   } finally {
-    // What it was to do is done or answered for.
+    // The work is done, or its error is thrown.
     await admin.disconnect().catch(() => {});
   }
 }

@@ -2,20 +2,20 @@ import { TablepickError } from '../../../errors.js';
 import type { WireMessage } from '../../envelope/message.js';
 
 /**
- * The most a broker takes of one partition in one request, less what frames it.
+ * Most bytes that a broker takes for one partition in one request, less the framing.
  *
  * @source Kafka documentation, topic setting `max.message.bytes` ("The largest record batch size allowed", 1048588 by
  * default).
  */
 const MOST_CHUNK_BYTES = 1_048_588 - 1000;
 
-/** More than the lengths, times and numbers around key, value and headers take. */
+/** An upper bound for the lengths, times and numbers around key, value and headers. */
 const RECORD_BYTES = 64;
 const HEADER_BYTES = 10;
 
 /**
- * From here on every byte counts: what does not fit alone is refused. Should a request of smaller ones be too large,
- * the brokers say so.
+ * From this size on, bytes are counted exactly, because a message that does not fit alone is refused. When a request of
+ * smaller messages is too large, the brokers refuse it.
  */
 const LARGE_BYTES = 100_000;
 
@@ -40,7 +40,7 @@ export function chunkMessages(messages: readonly WireMessage[]): WireMessage[][]
   return chunks;
 }
 
-/** Headers are next to always ASCII; counting the bytes of each costs a twentieth of sending the message. */
+/** Headers are almost always ASCII. Counting the bytes of each takes a twentieth of the time to send the message. */
 function bytesOf({ key, value, headers }: WireMessage): number {
   let bytes = RECORD_BYTES + Buffer.byteLength(key) + Buffer.byteLength(value);
   const isLarge = bytes > LARGE_BYTES;

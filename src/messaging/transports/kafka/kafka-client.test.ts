@@ -10,7 +10,7 @@ it('hands KafkaJS copies, which it may write into', () => {
   };
   const { brokers, ssl, sasl } = clientSettings(Object.freeze(given));
   expect({ brokers, ssl, sasl }).toEqual({ brokers: given.brokers, ssl: given.ssl, sasl: given.sasl });
-  // What KafkaJS does once a broker asks for the login.
+  // KafkaJS does this when a broker asks for the login.
   for (const copy of [brokers, ssl, sasl]) Object.assign(copy as object, { authenticationProvider: () => {} });
   expect(given.sasl).not.toHaveProperty('authenticationProvider');
 });

@@ -5,7 +5,7 @@ import { patchTimers } from './kafka-timers.js';
 
 /** Settings of {@link createKafkaTransport}. */
 export interface KafkaTransportOptions extends KafkaAccess {
-  /** What the brokers call this program in their logs and quotas. Default `tablepick`. */
+  /** Name of this program in the brokers' logs and quotas. Default `tablepick`. */
   clientId?: string | undefined;
   /**
    * How long a subscription that does not answer keeps its partitions. Default 10000.
@@ -14,7 +14,7 @@ export interface KafkaTransportOptions extends KafkaAccess {
    * default.
    */
   sessionTimeoutMs?: number | undefined;
-  /** Told of what a subscription without an `onError` of its own could not do and tries again. */
+  /** Called with failures that are tried again, when a subscription has no `onError` of its own. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -27,8 +27,8 @@ const REQUEST_MS = 3000;
 const CONNECT_MS = 2000;
 
 /**
- * A KafkaJS client, loaded only now. Everything opens one of its own: clients of one group that share a client
- * overwrite each other's offsets. It says nothing: what fails is thrown or told by who uses it.
+ * Opens a KafkaJS client. KafkaJS is loaded only now. Each user opens a client of its own, because members of one group
+ * that share a client overwrite each other's offsets. The client logs nothing. Its user throws or reports failures.
  */
 export async function openKafka(options: KafkaTransportOptions): Promise<Kafka> {
   const { default: kafkajs } = await import('kafkajs');
@@ -36,7 +36,7 @@ export async function openKafka(options: KafkaTransportOptions): Promise<Kafka> 
   return new kafkajs.Kafka(clientSettings(options));
 }
 
-/** What KafkaJS is handed: copies, because it writes into the login. */
+/** Settings for KafkaJS. They are copies, because it writes into the login. */
 export function clientSettings({ brokers, clientId = 'tablepick', ssl, sasl }: KafkaTransportOptions): KafkaConfig {
   return {
     brokers: [...brokers],
@@ -50,7 +50,7 @@ export function clientSettings({ brokers, clientId = 'tablepick', ssl, sasl }: K
   };
 }
 
-/** TLS and login as KafkaJS takes them; it writes into what it is handed, so it gets copies. */
+/** TLS and login for KafkaJS. They are copies, because it writes into them. */
 export function kafkaSecurity({ ssl, sasl }: Pick<KafkaAccess, 'ssl' | 'sasl'>): Pick<KafkaConfig, 'ssl' | 'sasl'> {
   return {
     ...(ssl === undefined ? {} : { ssl: typeof ssl === 'object' ? { ...ssl } : ssl }),

@@ -5,26 +5,29 @@ import { type KafkaTransportOptions, openKafka } from './kafka-client.js';
 import { isNotOurs, kafkaError } from './kafka-errors.js';
 import { AssignedPartition } from './kafka-partition.js';
 
-/** What a {@link KafkaConsumer} works for. */
+/** Settings of {@link KafkaConsumer}. */
 export interface ConsumerWork {
   options: KafkaTransportOptions;
   wanted: SubscribeOptions;
   onError: (error: unknown) => void;
-  /** Told once the brokers know the topics; what fails from then on is the group's. */
+  /** Called once the brokers know the topics. Later failures are failures of the group. */
   onAnswered?: () => void;
-  /** By partition, when its last batch ends; outlives the consumer. */
+  /** By partition, a promise that resolves when its last batch has ended. The map outlives the consumer. */
   ends: Map<string, Promise<void>>;
 }
 
-/** As `KafkaTransportOptions.sessionTimeoutMs` says. */
+/** Default of `KafkaTransportOptions.sessionTimeoutMs`. */
 export const DEFAULT_SESSION_MS = 10_000;
 
-/** Brokers answer as soon as there is one byte; a partition that was paused is asked for again after this. */
+/**
+ * Longest wait of a fetch. Brokers answer as soon as there is one byte. A partition that was paused is fetched again
+ * after this time.
+ */
 const MOST_WAIT_MS = 200;
 
 /**
- * One member of a group, from joining until it is stopped or fails. What fetches is never kept waiting, so that it says
- * in time that it is alive and learns in time that the group shares out its partitions anew.
+ * One member of a group, from joining until it stops or fails. Its fetching is never kept waiting. So it sends
+ * heartbeats in time, and it learns in time when the group shares out its partitions anew.
  */
 export class KafkaConsumer {
   readonly #work: ConsumerWork;
@@ -33,7 +36,7 @@ export class KafkaConsumer {
   #memberId: string | undefined;
   #isStopping = false;
 
-  /** Resolves with why it failed; it holds no partition any more then. */
+  /** Resolves with the error when it fails. Then it holds no partition any more. */
   readonly failed: Promise<unknown>;
 
   private constructor(work: ConsumerWork, consumer: Consumer) {
@@ -76,7 +79,7 @@ export class KafkaConsumer {
     for (const partition of this.#partitions.values()) partition.end();
     await Promise.all([...this.#partitions.values()].map((partition) => partition.ended));
     this.#loseAll();
-    // One that cannot say goodbye is missed when its session is over.
+    // When it cannot leave the group, the group removes it after its session timeout.
     await this.#consumer.disconnect().catch((error: unknown) => this.#tell('leaving', error));
   }
 
@@ -100,8 +103,8 @@ export class KafkaConsumer {
   }
 
   /**
-   * A partition that stays with the same member was nobody else's in between: it goes on where it is. KafkaJS would go
-   * back to the last commit.
+   * When a partition stays with the same member, no other member had it in between. It goes on at its position. KafkaJS
+   * would go back to the last commit.
    */
   #join({ memberId, memberAssignment }: ConsumerGroupJoinEvent['payload']): void {
     if (memberId !== this.#memberId) this.#loseAll();
@@ -147,7 +150,7 @@ export class KafkaConsumer {
     for (const [name, partition] of this.#partitions) this.#lose(name, partition);
   }
 
-  /** Nothing is awaited here. What is not taken is fetched again. */
+  /** Nothing is awaited here. Messages that are not taken are fetched again. */
   #take({ batch, isStale, resolveOffset }: EachBatchPayload): void {
     const { topic, partition, messages } = batch;
     const assigned = this.#partitions.get(nameOf({ topic, partition }));
@@ -190,7 +193,7 @@ function settingsOf({ options: { sessionTimeoutMs = DEFAULT_SESSION_MS }, wanted
     groupId: wanted.group,
     allowAutoTopicCreation: false,
     sessionTimeout: sessionTimeoutMs,
-    // Nothing keeps a member from answering, so nobody waits for one longer than for a dead one.
+    // A live member always answers in time, so the group waits for it no longer than for a dead one.
     rebalanceTimeout: sessionTimeoutMs,
     // Members learn by a heartbeat that somebody joined or left.
     heartbeatInterval: Math.min(500, sessionTimeoutMs / 4),
@@ -219,7 +222,7 @@ function toReceived(place: Place, { key, value, headers, offset }: KafkaMessage)
   };
 }
 
-/** Of a name that is there several times, the last. */
+/** When a name is there several times, the last value counts. */
 function headersOf(headers: IHeaders): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) texts[name] = String([value].flat().at(-1) ?? '');

@@ -6,7 +6,7 @@ import { isNotOurs, kafkaError } from './kafka-errors.js';
 
 const BROKERS = ['a:9092', 'b:9092'];
 
-/** As a broker's answer arrives, in so many layers of KafkaJS. */
+/** A broker's error, wrapped in so many layers of KafkaJS. */
 function answered(code: number, retriable = false): Error {
   const inner = Object.assign(new Error('the answer'), { name: 'KafkaJSProtocolError', code, retriable });
   return Object.assign(new Error('tried often', { cause: inner }), { name: 'KafkaJSNumberOfRetriesExceeded' });

@@ -1,12 +1,12 @@
 import { type ErrorCode, TablepickError, isTablepickError } from '../../../errors.js';
 
-/** Numbers that brokers answer with. @source Kafka documentation, "Kafka protocol guide", error codes. */
+/** Error numbers of the brokers. @source Kafka documentation, "Kafka protocol guide", error codes. */
 const CODES: Readonly<Record<number, ErrorCode>> = {
   3: 'UNKNOWN_TOPIC', // UNKNOWN_TOPIC_OR_PARTITION
   17: 'UNKNOWN_TOPIC', // INVALID_TOPIC_EXCEPTION: nobody can have created it
   10: 'MESSAGE_TOO_LARGE', // MESSAGE_TOO_LARGE
   18: 'MESSAGE_TOO_LARGE', // RECORD_LIST_TOO_LARGE
-  29: 'UNKNOWN_TOPIC', // TOPIC_AUTHORIZATION_FAILED: for who may not use it, it is none
+  29: 'UNKNOWN_TOPIC', // TOPIC_AUTHORIZATION_FAILED: without access, the topic does not exist for the program
   32: 'BAD_MESSAGE', // INVALID_TIMESTAMP
   44: 'BAD_MESSAGE', // POLICY_VIOLATION
   87: 'BAD_MESSAGE', // INVALID_RECORD
@@ -15,9 +15,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
   58: 'ACCESS_DENIED', // SASL_AUTHENTICATION_FAILED
 };
 
-/**
- * Numbers that KafkaJS gives up at and that mean nothing to a new producer or a new member. @source As {@link CODES}.
- */
+/** Errors at which KafkaJS gives up, but which a new producer or a new member overcomes. @source As {@link CODES}. */
 const OVERCOME: ReadonlySet<number> = new Set([
   45, // OUT_OF_ORDER_SEQUENCE_NUMBER
   46, // DUPLICATE_SEQUENCE_NUMBER
@@ -28,7 +26,7 @@ const OVERCOME: ReadonlySet<number> = new Set([
   27, // REBALANCE_IN_PROGRESS
 ]);
 
-/** The partition is somebody else's by now, or is being handed over. @source As {@link CODES}. */
+/** Errors when another member has the partition by now, or while it is handed over. @source As {@link CODES}. */
 const NOT_OURS: ReadonlySet<number> = new Set([
   22, // ILLEGAL_GENERATION
   25, // UNKNOWN_MEMBER_ID
@@ -36,8 +34,8 @@ const NOT_OURS: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * For brokers that do not answer, where KafkaJS does not call it retriable; of one that it is not connected to it
- * throws a bare `Error`.
+ * Errors of brokers that do not answer, when KafkaJS does not call them retriable. When it is not connected to a
+ * broker, it throws a bare `Error`.
  */
 const UNREACHED: ReadonlySet<string> = new Set([
   'Error',
@@ -52,7 +50,7 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   ACCESS_DENIED: "see sasl (--kafka-sasl, --kafka-user and its password), ssl and the brokers' access lists",
 };
 
-/** What KafkaJS failed with, as ours; ours stay as they are. */
+/** Converts an error of KafkaJS to a `TablepickError`. A `TablepickError` stays as it is. */
 export function kafkaError(doing: string, error: unknown, brokers: readonly string[]): TablepickError {
   if (isTablepickError(error)) return error;
   const root = rootOf(error);
@@ -63,10 +61,10 @@ export function kafkaError(doing: string, error: unknown, brokers: readonly stri
   return new TablepickError(code, `${doing}: ${root.message}`, details);
 }
 
-/** What Node and OpenSSL say of a certificate that is not trusted or not sent, and of a side that speaks no TLS. */
+/** Words of Node and OpenSSL for a certificate that is not trusted or not sent, and for a side that speaks no TLS. */
 const TLS_FAILED = /certificate|TLS|SSL|altnames/;
 
-/** Brokers that want a login or TLS close a connection without a word. */
+/** Brokers that want a login or TLS close a connection without an answer. */
 function hintOfAway(message: string, brokers: readonly string[]): string {
   const names = brokers.join(', ');
   if (TLS_FAILED.test(message)) {
@@ -92,9 +90,9 @@ function codeOf({ name, number, retriable }: RootError): ErrorCode {
 interface RootError {
   name: string;
   message: string;
-  /** The broker's, NaN when it did not answer. */
+  /** The broker's error number. NaN when it did not answer. */
   number: number;
-  /** What KafkaJS says of it. */
+  /** Whether KafkaJS calls it retriable. */
   retriable: boolean;
 }
 
@@ -107,7 +105,9 @@ interface WrappedError {
   errors?: unknown[];
 }
 
-/** KafkaJS wraps what failed in how often it was tried, and what several topics failed with in a list. */
+/**
+ * The innermost error. KafkaJS wraps an error in one that counts the tries, and the errors of several topics in a list.
+ */
 function rootOf(error: unknown): RootError {
   let root = error as WrappedError;
   for (;;) {

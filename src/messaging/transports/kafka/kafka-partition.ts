@@ -1,26 +1,26 @@
 import type { PartitionBatch, Received } from '../../transport.js';
 
-/** What one partition of a subscription works with. */
+/** Settings of {@link AssignedPartition}. */
 export interface PartitionWork {
   topic: string;
   partition: number;
-  /** Resolves when the subscription has ended with this partition's batch of an earlier time. */
+  /** Resolves when the batch of this partition's earlier assignment has ended. */
   after: Promise<void>;
   deliver(batch: PartitionBatch): Promise<void>;
-  /** Resolves with whether the brokers took it. */
+  /** Resolves with true when the brokers took it. */
   store(offset: bigint): Promise<boolean>;
-  /** Stops fetching from the partition, or goes on. */
+  /** Stops fetching from the partition, until `resume` is called. */
   pause(): void;
   resume(): void;
 }
 
-/** How long a subscription that stops waits for what its last batches commit. */
+/** When a subscription stops, it waits this long for the commits of its last batches. */
 const LAST_COMMIT_MS = 3000;
 
 /**
- * A partition from when it was assigned until it is lost: delivers its batches one after the other. While one is under
- * way, the next is fetched and waits here, and no more than that; so a batch that takes long holds up nothing but its
- * partition, and one that is quick does not wait for a fetch.
+ * A partition from its assignment until it is lost. It delivers its batches one after another. While one is under way,
+ * only the next one is fetched and waits here. So a slow batch holds up only its own partition, and a quick batch does
+ * not wait for a fetch.
  */
 export class AssignedPartition {
   readonly #work: PartitionWork;
@@ -31,7 +31,7 @@ export class AssignedPartition {
   #isPaused = false;
   #isLost = false;
   #position: bigint | undefined;
-  /** What was to be committed, and what was. */
+  /** The offset to commit, and the offset that is committed. */
   #wanted = -1n;
   #stored = -1n;
   #storing: Promise<void> | undefined;
@@ -47,7 +47,7 @@ export class AssignedPartition {
     return { topic, partition };
   }
 
-  /** The offset behind what was taken; undefined before anything was. */
+  /** The offset behind the last message taken. Undefined before the first. */
   get position(): bigint | undefined {
     return this.#position;
   }
@@ -57,7 +57,7 @@ export class AssignedPartition {
     return this.#ended;
   }
 
-  /** Takes what was fetched, but for what it took before. */
+  /** Takes fetched messages, except those it took before. */
   take(messages: readonly Received[], position: bigint): void {
     const from = this.#position ?? 0n;
     if (position <= from || this.#ending.signal.aborted) return;
@@ -69,20 +69,20 @@ export class AssignedPartition {
     else this.#ended = this.#deliverAll();
   }
 
-  /** Ends it while it is the subscription's: what is under way may still be committed. */
+  /** Ends it while the subscription still has the partition. Messages under way may still be committed. */
   end(): void {
     this.#ending.abort();
     setTimeout(() => this.#endWaiting(), LAST_COMMIT_MS).unref();
   }
 
-  /** It is somebody else's from now on. */
+  /** Another member has the partition from now on. */
   lose(): void {
     this.#isLost = true;
     this.#ending.abort();
     this.#endWaiting();
   }
 
-  /** Commits what could not be while the group shared out its partitions anew. */
+  /** Commits an offset that could not be committed while the group shared out its partitions anew. */
   async storeAgain(): Promise<void> {
     if (this.#wanted <= this.#stored || this.#isPastWaiting) return;
     this.#storing ??= new Promise((resolve) => {
@@ -113,13 +113,13 @@ export class AssignedPartition {
     else this.#work.resume();
   }
 
-  /** One request at a time; who commits meanwhile waits for one more, with the largest offset. */
+  /** Sends one request at a time. Commits made meanwhile wait for one more request, with the largest offset. */
   async #commit(offset: bigint): Promise<void> {
     if (offset > this.#wanted) this.#wanted = offset;
     await this.storeAgain();
   }
 
-  /** Who commits is not kept waiting for brokers that do not answer. */
+  /** Ends the wait of callers that commit, when brokers do not answer. */
   #endWaiting(): void {
     this.#isPastWaiting = true;
     this.#waitNoLonger();

@@ -17,11 +17,11 @@ interface Waiting {
 const STORE_MS = 2000;
 
 /**
- * Publishes one request after another through an idempotent producer: overlapping ones of one producer overtake each
- * other, which the brokers refuse.
+ * Publishes one request after another through an idempotent producer. When requests of one producer overlap, they
+ * overtake each other, and the brokers refuse them.
  *
- * A producer whose request failed is replaced: part of it may be stored, and its next request, under the same sequence
- * numbers, would be taken for a repetition and dropped.
+ * When a request fails, its producer is replaced. Part of the request may be stored, and the next request would have
+ * the same sequence numbers. The brokers would drop it as a repetition.
  */
 export class KafkaPublisher {
   readonly #options: KafkaTransportOptions;
@@ -35,7 +35,7 @@ export class KafkaPublisher {
   }
 
   /**
-   * Resolves when all replicas in sync have them.
+   * Resolves when all replicas in sync have the messages.
    *
    * @throws As `Transport.publish`.
    */
@@ -50,7 +50,7 @@ export class KafkaPublisher {
     });
   }
 
-  /** Ends what was asked for and hangs up. */
+  /** Ends the requests that wait, then disconnects. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#working;
@@ -71,7 +71,9 @@ export class KafkaPublisher {
     this.#working = undefined;
   }
 
-  /** Who waits behind a request that waited in vain need not wait as long again. */
+  /**
+   * When the brokers did not answer a request, the requests behind it fail at once. They need not wait as long again.
+   */
   #rejectWaiting(error: unknown): void {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
@@ -85,7 +87,7 @@ export class KafkaPublisher {
     }
   }
 
-  /** Every request names all topics, so that one that is unknown is found before anything of the others is stored. */
+  /** Every request names all topics, so that an unknown topic is found before any message is stored. */
   async #sendChunk(chunk: readonly WireMessage[], topics: readonly string[]): Promise<void> {
     const byTopic = new Map(topics.map((topic) => [topic, [] as WireMessage[]]));
     for (const message of chunk) byTopic.get(message.topic)!.push(message);
@@ -116,7 +118,7 @@ export class KafkaPublisher {
   async #dropProducer(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
-    // What it was to store is answered for; a connection that breaks while it is closed is closed.
+    // Its requests have ended. When the connection breaks while it is closed, it is closed, too.
     await producer?.disconnect().catch(() => {});
   }
 }

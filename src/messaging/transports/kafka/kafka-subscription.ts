@@ -7,14 +7,17 @@ import type { KafkaTransportOptions } from './kafka-client.js';
 import { type ConsumerWork, DEFAULT_SESSION_MS, KafkaConsumer } from './kafka-consumer.js';
 import { kafkaError } from './kafka-errors.js';
 
-/** Brokers that are up again are found within seconds. */
+/** When brokers are up again, they are found within seconds. */
 const REJOIN = { retries: Infinity, baseMs: 200, capMs: 3000 };
 
-/** How many sessions whoever starts waits for its group: joining waits for one, and what comes after it for another. */
+/**
+ * A start waits at most this many session timeouts for its group. Joining takes one, and the steps after it take
+ * another.
+ */
 const SESSIONS = 4;
 
 /**
- * Joins the group, and joins it again whenever the consumer has failed, until it is stopped.
+ * Joins the group. When the consumer fails, it joins again, until it is stopped.
  *
  * @throws As `Transport.subscribe`, when the first time fails.
  */
@@ -38,8 +41,8 @@ export async function subscribeToKafka(
 }
 
 /**
- * Brokers that are up and a group that does not answer: it waits for a member that was killed, until that one's session
- * is over, and again when the next is killed meanwhile. Whoever starts in its place waits, too.
+ * Tries again while the brokers answer and the group does not. When a member was killed, the group waits until its
+ * session is over, and again when the next member is killed meanwhile. A new member waits, too.
  */
 async function joinFirst(work: ConsumerWork): Promise<KafkaConsumer> {
   const { options, wanted } = work;

@@ -5,14 +5,15 @@ interface RequestQueue {
   scheduleCheckPendingRequests(this: RequestQueue): void;
 }
 
-/** Where KafkaJS 2.2.4 has it. */
+/** Its file in KafkaJS 2.2.4. */
 const REQUEST_QUEUE = 'kafkajs/src/network/requestQueue/index.js';
 
 let isPatched = false;
 
 /**
- * After every answer KafkaJS sets a timer for requests that wait, also when none does, and then to a time long past:
- * Node 24 and later write a warning about it to the terminal. Here the timer is set when a request waits.
+ * After every answer, KafkaJS sets a timer for waiting requests, even when none waits. The timer's time is then long
+ * past, and Node 24 and later write a warning to the terminal. With this patch, the timer is set only when a request
+ * waits.
  *
  * @source https://github.com/tulios/kafkajs/issues/1751
  */
@@ -27,7 +28,7 @@ export function patchTimers(): void {
   };
 }
 
-/** Undefined in a version that has it elsewhere, where a warning is the worst that comes of it. */
+/** Undefined when the version of KafkaJS has it elsewhere. Then the warning is the only harm. */
 function findRequestQueue(): RequestQueue | undefined {
   try {
     const { prototype } = createRequire(import.meta.url)(REQUEST_QUEUE) as { prototype?: RequestQueue };

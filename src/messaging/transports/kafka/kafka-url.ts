@@ -5,10 +5,10 @@ import type { KafkaAccess } from './kafka-access.js';
 const SCHEME = 'kafka://';
 
 /**
- * Reads where a Kafka is, `host:port,host:port`, or with a login by SASL PLAIN,
- * `kafka://user:password@host:port,host:port`, as the sandbox has it. User and password are percent-encoded.
+ * Reads the addresses of a Kafka: `host:port,host:port`. With a login by SASL PLAIN, as the sandbox has it:
+ * `kafka://user:password@host:port,host:port`. User and password are percent-encoded.
  *
- * @throws `BAD_OPTION` for anything else; the message tells no password.
+ * @throws `BAD_OPTION` for anything else; the message contains no password.
  * @example
  * const sandbox = await acquireSandbox({ engine: 'kafka' });
  * const transport = createKafkaTransport(parseKafkaUrl(sandbox.url));

@@ -14,8 +14,8 @@ export type { KafkaTransportOptions } from './kafka-client.js';
  * Kafka as a transport: the brokers keep the messages, share out the partitions of a group and remember its commits.
  * Connections are opened when they are first needed.
  *
- * Messages that together are longer than a broker takes in one request are published in several. A topic whose
- * `max.message.bytes` is below Kafka's default may refuse one of those, with `MESSAGE_TOO_LARGE`, when others are
+ * When messages together are longer than a broker takes in one request, they are published in several requests. A topic
+ * whose `max.message.bytes` is below Kafka's default may refuse one request with `MESSAGE_TOO_LARGE`, while others are
  * stored.
  *
  * @throws `BAD_OPTION` when no brokers are named, or one is no `host:port`, or the login is none that a broker could

@@ -16,11 +16,11 @@ export interface ReservationRow {
   idempotencyKey: string | null;
 }
 
-/** What the tables say of the slots and reservations of a history. */
+/** The rows of the slots and reservations of a history. */
 export interface HistoryFacts {
-  /** By slot; a slot that is not in the table is not here. */
+  /** Capacities by slot. A slot that is not in the table is missing here. */
   capacities: ReadonlyMap<number, number>;
-  /** All reservations of the history's slots, and those it names. */
+  /** All reservations of the history's slots, and those that the history names. */
   rows: readonly ReservationRow[];
 }
 
@@ -33,7 +33,7 @@ const COLUMNS = `{reservation.id} AS id, {reservation.slotId} AS slotId, {reserv
 const OF_SLOTS = `SELECT ${COLUMNS} FROM {reservation} WHERE {reservation.slotId} IN `;
 const OF_IDS = `SELECT ${COLUMNS} FROM {reservation} WHERE {reservation.id} IN `;
 
-/** Reads what {@link HistoryFacts} holds, in one snapshot. */
+/** Reads {@link HistoryFacts} in one snapshot. */
 export async function readHistoryFacts(
   database: Database,
   entries: readonly HistoryEntry[],

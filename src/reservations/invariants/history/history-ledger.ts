@@ -2,7 +2,7 @@ import { groupBy } from '../../transitions/group-by.js';
 import { type History, type RequestEntry, type ReservationEntry, isRequest } from './history.js';
 import type { HistoryFacts, ReservationRow } from './history-facts.js';
 
-/** A history and the tables, put in order so that each can be held against the other. */
+/** A history and the tables, sorted so that they can be compared. */
 export interface HistoryLedger {
   history: History;
   capacities: ReadonlyMap<number, number>;
@@ -12,7 +12,7 @@ export interface HistoryLedger {
   /** Calls about a reservation, by its {@link unitOf}. */
   endings: ReadonlyMap<number, readonly ReservationEntry[]>;
   rowOf: ReadonlyMap<number, ReservationRow>;
-  /** Reservations by the key of their request, those made as one together; `null`: of no key. */
+  /** Reservations by the key of their request. Those made as one are together. `null`: without a key. */
   rowsOfKey: ReadonlyMap<string | null, readonly ReservationRow[]>;
 }
 
@@ -35,7 +35,7 @@ export function openLedger(history: History, facts: HistoryFacts): HistoryLedger
   };
 }
 
-/** What stands for the reservations that were made as one with a reservation, and end as one: the id of the first. */
+/** The id of the first reservation. It stands for all reservations that were made as one with it and end as one. */
 export function unitOf(row: ReservationRow | undefined): number | undefined {
   return row?.groupId ?? row?.id;
 }

@@ -1,28 +1,28 @@
 import type { ErrorCode } from '../../../errors.js';
 import type { CancelOutcome, ConfirmOutcome, ExpireOutcome, ReservationOutcome } from '../../reservation.js';
 
-/** A call that threw instead of having an outcome; `code` is that of the error, or its name. */
+/** A call that threw instead of having an outcome. `code` is the code or the name of the error. */
 export interface CallFailure {
   kind: 'failed';
   code: ErrorCode | (string & {});
 }
 
 /**
- * When a call was made and when it was answered, in milliseconds of one clock: on one machine `performance.timeOrigin +
- * performance.now()`.
+ * When a call began and ended, in milliseconds of one clock: on one machine
+ * `performance.timeOrigin + performance.now()`.
  */
 export interface CallTimes {
   startedAtMs: number;
   endedAtMs: number;
 }
 
-/** A request for seats as a history keeps it. */
+/** A request for seats in a history. */
 export interface RecordedRequest {
   /** In any order, each once. */
   slotIds: readonly number[];
   memberId: number;
   partySize: number;
-  /** What it takes of each slot. */
+  /** Seats taken in each slot. */
   seats: number;
   idempotencyKey: string;
 }
@@ -40,30 +40,27 @@ export type HistoryEntry = CallTimes &
     | { call: 'expire'; reservationId: number; outcome: ExpireOutcome | CallFailure }
   );
 
-/**
- * Calls that were made, of one process or merged from several, in any order. Every call that used one of its keys is in
- * it.
- */
+/** Calls of one process, or merged from several, in any order. It must contain every call that used one of its keys. */
 export interface History {
   entries: readonly HistoryEntry[];
   /**
-   * True: nobody else reserved anything on its slots, before or during it. A reservation of a key that is not in it is
-   * a violation then.
+   * True when nobody else reserved anything on its slots, before or during it. Then a reservation with a key that is
+   * not in it is a violation.
    */
   exclusive?: boolean | undefined;
   /**
-   * Seats of slots that were taken when it began, by slot; reservations of other keys count no further then. Without
-   * it, each of them counts as if it might have been live at any time. Slots that are not in the map had none.
+   * Seats that were taken when it began, by slot. Slots that are not in the map had none. With it, reservations of
+   * other keys do not count separately. Without it, each of them counts as if it might have been live at any time.
    */
   seatsBefore?: ReadonlyMap<number, number> | undefined;
-  /** How far the clocks of its processes may be apart, in milliseconds. Default 5. */
+  /** Largest difference between the clocks of its processes, in milliseconds. Default 5. */
   clockToleranceMs?: number | undefined;
 }
 
-/** An entry that asks for seats, or what became of such a request. */
+/** An entry that requests seats, or resolves such a request. */
 export type RequestEntry = Extract<HistoryEntry, RecordedRequest>;
 
-/** An entry about one reservation that is there. */
+/** An entry about one existing reservation. */
 export type ReservationEntry = Exclude<HistoryEntry, RecordedRequest>;
 
 /** True for an entry that carries a request. */

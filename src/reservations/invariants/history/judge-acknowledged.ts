@@ -6,8 +6,8 @@ import type { Findings } from '../invariant-report.js';
 type Acknowledged = RequestEntry & { outcome: { kind: 'reserved'; reservationId: number } };
 
 /**
- * Holds what was told of each key against the reservations it made: all that was acknowledged is there, once, and
- * nothing that was refused.
+ * Compares the answers for each key with its reservations. Every acknowledged reservation must be there once. No
+ * refused one may be there.
  */
 export function judgeAcknowledged(ledger: HistoryLedger, findings: Findings): void {
   for (const [key, calls] of ledger.requests) {
@@ -30,7 +30,7 @@ function judgeOnce(idempotencyKey: string, acknowledged: readonly Acknowledged[]
   findings.add({ kind: 'key-twice', idempotencyKey, reservationIds: ids.slice(0, 10), text });
 }
 
-/** The first that is not as it was told stands for all of its key. */
+/** Reports only the first difference of a key. */
 function judgePresence(ledger: HistoryLedger, acknowledged: readonly Acknowledged[], findings: Findings): void {
   for (const entry of acknowledged) {
     const { idempotencyKey, memberId, outcome } = entry;
@@ -62,7 +62,10 @@ function sortedText(ids: readonly number[]): string {
   return [...ids].sort((a, b) => a - b).join(' and ');
 }
 
-/** A key whose every call was refused, or resolved as not reserved after it had ended, must have written nothing. */
+/**
+ * When every call of a key was refused, or resolved as not reserved after it had ended, the key must have written
+ * nothing.
+ */
 function judgeRefusedOnly(ledger: HistoryLedger, calls: readonly RequestEntry[], findings: Findings): void {
   const [{ idempotencyKey, memberId }] = calls as [RequestEntry];
   const [row] = ledger.rowsOfKey.get(idempotencyKey) ?? [];

@@ -3,9 +3,7 @@ import type { ReservationEntry } from './history.js';
 import type { HistoryLedger } from './history-ledger.js';
 import type { Findings, ViolationKind } from '../invariant-report.js';
 
-/**
- * In which states a reservation may be after a call was told this of it; what is not here says nothing of its state.
- */
+/** The states that a reservation may have after a call got this answer. Other answers say nothing about its state. */
 const statesAfter: Readonly<Record<ReservationEntry['call'], Readonly<Record<string, readonly ReservationStatus[]>>>> =
   {
     cancel: { cancelled: ['CANCELLED'], 'already-cancelled': ['CANCELLED'], expired: ['EXPIRED'] },
@@ -24,8 +22,8 @@ const statesAfter: Readonly<Record<ReservationEntry['call'], Readonly<Record<str
   };
 
 /**
- * Holds what cancelling, confirming and expiring were told against each other and against the states in the table: each
- * has one winner at most.
+ * Compares the answers to cancelling, confirming and expiring with each other and with the states in the table. Only
+ * one call may have released the seats, and only one may have confirmed.
  */
 export function judgeEndings(ledger: HistoryLedger, findings: Findings): void {
   for (const [unit, entries] of ledger.endings) {
@@ -49,7 +47,7 @@ function isRelease({ call, outcome }: ReservationEntry): boolean {
   return (call === 'cancel' && outcome.kind === 'cancelled') || (call === 'expire' && outcome.kind === 'expired');
 }
 
-/** The first that was told what cannot have been stands for all. */
+/** Reports only the first impossible answer. */
 function judgeState(
   entries: readonly ReservationEntry[],
   status: ReservationStatus | undefined,

@@ -6,7 +6,7 @@ import { judgeAcknowledged } from './judge-acknowledged.js';
 import { judgeEndings } from './judge-endings.js';
 import { judgeRefusals } from './judge-refusals.js';
 
-/** Holds every answer of a history against the tables and against the other answers. */
+/** Compares every answer of a history with the tables and with the other answers. */
 export function judgeHistory(history: History, facts: HistoryFacts, findings: Findings): void {
   const ledger = openLedger(history, facts);
   judgeAcknowledged(ledger, findings);

@@ -5,18 +5,18 @@ import { MostSeats } from './most-seats.js';
 import { type PossibleLife, possibleLives } from './possible-lives.js';
 
 /**
- * Judges every refusal by what may have been true while it was under way. It never accuses wrongly, for it takes each
- * reservation to be live whenever that is possible (see `possibleLives`), and calls that touch, within the clocks'
- * tolerance, to be at the same time:
+ * Judges every refusal by the possible facts during its call. It never accuses wrongly. It assumes that each
+ * reservation is live whenever that is possible (see `possibleLives`). When calls touch within the clocks' tolerance,
+ * it assumes that they happened at the same time:
  *
- * - `sold-out` for n seats, from the start of its call to its end, is justified if at some moment in between, on one of
- *   its slots, the seats that may have been live exceeded the capacity less n. A sweep over the beginnings and ends of
- *   the possible lives finds the most there were in any span.
- * - `duplicate` is justified if the reservation it names is the member's, of one of the slots, made by another key, and
- *   may have been live then.
- * - Neither is, when the key had been granted before: the same key gives the same answer.
+ * - `sold-out` for n seats is justified when, at some moment of its call, on one of its slots, the seats that may have
+ *   been live exceeded the capacity less n. A sweep over the beginnings and ends of the possible lives finds the most
+ *   seats in any span.
+ * - `duplicate` is justified when the reservation it names is the member's, is of one of the slots, was made by another
+ *   key, and may have been live then.
+ * - When the key had been granted before, neither is justified, because the same key gives the same answer.
  *
- * Capacities are taken to have been the same all the time.
+ * Capacities are assumed never to have changed.
  */
 export function judgeRefusals(ledger: HistoryLedger, findings: Findings): void {
   const lives = possibleLives(ledger);
@@ -30,7 +30,7 @@ export function judgeRefusals(ledger: HistoryLedger, findings: Findings): void {
   }
 }
 
-/** What a call is judged by. */
+/** The facts for judging a call. */
 interface Bench {
   ledger: HistoryLedger;
   findings: Findings;
@@ -38,7 +38,7 @@ interface Bench {
   lifeOf: Map<number, PossibleLife>;
 }
 
-/** Reservations of other keys count by themselves unless the history says what there was before it. */
+/** When the history says how many seats were taken before it, reservations of other keys do not count separately. */
 function mostBySlot(ledger: HistoryLedger, lives: readonly PossibleLife[]): Map<number, MostSeats> {
   const bySlot = new Map<number, PossibleLife[]>();
   for (const life of lives) {

@@ -1,4 +1,4 @@
-/** Seats held from one moment to another, both ends belonging to it, in milliseconds; either end may be infinite. */
+/** Seats held from one moment to another, both included, in milliseconds. Either end may be infinite. */
 export interface Holding {
   fromMs: number;
   toMs: number;
@@ -6,13 +6,13 @@ export interface Holding {
 }
 
 /**
- * Answers how many seats some holdings take at most at one moment within a span. A sweep over the ends of the holdings
- * makes the steps, a tree of maxima over the steps answers in logarithmic time.
+ * Finds the most seats that some holdings take at one moment within a span. A sweep over the ends of the holdings makes
+ * the steps. A tree of maxima over the steps answers in logarithmic time.
  */
 export class MostSeats {
   /** Moments at which the sum changes, ascending. */
   readonly #moments: Float64Array;
-  /** The sum from each of these moments on; the first half is the tree above the second. */
+  /** The sum from each of these moments on is the second half. The first half is the tree above it. */
   readonly #tree: Float64Array;
 
   constructor(holdings: readonly Holding[]) {
@@ -25,10 +25,10 @@ export class MostSeats {
       this.#tree[node] = Math.max(this.#at(2 * node), this.#at(2 * node + 1));
   }
 
-  /** The most seats taken at once within the span, both its ends belonging to it. */
+  /** The most seats taken at once within the span, both ends included. */
   within(fromMs: number, toMs: number): number {
     const leaves = this.#moments.length;
-    // The step before the span reaches to its beginning, and what ends there is still held.
+    // The step before the span also covers its beginning. A holding that ends at that moment is still held.
     let left = leaves + Math.max(0, this.#count((moment) => moment < fromMs) - 1);
     let right = leaves + this.#count((moment) => moment <= toMs);
     let most = 0;
@@ -43,7 +43,7 @@ export class MostSeats {
     return this.#tree[node] ?? 0;
   }
 
-  /** How many of the moments are early enough; they are ascending. */
+  /** How many of the ascending moments are early enough. */
   #count(isEarly: (moment: number) => boolean): number {
     let low = 0;
     let high = this.#moments.length;
@@ -61,9 +61,7 @@ interface Step {
   seats: number;
 }
 
-/**
- * The sums after each end; of ends at one moment, beginnings come first, so that holdings which touch are held at once.
- */
+/** The sums after each end. At one moment, beginnings come first, so that holdings which touch are held at once. */
 function sweep(holdings: readonly Holding[]): Step[] {
   const ends = holdings.flatMap(({ fromMs, toMs, seats }): Step[] => [
     { atMs: fromMs, seats },
@@ -74,7 +72,7 @@ function sweep(holdings: readonly Holding[]): Step[] {
   return ends.map((end) => ({ atMs: end.atMs, seats: (seats += end.seats) }));
 }
 
-/** Infinities are equal to themselves, which a difference would not tell. */
+/** Two equal infinities have no useful difference (NaN), so they are compared first. */
 function compare(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1;
 }

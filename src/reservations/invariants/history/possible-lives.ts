@@ -3,7 +3,7 @@ import type { ReservationRow } from './history-facts.js';
 import { type HistoryLedger, unitOf } from './history-ledger.js';
 import type { Holding } from './most-seats.js';
 
-/** Within these times a reservation may have held seats of a slot; outside of them it certainly did not. */
+/** Within these times, a reservation may have held seats of a slot. Outside of them, it certainly did not. */
 export interface PossibleLife extends Holding {
   slotId: number;
   memberId: number;
@@ -14,11 +14,11 @@ export interface PossibleLife extends Holding {
 /**
  * When each reservation may have been live, as widely as the history allows:
  *
- * - one that is in the table: from the first call with its key to the end of the first call which says that its seats
- *   had been given back, for ever when none says so;
- * - one that is not: while a call that failed or was contended lasted, and for ever from a call on whose outcome is
- *   unknown (or which was acknowledged, which is a violation of its own);
- * - one of a key that is not in the history: since ever.
+ * - in the table: from the first call with its key to the end of the first call which says that its seats had been
+ *   given back. When no call says so, for ever;
+ * - not in the table: during a call that failed or was contended. When the call's outcome is unknown, from its
+ *   beginning for ever. The same when it was acknowledged, which is a violation of its own;
+ * - with a key that is not in the history: from the beginning of time.
  */
 export function possibleLives(ledger: HistoryLedger): PossibleLife[] {
   const lives: PossibleLife[] = [];
@@ -43,7 +43,7 @@ function lifeOfRow(
   return { slotId, memberId, seats, reservationId: id, fromMs, toMs: earliest(endings, ({ endedAtMs }) => endedAtMs) };
 }
 
-/** A confirmation is told `expired` also of a hold that is only due: its seats are still held. */
+/** A confirmation gets `expired` even when the hold is only due and its seats are still held. */
 function saysGivenBack({ call, outcome: { kind } }: ReservationEntry): boolean {
   if (call === 'confirm') return kind === 'cancelled';
   return ['cancelled', 'already-cancelled', 'expired', 'already-expired'].includes(kind);
@@ -57,7 +57,7 @@ function livesOfCall(call: RequestEntry): PossibleLife[] {
   return slotIds.map((slotId) => ({ slotId, memberId, seats, fromMs: startedAtMs, toMs }));
 }
 
-/** A loop, for an argument list has a limit that a hot key would exceed. */
+/** A loop, because a popular key would exceed the limit of an argument list. */
 function earliest<Item>(items: readonly Item[], momentOf: (item: Item) => number): number {
   return items.reduce((least, item) => Math.min(least, momentOf(item)), Infinity);
 }

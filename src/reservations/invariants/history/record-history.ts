@@ -5,15 +5,15 @@ import type { CallFailure, HistoryEntry, RecordedRequest } from './history.js';
 
 /** Settings of {@link recordHistory}. */
 export interface RecordHistoryOptions {
-  /** Told of each call when it has ended. */
+  /** Called for each call when it has ended. */
   add: (entry: HistoryEntry) => void;
-  /** As the reservations were created with. Default `party`. */
+  /** The same as for `createReservations`. Default `party`. */
   seatsPer?: SeatsPer | undefined;
 }
 
 /**
- * The same reservations, with every call but sweeps told to `add`, timed by a clock that all processes of one machine
- * share. Slots must be named by their ids.
+ * The same reservations. Calls of `reserve`, `resolve`, `cancel`, `confirm` and `expire` are passed to `add`, with
+ * times of a clock that all processes of one machine share. Slots must be named by their ids.
  *
  * @throws `BAD_OPTION` from a call that names a slot by restaurant, date and time: nothing was written.
  * @example

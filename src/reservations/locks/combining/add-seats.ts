@@ -5,10 +5,10 @@ import { groupBy } from '../../transitions/group-by.js';
 import type { LocatedRequest } from '../../reservation.js';
 import { inLockOrder } from '../../requests/slot-ids.js';
 
-/** What requests take of each slot. */
+/** Seats that requests take, by slot. */
 export type SeatsTaken = ReadonlyMap<number, number>;
 
-/** What all of `requests` take together. */
+/** The seats that all `requests` take together. */
 export function seatsOf(requests: readonly LocatedRequest[]): Map<number, number> {
   const taken = new Map<number, number>();
   for (const { slots, seats } of requests) {
@@ -18,20 +18,21 @@ export function seatsOf(requests: readonly LocatedRequest[]): Map<number, number
 }
 
 /**
- * Takes the seats in one statement, which locks the slots in the order of their ids; false when one of them is gone or
- * has not so many.
+ * Takes the seats in one statement, which locks the slots in the order of their ids. False when one of the slots is
+ * missing or has too few seats.
  */
 export async function addSeats(tx: Transaction, taken: SeatsTaken, database: Database): Promise<boolean> {
   const ids = inLockOrder([...taken.keys()]);
   const seats = seatsById(taken);
-  // Left to itself the optimizer scans the whole table when many of its slots are named, and locks those that are not.
+  // Without the hint, the optimizer scans the whole table when many of its slots are named, and locks the other slots,
+  // too.
   const sql = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} + ${seats.sql}, {slot.version} = {slot.version} + 1
     WHERE {slot.id} IN ${placeholders(ids)} AND {slot.count} + ${seats.sql} <= {slot.capacity}`;
   const { affectedRows } = await tx.execute(renderSql(database.names, sql), [...seats.values, ...ids, ...seats.values]);
   return affectedRows === ids.length;
 }
 
-/** An expression that has the seats by the slot's id; most slots have the same number. */
+/** An expression for the seats by the slot's id. Most slots have the same number, so that is its default. */
 function seatsById(taken: SeatsTaken): { sql: string; values: SqlValue[] } {
   const groups = [...groupBy([...taken], ([, seats]) => seats)].sort(
     ([, left], [, right]) => right.length - left.length,

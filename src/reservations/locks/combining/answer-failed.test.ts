@@ -22,7 +22,8 @@ const DUPLICATE = serverError('BAD_ROW', 1062);
 const LOCK_WAIT = serverError('CONFLICT', 1205);
 
 /**
- * Ways out in which `fails` says what a transaction with these requests ends with; what it is asked stands in `served`.
+ * Ways out for the test. `fails` returns the error of a transaction with these requests. `served` has the requests it
+ * got.
  */
 function ways(
   fails: (requests: readonly LocatedRequest[]) => unknown,

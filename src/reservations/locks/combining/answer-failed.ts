@@ -5,17 +5,17 @@ import type { LocatedRequest } from '../../reservation.js';
 import type { Answers } from './batch.js';
 import { NotSure } from './not-sure.js';
 
-/** What can be done about requests that failed together. */
+/** Ways to answer requests that failed together. */
 export interface WaysOut {
   /** Transactions that were begun for them. */
   attempts: number;
-  /** Serves requests anew, with their slots locked first. */
+  /** Serves requests again, with their slots locked first. */
   serve(requests: readonly LocatedRequest[]): Promise<Answers>;
-  /** Finds out whether the COMMIT that nobody answered was applied. */
+  /** Finds out whether a COMMIT without an answer was applied. */
   resolve(requests: readonly LocatedRequest[]): Promise<Answers>;
-  /** Answers requests by the reservations that are there. */
+  /** Answers requests by existing reservations. */
   standing(requests: readonly LocatedRequest[]): Promise<Answers>;
-  /** Those that need what somebody holds for longer than anybody should. */
+  /** Requests for slots or rows that somebody holds too long. */
   findStuck(requests: readonly LocatedRequest[]): Promise<ReadonlySet<LocatedRequest>>;
   /** True when the error may come from one of several requests. */
   isOfOneRequest(error: unknown): boolean;
@@ -24,8 +24,8 @@ export interface WaysOut {
 const NONE: Answers = new Map();
 
 /**
- * Answers requests whose transaction failed, so that nothing was written unless its COMMIT is unknown: one that makes
- * the whole fail is found by halving. Never rejects: whatever fails on the way is their answer.
+ * Answers requests whose transaction failed. Nothing was written, unless its COMMIT is unknown. When one request makes
+ * all fail, it is found by halving. It never rejects: when something fails on the way, the error is the answer.
  */
 export async function answerFailed(
   error: unknown,
@@ -50,17 +50,20 @@ async function explain(error: unknown, requests: readonly LocatedRequest[], ways
   return ways.isOfOneRequest(error) ? serveHalves(requests, ways) : answerAll(requests, toError(error));
 }
 
-/** At once and by themselves: beside newcomers they would meet the next duplicate, and the next. */
+/** Serves the rest at once and alone. Together with new requests, they would meet the next duplicate, and the next. */
 async function serveRest(requests: readonly LocatedRequest[], answered: Answers, ways: WaysOut): Promise<Answers> {
   const rest = requests.filter((located) => !answered.has(located));
   return new Map([...answered, ...(await ways.serve(rest))]);
 }
 
-/** Whoever needs what somebody holds for so long does not wait for it again: all others would wait with him. */
+/**
+ * When somebody holds a lock too long, the requests that need it do not wait again. Otherwise all others would wait
+ * with them.
+ */
 async function serveUnlocked(requests: readonly LocatedRequest[], ways: WaysOut): Promise<Answers> {
   const stuck = await ways.findStuck(requests);
   if (stuck.size > 0) return serveRest(requests, answerAll([...stuck], contended(ways)), ways);
-  // It is free again by now, or cannot be seen.
+  // The lock is free again by now, or it cannot be seen.
   return requests.length > 1 ? serveHalves(requests, ways) : NONE;
 }
 
@@ -75,7 +78,7 @@ function contended({ attempts }: WaysOut): Answer {
   return { kind: 'contended', attempts };
 }
 
-/** Whatever the service's code throws must reject its call. */
+/** Any value that the service's code throws must reject its call. */
 function toError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown });
 }

@@ -5,17 +5,17 @@ import type { SeatsSeen } from './seats-seen.js';
 import type { StuckSlots } from './stuck-slots.js';
 import type { Turn } from './turn.js';
 
-/** How the requests of a batch were answered; a request without an answer is to be asked again. */
+/** The answers to the requests of a batch. A request without an answer is served again. */
 export type Answers = ReadonlyMap<LocatedRequest, Answer>;
 
-/** How one transaction decided its requests; it holds once the transaction is committed. */
+/** The decision of one transaction about its requests. It is valid once the transaction is committed. */
 export interface Decision {
   answers: Map<LocatedRequest, Answer>;
-  /** Those whose reservation was written. */
+  /** Requests whose reservation was written. */
   granted: readonly LocatedRequest[];
 }
 
-/** What a batch works with. */
+/** Settings and state of a batch. */
 export interface BatchContext {
   context: StrategyContext;
   turn: Turn;
@@ -23,6 +23,9 @@ export interface BatchContext {
   stuck: StuckSlots;
   /** Longest wait for one row lock. */
   lockWaitSeconds: number;
-  /** Those of requests that seem sure to get their seats, if the database allows to make use of it. */
+  /**
+   * Resolves with those requests that seem sure to get their seats. Empty when the database does not allow the faster
+   * way.
+   */
   findSure: (requests: readonly LocatedRequest[]) => Promise<LocatedRequest[]>;
 }

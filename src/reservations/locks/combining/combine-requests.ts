@@ -9,21 +9,22 @@ import { addSeats, seatsOf } from './add-seats.js';
 import type { BatchContext, Decision } from './batch.js';
 import type { StrategyContext } from '../lock-strategy.js';
 
-/** A slot, locked. */
+/** A locked slot. */
 interface SlotRow extends IdSteps {
   slotId: number;
   capacity: number;
   count: number;
 }
 
-// Left to itself the optimizer scans the whole table when many of its slots are named, and locks those that are not.
+// Without the hint, the optimizer scans the whole table when many of its slots are named, and locks the other slots,
+// too.
 const LOCK_SLOTS = `SELECT {slot.id} AS slotId, {slot.capacity} AS capacity, {slot.count} AS count,
     ${ID_STEPS}
   FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN `;
 
 /**
- * Decides requests in the order they arrived and writes all that are granted: their slots are locked in the order of
- * ids, one statement inserts the reservations, one more moves the counts.
+ * Decides requests in the order of their arrival and writes those that are granted. Their slots are locked in the order
+ * of ids. One statement inserts the reservations, and one more changes the counts.
  *
  * No two of `requests` may share a key, or a member and a slot.
  *

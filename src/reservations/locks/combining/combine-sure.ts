@@ -7,17 +7,17 @@ import type { BatchContext, Decision } from './batch.js';
 import { NotSure } from './not-sure.js';
 
 /**
- * Longest wait for the batch before with rows inserted, in milliseconds: it might wait for one of them itself, by way
- * of another process.
+ * Longest wait for the batch before, with rows inserted, in milliseconds. That batch might itself wait for one of these
+ * rows, by way of another process.
  */
 const PATIENCE_MS = 500;
 
 const SELECT_STEPS = `SELECT ${ID_STEPS}`;
 
 /**
- * Writes requests that seem sure to get their seats: the reservations first, while the batch before still commits, then
- * the counts. Slots are locked from the second statement to COMMIT only. The server's check that a row's slot exists
- * would lock it at once; that its count is moved proves the same.
+ * Writes requests that seem sure to get their seats. The reservations are written first, while the batch before still
+ * commits, then the counts. Slots are locked only from the second statement to COMMIT. The server's check that a row's
+ * slot exists would lock the slot at once. The change of its count proves the same.
  *
  * No two of `requests` may share a key, or a member and a slot.
  *
@@ -36,7 +36,7 @@ export async function combineSure(
   await passWithin(turn.mayLock, PATIENCE_MS);
   const taken = seatsOf(requests);
   if (!(await addSeats(tx, taken, context.database))) throw new NotSure();
-  // Behind the slots, as everywhere: what the service writes may be wanted by others who hold one.
+  // After the slots are locked, as everywhere: somebody who holds a slot may need the rows that the service writes.
   await recordReservations(tx, ids, context);
   seen.take(taken);
   const answers = new Map(

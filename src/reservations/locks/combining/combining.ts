@@ -13,34 +13,37 @@ import { StuckSlots } from './stuck-slots.js';
 /** Settings of {@link createCombining}. */
 export interface CombiningOptions {
   /**
-   * Queues of requests, each with up to three transactions at once; a slot always belongs to the same queue. At most
+   * Queues of requests, each with up to three transactions at once. A slot always belongs to the same queue. At most
    * the pool's size. Default 1.
    */
   queues?: number | undefined;
   /**
-   * Slots that the requests of one transaction name at most, together: for single slots the number of requests. Default
-   * 1000.
+   * Most slots that the requests of one transaction name together. For single slots, that is the number of requests.
+   * Default 1000.
    */
   mostPerBatch?: number | undefined;
   /**
-   * As soon as so many requests wait in a queue, its next transaction is begun beside those under way, three at most:
-   * large ones are bound by CPU, and most of their work is done while the one before commits; small ones are bound by
-   * COMMIT, and several would carry a part each. Default 300.
+   * When this many requests wait in a queue, its next transaction begins beside those under way, three at most. Large
+   * transactions are limited by CPU, and most of their work is done while the one before commits. Small ones are
+   * limited by COMMIT, and several at once would each carry only a part. Default 300.
    */
   beginNextAt?: number | undefined;
-  /** Requests that wait at most; one more is `contended` at once, with attempts 0. Default 10,000. */
+  /** Most requests that wait. One more is `contended` at once, with attempts 0. Default 10,000. */
   mostWaiting?: number | undefined;
   /**
-   * Longest wait for a row that somebody else has locked, whole seconds; a second where one transaction locks several
-   * slots. Then requests for a slot that is held for long are `contended`, and for a while new ones wait in a queue of
-   * their own, so that they do not hold up all others. Default 5.
+   * Longest wait for a row that somebody else has locked, in whole seconds. When one transaction locks several slots,
+   * it is one second at most. After it, requests for a slot that is held for long are `contended`. For a while, new
+   * requests for it wait in a queue of their own, so that they do not hold up the others. Default 5.
    */
   lockWaitSeconds?: number | undefined;
 }
 
 const defaults = { queues: 1, mostPerBatch: 1000, beginNextAt: 300, mostWaiting: 10_000, lockWaitSeconds: 5 };
 
-/** One transaction carries all requests that arrived while the last one was under way, with settings of its own. */
+/**
+ * Creates `combining` with settings of its own: one transaction serves all requests that arrived while the last one was
+ * under way.
+ */
 export function createCombining(options: CombiningOptions = {}): LockStrategy {
   const settings = withDefaults(options);
   checkOptions(settings);
@@ -64,7 +67,7 @@ function openCombining(context: StrategyContext, settings: typeof defaults): Ope
       beginNextAt,
     });
   const queues = Array.from({ length: count }, makeQueue);
-  // Who waits for a stuck slot holds up only those who want one, too.
+  // Requests for a stuck slot hold up only each other.
   const aside = makeQueue();
   const isStuck = ({ slots }: LocatedRequest): boolean => slots.some(({ slotId }) => stuck.has(slotId));
   const stuck = new StuckSlots({
@@ -85,7 +88,8 @@ function openCombining(context: StrategyContext, settings: typeof defaults): Ope
 }
 
 /**
- * Batches that insert first wait for each other with connections in their hands: there must be `connections` of them.
+ * Batches that insert first hold connections while they wait for each other, so the pool needs `connections`
+ * connections.
  */
 function sureFinder(database: Database, seen: SeatsSeen, connections: number): BatchContext['findSure'] {
   const isProof = onlyParentIsSlot(database);
@@ -110,5 +114,5 @@ function checkOptions(options: Readonly<Record<string, number>>): void {
   }
 }
 
-/** One transaction carries all requests that arrived while the last one was under way. */
+/** One transaction serves all requests that arrived while the last one was under way. */
 export const combining = createCombining();

@@ -13,28 +13,25 @@ const FIND_ROWS = `SELECT {reservation.id} AS id, {reservation.slotId} AS slotId
   {reservation.idempotencyKey} AS idempotencyKey FROM {reservation} WHERE `;
 const SKIP_LOCKED = ' FOR UPDATE SKIP LOCKED';
 
-/**
- * What is locked by every one of several looks in this time, in milliseconds, is no longer the lock of somebody who is
- * only at work.
- */
+/** When a row is locked at every look in this time, in milliseconds, its holder is no longer just at work. */
 const LOOKING_MS = 1000;
 const BETWEEN_LOOKS_MS = 100;
-/** A popular slot is locked at every look, but its lock goes round: who waits in line for it gets it. */
+/**
+ * A popular slot is locked at every look, but by different holders. A transaction that waits in line gets its lock
+ * within this time.
+ */
 const IN_LINE_SECONDS = 1;
-/** Slots that are waited for in line; if all of them are held, so are the others. */
+/** Most slots that are tested by waiting in line. When all of them are held, the others count as held, too. */
 const MOST_IN_LINE = 4;
 
-/** What somebody else holds. */
+/** Slots and rows that somebody else holds. */
 export interface Stuck {
   slotIds: ReadonlySet<number>;
-  /** Those that need one of these slots, or whose key or place is in a row that is not committed. */
+  /** Requests that need one of these slots, or whose key or place is in a locked row. */
   requests: ReadonlySet<LocatedRequest>;
 }
 
-/**
- * Finds out, after a lock was waited for in vain, which of the requests' slots and rows somebody holds for longer than
- * anybody should.
- */
+/** Finds, after a lock wait failed, which of the requests' slots and rows somebody holds too long. */
 export async function findStuck(database: Database, requests: readonly LocatedRequest[]): Promise<Stuck> {
   const slotIds = await findStuckSlots(database, requests);
   const ofSlots = requests.filter(({ slots }) => slots.some(({ slotId }) => slotIds.has(slotId)));
@@ -83,7 +80,7 @@ interface HeldRow {
   idempotencyKey: string | null;
 }
 
-/** Rows in the requests' way that somebody keeps locked, also those that are not committed yet. */
+/** Requests whose key or place is in a locked row, even when the row is not committed yet. */
 async function findStuckRows(
   database: Database,
   requests: readonly LocatedRequest[],
@@ -111,7 +108,7 @@ function namesOfRow({ slotId, memberId, idempotencyKey }: HeldRow): string[] {
   return memberId === null ? ofKey : [...ofKey, placeName(slotId, memberId)];
 }
 
-/** All rows that `find` finds, committed or not, and those of them that nobody has locked. */
+/** All rows of `find`, committed or not, and the unlocked ones among them. */
 async function readBoth<Row extends { id: number }>(
   database: Database,
   find: string,

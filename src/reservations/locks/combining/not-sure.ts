@@ -1,5 +1,5 @@
 /**
- * There were fewer seats than this process last saw, or somebody stood crosswise: the way out of a transaction that
- * must be rolled back.
+ * Thrown to roll a transaction back when there were fewer seats than this process last saw, or when another transaction
+ * was in its way.
  */
 export class NotSure extends Error {}

@@ -1,12 +1,12 @@
 import type { Database } from '../../../database/index.js';
 import { isOnlyParent } from '../../../database/fit/only-parent.js';
 
-/** Tables are changed while a service runs. */
+/** The answer expires, because tables may be changed while a service runs. */
 const ASK_AGAIN_MS = 60_000;
 
 /**
- * Asks the server, once a minute, whether locking the slots of reservations proves every parent of their rows. A
- * question that fails is asked again.
+ * Asks the server, at most once a minute, whether the slots are the only parent rows of reservations. A failed question
+ * is asked again.
  */
 export function onlyParentIsSlot(database: Database): () => Promise<boolean> {
   const { reservation, slot } = database.names;

@@ -1,11 +1,11 @@
 import type { LocatedRequest } from '../../reservation.js';
 
-/** The name of an idempotency key among what requests and rows may collide in. */
+/** The name of an idempotency key, for finding collisions. */
 export function keyName(idempotencyKey: string): string {
   return `key ${idempotencyKey}`;
 }
 
-/** The name of a member's place in a slot. */
+/** The name of a member's place in a slot, for finding collisions. */
 export function placeName(slotId: number, memberId: number): string {
   return `${slotId} ${memberId}`;
 }

@@ -50,7 +50,7 @@ function askAll(queue: RequestQueue, members: readonly number[]): Promise<Reserv
   return members.map((memberId) => queue.reserve(locatedRequest({ memberId }), undefined));
 }
 
-/** Lets what is ready to happen happen: a batch begins with the next turn of the event loop. */
+/** Waits one turn of the event loop, in which a batch begins. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await nextTurn();
 }

@@ -11,32 +11,34 @@ interface Waiting {
   reject: (error: unknown) => void;
   /** Stops listening for the caller's signal. */
   begin: () => void;
-  /** Batches that took it. */
+  /** How many batches took it. */
   tries: number;
-  /** It shares a name with a request before it, so its answer may stand in the database once that one has ended. */
+  /** It shares a name with a request before it. Once that request has ended, its answer may be in the database. */
   isHeldBack: boolean;
   isWithdrawn: boolean;
 }
 
 const MOST_TRIES = 20;
-/** Batches of a queue at once: one inserts, one commits, one is answered and made up anew. */
+/** Most batches of a queue at once: one inserts, one commits, and one is answered and filled again. */
 export const MOST_UNDER_WAY = 3;
 
 /** Settings of a {@link RequestQueue}. */
 export interface RequestQueueOptions {
   serve: (requests: readonly LocatedRequest[], turn: Turn) => Promise<Answers>;
-  /** Slots that the requests of one batch name at most, together; a request that names more is a batch of its own. */
+  /** Most slots that the requests of one batch name together. When one request names more, it is a batch of its own. */
   mostSlots: number;
-  /** Answers requests by the reservations that are there; one that nothing stands in the way of has no answer. */
+  /** Answers requests by existing reservations. A request without a conflict has no answer. */
   answerStanding: (requests: readonly LocatedRequest[]) => Promise<Answers>;
   /**
-   * As soon as this many wait, the next batch is begun beside those under way: most of its work is done while they are
-   * committed.
+   * When this many requests wait, the next batch begins beside those under way. Most of its work is done while they
+   * commit.
    */
   beginNextAt: number;
 }
 
-/** Serves the requests of some slots in batches: what arrives while a batch is under way makes up the next. */
+/**
+ * Serves the requests of some slots in batches. Requests that arrive while a batch is under way form the next batch.
+ */
 export class RequestQueue {
   readonly #options: RequestQueueOptions;
   readonly #underWay = new Set<Promise<void>>();
@@ -60,7 +62,7 @@ export class RequestQueue {
   }
 
   /**
-   * Puts a request in line.
+   * Adds a request to the queue.
    *
    * @throws `ABORTED` when `signal` fires before a batch took it.
    */
@@ -74,7 +76,7 @@ export class RequestQueue {
     });
   }
 
-  /** Hands the requests that `belong` in another queue over to it, in their order. */
+  /** Moves the requests that `belong` in another queue to that queue, in their order. */
   moveTo(other: RequestQueue, belong: (located: LocatedRequest) => boolean): void {
     const moved = this.#takeOut(this.#waiting.filter(({ located }) => belong(located)));
     other.#waiting.push(...moved);
@@ -84,7 +86,7 @@ export class RequestQueue {
   #withdraw(waiting: Waiting, error: TablepickError): void {
     waiting.isWithdrawn = true;
     waiting.reject(error);
-    // Thousands may be withdrawn at once: the list is cleared of them together.
+    // Thousands may be withdrawn at once, so they are removed from the list together.
     if (this.#mustSweep) return;
     this.#mustSweep = true;
     setImmediate(() => {
@@ -93,7 +95,7 @@ export class RequestQueue {
     });
   }
 
-  /** Whoever asks in the same turn is in the same batch; an idle machine gets there within microseconds. */
+  /** Requests of the same turn are in the same batch. On an idle machine, the batch begins within microseconds. */
   #wake(): void {
     if (this.#isAwake || !this.#mayBegin()) return;
     this.#isAwake = true;
@@ -135,13 +137,13 @@ export class RequestQueue {
     await this.#answerHeldBack();
   }
 
-  /** All repeats of a request, and all further ones of a member, at once instead of batch by batch. */
+  /** Answers all repeats of a request, and all further ones of a member, at once instead of batch by batch. */
   async #answerHeldBack(): Promise<void> {
     const heldBack = this.#waiting.filter((each) => each.isHeldBack).slice(0, this.#options.mostSlots);
     if (heldBack.length === 0) return;
     this.#takeOut(heldBack);
     for (const each of heldBack) each.isHeldBack = false;
-    // What cannot be read now is decided by the next batch.
+    // When the answers cannot be read now, the next batch decides.
     const answers = await this.#options.answerStanding(heldBack.map(({ located }) => located)).catch(() => new Map());
     this.#tell(heldBack, answers);
   }
@@ -153,7 +155,8 @@ export class RequestQueue {
   }
 
   /**
-   * In order of arrival; a request that shares a key or a member and slot with one before it waits for that one's end.
+   * Takes requests in the order of arrival. When a request shares a key, or a member and slot, with an earlier one, it
+   * waits until that one has ended.
    */
   #takeBatch(): Waiting[] {
     const batch: Waiting[] = [];
@@ -175,7 +178,7 @@ export class RequestQueue {
     return batch;
   }
 
-  /** Those without an answer are first in the next batch, but not for ever. */
+  /** Requests without an answer are first in the next batch, but at most `MOST_TRIES` times. */
   #tell(batch: readonly Waiting[], answers: Answers): void {
     const again: Waiting[] = [];
     for (const waiting of batch) {

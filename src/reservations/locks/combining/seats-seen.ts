@@ -1,25 +1,25 @@
 import type { LocatedRequest } from '../../reservation.js';
 import type { SeatsTaken } from './add-seats.js';
 
-/** Slots remembered at most. */
+/** Most slots that are remembered. */
 const MOST_SLOTS = 100_000;
-/** So many times what is asked for must be free: the batches under way take some of it, and so do other processes. */
+/** This many times the requested seats must be free, because batches under way and other processes take seats, too. */
 const MARGIN = 4;
 /**
- * Holds shorter than this, in milliseconds, must not wait between their INSERT and their lock: they would be due before
- * they are answered.
+ * When a hold is shorter than this, in milliseconds, it must not wait between its INSERT and its lock. It could be due
+ * before it is answered.
  */
 const SHORTEST_HOLD_MS = 60_000;
 /**
- * How long after seats of a slot were given back its reservations are not inserted first, in milliseconds: until the
- * server has cleared away the old entry of a member who comes back, inserting locks the entries beside it, which may be
- * those of somebody who cancels.
+ * After seats of a slot were given back, its reservations are not inserted first for this time, in milliseconds. When a
+ * member comes back before the server has removed the old index entry, the INSERT locks the entries beside it. Those
+ * may belong to somebody who cancels.
  */
 const DISTRUST_MS = 60_000;
 
 /**
- * Free seats of slots, as this process last saw them with the slots locked, without what it took since. Others may have
- * taken seats, or given some back.
+ * Free seats of slots, as this process last saw them with the slots locked, less the seats it took since. Others may
+ * have taken seats or given some back.
  */
 export class SeatsSeen {
   readonly #free = new Map<number, number>();
@@ -37,19 +37,19 @@ export class SeatsSeen {
     }
   }
 
-  /** For a while nothing is sure of these slots. */
+  /** For a while, no request for these slots is sure. */
   distrust(slotIds: readonly number[]): void {
     const untilMs = performance.now() + DISTRUST_MS;
     for (const slotId of slotIds) {
-      // In the order of their ends, the first to end first.
+      // Keeps the map in the order of the ends, the first to end first.
       this.#distrustedUntilMs.delete(slotId);
       this.#distrustedUntilMs.set(slotId, untilMs);
     }
   }
 
   /**
-   * Those of `requests` whose slots had plenty of seats for them and all before them; none that comes behind one that
-   * is not sure of the same slot.
+   * The sure ones of `requests`: their slots had plenty of seats for them and all earlier ones. When a request is not
+   * sure, no later one for the same slot is sure.
    */
   sureOf(requests: readonly LocatedRequest[]): LocatedRequest[] {
     this.#dropOldDistrust();

@@ -17,15 +17,15 @@ import { findStuck } from './find-stuck.js';
 import { type PerTransactionStrategy, reserveLocated } from '../per-transaction.js';
 
 const NONE: Answers = new Map();
-/** Longest wait for one of several slots: those that are locked already are kept from everybody else meanwhile. */
+/** Longest wait for one of several slots, because the slots already locked block everybody else meanwhile. */
 const SEVERAL_SLOTS_WAIT_SECONDS = 1;
-/** Who waits behind it must not wait for the same lock many times. */
+/** Lock waits are not retried, so that later requests do not wait for the same lock many times. */
 const ALONE: PerTransactionStrategy = { ...atomicStatements, retriesLockWaits: false };
 
 /**
- * Serves requests in one transaction and answers them after its COMMIT, those that seem sure to get their seats in one
- * before the others. A request that makes the whole fail is found by halving, so that its neighbours do not fail with
- * it. Never rejects: failures are answers.
+ * Serves requests in one transaction and answers them after its COMMIT. Those that seem sure to get their seats are
+ * served in a transaction before the others. When one request makes all fail, it is found by halving, so that the
+ * others do not fail with it. It never rejects: failures are answers.
  */
 export async function serveBatch(requests: readonly LocatedRequest[], batch: BatchContext): Promise<Answers> {
   const sure = await batch.findSure(requests);
@@ -33,7 +33,7 @@ export async function serveBatch(requests: readonly LocatedRequest[], batch: Bat
   if (sure.length === requests.length) return serveSure(sure, batch);
   const isSure = new Set(sure);
   const others = requests.filter((located) => !isSure.has(located));
-  // The next batch must not insert before the others, which do so with their slots locked, are through, too.
+  // The others insert with their slots locked. The next batch must not insert before they have ended, too.
   const answers = await serveSure(sure, { ...batch, turn: { ...batch.turn, hasInserted: () => {} } });
   return new Map([...answers, ...(await serve(others, batch))]);
 }
@@ -44,7 +44,7 @@ async function serveSure(requests: readonly LocatedRequest[], batch: BatchContex
   const once = { ...batch, context: { ...batch.context, conflictRetry: NO_RETRY } };
   return tryWith(requests, batch, (attempt) =>
     commitTogether(combineSure, { requests, batch: once, attempt }).catch((error: unknown) => {
-      // With the slots locked first there is no circle.
+      // With the slots locked first, there is no deadlock.
       throw isTablepickError(error, 'CONFLICT') && !isLockWait(error) ? new NotSure() : error;
     }),
   );
@@ -55,7 +55,7 @@ interface Attempt {
   attempts: number;
 }
 
-/** One alone is served by the statements of `atomic`, which are fewer. */
+/** A single request is served by the statements of `atomic`, which are fewer. */
 async function serve(requests: readonly LocatedRequest[], batch: BatchContext): Promise<Answers> {
   const [first, ...others] = requests;
   if (first === undefined) return NONE;
@@ -130,8 +130,8 @@ function waitFor(requests: readonly LocatedRequest[], { lockWaitSeconds }: Batch
 }
 
 /**
- * The decision holds when all that it granted is there as it was written; else it was never committed, and all are
- * asked again.
+ * The decision is valid when every granted reservation is there as it was written. Otherwise it was never committed,
+ * and all requests are served again.
  */
 async function resolveBatch(
   requests: readonly LocatedRequest[],

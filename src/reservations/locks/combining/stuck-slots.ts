@@ -3,16 +3,16 @@ const STUCK_MS = 10_000;
 
 /** Settings of {@link StuckSlots}. */
 export interface StuckSlotsOptions {
-  /** Is called when slots were found stuck. */
+  /** Called when slots were found stuck. */
   onStuck: () => void;
   /**
-   * Whether all requests for stuck slots have ended: until then a stuck slot stays one, or who comes later would
+   * Whether all requests for stuck slots have ended. Until then, a slot stays stuck, because later requests would
    * overtake them.
    */
   isDone: () => boolean;
 }
 
-/** Slots that somebody holds for longer than anybody should, as they were found of late. */
+/** Slots that somebody was lately found to hold too long. */
 export class StuckSlots {
   readonly #untilMs = new Map<number, number>();
   readonly #options: StuckSlotsOptions;

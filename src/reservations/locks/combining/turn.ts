@@ -1,15 +1,15 @@
-/** A batch's place behind the one before it: each step is taken by one batch after the other. */
+/** A batch's place behind the batch before it. Batches take each step one after another. */
 export interface Turn {
   /** Resolves when all batches before have inserted their rows, or have ended. */
   mayInsert: Promise<void>;
-  /** To be called once this batch has inserted its rows. */
+  /** Call it once this batch has inserted its rows. */
   hasInserted: () => void;
   /**
-   * Resolves when all batches before have ended: who came first is through, and no lock is waited for that this queue
-   * holds itself.
+   * Resolves when all batches before have ended. Earlier requests are done, and the batch waits for no lock that its
+   * own queue holds.
    */
   mayLock: Promise<void>;
-  /** To be called once this batch has ended, however it did: it inserts nothing more then. */
+  /** Call it once this batch has ended, also after a failure. Then it inserts nothing more. */
   hasEnded: () => void;
 }
 
@@ -18,9 +18,7 @@ export class Turns {
   #lastInserted: Promise<void> = Promise.resolve();
   #lastEnded: Promise<void> = Promise.resolve();
 
-  /**
-   * The next place. Whoever takes it calls `hasEnded` at last; a step is not passed on before it was this batch's own.
-   */
+  /** The next place. Its batch must call `hasEnded` at last. A step is passed on only after it was this batch's own. */
   take(): Turn {
     const [mayInsert, mayLock] = [this.#lastInserted, this.#lastEnded];
     let hasInserted = (): void => {};

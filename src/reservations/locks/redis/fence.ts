@@ -1,8 +1,8 @@
 import type { Transaction } from '../../../database/index.js';
 
 /**
- * A token that is not larger than one that was used for its slot: its holder's lock had expired, or the lock server's
- * clock went back.
+ * Thrown when a token is not larger than a token already used for its slot. The holder's lock had expired, or the lock
+ * server's clock went back.
  */
 export class Fenced extends Error {
   readonly slotId: number;
@@ -22,8 +22,8 @@ const RAISE_TOKEN = `INSERT INTO slot_fence (slot_id, token) VALUES (?, ?)
 const READ_TOKEN = 'SELECT token FROM slot_fence WHERE slot_id = ? FOR UPDATE';
 
 /**
- * Records that a slot is written under `token`. The slot's row must be locked by this transaction: so two never wait
- * for each other's fence.
+ * Records that a slot is written under `token`. This transaction must have locked the slot's row, so that two
+ * transactions never wait for each other's fence.
  *
  * @throws {@link Fenced} unless the token is larger than every one recorded before.
  */

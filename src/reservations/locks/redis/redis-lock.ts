@@ -13,30 +13,30 @@ import { HeldLocks, LockLost, SlotLocker } from './slot-locks.js';
 
 /** Settings of {@link createRedisLock}. */
 export interface RedisLockOptions {
-  /** Where the locks are; you close it. Default: the Redis that `createReservations` was given. */
+  /** The Redis of the locks. You close it. Default: the Redis that `createReservations` was given. */
   redis?: Redis | undefined;
   /**
-   * How long a lock outlives a holder that is gone, in milliseconds, 100 or more; extended at a third of it while the
-   * work goes on. Default 5000.
+   * How long a lock outlives a dead holder, in milliseconds, 100 or more. While the work goes on, it is extended after
+   * each third of this time. Default 5000.
    */
   leaseMs?: number | undefined;
   /**
-   * What becomes of a request while Redis does not answer. `fail`, the default: after some tries within about a second,
-   * `REDIS_UNAVAILABLE`, so that nobody runs without the lock unawares. `atomic`: it is served without the lock, and no
-   * less rightly: the database decides in either case.
+   * What happens to a request while Redis does not answer. `fail`, the default: after some tries within about a second
+   * it throws `REDIS_UNAVAILABLE`, so that nobody runs without the lock unknowingly. `atomic`: the request is served
+   * without the lock. It is still correct, because the database decides in either case.
    */
   whenRedisIsDown?: 'fail' | 'atomic' | undefined;
 }
 
 const REDIS_RETRY: RetryBudget = { retries: 5, baseMs: 50, capMs: 500 };
-/** Locks that a request may lose before it is given up. */
+/** After a request has lost this many locks, it is given up. */
 const MOST_LOSSES = 5;
 const SHORTEST_LEASE_MS = 100;
 
 /**
- * Holds a token lock on Redis for each slot while it works, with settings of its own. The lock only makes requests
- * queue outside of the database. What keeps slots right are the statements of `atomic` and a fencing token: a holder
- * that was stopped past its lease is refused by the database.
+ * Creates `redis-lock` with settings of its own: it holds a token lock on Redis for each slot while it works. The lock
+ * only makes requests queue outside of the database. The statements of `atomic` and a fencing token keep slots correct.
+ * When a holder was stopped past its lease, the database refuses it.
  */
 export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
   const { leaseMs = 5000, whenRedisIsDown = 'fail' } = options;
@@ -56,8 +56,8 @@ export function createRedisLock(options: RedisLockOptions = {}): LockStrategy {
 }
 
 /**
- * Holds a token lock on Redis for each slot while it works; a fencing token in the database refuses holders whose lock
- * has expired.
+ * Holds a token lock on Redis for each slot while it works. When the lock of a holder has expired, a fencing token in
+ * the database refuses the holder.
  */
 export const redisLock = createRedisLock();
 
@@ -93,7 +93,7 @@ async function reserveUnderLock(
   return { kind: 'contended', attempts: progress.attempts };
 }
 
-/** All locks in the order of the slots' ids, each waited for with growing pauses. */
+/** Takes all locks in the order of the slots' ids, and waits for each with growing pauses. */
 async function lockSlots(
   { context, withoutRedis }: Scene,
   locks: HeldLocks,
@@ -127,8 +127,7 @@ function reserveFenced(
 }
 
 /**
- * The statements of `atomic`, in which a request may write its reservation only after its tokens were recorded as the
- * largest.
+ * The statements of `atomic`. A request may write its reservation only after its tokens were recorded as the largest.
  */
 function fencedStatements(locks: HeldLocks): PerTransactionStrategy {
   return {
@@ -138,7 +137,7 @@ function fencedStatements(locks: HeldLocks): PerTransactionStrategy {
       const writeReservation = async (): Promise<number> => {
         for (const [slotId, token] of locks.tokens) await raiseToken(work.tx, slotId, token);
         const reservationId = await work.writeReservation();
-        // COMMIT is next: from there on nothing can be stopped.
+        // COMMIT is next. After that, nothing can be stopped.
         locks.assertHeld();
         return reservationId;
       };

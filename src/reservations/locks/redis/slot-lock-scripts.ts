@@ -1,12 +1,13 @@
-/** Locks of other owners are left alone by all of these; an owner is a random text of one request. */
+/** None of these scripts changes locks of other owners. An owner is a random text of one request. */
 
 /**
- * Takes the lock of a slot, also when its owner has it already because the answer of an earlier try got lost, and makes
- * a fencing token. KEYS: the lock, the last token. ARGV: owner, lease in milliseconds, a token that is known to have
- * been used, how long tokens are kept in milliseconds. Returns the token, or nothing when another owner has the lock.
+ * Takes the lock of a slot and makes a fencing token. When its owner has the lock already, because an earlier answer
+ * was lost, it takes the lock again. KEYS: the lock, the last token. ARGV: owner, lease in milliseconds, a token that
+ * is known to have been used, how long tokens are kept in milliseconds. Returns the token, or nothing when another
+ * owner has the lock.
  *
- * The token is the server's time in microseconds, or one more than the largest one known: it grows also when everything
- * here was forgotten.
+ * The token is the server's time in microseconds, or one more than the largest known token, whichever is larger. So it
+ * grows even when Redis has lost its data.
  *
  * @source Redis documentation, SET: "Patterns", a lock with a random value; TIME: seconds and microseconds; since Redis
  * 5 scripts that write may ask for the time. Numbers in Lua are exact up to 2^53: until the year 2255.

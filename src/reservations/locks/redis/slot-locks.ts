@@ -4,12 +4,12 @@ import { TablepickError } from '../../../errors.js';
 import type { Redis, RedisScript } from '../../../redis/index.js';
 import { EXTEND_LOCKS, RELEASE_LOCKS, TAKE_LOCK } from './slot-lock-scripts.js';
 
-/** The lock is another's, or nobody's: what was begun under it must not be committed. */
+/** Thrown when the lock is lost. Work that was begun under it must not be committed. */
 export class LockLost extends Error {}
 
 /**
- * Longer than any clock is wrong; afterwards the time alone is larger than every token there was, and the database
- * knows the last one for ever.
+ * Tokens are kept longer than any clock is wrong. Afterwards the time alone is larger than every earlier token, and the
+ * database keeps the last one for ever.
  */
 const TOKEN_LIFE_MS = 3_600_000;
 
@@ -28,7 +28,7 @@ export class SlotLocker {
   }
 
   /**
-   * The fencing token of the lock now taken, undefined when another owner has it.
+   * Takes the lock and resolves with its fencing token. Undefined when another owner has the lock.
    *
    * @throws `REDIS_UNAVAILABLE`: whether it was taken is unknown; the same owner may try again.
    */
@@ -38,12 +38,12 @@ export class SlotLocker {
     return token === null ? undefined : Number(token);
   }
 
-  /** False when one of them is lost. */
+  /** Extends the locks. False when one of them is lost. */
   async extend(slotIds: readonly number[], owner: string): Promise<boolean> {
     return (await this.#extend.run(slotIds.map(lockKey), [owner, this.leaseMs])) === 1;
   }
 
-  /** Gives them up. */
+  /** Gives up the locks. */
   async release(slotIds: readonly number[], owner: string): Promise<void> {
     await this.#release.run(slotIds.map(lockKey), [owner]);
   }
@@ -64,7 +64,7 @@ export class HeldLocks {
     this.#locker = locker;
   }
 
-  /** Fires when a lock is lost: the server said so, or the lease ended without an extension. */
+  /** Fires when a lock is lost: the server says so, or the lease ended without an extension. */
   get signal(): AbortSignal {
     return this.#lost.signal;
   }
@@ -94,7 +94,7 @@ export class HeldLocks {
     this.signal.throwIfAborted();
   }
 
-  /** Gives up what was taken. A server that cannot be reached forgets the locks by itself at the end of their lease. */
+  /** Gives up all locks. When the server cannot be reached, the locks end with their lease. */
   async release(): Promise<void> {
     clearInterval(this.#timer);
     if (this.#asked.length > 0) await this.#locker.release(this.#asked, this.#owner).catch(() => {});
@@ -107,7 +107,7 @@ export class HeldLocks {
       if (!held) return this.#lose('the server has forgotten it or given it to another');
       this.#heldUntil = until;
     } catch (error) {
-      // Until the lease ends the lock is still there: the next third tries again.
+      // Until the lease ends, the lock is still there, and the next extension tries again.
       if (performance.now() >= this.#heldUntil) this.#lose(`it could not be extended: ${(error as Error).message}`);
     }
   }
