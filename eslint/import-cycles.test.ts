@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
-/** File → the files that it names: what it loads, what it loads later, and what it takes types from. */
+/** File → the files that it names: those that it loads, those that it loads later, and those whose types it uses. */
 type ImportGraph = Map<string, string[]>;
 
 const IMPORT = /(?:^(?:import|export)\s(?:[^'";]*?\sfrom\s)?|\bimport\()'(\.[^']+)'/gm;

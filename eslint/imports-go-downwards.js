@@ -2,7 +2,7 @@ import path from 'node:path';
 
 import { visitImports } from './visit-imports.js';
 
-/** What services stand on. */
+/** The areas below the services. */
 const GROUND = [
   'in-parallel',
   'keep-doing',
@@ -15,7 +15,7 @@ const GROUND = [
   'errors',
 ];
 
-/** What services are made of, and what they are made for. */
+/** The areas of the services. */
 const SERVICES = [
   'servers',
   'reconcile',
@@ -28,7 +28,7 @@ const SERVICES = [
   'messaging',
 ];
 
-/** What each area of src/ may import; the order of the lines is the order of the layers. */
+/** The areas that each area of src/ may import. The order of the lines is the order of the layers. */
 const MAY_IMPORT = {
   cli: ['testing', 'experiments', 'report', 'bench', ...SERVICES, 'sandbox', 'redis', 'database', 'finding', ...GROUND],
   index: ['database', 'retry', 'errors'],

@@ -2,7 +2,7 @@ const LITERALS = new Set(['ArrayExpression', 'ObjectExpression']);
 const WITHIN_TYPES = new Set(['TSAsExpression', 'TSSatisfiesExpression', 'TSNonNullExpression']);
 
 /**
- * Reports a literal that is spread into a literal of its kind: within an object, the compiler does not check its names.
+ * Reports a literal that is spread into a literal of its kind: the compiler does not check the names of such an object.
  */
 export const noLiteralSpread = {
   meta: {

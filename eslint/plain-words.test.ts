@@ -69,7 +69,7 @@ async function listFiles(): Promise<string[]> {
   return files.filter((_, place) => areFiles[place]);
 }
 
-/** The metaphors in a file's name and text, each with its line and what to say. */
+/** The metaphors in a file's name and text, each with its line and the word to use. */
 function metaphorsIn(file: string, text: string): string[] {
   return [path.basename(file), ...text.split('\n')].flatMap((line, place) =>
     wordsOf(line)
@@ -78,7 +78,7 @@ function metaphorsIn(file: string, text: string): string[] {
   );
 }
 
-/** The words of a line, those inside of identifiers apart: `startCrew` is `start` and `crew`. */
+/** The words of a line. The words of an identifier are separated: `startCrew` is `start` and `crew`. */
 function wordsOf(line: string): string[] {
   return line
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')

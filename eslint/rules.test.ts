@@ -5,9 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const eslint = new ESLint({ cwd: fileURLToPath(new URL('..', import.meta.url)) });
 
-/**
- * The rules that report `text` when it stands in place of `filePath`, an existing file: type-aware rules know no other.
- */
+/** The rules that report `text` in the place of `filePath`. The file must exist: type-aware rules know no other. */
 async function rulesBroken(filePath: string, text: string): Promise<(string | null)[]> {
   const [result] = await eslint.lintText(text, { filePath });
   return result?.messages.map((message) => message.ruleId) ?? [];

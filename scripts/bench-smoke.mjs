@@ -1,5 +1,5 @@
-// Runs small those benchmarks that the check of the guides leaves out, with the peers and Kafka, and prints how long
-// `tablepick --help` takes.
+// Runs the benchmarks that the check of the guides leaves out, in a small size, with the peers and Kafka. Prints how
+// long `tablepick --help` takes.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

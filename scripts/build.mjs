@@ -1,7 +1,7 @@
-// Compiles src/ with tsc, adds what tsc leaves behind (the .sql files, also as a module), and only then brings dist/ up
-// to date: each file that differs is replaced in one step, so that whoever runs from dist/ meanwhile finds every
-// module; what is not built any more goes last. A build that fails changes nothing, and one whose inputs are those of
-// the last build does nothing.
+// Compiles src/ with tsc and adds the files that tsc leaves out (the .sql files, also as a module). Only then it brings
+// dist/ up to date. Each file that differs is replaced in one step, so that a program that runs from dist/ meanwhile
+// finds every module. Files that are not built any more are removed last. A build that fails changes nothing. When the
+// inputs are those of the last build, nothing is done.
 import { createRequire } from 'node:module';
 import path from 'node:path';
 

@@ -1,4 +1,4 @@
-// Packs the built package once and has publint and attw judge the tarball, as a registry would hand it out.
+// Packs the built package once. publint and attw check the tarball as a registry would deliver it.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import path from 'node:path';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'tablepick-pack-'));
 try {
-  // --ignore-scripts: the build stands already.
+  // --ignore-scripts: the build is there already.
   const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
     encoding: 'utf8',
   });

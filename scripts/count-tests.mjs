@@ -1,5 +1,5 @@
-// Prints "PASSED FAILED" of a vitest JSON report, then what failed and why; a file that did not even load counts as one
-// failed test.
+// Prints "PASSED FAILED" of a vitest JSON report, then the failed tests with their reasons. A file that did not load
+// counts as one failed test.
 import { readFileSync } from 'node:fs';
 
 const report = JSON.parse(readFileSync(process.argv[2], 'utf8'));

@@ -1,5 +1,5 @@
-// Prints "FAILED PATH" for each file of a vitest JSON report with failed tests; a file that did not even load counts as
-// one.
+// Prints "FAILED PATH" for each file of a vitest JSON report with failed tests. A file that did not load counts as one
+// failed test.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 

@@ -4,20 +4,20 @@ import path from 'node:path';
 
 import { filesBelow } from './files-below.mjs';
 
-/** What tsc built, and what it has to know to compile only what a change reaches. */
+/** The output of tsc, and its notes, with which it compiles only the files that a change reaches. */
 const KEPT = '.build';
 const BUILT = path.join(KEPT, 'dist');
 
 /**
- * Compiles what has changed in src/ since the last call, and returns the folder that holds all that src/ gives;
- * undefined when the sources have an error, which tsc has told.
+ * Compiles the changes in src/ since the last call. Returns the folder with the whole output of src/; undefined when
+ * the sources have an error, which tsc has printed.
  */
 export function compileChanges(tsc) {
   const wanted = new Set(filesBelow('src').flatMap(outputsOf));
   const isComplete = () => [...wanted].every((name) => existsSync(path.join(BUILT, name)));
   if (!compile(tsc)) return undefined;
   if (!isComplete()) {
-    // Files were taken from the folder; tsc does not look whether those are there that it wrote before.
+    // Files were removed from the folder. tsc does not check whether its earlier output is still there.
     rmSync(KEPT, { recursive: true, force: true });
     if (!compile(tsc)) return undefined;
   }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-/** The paths of all files below `folder`, seen from there, sorted; none when there is no such folder. */
+/** The sorted paths of all files below `folder`, relative to it; none when there is no such folder. */
 export function filesBelow(folder) {
   if (!existsSync(folder)) return [];
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { filesBelow } from './files-below.mjs';
 
 /**
- * Copies the numbered .sql files of `schema` into `folder`, and replaces the module there that reads them by one that
- * holds their texts: a program that was bundled into one file has no folder beside it.
+ * Copies the numbered .sql files of `schema` into `folder`. Replaces the module there that reads them by one that holds
+ * their texts: a program that was bundled into one file has no folder beside it.
  */
 export function inlineSchema(schema, folder) {
   cpSync(schema, path.join(folder, 'schema'), { recursive: true });

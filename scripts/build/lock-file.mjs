@@ -4,8 +4,8 @@ const PAUSE_MS = 20;
 const WRITTEN_WITHIN_MS = 10_000;
 
 /**
- * Waits until nobody else holds the lock, a file with the owner's pid, and returns what gives it back. That of a
- * process which has ended does not count.
+ * Waits until nobody else holds the lock, a file with the owner's pid. Returns a function that releases the lock. The
+ * lock of a process that has ended does not count.
  */
 export function lockFile(file) {
   for (;;) {
@@ -20,7 +20,7 @@ export function lockFile(file) {
   }
 }
 
-/** Without a number it is being written at this moment, or a machine lost power at such a moment. */
+/** A file without a number is being written at this moment, or a machine lost power at such a moment. */
 function isLeftBehind(file) {
   const owner = Number(readIfThere(file));
   if (owner > 0) return !isProcess(owner);

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** Makes `file` hold `bytes` in one step; one that holds them is not touched. */
+/** Makes `file` hold `bytes` in one step. A file that holds them already is not touched. */
 export function replaceFile(file, bytes) {
   if (readIfThere(file)?.equals(bytes)) return;
   mkdirSync(path.dirname(file), { recursive: true });

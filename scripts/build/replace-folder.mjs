@@ -5,8 +5,8 @@ import { filesBelow } from './files-below.mjs';
 import { replaceFile } from './replace-file.mjs';
 
 /**
- * Makes `folder` hold what `built` holds. A file that differs is replaced in one step, one that is the same is not
- * touched, and what `built` lacks is removed last.
+ * Makes `folder` hold the files of `built`. A file that differs is replaced in one step, an equal file is not touched,
+ * and files that `built` lacks are removed last.
  */
 export function replaceFolder(folder, built) {
   const wanted = filesBelow(built);

@@ -9,7 +9,7 @@ import { replaceFile } from './replace-file.mjs';
 const STAMP = '.build-stamp';
 const scripts = fileURLToPath(new URL('..', import.meta.url));
 
-/** A digest of all that decides what a build gives; `typescript` is the compiler's package.json. */
+/** A digest of everything that decides the output of a build. `typescript` is the compiler's package.json. */
 export function digestInputs(typescript) {
   const sources = filesBelow('src').filter((name) => !name.endsWith('.test.ts'));
   const program = ['build.mjs', ...filesBelow(path.join(scripts, 'build')).map((name) => path.join('build', name))];
@@ -20,17 +20,17 @@ export function digestInputs(typescript) {
   ]);
 }
 
-/** Whether `folder` holds what a build of these inputs gave, and nothing else. */
+/** Whether `folder` holds the output of a build of these inputs, and nothing else. */
 export function isUpToDate(folder, inputs) {
   try {
     return readFileSync(path.join(folder, STAMP), 'utf8') === stampOf(folder, inputs);
   } catch {
-    // No stamp, or a build that replaces files at this moment.
+    // There is no stamp, or a build replaces files at this moment.
     return false;
   }
 }
 
-/** Notes that `folder` holds what a build of these inputs gave. */
+/** Notes that `folder` holds the output of a build of these inputs. */
 export function writeStamp(folder, inputs) {
   replaceFile(path.join(folder, STAMP), Buffer.from(stampOf(folder, inputs)));
 }

@@ -1,5 +1,6 @@
 // Writes docs/api/: for each subpath its public names with their signatures, so that a review shows every change of
-// them. --check compares instead and fails when a page differs. Reads the declarations in dist/: build first.
+// them. With --check, it compares instead and fails when a page differs. It reads the declarations in dist/: build
+// first.
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -9,7 +10,7 @@ import { importName, readPublicNames } from './public-names.mjs';
 
 const FOLDER = 'docs/api';
 
-/** What a first example needs is at the root as well. */
+/** The names that a first example needs are at the root, too. */
 const AT_THE_ROOT_TOO = ['connect', 'migrate', 'ConnectOptions', 'Database'];
 
 const printer = ts.createPrinter({ removeComments: true });
@@ -51,7 +52,7 @@ function printDeclaration(name, declaration) {
   return plain.includes(name) ? plain : `${plain} // exported as ${name}`;
 }
 
-/** Each name has one place; a name in two places would be found in the wrong one. */
+/** Each name has one place. A user would find a name with two places in the wrong one. */
 function findNamesInTwoPlaces(all) {
   const placesOf = new Map();
   for (const [subpath, symbols] of all) {

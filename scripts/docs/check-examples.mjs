@@ -1,5 +1,6 @@
-// Compiles every `@example` of the public names against the built package, so that none can rot, and says which main
-// entry has none. An example is one to five lines. It need not import public names, nor declare the handles of GIVEN.
+// Compiles every `@example` of the public names against the built package, so that it stays correct, and prints the
+// main entries that have none. An example is one to five lines. It need not import public names, nor declare the
+// handles of GIVEN.
 import path from 'node:path';
 import ts from 'typescript';
 
@@ -8,7 +9,7 @@ import { importName, readPublicNames } from './public-names.mjs';
 
 const MOST_LINES = 5;
 
-/** What the reader of an example has at hand: name → type. */
+/** The handles that an example may use without declaring them: name → type. */
 const GIVEN = {
   database: 'Database',
   paymentDatabase: 'Database',
@@ -76,7 +77,7 @@ function listLong(found) {
   return long.map(({ title }) => `${title}: longer than ${MOST_LINES} lines`);
 }
 
-/** Each example is a module of its own that stands in this package, and so imports it by its name. */
+/** Each example is a module of its own inside this package, so it imports the package by its name. */
 function compile(found) {
   const texts = new Map(found.map((example, index) => [path.resolve(`example-${index}.ts`), toModule(example)]));
   const titles = new Map([...texts.keys()].map((file, index) => [file, found[index].title]));
@@ -101,7 +102,7 @@ function toModule({ text }) {
   return `${imports}${declared}${text}\nexport {};\n`;
 }
 
-/** As a name of its own, not as that of a member. */
+/** True when `name` occurs as a name of its own, not as that of a member. */
 function uses(text, name) {
   return new RegExp(`(?<![\\w.'])${name}\\b(?!['?]?:)`).test(text);
 }

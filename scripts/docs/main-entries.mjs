@@ -1,4 +1,4 @@
-/** Where a user of each subpath begins: these names have an `@example`. */
+/** The names with which a user of each subpath begins: they have an `@example`. */
 export const MAIN_ENTRIES = {
   '': ['retryTransient', 'isTablepickError', 'connect', 'migrate'],
   database: ['connect', 'migrate', 'diagnose', 'schemaDrift'],

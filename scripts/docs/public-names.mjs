@@ -1,4 +1,4 @@
-// What the built package shows to its users: for each subpath of `exports` every name, with where it is declared.
+// The names that the built package shows to its users: for each subpath of `exports` every name, with its declaration.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
@@ -34,7 +34,7 @@ export function readPublicNames() {
   return new Map([...subpaths].map(([subpath, file]) => [subpath, namesOf(file)]));
 }
 
-/** How a user writes the subpath in an import. */
+/** The subpath as a user writes it in an import. */
 export function importName(subpath) {
   return subpath === '' ? 'tablepick' : `tablepick/${subpath}`;
 }

@@ -10,13 +10,13 @@ export interface FigureDescription {
   goal: Goal | null;
 }
 
-/** A number of every run of a variant. */
+/** The runs of a variant, and how a number is read from each run. */
 export interface Reading<Run> {
   runs: readonly Run[];
   read: (run: Run) => number;
 }
 
-/** How many times as many rows a second `upper` puts in as `lower`, see {@link ratioFigure}. */
+/** The rows a second of `upper` divided by those of `lower`, see {@link ratioFigure}. */
 export function speedFigure(
   description: Omit<FigureDescription, 'unit'>,
   upper: VariantResult,
@@ -43,7 +43,7 @@ export function ratioFigure<Run extends { round: number }>(
   return figureOf({ ...description, unit: 'times' }, values);
 }
 
-/** A figure read off every run of one variant; runs without the number are left out, null when all are. */
+/** A figure read from every run of one variant. Runs without the number are left out; null when no run has it. */
 export function runFigure<Run>(
   description: FigureDescription,
   variant: { runs: readonly Run[] },

@@ -6,7 +6,7 @@ const SAMPLES_KEPT = 120;
 
 /** A running measurement of this process. */
 export interface ProcessMeter {
-  /** What was used up since the start. The meter goes on. */
+  /** The resources used since the start. The meter goes on. */
   read(): ProcessUse;
   /** Stops sampling. */
   stop(): void;
@@ -40,7 +40,7 @@ export function measureProcess(intervalMs = 200): ProcessMeter {
   };
 }
 
-/** At most `kept` of `samples`, evenly spread, the first and the last among them. */
+/** At most `kept` of `samples`, evenly spread. The first and the last sample are kept. */
 export function thinSamples<Sample>(samples: readonly Sample[], kept: number): Sample[] {
   if (samples.length <= kept) return [...samples];
   const step = (samples.length - 1) / (kept - 1);

@@ -7,9 +7,7 @@ import { readFileSync } from 'node:fs';
  */
 const TICKS_PER_SECOND = 100;
 
-/**
- * CPU seconds, user and system, that process `pid` has used since it started; null where there is no readable `/proc`.
- */
+/** CPU seconds, user and system, that process `pid` has used since its start; null without a readable `/proc`. */
 export function readProcessCpuSeconds(pid: number): number | null {
   try {
     return parseCpuSeconds(readFileSync(`/proc/${String(pid)}/stat`, 'utf8'));
@@ -18,9 +16,9 @@ export function readProcessCpuSeconds(pid: number): number | null {
   }
 }
 
-/** The CPU seconds in the text of a `/proc/<pid>/stat`; null when it is no such text. */
+/** The CPU seconds in the text of a `/proc/<pid>/stat`; null when the text is something else. */
 export function parseCpuSeconds(stat: string): number | null {
-  // The command's name may hold spaces and parentheses: fields count from the last one.
+  // The command's name may contain spaces and parentheses: fields count from the last parenthesis.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const ticks = Number(fields[11]) + Number(fields[12]);
   return Number.isFinite(ticks) ? ticks / TICKS_PER_SECOND : null;

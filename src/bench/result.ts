@@ -5,10 +5,10 @@ import type { Spread } from './statistics.js';
 /** The version of {@link BenchResult}; a reader that meets a higher one must refuse it. */
 export const resultSchemaVersion = 2;
 
-/** A goal a figure is held against. */
+/** The goal of a figure. */
 export type Goal = { atLeast: number } | { atMost: number };
 
-/** A number that answers the question, made within rounds so that drift of the machine cancels. */
+/** A number that answers the question. It is computed within rounds, so that a drift of the machine has no effect. */
 export interface Figure {
   /** Stable and unique within a result. */
   name: string;
@@ -19,7 +19,7 @@ export interface Figure {
   values: number[];
   spread: Spread;
   goal: Goal | null;
-  /** The median against the goal; null without one. */
+  /** Whether the median keeps the goal; null without a goal. */
   met: boolean | null;
 }
 
@@ -44,18 +44,18 @@ export interface ServerFacts {
 /** The revision of the source that ran; null outside a clone. */
 export interface SourceRevision {
   commit: string;
-  /** True when tracked source differed from the commit. */
+  /** True when tracked source files differed from the commit. */
   dirty: boolean;
 }
 
-/** Everything of an experiment but its measurements. */
+/** The data of an experiment without its measurements. */
 export interface ResultEnvelope {
   schemaVersion: typeof resultSchemaVersion;
   question: string;
   title: string;
   /** ISO 8601, UTC. */
   startedAt: string;
-  /** Null while it runs or when it was stopped. */
+  /** Null while the experiment runs, or when it was stopped. */
   finishedAt: string | null;
   command: string;
   tablepickVersion: string;
@@ -63,14 +63,14 @@ export interface ResultEnvelope {
   machine: MachineFacts;
   server: ServerFacts;
   parameters: Record<string, number | string | boolean | null>;
-  /** Measured rounds asked for and complete. */
+  /** Numbers of measured rounds: asked for, and complete. */
   rounds: { planned: number; done: number };
-  /** What a reader must know to read the numbers rightly. */
+  /** Notes that a reader needs to understand the numbers. */
   notes: string[];
   figures: Figure[];
 }
 
-/** The measurements of an experiment, told apart by `kind`. */
+/** The measurements of an experiment, distinguished by `kind`. */
 export type ResultBody = RowsBody | LoadBody;
 
 /** A whole experiment: the only source of its report and chart. */

@@ -1,10 +1,10 @@
-/** What one process used up while it was measured. */
+/** The resources that one process used while it was measured. */
 export interface ProcessUse {
   userCpuSeconds: number;
   systemCpuSeconds: number;
-  /** Largest resident set the process ever had, its start included; null where the system does not tell. */
+  /** Largest resident set of the process, its start included; null when the system does not tell it. */
   peakRssBytes: number | null;
-  /** Resident set over time, evenly thinned; empty when nobody sampled. */
+  /** Resident set over time, evenly thinned; empty when it was not sampled. */
   rssSamples: RssSample[];
 }
 
@@ -25,5 +25,5 @@ export interface RunPlace {
   startedAt: string;
 }
 
-/** Whose way of doing it a variant is; charts colour by it. */
+/** The author of a variant's way. Charts colour by it. */
 export type VariantGroup = 'tablepick' | 'by-hand' | 'peer';

@@ -26,13 +26,13 @@ export interface RunRoundsOptions<Measurement> {
   signal?: AbortSignal | undefined;
   onRoundStarted?: ((round: number, order: readonly string[]) => void) | undefined;
   onRun: (run: PlacedMeasurement<Measurement>) => void;
-  /** Awaited, so that results are on disk before the next round begins. */
+  /** Its promise is awaited, so that results are on disk before the next round begins. */
   onRoundDone: (round: number) => Promise<void>;
 }
 
 /**
- * Measures every case once a round, one after another, first to last and then last to first, so that a slow drift of
- * the machine falls on all of them alike. The warm-up round is reported as round 0.
+ * Measures every case once a round, one after another. Even rounds go from first to last, odd rounds from last to
+ * first, so that a slow drift of the machine affects all cases alike. The warm-up round is reported as round 0.
  *
  * @throws `ABORTED` between two runs when `signal` has fired; whatever a case throws.
  */

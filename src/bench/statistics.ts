@@ -1,4 +1,4 @@
-/** Where a handful of measurements lie, robust against one bad run. All in the unit of the measurements. */
+/** A summary of a few measurements, robust against one bad run. All values are in the unit of the measurements. */
 export interface Spread {
   /** Number of measurements, 1 or more. */
   count: number;

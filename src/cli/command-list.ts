@@ -1,8 +1,8 @@
 import type { CommandAction, CommandDefinition } from './command.js';
 
 /**
- * A command in the list: its definition is loaded when its help or the command itself is asked for, its action when it
- * runs.
+ * A command in the list. Its definition is loaded when its help or the command itself is asked for. Its action is
+ * loaded when it runs.
  */
 export interface ListedCommand {
   /** `init` or `runs list`. */
@@ -12,7 +12,7 @@ export interface ListedCommand {
 }
 
 /**
- * Does not compile unless the definition has this name and the action takes the options and the argument of that
+ * Does not compile unless the definition has this name and the action takes the options and the argument of the
  * definition.
  */
 function command<const Name extends string, Definition extends CommandDefinition<Name>>(
@@ -23,7 +23,7 @@ function command<const Name extends string, Definition extends CommandDefinition
   return { name, loadDefinition, loadAction };
 }
 
-/** Groups of commands and what each is about. */
+/** Groups of commands and their descriptions. */
 export const commandGroups: Readonly<Record<string, string>> = {
   slots: 'look at slots: the plan, and the proof that it is in the table',
   runs: 'generations on record: list, show, resume, adopt, take back',

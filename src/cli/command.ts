@@ -2,13 +2,13 @@ import type { ArgumentDefinition, OptionDefinition, OptionsOf } from './options/
 import type { Output } from './output/output.js';
 import type { StopSignals } from './stop-signals.js';
 
-/** What every command is given beside its own options. */
+/** The context of every command, beside its own options. */
 export interface CommandContext {
   output: Output;
   stop: StopSignals;
 }
 
-/** One command as its help tells it. What it does is in a module of its own, which is loaded when it runs. */
+/** One command as its help describes it. Its action is in a module of its own, which is loaded when it runs. */
 export interface CommandDefinition<
   Name extends string = string,
   Options extends readonly OptionDefinition[] = readonly OptionDefinition[],
@@ -19,11 +19,11 @@ export interface CommandDefinition<
   summary: string;
   argument?: ArgumentDefinition<Argument>;
   options: Options;
-  /** Whole command lines, each with what it does. */
+  /** Whole command lines, each with its description. */
   examples?: readonly (readonly [line: string, effect: string])[];
 }
 
-/** The definition with the types that follow from it. */
+/** Returns the definition with the types that follow from it. */
 export function defineCommand<
   const Name extends string,
   const Options extends readonly OptionDefinition[],
@@ -32,14 +32,14 @@ export function defineCommand<
   return definition;
 }
 
-/** The options that a command is run with, as its definition says. */
+/** The options of a command by its definition. */
 export type OptionsOfCommand<Definition extends CommandDefinition> = OptionsOf<Definition['options']>;
 
-/** The argument that a command is run with, as its definition says. */
+/** The argument of a command by its definition. */
 export type ArgumentOfCommand<Definition extends CommandDefinition> =
   Definition extends CommandDefinition<string, readonly OptionDefinition[], infer Argument> ? Argument : never;
 
-/** What a command does; resolves with the exit code. */
+/** The action of a command; resolves with the exit code. */
 export type CommandAction<Definition extends CommandDefinition> = (
   context: CommandContext,
   options: OptionsOfCommand<Definition>,

@@ -1,6 +1,6 @@
 import { TablepickError } from '../errors.js';
 
-/** Every variable of tablepick's that a command reads, and what it says. */
+/** Every variable that a command of tablepick reads, with its description. */
 export const variables = {
   TABLEPICK_DATABASE_URL: 'the database, when --url is not given; without both a private server (the sandbox) serves',
   TABLEPICK_DATABASE_PASSWORD: 'its password, so that it need not stand in a URL',
@@ -23,14 +23,14 @@ export const variables = {
 /** A variable of {@link variables}. */
 export type Variable = keyof typeof variables;
 
-/** The lines of the help. */
+/** The lines of the help about variables. */
 export function describeVariables(): string {
   const lines = Object.entries({ ...variables, NO_COLOR: 'no colours' });
   return lines.map(([name, about]) => `  ${name.padEnd(28)} ${about}`).join('\n');
 }
 
 /**
- * Refuses a variable that is set and empty: whoever wrote `NAME="$UNSET"` meant something, and nothing is not it.
+ * Refuses a variable that is set but empty: a user who writes `NAME="$UNSET"` does not mean an empty value.
  *
  * @throws `BAD_OPTION`
  */

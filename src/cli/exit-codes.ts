@@ -1,6 +1,6 @@
 import { type ErrorCode, isTablepickError } from '../errors.js';
 
-/** What each exit code of the command means. 129, 130 and 143 stand for a stop by SIGHUP, SIGINT and SIGTERM. */
+/** The meaning of each exit code. 129, 130 and 143 stand for a stop by SIGHUP, SIGINT and SIGTERM. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, broken: 3, regressed: 4, refused: 5 } as const;
 
 /** The signals that stop a command. */

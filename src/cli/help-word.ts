@@ -2,8 +2,8 @@ import { TablepickError } from '../errors.js';
 import { commandGroups, commandList } from './command-list.js';
 
 /**
- * `help`, `help bench` and `help bench locks` as commander takes them, with `--help` behind them; `bench help locks`
- * means the same. Every other command line stays as it is.
+ * Translates `help`, `help bench` and `help bench locks` into commander's form, with `--help` at the end. `bench help
+ * locks` means the same. Every other command line stays as it is.
  *
  * @throws `BAD_OPTION` when there is no such command.
  */

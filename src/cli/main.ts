@@ -11,9 +11,9 @@ import { reportError } from './report-error.js';
 import { listenForStop } from './stop-signals.js';
 
 /**
- * Runs one command line, without the program's name, and resolves with its exit code; it never ends the process itself.
- * A second SIGINT, SIGTERM or SIGHUP resolves at once with 130, 143 or 129 while statements may still be in flight: end
- * the process then.
+ * Runs one command line, without the program's name, and resolves with its exit code. It never ends the process itself.
+ * A second SIGINT, SIGTERM or SIGHUP resolves at once with 130, 143 or 129. Statements may still be in flight then: end
+ * the process.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const given = givenUrls(argv, process.env);
@@ -24,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   outliveStderr();
   try {
     const exitCode = await Promise.race([runProgram(argv, { output, stop }), stop.aborted]);
-    // A failed write is told in the next turn.
+    // A failed write is reported in the next turn.
     await setImmediate();
     const failure = writeFailure();
     if (failure === undefined) return exitCode;
@@ -40,8 +40,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /**
- * A reader that left (`… | head`, a closed terminal) has what it wanted; any other failure to write is the command's
- * failure.
+ * When the reader left (`… | head`, a closed terminal), it has what it wanted. Any other failure to write is the
+ * command's failure.
  */
 function watchStdout(): () => Error | undefined {
   let failure: Error | undefined;
@@ -52,7 +52,7 @@ function watchStdout(): () => Error | undefined {
   return () => failure;
 }
 
-/** Nobody reads notes and progress any more, and there is nowhere to tell: the work itself goes on. */
+/** Nobody reads notes and progress any more, and there is no place to report it. The work itself goes on. */
 function outliveStderr(): void {
   process.stderr.on('error', () => {});
 }

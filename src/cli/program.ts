@@ -73,8 +73,8 @@ function readVersion(): string {
 }
 
 /**
- * Which definitions a command line needs: that of its command, all of its group, or for the help and a word that is
- * none those beside the groups.
+ * The definitions that a command line needs: that of its command, or all of its group. For the help and for an unknown
+ * word: those of no group.
  */
 function wantedBy(argv: readonly string[]): (listed: ListedCommand) => boolean {
   const named = namedCommand(argv);

@@ -3,8 +3,9 @@ import { onStderr } from './output/colours.js';
 import type { Output } from './output/output.js';
 
 /**
- * Tells what went wrong: one `error:` and at most one `hint:` line on stderr, and with `--json` one object on stdout.
- * A password in a URL is never told, wherever the user mistyped it. The stack is shown with TABLEPICK_DEBUG=1 only.
+ * Reports an error: one `error:` and at most one `hint:` line on stderr, and with `--json` one object on stdout. A
+ * password in a URL is never printed, also when the user wrote it in a wrong place. The stack is printed only with
+ * TABLEPICK_DEBUG=1.
  */
 export function reportError(error: unknown, output: Output): void {
   const { code, message, hint } = describeError(error, output.redact);

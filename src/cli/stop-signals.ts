@@ -2,22 +2,22 @@ import { onAbort } from '../abort/on-abort.js';
 import { TablepickError } from '../errors.js';
 import { type StopSignalName, signalExitCodes, stopSignalNames } from './exit-codes.js';
 
-/** With npx one Ctrl-C comes twice, from the terminal and from npm: a second signal this soon is the same one. */
+/** With npx, one Ctrl-C comes twice, from the terminal and from npm: a second signal this soon is the same one. */
 const SAME_KEY_PRESS_MS = 300;
 
 const ABORT_HINT = 'what was committed stays; the same command again goes on from there';
 
-/** How a command learns that it shall stop: the first signal asks, the second ends it. */
+/** How a command learns that it must stop: the first signal asks for it, the second ends the command. */
 export interface StopSignals {
   /** Fires at the first SIGINT, SIGTERM or SIGHUP. */
   readonly signal: AbortSignal;
-  /** Rejects with `ABORTED` at the second one, after the clean-ups have run. */
+  /** Rejects with `ABORTED` at the second signal, after the clean-ups have run. */
   readonly aborted: Promise<never>;
-  /** Exit code of the signal that came, undefined while none has. */
+  /** Exit code of the first signal; undefined before it. */
   exitCode(): number | undefined;
-  /** Says what the first signal tells the user beside that the command stops. */
+  /** Sets the text that the first signal prints. */
   describe(text: () => string): void;
-  /** Registers synchronous work for the second signal; the returned function takes it back. */
+  /** Registers synchronous work for the second signal. The returned function removes it. */
   onAbort(cleanUp: () => void): () => void;
   /** Stops listening. */
   close(): void;

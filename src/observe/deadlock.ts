@@ -4,9 +4,9 @@ import type { RecordLock } from './record-lock.js';
 /** A lock that a transaction in a deadlock held or waited for. */
 export interface DeadlockLock extends RecordLock {
   schema: string;
-  /** What is locked, for people; with the names of the columns where the schema was asked. */
+  /** The locked key for people. When the schema was asked, it contains the names of the columns. */
   key: string;
-  /** Undefined when the lock is about no slot of this schema, or nobody asked the schema. */
+  /** Undefined when the lock is about no slot of this schema, or the schema was not asked. */
   slot: LockedSlot | undefined;
 }
 
@@ -16,9 +16,9 @@ export interface DeadlockTransaction {
   /** The statement that waited; undefined when the server does not tell it. */
   statement: string | undefined;
   waitsFor: DeadlockLock | undefined;
-  /** Of the locks it held, those that the others waited for, as far as the server tells. */
+  /** Its held locks for which the others waited, as far as the server tells them. */
   holds: DeadlockLock[];
-  /** True for the one that was rolled back. */
+  /** True for the transaction that was rolled back. */
   isVictim: boolean;
 }
 

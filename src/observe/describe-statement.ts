@@ -1,6 +1,6 @@
 const TABLE = '((?:`[^`]*`|[^\\s`(,;])+)';
 
-/** A statement's kind and the table it is about, as tablepick and most services write them. */
+/** A statement's kind and its table, for statements as tablepick and most services write them. */
 const SHAPES: readonly (readonly [shape: RegExp, describe: (table: string, end: string) => string])[] = [
   [new RegExp(`^INSERT\\b[^(]*?\\bINTO\\s+${TABLE}`, 'i'), (table) => `INSERT INTO ${table}`],
   [new RegExp(`^REPLACE\\b[^(]*?\\bINTO\\s+${TABLE}`, 'i'), (table) => `REPLACE INTO ${table}`],
@@ -17,7 +17,7 @@ const SHAPES: readonly (readonly [shape: RegExp, describe: (table: string, end: 
 
 const SHOWN_AT_MOST = 40;
 
-/** What a statement does, in a few words: `INSERT INTO reservation`, `SELECT … FROM reservation_slot FOR UPDATE`. */
+/** A statement in a few words: `INSERT INTO reservation`, `SELECT … FROM reservation_slot FOR UPDATE`. */
 export function describeStatement(statement: string | undefined): string {
   if (statement === undefined) return 'a statement that the server does not tell';
   const line = statement

@@ -1,12 +1,12 @@
 import type { LockWait, LockedSlot } from './lock-wait.js';
 
-/** How much was waited for one slot, or for one key that belongs to no slot. */
+/** The waits for one slot, or for one key that belongs to no slot. */
 export interface HotSlot {
   slot: LockedSlot | undefined;
-  /** Table and key of the lock that was waited for last. */
+  /** Table and key of the lock in the last wait. */
   table: string;
   key: string;
-  /** Waits that were seen; one that began and ended between two looks was not. */
+  /** Waits that were seen. A wait that began and ended between two looks was not seen. */
   waits: number;
   /** Sum over the waits: at each look, every wait counts the milliseconds since the look before. */
   waitedMs: number;
@@ -17,15 +17,15 @@ export interface HotSlot {
 /** Adds up waits from look to look. */
 export interface HotSlots {
   /**
-   * Takes the waits of one look, `sinceMs` after the one before; returns those that were not there then and those that
-   * are over.
+   * Takes the waits of one look, `sinceMs` after the look before. Returns the waits that are new and those that are
+   * over.
    */
   add(waits: readonly LockWait[], sinceMs: number): { began: LockWait[]; ended: EndedWait[] };
-  /** Where was waited most, most first. */
+  /** The places with the most waiting, most first. */
   hottest(): HotSlot[];
 }
 
-/** A wait that is over, and for how long it was seen. */
+/** A wait that is over, and how long it was seen. */
 export interface EndedWait {
   wait: LockWait;
   waitedMs: number;
@@ -70,7 +70,7 @@ function addWait(
   });
 }
 
-/** A slot is one place, whichever of its rows and indexes is waited for. */
+/** All rows and indexes of a slot are one place. */
 function placeOf({ slot, table, index, key }: LockWait): string {
   return slot === undefined ? `${table}/${index}/${key}` : `slot/${slot.slotId}`;
 }

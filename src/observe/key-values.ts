@@ -9,8 +9,8 @@ export function splitLockData(text: string): KeyValue[] {
 }
 
 /**
- * `value` as a whole number; undefined when it is none. Stored bytes are read as of a column without sign, or as of one
- * with a sign and not negative.
+ * `value` as a whole number; undefined when it is none. Stored bytes are read as of an unsigned column, or as of a
+ * signed column whose value is not negative.
  *
  * @source MySQL Internals, "InnoDB Record Structure": integers are stored big-endian, those with a sign with its bit
  * turned
@@ -48,14 +48,14 @@ export function toTime(value: KeyValue): string | undefined {
   return `${twoDigits((number >> 12) & 1023)}:${twoDigits((number >> 6) & 63)}`;
 }
 
-/** `value` of a text column; undefined when it is none. */
+/** `value` of a text column; undefined when it is not text. */
 export function toText(value: KeyValue): string | undefined {
   if (value.startsWith("'")) return value.slice(1, -1).replaceAll("''", "'");
   if (/^0x(?:[\dA-F]{2})+$/i.test(value)) return Buffer.from(value.slice(2), 'hex').toString('utf8');
   return undefined;
 }
 
-/** `value` for people where its type is unknown: bytes that are plainly a number or plainly text are shown as such. */
+/** `value` for people when its type is unknown. Bytes that are clearly a number or a text are shown as such. */
 export function showValue(value: KeyValue): string {
   if (!value.startsWith('0x')) return value;
   if (/^0x8[\dA-F]{7}([\dA-F]{8})?$/i.test(value)) return String(toInteger(value));

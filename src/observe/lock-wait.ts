@@ -10,24 +10,25 @@ export interface LockedSlot {
 
 /** One connection that waits for a lock, and the connection it waits for. */
 export interface LockWait {
-  /** Is the same at the next look while the wait lasts. */
+  /** Stays the same from look to look while the wait lasts. */
   id: string;
   waitingConnectionId: number;
   /**
-   * Of several that hold the lock, the one whose transaction is the oldest; one that waits itself only where nobody
-   * holds it.
+   * When several connections hold the lock, the one with the oldest transaction. When none holds it, one that waits
+   * itself.
    */
   blockingConnectionId: number;
   /** The first 1,024 characters. */
   waitingStatement: string | undefined;
   /**
-   * What the other runs now; on MySQL, while it is idle inside its transaction, what it ran last. Not always the
-   * statement that took the lock. Undefined where the server does not tell, as MariaDB of an idle connection.
+   * The current statement of the other connection. On MySQL, when it is idle inside its transaction, its last
+   * statement. It is not always the statement that took the lock. Undefined when the server does not tell it, as
+   * MariaDB of an idle connection.
    */
   blockingStatement: string | undefined;
   /** Whole seconds. */
   waitSeconds: number;
-  /** How many locks stand before this one, the one that is held among them. */
+  /** Number of locks before this one, the held lock included. */
   ahead: number;
   /** As the server names it: `X`, `S,REC_NOT_GAP`, `X,GAP,INSERT_INTENTION`. */
   lockMode: string;
@@ -36,6 +37,6 @@ export interface LockWait {
   index: string | undefined;
   /** Undefined when the lock is about no slot, or about the gap between two. */
   slot: LockedSlot | undefined;
-  /** What is locked, for people: `id=12`. */
+  /** The locked key for people: `id=12`. */
   key: string;
 }

@@ -1,10 +1,10 @@
 import type { Gauge, Registry } from 'prom-client';
 
-/** What a process tells Prometheus of itself. Counters count since its start; gauges are read when Prometheus asks. */
+/** The metrics of a process for Prometheus. Counters count since its start. Gauges are read when Prometheus asks. */
 export interface Metrics {
   /** Adds one, or `by`, to a counter. */
   count(name: CounterName, labels: Readonly<Record<string, string>>, by?: number): void;
-  /** What a gauge is read from, when it is asked for. */
+  /** Sets the function that reads a gauge when it is asked for. */
   gauge(name: GaugeName, read: () => Promise<readonly GaugeValue[]>): void;
   /** All of them in Prometheus' text format. */
   text(): Promise<{ contentType: string; text: string }>;
@@ -16,7 +16,7 @@ export interface GaugeValue {
   value: number;
 }
 
-/** Counters there are. */
+/** The names of the counters. */
 export type CounterName =
   | 'tablepick_relay_sent_total'
   | 'tablepick_relay_failures_total'
@@ -26,7 +26,7 @@ export type CounterName =
   | 'tablepick_gateway_calls_total'
   | 'tablepick_http_requests_total';
 
-/** Gauges there are. */
+/** The names of the gauges. */
 export type GaugeName =
   | 'tablepick_outbox_pending'
   | 'tablepick_outbox_oldest_seconds'
@@ -58,7 +58,7 @@ const GAUGES: Readonly<Record<GaugeName, About>> = {
 };
 
 /**
- * Metrics of this process, with those of Node beside our own; prom-client is loaded now.
+ * The metrics of this process, together with those of Node. The package prom-client is loaded now.
  *
  * @example
  * const metrics = await createMetrics();
@@ -81,7 +81,9 @@ export async function createMetrics(): Promise<Metrics> {
   };
 }
 
-/** One that cannot be read, e.g. because the database is away, has no value; the others are told all the same. */
+/**
+ * When a gauge cannot be read, e.g. because the database is away, it has no value. The others are told all the same.
+ */
 function addGauge(
   OneGauge: typeof Gauge,
   registry: Registry,

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Deadlock } from './deadlock.js';
 import { parseLastDeadlock } from './parse-deadlock.js';
 
-/** What the server printed after a deadlock that was provoked on it. */
+/** The text that the server printed after a deadlock was provoked on it. */
 function recorded(server: string, what: string): string {
   return readFileSync(new URL(`recorded/${server}-${what}.txt`, import.meta.url), 'utf8');
 }

@@ -18,8 +18,8 @@ const RECORD = /^Record lock, heap no (\d+) .*\n((?: \d+: .*\n)*)/gm;
 const FIELD = /^ \d+: (?:SQL NULL|len (\d+); hex ([\da-f]*);)/gm;
 
 /**
- * Each index of InnoDB ends its records with one that is greater than all; it is the first on the heap after the
- * smallest one.
+ * Each index of InnoDB ends with a record that is greater than all others. This record is the first on the heap after
+ * the smallest one.
  */
 const SUPREMUM_HEAP_NUMBER = '1';
 
@@ -41,16 +41,14 @@ export function parseLastDeadlock(statusText: string): Deadlock | undefined {
   return { at: AT.exec(section)?.[1] ?? 'unknown', transactions, summary: summarize(transactions) };
 }
 
-/** A lock with what says whose it is. */
+/** A lock and its owner. */
 interface OwnedLock {
   transactionId: string;
   isWaiting: boolean;
   lock: DeadlockLock;
 }
 
-/**
- * MariaDB lists under each transaction the locks of all, MySQL its own: the id that each lock carries says whose it is.
- */
+/** Under each transaction, MariaDB lists the locks of all, MySQL only its own. The id in each lock tells its owner. */
 function describeTransaction(
   text: string,
   { locks, isVictim }: { locks: readonly OwnedLock[]; isVictim: boolean },
@@ -89,7 +87,7 @@ function unquote(name: string): string {
   return name.replace(/^`(.*)`$/, '$1').replaceAll('``', '`');
 }
 
-/** The words of the status text as performance_schema has them. */
+/** The mode in the status text, in the words of performance_schema. */
 function modeSuffix(words: string): string {
   const parts = [
     ...(/locks rec but not gap/.test(words) ? ['REC_NOT_GAP'] : []),
@@ -106,7 +104,7 @@ function parseRecord(heap: string | undefined, text: string): Pick<DeadlockLock,
 }
 
 /**
- * A clustered record has, behind its key, the transaction that wrote it (6 bytes) and its undo record (7 bytes), then
+ * Behind its key, a clustered record has the transaction that wrote it (6 bytes) and its undo record (7 bytes), then
  * the other columns.
  */
 function keyLength(fields: readonly { length: number }[]): number {

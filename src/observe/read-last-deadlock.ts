@@ -7,7 +7,7 @@ import { type SlotFinder, openSlotFinder } from './slot-finder.js';
 const SHOW_STATUS = 'SHOW ENGINE INNODB STATUS';
 
 /**
- * The last deadlock since the server started, of any schema; its locks in this schema with their slots. Undefined when
+ * The last deadlock since the server started, of any schema. Its locks in this schema have their slots. Undefined when
  * there was none.
  *
  * @throws `ACCESS_DENIED` with the grants as hint when the user lacks PROCESS.
@@ -16,7 +16,7 @@ export async function readLastDeadlock(database: Database, signal?: AbortSignal)
   return explainDenied(database, async () => readDeadlock(database, await openSlotFinder(database, signal), signal));
 }
 
-/** What {@link readLastDeadlock} reads, with a finder that is kept between two looks. */
+/** As {@link readLastDeadlock}, with a finder that is kept between two looks. */
 export async function readDeadlock(
   database: Database,
   finder: SlotFinder,

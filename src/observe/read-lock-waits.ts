@@ -25,8 +25,8 @@ interface WaitRow {
 const SUPREMUM = 'supremum pseudo-record';
 
 /**
- * Who waits for whom for a lock on a row of this schema at this moment, longest wait first. MariaDB shows what was up
- * to 100 ms ago, and for ever so to whoever asks more often.
+ * The present waits for locks on rows of this schema, with the waiting and the blocking connection, longest wait first.
+ * MariaDB shows the waits of up to 100 ms ago. When it is asked more often than that, it shows the same waits for ever.
  *
  * @throws `ACCESS_DENIED` with the grants as hint when the user lacks PROCESS or, on MySQL, SELECT on
  * performance_schema; `SERVER_UNSUPPORTED` when MySQL runs without that.
@@ -42,7 +42,7 @@ export async function readLockWaits(database: Database, signal?: AbortSignal): P
 }
 
 /**
- * Makes sure that a server on which nobody waits is one that would tell.
+ * Makes sure that the server would show waits if there were any.
  *
  * @throws `SERVER_UNSUPPORTED` when MySQL runs without performance_schema.
  */
@@ -59,7 +59,7 @@ export async function checkWaitsAreTold(database: Database, signal?: AbortSignal
   );
 }
 
-/** What {@link readLockWaits} reads, with a finder that is kept between two looks. */
+/** As {@link readLockWaits}, with a finder that is kept between two looks. */
 export async function readWaits(database: Database, finder: SlotFinder, signal?: AbortSignal): Promise<LockWait[]> {
   const rows = withoutTwins(await database.query<WaitRow>(selectLockWaits(database.server.flavour), [], { signal }));
   const subjects = await finder.find(rows.map(lockOf), signal);
@@ -68,8 +68,8 @@ export async function readWaits(database: Database, finder: SlotFinder, signal?:
 }
 
 /**
- * MariaDB gives a lock that a transaction holds on a record and a stronger one it waits for there one id: the stronger
- * one is waited for.
+ * When a transaction holds a lock on a record and waits for a stronger one there, MariaDB gives both the same id. The
+ * stronger lock is the one it waits for.
  */
 function withoutTwins(rows: readonly WaitRow[]): WaitRow[] {
   const byId = new Map<string, WaitRow>();

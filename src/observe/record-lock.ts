@@ -1,6 +1,6 @@
 import type { KeyValue } from './key-values.js';
 
-/** A lock on a record, before it is known which slot it is about. */
+/** A lock on a record, before its slot is known. */
 export interface RecordLock {
   table: string;
   /** Undefined for a lock on a whole table. */
@@ -13,7 +13,7 @@ export interface RecordLock {
   isSupremum: boolean;
 }
 
-/** True when the lock is on what may be inserted before the record, not on the record itself. */
+/** True when the lock is on inserts before the record, not on the record itself. */
 export function isGapLock({ mode, isSupremum }: RecordLock): boolean {
   return isSupremum || /\b(GAP|INSERT_INTENTION)\b/.test(mode.replace('REC_NOT_GAP', ''));
 }

@@ -2,7 +2,7 @@ import type { SchemaNames } from '../database/index.js';
 import { type KeyValue, showValue, toDate, toInteger, toText, toTime } from './key-values.js';
 import { type RecordLock, isGapLock } from './record-lock.js';
 
-/** The columns of every index by `table` and name, those of the primary key behind those of a secondary one. */
+/** The columns of every index by `table` and name. A secondary index ends with the columns of the primary key. */
 export type IndexColumns = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
 /** How the slot of a lock can be found. */
@@ -12,12 +12,12 @@ export type SlotClue =
   | { by: 'reservation'; reservationId: number }
   | { by: 'idempotency-key'; idempotencyKey: string };
 
-/** The table that remembers fencing tokens; tablepick's own, so its names are fixed. */
+/** The table of the fencing tokens. It is tablepick's own, so its names are fixed. */
 const FENCE = { table: 'slot_fence', slotId: 'slot_id' };
 
 /**
- * What the locked record says of its slot; undefined when it is of another table, or the lock is on a gap and so on no
- * slot.
+ * The clue about its slot in a locked record. Undefined when the record is of another table, or when the lock is on a
+ * gap and so on no slot.
  */
 export function findClue(lock: RecordLock, indexes: IndexColumns, names: SchemaNames): SlotClue | undefined {
   if (isGapLock(lock)) return undefined;
@@ -68,7 +68,7 @@ function decode<T>(value: KeyValue | undefined, read: (value: KeyValue) => T | u
   return value === undefined ? undefined : read(value);
 }
 
-/** What is locked, for people: `id=12`, `gap before restaurant_id=2, date=2026-12-24, time=23:15`. */
+/** The locked key for people: `id=12`, `gap before restaurant_id=2, date=2026-12-24, time=23:15`. */
 export function describeKey(lock: RecordLock, indexes: IndexColumns, names: SchemaNames): string {
   if (lock.index === undefined) return 'the whole table';
   if (lock.isSupremum) return 'gap at the end of the index';

@@ -4,13 +4,13 @@ import type { LockedSlot } from './lock-wait.js';
 import type { RecordLock } from './record-lock.js';
 import { type IndexColumns, type SlotClue, describeKey, findClue } from './slot-clue.js';
 
-/** What a lock is about. */
+/** The slot and the key of a lock. */
 export interface LockSubject {
   slot: LockedSlot | undefined;
   key: string;
 }
 
-/** Finds the slots that locks are about; asks the server once for each. */
+/** Finds the slots of locks. It asks the server once for each. */
 export interface SlotFinder {
   /** The subject of each of `locks`, in their order. */
   find(locks: readonly RecordLock[], signal?: AbortSignal): Promise<LockSubject[]>;
@@ -56,7 +56,7 @@ async function readIndexColumns(database: Database, signal: AbortSignal | undefi
   return indexes;
 }
 
-/** InnoDB ends a secondary index with those columns of the primary key that it does not hold yet. */
+/** InnoDB appends to a secondary index the columns of the primary key that the index does not have yet. */
 function appendPrimaryKey(indexes: Map<string, string[]>): void {
   const primary = indexes.get('PRIMARY') ?? [];
   for (const [name, columns] of indexes) {
@@ -78,7 +78,7 @@ const FROM_RESERVATION = `{reservation} r JOIN {slot} s ON s.{slot.id} = r.{rese
 
 /**
  * A way to look slots up: a statement without its WHERE, the condition for one clue with its values, and the clue that
- * a row answers.
+ * a row belongs to.
  */
 interface LookUp<By extends SlotClue['by']> {
   select: string;
@@ -123,7 +123,7 @@ async function lookUp(
 ): Promise<FoundSlot[]> {
   if (clues.length === 0) return [];
   const work = async (session: Session): Promise<FoundSlot[]> => {
-    // A row that somebody inserts may be waited for before it is committed.
+    // Another transaction may wait for an inserted row before the row is committed.
     await session.execute('SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED');
     const found: FoundSlot[] = [];
     for (const by of new Set(clues.map((clue) => clue.by))) {

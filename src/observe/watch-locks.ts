@@ -9,32 +9,32 @@ import { readDeadlock } from './read-last-deadlock.js';
 import { checkWaitsAreTold, readWaits } from './read-lock-waits.js';
 import { type SlotFinder, openSlotFinder } from './slot-finder.js';
 
-/** What {@link watchLocks} tells while it watches. */
+/** The events of {@link watchLocks}. */
 export type LockWatchEvent =
   | { kind: 'wait-began'; wait: LockWait }
-  /** `waitedMs` as far as it was seen. */
+  /** `waitedMs` as far as the wait was seen. */
   | { kind: 'wait-ended'; wait: LockWait; waitedMs: number }
   | { kind: 'deadlock'; deadlock: Deadlock }
-  /** After each look at the server, behind the events it gave. */
+  /** After each look at the server, behind the other events of the look. */
   | { kind: 'looked'; waits: readonly LockWait[]; totals: LockWatchTotals };
 
-/** What was seen since the watch began. */
+/** The totals since the watch began. */
 export interface LockWatchTotals {
   elapsedMs: number;
   looks: number;
-  /** Waits that were seen; one that began and ended between two looks was not. */
+  /** Waits that were seen. A wait that began and ended between two looks was not seen. */
   waits: number;
   /** Sum of their times as far as they were seen. */
   waitedMs: number;
-  /** Where was waited most, most first. */
+  /** The places with the most waiting, most first. */
   hottest: HotSlot[];
-  /** What the server itself counted meanwhile, in all its schemas. */
+  /** The server's own counts since the watch began, in all its schemas. */
   server: LockCounters;
-  /** The last one since the server started, also from before the watch. */
+  /** The last deadlock since the server started, also from before the watch. */
   lastDeadlock: Deadlock | undefined;
 }
 
-/** What InnoDB counts. */
+/** The counters of InnoDB. */
 export interface LockCounters {
   deadlocks: number;
   rowLockWaits: number;
@@ -43,18 +43,18 @@ export interface LockCounters {
 
 /** Settings of {@link watchLocks}. */
 export interface LockWatchOptions {
-  /** From one look to the next, 200 or more. Default 1000. */
+  /** Time from one look to the next, 200 or more. Default 1000. */
   intervalMs?: number | undefined;
   /** Ends the watch. */
   signal: AbortSignal;
   onEvent?: ((event: LockWatchEvent) => void) | undefined;
 }
 
-/** MariaDB would show the same waits for ever to whoever asks within 100 ms. */
+/** When MariaDB is asked again within 100 ms, it shows the same waits for ever. */
 const LEAST_INTERVAL_MS = 200;
 
 /**
- * Looks who waits for whom until `signal` fires, and resolves with what was seen. A look is two statements that lock
+ * Looks at the waits for locks until `signal` fires, and resolves with the totals. A look is two statements that lock
  * nothing, and a third for slots and deadlocks that were not seen before.
  *
  * @throws `BAD_OPTION` for an interval under 200 ms; `ACCESS_DENIED` with the grants as hint; `SERVER_UNSUPPORTED`
@@ -87,7 +87,7 @@ interface Watch {
   startedAt: number;
   lookedAt: number | undefined;
   looks: number;
-  /** The server's counters at the last look, and what they grew by since the watch began. */
+  /** The server's counters at the last look, and their growth since the watch began. */
   counters: LockCounters;
   counted: LockCounters;
   lastDeadlock: Deadlock | undefined;
@@ -135,7 +135,7 @@ async function lookForDeadlock(watch: Watch, { signal, onEvent }: LookOptions): 
 async function count(watch: Watch, signal?: AbortSignal): Promise<void> {
   const { counters: before, counted } = watch;
   const now = await readCounters(watch.database, signal);
-  // A server that was restarted counts from zero.
+  // A restarted server counts from zero.
   const grown = (name: keyof LockCounters): number =>
     counted[name] + (now[name] >= before[name] ? now[name] - before[name] : now[name]);
   watch.counters = now;
@@ -175,7 +175,7 @@ function totalsOf(watch: Watch): LockWatchTotals {
   };
 }
 
-/** A look that the end of the watch interrupts is no failure. */
+/** A look that is interrupted by the end of the watch is no failure. */
 async function endQuietly(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   try {
     await work();

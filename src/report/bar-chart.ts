@@ -11,7 +11,7 @@ export interface Bar {
   rate: Spread;
   /** A word behind the value, or empty. */
   remark: string;
-  /** Drawn faintly: a number not to be believed. */
+  /** Drawn faintly, because the number is not reliable. */
   faint?: true;
 }
 
@@ -28,7 +28,7 @@ const groupNames: Readonly<Record<VariantGroup, string>> = {
   peer: 'other tools',
 };
 
-// Blue, grey and orange stay apart for colour-blind readers; dark values are chosen, not inverted.
+// Colour-blind readers can distinguish blue, grey and orange. The dark values are chosen, not inverted.
 const styles = {
   light: `.spread { stroke: #1f2328; stroke-width: 1.5; fill: none }
   .tablepick { fill: #2a6fdb } .by-hand { fill: #8c959f } .peer { fill: #d9822b }`,

@@ -4,17 +4,17 @@ import { formatCount } from './format-numbers.js';
 /** Width of every chart in pixels. */
 export const chartWidth = 920;
 
-/** What a chart draws inside its frame. */
+/** The content of a chart's frame. */
 export interface ChartContent {
   title: string;
   height: number;
-  /** Rules beside the shared ones, for a light page and for a dark one. */
+  /** CSS rules beside the shared ones, for a light page and for a dark page. */
   styles: { light: string; dark: string };
   /** SVG elements. */
   elements: readonly string[];
 }
 
-/** An SVG that needs nothing of its reader, turns dark with its page and ends with the conditions of the experiment. */
+/** An SVG without external parts. It turns dark with its page and ends with the conditions of the experiment. */
 export function renderFrame(result: BenchResult, { title, height, styles, elements }: ChartContent): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${chartWidth} ${height}" width="${chartWidth}" height="${height}" role="img">`,

@@ -5,7 +5,7 @@ export function formatCount(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** Seconds with as many digits as mean something, in minutes and hours when long. */
+/** Seconds with their significant digits, in minutes and hours when they are long. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 10) return `${seconds.toFixed(2)} s`;
   if (seconds < 120) return `${seconds.toFixed(1)} s`;
@@ -13,13 +13,13 @@ export function formatSeconds(seconds: number): string {
   return minutes < 120 ? `${(seconds / 60).toFixed(1)} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Milliseconds with three digits that mean something. */
+/** Milliseconds with three significant digits. */
 export function formatMs(ms: number): string {
   if (ms >= 10_000) return formatSeconds(ms / 1000);
   return `${ms < 100 ? ms.toPrecision(3) : formatCount(ms)} ms`;
 }
 
-/** A number a second: whole, below 10 with two decimals. */
+/** A number a second: whole; below 10 with two decimals. */
 export function formatRate(perSecond: number): string {
   return perSecond > 0 && perSecond < 10 ? perSecond.toFixed(2) : formatCount(perSecond);
 }

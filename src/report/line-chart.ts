@@ -3,19 +3,19 @@ import type { Spread } from '../bench/statistics.js';
 import { chartWidth, escapeXml, renderFrame, round } from './chart-frame.js';
 import { formatCount, formatRate } from './format-numbers.js';
 
-/** One line: the same thing at several values of what is swept. */
+/** One line: the same measurement at several swept values. */
 export interface Line {
   label: string;
-  /** Dashed lines stand for what is wrong. */
+  /** A dashed line means a wrong verdict. */
   dashed: boolean;
   /** From the least swept value to the largest. */
   points: { at: number; rate: Spread }[];
 }
 
-/** What the axes stand for. */
+/** The meaning of the axes. */
 export interface LineAxes {
   title: string;
-  /** What is swept, below the horizontal axis. */
+  /** The swept parameter, below the horizontal axis. */
   sweep: string;
 }
 
@@ -26,13 +26,15 @@ const plotWidth = chartWidth - left - right;
 const plotHeight = 330;
 const labelHeight = 16;
 
-// Okabe and Ito's colours, told apart by colour-blind readers; yellow is left out, it fades on white.
+// Okabe and Ito's colours, which colour-blind readers can distinguish. Yellow is left out, because it fades on white.
 const light = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#4d4d4d', '#7a5195', '#a05d00'];
 const dark = ['#4ea3dd', '#f08c4a', '#35c49a', '#e09cc0', '#8fd0f5', '#f2bd4b', '#b3b3b3', '#b08fd0', '#d09a4a'];
 
 const styles = { light: colourRules(light), dark: colourRules(dark) };
 
-/** Medians over what is swept, on a logarithmic vertical axis, with a whisker from the slowest to the fastest run. */
+/**
+ * Medians over the swept values, on a logarithmic vertical axis, with a whisker from the slowest to the fastest run.
+ */
 export function renderLines(result: BenchResult, { title, sweep }: LineAxes, lines: readonly Line[]): string {
   const drawn = lines.filter(({ points }) => points.length > 0);
   const places = [...new Set(drawn.flatMap(({ points }) => points.map(({ at }) => at)))].toSorted((a, b) => a - b);
@@ -52,7 +54,7 @@ export function renderLines(result: BenchResult, { title, sweep }: LineAxes, lin
 }
 
 interface Scale {
-  /** Swept values in ascending order, evenly spaced whatever their distance. */
+  /** Swept values in ascending order. They are evenly spaced, whatever their differences. */
   places: readonly number[];
   /** Powers of ten. */
   lowest: number;
@@ -70,7 +72,7 @@ function xOf(at: number, { places }: Scale): number {
   return round(left + (plotWidth * (places.indexOf(at) + 0.5)) / places.length);
 }
 
-/** What is too low for the axis, 0 among it, lies on its bottom. */
+/** A value too low for the axis, such as 0, lies on the bottom of the axis. */
 function yOf(rate: number, { lowest, highest }: Scale): number {
   const share = rate > 0 ? Math.max(0, (Math.log10(rate) - lowest) / (highest - lowest)) : 0;
   return round(top + plotHeight * (1 - share));
@@ -118,8 +120,7 @@ function renderPoint({ x, y, rate }: { x: number; y: number; rate: Spread }, ind
 }
 
 /**
- * Where the labels of the lines stand: at their last points, moved apart as far as they would overlap, still inside the
- * plot.
+ * The positions of the lines' labels: at the last points, moved apart so that they do not overlap, and inside the plot.
  */
 function placeLabels(lines: readonly Line[], scale: Scale): number[] {
   const wanted = lines.map(({ points }, index) => ({ index, y: yOf(points.at(-1)?.rate.median ?? 0, scale) }));

@@ -4,7 +4,7 @@ import { formatCount, formatMegabytes, formatMs, formatRate, formatSeconds } fro
 import { orDash, row, table } from './markdown.js';
 import type { Section } from './markdown.js';
 
-/** What was measured when requests were answered, as tables. */
+/** The tables of an experiment that measured requests. */
 export function loadTables(body: LoadBody): Section[] {
   return [
     { heading: 'Variants', body: renderVariants(body) },
@@ -37,7 +37,7 @@ function renderVariant(variant: LoadVariant, latency: LatencySummary | undefined
   ]);
 }
 
-/** Who promised to be right and was not stands out; who promised nothing is only told. */
+/** A wrong verdict stands out when the variant promised to be right. Otherwise it is only told. */
 function renderVerdict({ verdict, claims }: LoadVariant): string {
   if (verdict === null) return 'not measured';
   if (verdict.right) return claims ? 'right' : 'right (claims nothing)';
@@ -134,7 +134,7 @@ function renderAnswers({ answers, unsent }: LoadRun): string {
   return [...parts, ...(unsent === 0 ? [] : [`${formatCount(unsent)} unsent`])].join(', ');
 }
 
-/** Runs of a few requests last milliseconds. */
+/** Runs of a few requests take milliseconds. */
 function formatSpan(seconds: number): string {
   return seconds < 1 ? formatMs(1000 * seconds) : formatSeconds(seconds);
 }

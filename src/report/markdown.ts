@@ -1,4 +1,4 @@
-/** A part of a page under a heading of its own; left out when its body is empty. */
+/** A part of a page under its own heading. It is left out when its body is empty. */
 export interface Section {
   heading: string;
   body: string;
@@ -14,7 +14,7 @@ export function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-/** The value formatted, or a dash when there is none. */
+/** The formatted value, or a dash when there is none. */
 export function orDash(value: number | null | undefined, format: (value: number) => string): string {
   return value === null || value === undefined ? '–' : format(value);
 }

@@ -1,13 +1,13 @@
 import type { BenchResult } from '../bench/result.js';
 import { TablepickError } from '../errors.js';
 
-/** Version 1 knew rows only and did not say so. */
+/** Version 1 had only rows and no `kind`. */
 const versions: readonly unknown[] = [1, 2];
 
 /**
  * The result in the text of a `result.json`, of this version or an older one.
  *
- * @throws `BAD_OPTION` when it is none, or one of a later version.
+ * @throws `BAD_OPTION` when it is not a result, or has a later version.
  */
 export function readResult(text: string): BenchResult {
   const { schemaVersion, ...stored } = parseObject(text);

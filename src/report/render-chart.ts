@@ -7,7 +7,7 @@ import type { Bar } from './bar-chart.js';
 import { renderLines } from './line-chart.js';
 import type { Line } from './line-chart.js';
 
-/** A result as an SVG: rows or good answers a second, or times, as bars, or as lines over what was swept. */
+/** A result as an SVG: rows or good answers a second, or times, as bars or as lines over the swept values. */
 export function renderChart(result: BenchResult): string {
   if (result.kind === 'rows') return renderBars(result, `${result.title}: rows per second`, rowsBars(result));
   if (result.chart === 'mean-time') {

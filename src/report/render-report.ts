@@ -5,7 +5,7 @@ import { row, table } from './markdown.js';
 import type { Section } from './markdown.js';
 import { rowsTables } from './rows-tables.js';
 
-/** A result as a Markdown page; the chart is expected beside it as `chart.svg`. */
+/** A result as a Markdown page. It expects the chart beside it as `chart.svg`. */
 export function renderReport(result: BenchResult): string {
   const sections = [
     `# ${result.title}`,

@@ -7,13 +7,13 @@ export interface SimulatedLine {
   saga: string;
   seat: string;
   payment: string;
-  /** What the provider kept, in minor units. */
+  /** Money that the provider kept, in minor units. */
   kept: number;
   mails: number;
   wrong: readonly string[];
 }
 
-/** What a simulation found. */
+/** The result of a simulation. */
 export interface SimulatedPage {
   transport: string;
   server: string;
@@ -22,7 +22,7 @@ export interface SimulatedPage {
 
 const HEADINGS = ['message', 'what goes wrong', 'saga ends', 'seat', 'payment', 'money kept', 'mails', 'right'];
 
-/** The first line of {@link renderSimulation}: a file that begins otherwise is something else. */
+/** The first line of {@link renderSimulation}. A file that begins otherwise has other content. */
 export const SIMULATION_HEADING = '# How every failure is compensated\n';
 
 const INTRO = `${SIMULATION_HEADING}

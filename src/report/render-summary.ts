@@ -3,7 +3,7 @@ import type { BenchResult } from '../bench/result.js';
 import type { VariantResult } from '../bench/rows/rows-result.js';
 import { formatCount, formatFigure, formatGoal, formatMs, formatRate } from './format-numbers.js';
 
-/** A result in a few aligned lines of plain text, for a terminal: a line a variant, then a line a figure. */
+/** A result in a few aligned lines of plain text for a terminal: a line for each variant, then one for each figure. */
 export function renderSummary(result: BenchResult): string[] {
   const variants =
     result.kind === 'rows' ? result.variants.map(rowsCells) : result.variants.map((each) => loadCells(each, result));

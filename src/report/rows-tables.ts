@@ -3,7 +3,7 @@ import { formatCount, formatMegabytes, formatSeconds, formatShare } from './form
 import { orDash, row, table } from './markdown.js';
 import type { Section } from './markdown.js';
 
-/** What was measured when rows were put in, as tables. */
+/** The tables of an experiment that inserted rows. */
 export function rowsTables(body: RowsBody): Section[] {
   return [
     { heading: 'Variants', body: renderVariants(body) },

@@ -7,8 +7,8 @@ import { renderChart } from './render-chart.js';
 import { renderReport } from './render-report.js';
 
 /**
- * A new folder `<reports>/<date>-<question>` for a result; `-2`, `-3`, … behind it when one of that name was recorded
- * before.
+ * Creates a new folder `<reports>/<date>-<question>` for a result. When this name exists already, `-2`, `-3`, … is
+ * appended.
  */
 export async function createReportFolder(reports: string, question: string, startedAt: Date): Promise<string> {
   const name = join(reports, `${startedAt.toISOString().slice(0, 10)}-${question}`);
@@ -21,7 +21,7 @@ export async function createReportFolder(reports: string, question: string, star
   }
 }
 
-/** Writes `result.json`, and from it alone `report.md` and `chart.svg`, each whole or not at all. */
+/** Writes `result.json`, and from it `report.md` and `chart.svg`. Each file is written whole or not at all. */
 export async function writeReport(folder: string, result: BenchResult): Promise<void> {
   await writeWhole(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   await writeWhole(join(folder, 'report.md'), renderReport(result));
@@ -43,7 +43,7 @@ function notCreated(path: string, error: unknown): Error {
   return fileError(error, { what: 'the folder of reports', path, use: 'created' });
 }
 
-/** Makes the folder, and in one step with that sees that nobody else has. */
+/** Creates the folder. The same step shows whether it exists already. */
 async function isNew(folder: string): Promise<boolean> {
   try {
     await mkdir(folder);

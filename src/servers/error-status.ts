@@ -1,6 +1,6 @@
 import { TablepickError, isTablepickError, type ErrorCode } from '../errors.js';
 
-/** The HTTP status that tells each error. 503: asking again may succeed. */
+/** The HTTP status for each error. 503: asking again may succeed. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
   BAD_OPTION: 400,
   BAD_URL: 400,
@@ -68,7 +68,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   UNKNOWN_DATABASE: 500,
 };
 
-/** A request that a server refuses with a status of its own, where the code alone would not say it. */
+/** A request that a server refuses with a status of its own, because the code alone does not say it. */
 export class HttpRefusal extends TablepickError {
   readonly status: number;
 
@@ -79,7 +79,7 @@ export class HttpRefusal extends TablepickError {
   }
 }
 
-/** The status of an answer that tells `error`; a defect (no `TablepickError`) is 500. */
+/** The status of an answer about `error`; a defect (no `TablepickError`) is 500. */
 export function statusOfError(error: unknown): number {
   if (error instanceof HttpRefusal) return error.status;
   return isTablepickError(error) ? STATUS[error.code] : 500;

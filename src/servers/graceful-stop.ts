@@ -3,8 +3,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /**
- * Watches a server's connections, and returns a function that stops it: takes no more connections, closes those without
- * a request under way, waits up to `graceMs` for the others, then cuts what is left. Node's own count of idle
+ * Watches a server's connections, and returns a function that stops the server. It takes no more connections, closes
+ * those without a request under way, waits up to `graceMs` for the others, then cuts the rest. Node's own list of idle
  * connections leaves out those that have not sent a request yet.
  */
 export function createGracefulStop(server: Server): (graceMs: number) => Promise<void> {

@@ -13,7 +13,7 @@ export interface JsonAnswer {
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What a handler answers. */
+/** The answer of a handler. */
 export type HttpAnswer =
   | JsonAnswer
   | { kind: 'text'; status: number; text: string; contentType: string }
@@ -27,10 +27,7 @@ export function json(body: unknown, status = 200): JsonAnswer {
   return { kind: 'json', status, body };
 }
 
-/**
- * The answer that tells an error: `{ error: { code, message, hint } }`. Of a defect nothing is told but that there is
- * one.
- */
+/** An answer about an error: `{ error: { code, message, hint } }`. About a defect, it only says that there is one. */
 export function errorAnswer(error: unknown): JsonAnswer {
   const status = statusOfError(error);
   if (!isTablepickError(error)) return json({ error: { code: 'INTERNAL', message: 'the server failed' } }, status);
@@ -47,7 +44,7 @@ export function statusOfAnswer(answer: HttpAnswer): number | undefined {
 /**
  * Writes an answer out.
  *
- * @throws What the lines of an answer throw, or when the body is nothing that JSON has; the answer is not whole then.
+ * @throws What the lines of an answer throw, or an error when JSON cannot hold the body. The answer is not whole then.
  */
 export async function writeAnswer(response: ServerResponse, answer: HttpAnswer): Promise<void> {
   switch (answer.kind) {

@@ -10,21 +10,21 @@ export interface HttpRequest {
   /** The named parts of the path. */
   params: Readonly<Record<string, string>>;
   query: URLSearchParams;
-  /** A header's value, by its name in any case. */
+  /** A header's value by its name; upper and lower case are equal. */
   header: (name: string) => string | undefined;
   /** The body, as it was sent. */
   text: string;
   /**
    * The body as JSON.
    *
-   * @throws `BAD_REQUEST` when it is none.
+   * @throws `BAD_REQUEST` when it is not JSON.
    */
   json: () => unknown;
-  /** Aborts when the client hangs up before it was answered. */
+  /** Aborts when the client hangs up before the answer. */
   signal: AbortSignal;
 }
 
-/** What Node says of a request, the parts of its path, and how much of its body is read. */
+/** Node's request, the parts of its path, and the limit of its body. */
 export interface RawRequest {
   request: IncomingMessage;
   response: ServerResponse;
@@ -53,7 +53,7 @@ export async function readRequest({ request, response, params, maxBodyBytes }: R
   };
 }
 
-/** The path of a request's URL and what stands behind its question mark. */
+/** The path of a request's URL, and the part behind its question mark. */
 export function splitUrl(url = ''): { path: string; query: string } {
   const at = url.indexOf('?');
   return at === -1 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) };

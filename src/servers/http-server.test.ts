@@ -10,7 +10,7 @@ import { startHttpServer, type HttpServerOptions, type Route } from './http-serv
 
 const endings: (() => unknown)[] = [];
 
-/** What was opened last is closed first. */
+/** The last thing that was opened is closed first. */
 afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 });
@@ -36,7 +36,7 @@ const ECHO: Route = {
   handle: (one) => json({ name: one.params.name, of: one.query.get('of'), said: one.json(), by: one.header('X-By') }),
 };
 
-/** A promise and what resolves it. */
+/** A promise and the function that resolves it. */
 function later() {
   let resolve = () => {};
   const promise = new Promise<void>((done) => (resolve = done));

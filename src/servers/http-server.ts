@@ -7,10 +7,10 @@ import { readRequest, splitUrl, type HttpRequest } from './http-request.js';
 import { listen } from './listen.js';
 import { createRouter, type Match, type RoutePattern } from './router.js';
 
-/** Answers one kind of request; what it throws is answered as an error, with the status of its code. */
+/** Answers one kind of request. When it throws an error, the answer has the status of the error's code. */
 export type HttpHandler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
 
-/** Which requests are answered, and by what. */
+/** A kind of request and its handler. */
 export interface Route extends RoutePattern {
   handle: HttpHandler;
 }
@@ -18,9 +18,9 @@ export interface Route extends RoutePattern {
 /** A request that was answered, for measurements. */
 export interface RequestServed {
   method: string;
-  /** The path of its route, as it was declared; undefined where the request led nowhere. */
+  /** The path of its route, as it was declared; undefined when there was no route. */
   route: string | undefined;
-  /** Undefined when the connection was cut instead. */
+  /** Undefined when the connection was cut. */
   status: number | undefined;
   ms: number;
 }
@@ -29,31 +29,31 @@ export interface RequestServed {
 export interface HttpServerOptions {
   /** Default `127.0.0.1`: this machine alone. */
   host?: string | undefined;
-  /** Default 0: a free one. */
+  /** Default 0: a free port. */
   port?: number | undefined;
   routes: readonly Route[];
   /** Gets every error that was answered with a status of 500 or more, or that ended an answer half way. */
   onError: (error: unknown, request: { method: string; path: string }) => void;
   onServed?: ((served: RequestServed) => void) | undefined;
-  /** Longest body that is read. Default 65536. */
+  /** Longest body that is accepted. Default 65536. */
   maxBodyBytes?: number | undefined;
-  /** How long {@link HttpServer.stop} waits for what is under way. Default 10000. */
+  /** How long {@link HttpServer.stop} waits for requests under way. Default 10000. */
   stopGraceMs?: number | undefined;
 }
 
-/** A server that listens. */
+/** A running server. */
 export interface HttpServer {
   /** `http://HOST:PORT`, without a slash at its end. */
   readonly url: string;
   readonly port: number;
   /**
-   * Takes no more connections, answers what is under way and cuts what is left after `stopGraceMs`; again waits for the
-   * same end.
+   * Takes no more connections, answers requests under way and cuts the rest after `stopGraceMs`. A second call waits
+   * for the same end.
    */
   stop(): Promise<void>;
 }
 
-/** A client that has not sent its whole request by then is answered 408. */
+/** A client that has not sent its whole request within this time is answered 408. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 /**

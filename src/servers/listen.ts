@@ -5,15 +5,15 @@ import { isIPv6, type AddressInfo } from 'node:net';
 import { checkInteger } from '../check-option.js';
 import { TablepickError } from '../errors.js';
 
-/** Where a server listens. */
+/** The address where a server listens. */
 export interface ListenAddress {
   host: string;
-  /** 0: a free one. */
+  /** 0: a free port. */
   port: number;
 }
 
 /**
- * Makes a server listen, and tells where it is reached from this machine.
+ * Makes a server listen. Resolves with the URL and the port that reach it from this machine.
  *
  * @throws `BAD_OPTION` when it may not listen there.
  */
@@ -29,7 +29,7 @@ export async function listen(server: Server, { host, port }: ListenAddress): Pro
   return { url: urlOf({ host, port: address.port }), port: address.port };
 }
 
-/** Where a server that listens there is reached from this machine. */
+/** The URL of such a server, as it is reached from this machine. */
 export function urlOf({ host, port }: ListenAddress): string {
   const reached = { '0.0.0.0': '127.0.0.1', '::': '[::1]' }[host] ?? (isIPv6(host) ? `[${host}]` : host);
   return `http://${reached}:${port}`;

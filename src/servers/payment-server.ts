@@ -9,13 +9,13 @@ import { readId } from './read-id.js';
 
 /** Settings of {@link startPaymentServer}. */
 export interface PaymentServerOptions {
-  /** The payment service's own. */
+  /** The payment service's database. */
   database: Database;
-  /** Shared with the provider. */
+  /** The secret shared with the provider. */
   secret: CallbackSecret;
   /** Default `127.0.0.1`. */
   host?: string | undefined;
-  /** Default 0: a free one. */
+  /** Default 0: a free port. */
   port?: number | undefined;
   onError: (error: unknown) => void;
   onServed?: ((served: RequestServed) => void) | undefined;
@@ -48,7 +48,7 @@ export async function startPaymentServer(options: PaymentServerOptions): Promise
             if (isTablepickError(error, 'PAYMENT_MISMATCH')) onError(error);
             throw error;
           });
-          // It may come before the payment is there to be settled: the provider is to call again.
+          // The callback may come before its payment is there to be settled: the provider must call again.
           return json({ result }, result === 'unknown-payment' ? 404 : 200);
         },
       },

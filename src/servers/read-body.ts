@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { TablepickError } from '../errors.js';
 import { HttpRefusal } from './error-status.js';
 
-/** How much of a body that is too long is read on, so that its sender hears why it is refused. */
+/** How much of a too long body is still read, so that its sender gets the reason of the refusal. */
 const DISCARDED_BYTES = 1024 * 1024;
 
 /**

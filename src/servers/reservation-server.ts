@@ -16,9 +16,9 @@ export interface ReservationServerOptions {
   reservations: Reservations;
   /** Default `127.0.0.1`. */
   host?: string | undefined;
-  /** Default 0: a free one. */
+  /** Default 0: a free port. */
   port?: number | undefined;
-  /** How long a reservation waits for its payment where the request does not say. Default ten minutes. */
+  /** How long a reservation waits for its payment when the request does not say it. Default ten minutes. */
   holdTtlMs?: number | undefined;
   onError: (error: unknown) => void;
   onServed?: ((served: RequestServed) => void) | undefined;
@@ -54,8 +54,8 @@ export function startReservationServer(options: ReservationServerOptions): Promi
 }
 
 /**
- * 201 when it is made, or was by an earlier request of the same key; 409 when it cannot be: the body says why, as a
- * strategy's outcome does.
+ * 201 when the reservation is made, now or by an earlier request of the same key. 409 when it cannot be made: the body
+ * says why, as a strategy's outcome does. 503 when asking again may succeed.
  */
 async function reserve(
   { database, reservations, holdTtlMs = 600_000 }: ReservationServerOptions,
@@ -66,7 +66,7 @@ async function reserve(
   const ownKey = randomUUID();
   const idempotencyKey = request.header('Idempotency-Key') ?? ownKey;
   const traceparent = traceOf(request);
-  // What of it is wrong, the reservations themselves say.
+  // The reservations check the values themselves.
   const asked = { holdTtlMs, idempotencyKey, ...body, traceparent } as ReservationRequest;
   const outcome = await reservations.reserve(asked, { signal: request.signal });
   if (outcome.kind === 'reserved') {
@@ -88,7 +88,7 @@ function refusalOf(outcome: Exclude<ReservationOutcome, { kind: 'reserved' }>, i
   }
 }
 
-/** Of a request that may be a repeated one: what it made may be over by now. */
+/** The status for a request that may be a repeated one: its reservation may be over by now. */
 async function readStatus(database: Database, reservationId: number): Promise<string | null> {
   const [saga] = await readSagas(database, [reservationId]);
   return saga?.status ?? null;
@@ -96,7 +96,7 @@ async function readStatus(database: Database, reservationId: number): Promise<st
 
 async function show({ database }: ReservationServerOptions, reservationId: number): Promise<HttpAnswer> {
   const [saga] = await readSagas(database, [reservationId]);
-  // Of one that is gone there may be a compensation.
+  // When a reservation is gone, its compensation may still be there.
   if (saga === undefined || saga.status === null)
     throw new TablepickError('SAGA_UNKNOWN', `there is no reservation ${reservationId}`);
   return json(saga);
@@ -116,7 +116,7 @@ async function cancel(
   const reservationId = idOf('the reservation', params.id);
   const memberId = idOf('memberId in the URL', query.get('memberId') ?? '');
   const outcome = await reservations.cancel({ reservationId, memberId }, { signal });
-  // Another guest's reservation is answered as one that is not there: nobody learns which ids are taken.
+  // Another guest's reservation is answered as a missing one, so that nobody learns which ids are taken.
   const kind = outcome.kind === 'not-owner' ? 'not-found' : outcome.kind;
   return json({ reservationId, kind }, CANCEL_STATUS[kind]);
 }
@@ -138,7 +138,7 @@ function bad(why: string): TablepickError {
   });
 }
 
-/** The trace that the caller names; a new one when it names none that can be read. */
+/** The trace that the caller names. When it names none that can be read, a new one. */
 function traceOf(request: HttpRequest): string {
   return (
     readTrace(request.header('traceparent')) ??

@@ -1,20 +1,20 @@
 import { HttpRefusal } from './error-status.js';
 
-/** Where a handler is found: a method, and a path like `/payments/:reservationId/cancel`. */
+/** The place of a handler: a method, and a path like `/payments/:reservationId/cancel`. */
 export interface RoutePattern {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** A part that begins with `:` stands for any one part and names it. */
   path: string;
 }
 
-/** What a request's method and path lead to. */
+/** The result for a request's method and path. */
 export type Match<Route> =
   | { kind: 'found'; route: Route; params: Readonly<Record<string, string>> }
   | { kind: 'other-method'; allowed: readonly string[] }
   | { kind: 'nowhere' };
 
 /**
- * A function that finds the route of a method and a path; of several that fit, the first.
+ * Returns a function that finds the route of a method and a path. When several fit, it finds the first.
  *
  * @throws `HttpRefusal` of 400, from the function, when a part of the path is percent-encoded wrongly.
  */

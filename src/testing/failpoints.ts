@@ -6,7 +6,7 @@ import { failingGateway } from './failpoints/failing-gateway.js';
 import { failingTransport } from './failpoints/failing-transport.js';
 import { type FailpointPlan, type OnTrigger, createFailpoints } from './failpoints/failpoint-plan.js';
 
-/** What a service is given: its ways to the outside. */
+/** The ways of a service to the outside. */
 export interface Ports {
   transport?: Transport;
   database?: Database;
@@ -14,9 +14,9 @@ export interface Ports {
 }
 
 /**
- * The same ports, around which `plan` lets things go wrong. All of them share the plan, its counting and its seed. The
- * services know nothing of it: without this wrapping there is no failpoint. Give the database transport the handle
- * without failpoints, or its own transactions pass them, too.
+ * The same ports, with the faults of `plan`. All of them share the plan, its counts and its seed. The services do not
+ * know of it: without this call there is no failpoint. Give the database transport the handle without failpoints.
+ * Otherwise its own transactions pass them, too.
  *
  * @throws `BAD_OPTION` when a rule is wrong.
  * @example

@@ -6,11 +6,11 @@ import { type Trap, errorPacket, statementOf, takeTrap } from './statement-trap.
 
 /** Settings of {@link startFaultProxy}. */
 export interface FaultProxyOptions {
-  /** Where the real server listens. */
+  /** The address of the real server. */
   target: { host: string; port: number };
 }
 
-/** When a COMMIT is lost on its way, as {@link FaultProxy.loseNextCommit} says. */
+/** When a COMMIT is lost, as {@link FaultProxy.loseNextCommit} says. */
 export type LostCommit = 'before' | 'after' | 'late' | 'silent';
 
 /**
@@ -18,29 +18,29 @@ export type LostCommit = 'before' | 'after' | 'late' | 'silent';
  * connect without TLS.
  */
 export interface FaultProxy {
-  /** Listens here, on 127.0.0.1. */
+  /** The proxy listens on this port of 127.0.0.1. */
   readonly port: number;
   /** Cuts every connection that is open now. */
   sever(): void;
-  /** From now on cuts every new connection at once, or no longer does. */
+  /** From now on cuts every new connection at once; with `false`, no longer. */
   refuseNew(refuse: boolean): void;
   /**
-   * Cuts the connection that sends the next COMMIT: `before` the server gets it, or `after` the server answered it; or
-   * `late`: the client is cut off at once, and the server gets the COMMIT half a second later. The client sees the same
-   * each time. `silent` cuts nothing: the server gets the COMMIT, and the client hears nothing more. `skip` (default 0)
+   * Cuts the connection that sends the next COMMIT. `before`: the server does not get the COMMIT. `after`: the server
+   * has answered it. `late`: the client is cut off at once, and the server gets the COMMIT half a second later. The
+   * client sees the same each time. `silent` cuts nothing: the server gets the COMMIT, and the client receives nothing
+   * more. `skip` (default 0) COMMITs pass before that one. Resolves when it has happened.
    * COMMITs are let through before that one. Resolves once it happened.
    */
   loseNextCommit(when: LostCommit, skip?: number): Promise<void>;
   /**
-   * Cuts the connection that sends the next statement `matching` fits in its first 1,000 bytes, `before` the server
-   * gets it or `after` it answered. `skip` (default 0) of them are let through before that one. Resolves once it
-   * happened.
+   * Cuts the connection that sends the next statement whose first 1,000 bytes fit `matching`, `before` the server gets
+   * it or `after` it answered. `skip` (default 0) of them pass before that one. Resolves when it has happened.
    */
   cutNext(matching: RegExp, when: 'before' | 'after', skip?: number): Promise<void>;
   /**
-   * Answers the next statement `matching` fits in its first 1,000 bytes with the server error `errno`; the server never
-   * gets it, so its transaction stays open, as it does after an error of one statement. `skip` (default 0) of them are
-   * let through before that one. Resolves once it happened.
+   * Answers the next statement whose first 1,000 bytes fit `matching` with the server error `errno`. The server never
+   * gets the statement, so its transaction stays open, as it does after an error of one statement. `skip` (default 0)
+   * of them pass before that one. Resolves when it has happened.
    */
   failNext(errno: number, matching: RegExp, skip?: number): Promise<void>;
   /** Cuts everything and stops listening. */
@@ -81,18 +81,18 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
   };
 }
 
-/** One client's connection and the one made to the server for it. */
+/** One client's connection, and the connection to the server for it. */
 class Link {
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #traps: Trap[];
-  /** Cuts the connection once the server has answered. */
+  /** When the server has answered, this trap cuts the connection. */
   #swallowing: Trap | undefined;
-  /** What is left of a packet that the server does not get. */
+  /** True while the rest of a packet is dropped, so that the server does not get it. */
   #discarding = false;
-  /** The client is to hear nothing more. */
+  /** True when the client must receive nothing more. */
   #isSilent = false;
-  /** The client is gone; the server is still to get something. */
+  /** True when the client is gone and the server must still get a statement. */
   #isLate = false;
 
   constructor(client: Socket, server: Socket, traps: Trap[]) {
@@ -109,7 +109,7 @@ class Link {
     server.on('data', (bytes) => this.#toClient(bytes));
   }
 
-  /** Cuts both sides, but for what is on its way to the server. */
+  /** Cuts both sides, except for a statement that is on its way to the server. */
   cut(): void {
     if (this.#isLate) return;
     this.#client.destroy();

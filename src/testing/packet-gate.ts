@@ -1,12 +1,12 @@
 /**
- * Packets up to this size come out of a {@link createPacketGate} whole; of longer ones the first piece is at least so
- * long.
+ * Packets up to this size leave a {@link createPacketGate} whole. The first piece of a longer packet has at least this
+ * size.
  */
 const WHOLE_PACKET_BYTES = 1024;
 
 const HEADER_BYTES = 4;
 
-/** A packet, or a part of one that is long. */
+/** A packet, or a part of a long packet. */
 export interface Piece {
   bytes: Buffer;
   /** True for the piece that holds the packet's header. */
@@ -14,7 +14,8 @@ export interface Piece {
 }
 
 /**
- * Cuts a stream of bytes at packet boundaries: small packets come out whole, big ones in whatever pieces they arrive.
+ * Cuts a stream of bytes at packet boundaries. Small packets come out whole, big ones in the pieces in which they
+ * arrive.
  *
  * @source MySQL Internals, "Protocol Basics": three bytes of length, little endian, one of sequence, then the payload.
  */

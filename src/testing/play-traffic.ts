@@ -3,21 +3,21 @@ import type { ReservationRequest, Reservations } from '../reservations/index.js'
 
 /** Settings of {@link playTraffic}. */
 export interface TrafficOptions {
-  /** Give recorded ones (`recordHistory`) to judge the answers afterwards. */
+  /** Pass recorded reservations (`recordHistory`) to judge the answers afterwards. */
   reservations: Reservations;
-  /** Of these the first is the hot one. */
+  /** The first of them is the hot slot. */
   slotIds: readonly number[];
   /** Share of the requests that want the hot slot, 0 to 1. Default 0.5. */
   hotShare?: number | undefined;
   /** Calls at once. Default 8. */
   clients?: number | undefined;
-  /** Calls in all. */
+  /** Number of calls. */
   calls: number;
-  /** Members 1 to this ask; few of them collide often. Default 40. */
+  /** Members 1 to this number ask. When they are few, they collide often. Default 40. */
   members?: number | undefined;
-  /** Begins every idempotency key, so that several processes have keys of their own. */
+  /** Prefix of every idempotency key, so that several processes have keys of their own. */
   keyPrefix: string;
-  /** Numbers in [0, 1): decides everything but what the database and the clock decide. */
+  /** Numbers in [0, 1). They decide everything except what the database and the clock decide. */
   random: () => number;
 }
 
@@ -31,7 +31,7 @@ interface Play extends TrafficOptions {
   hotShare: number;
   members: number;
   made: Made[];
-  /** The highest id that any answer told. */
+  /** The highest id in any answer. */
   highestId: number;
 }
 
@@ -39,7 +39,7 @@ interface Play extends TrafficOptions {
  * Reserves one slot or several, repeats requests, cancels, confirms, expires and sweeps, at random and several at once.
  * Several processes may play on the same slots: reservations of others are confirmed and expired, too.
  *
- * @throws The first error that is no `TablepickError`; those are answers, which a history records.
+ * @throws The first error that is no `TablepickError`. A `TablepickError` is an answer, which a history records.
  * @example
  * await playTraffic({ reservations, slotIds: [1, 2], calls: 500, keyPrefix: 'test', random: seededRandom(1) });
  */
@@ -57,11 +57,11 @@ async function playOne(play: Play): Promise<void> {
   const { reservations, random } = play;
   const dice = random();
   if (dice < 0.55) return reserve(play, newRequest(play));
-  // The newest one is what others are at, too.
+  // Other clients work on the newest one, too.
   const made = random() < 0.5 ? play.made.at(-1) : play.made[Math.floor(random() * play.made.length)];
   if (made === undefined) return reserve(play, newRequest(play));
   if (dice < 0.62) return reserve(play, made.request);
-  // Ids of other processes are guessed: they are about as high as our own.
+  // The ids of other processes are guessed: they are about as high as our own.
   const guessedId = Math.max(1, play.highestId - Math.floor(random() * 30));
   const reservationId = random() < 0.3 ? guessedId : (made.reservationId ?? guessedId);
   if (dice < 0.76) await reservations.cancel({ reservationId, memberId: made.request.memberId });

@@ -1,19 +1,21 @@
 const COM_QUERY = 3;
 
-/** Waits for a statement, then does something to it. */
+/** Waits for a statement, then acts on it. */
 export interface Trap {
   matching: RegExp;
-  /** Statements it fits that are still to be let through. */
+  /** Number of fitting statements that may still pass. */
   skip: number;
   /**
-   * Cut the connection before the server gets the statement, after it answered or while it is on its way, or say
-   * nothing more to the client, or answer with an error of this number.
+   * Cut the connection before the server gets the statement, after it answered or while the statement is on its way;
+   * send nothing more to the client; or answer with an error of this number.
    */
   act: 'before' | 'after' | 'late' | 'silent' | number;
   sprung: () => void;
 }
 
-/** Takes the first trap that fits the statement out of `traps`, unless it lets this one through. */
+/**
+ * Takes the first trap that fits the statement out of `traps`. When that trap lets the statement pass, it takes none.
+ */
 export function takeTrap(traps: Trap[], statement: string | undefined): Trap | undefined {
   if (statement === undefined) return undefined;
   const place = traps.findIndex(({ matching }) => matching.test(statement));
@@ -23,7 +25,7 @@ export function takeTrap(traps: Trap[], statement: string | undefined): Trap | u
   return undefined;
 }
 
-/** The text of the statement that begins with `packet`, as far as it is there; undefined when it is no statement. */
+/** The text of the statement that begins with `packet`, as far as it is there; undefined when it is not a statement. */
 export function statementOf(packet: Buffer): string | undefined {
   // A command begins with sequence 0; clients that send query attributes say first that there are none: 0 of 1 set.
   if (packet[3] !== 0 || packet[4] !== COM_QUERY) return undefined;

@@ -1,13 +1,13 @@
 import type { Database } from 'tablepick/database';
 
-/** Runs statements that are parted by semicolons. */
+/** Runs statements that are separated by semicolons. */
 export async function runAll(database: Database, statements: string): Promise<void> {
   for (const statement of statements.split('; ')) await database.session((session) => session.execute(statement));
 }
 
 /**
- * The same database by another handle, of which nothing was asked yet; `onQuery` is told of each query outside of
- * transactions.
+ * The same database through a new handle, which was not asked anything yet. `onQuery` is called for each query outside
+ * of transactions.
  */
 export function watchedHandle(database: Database, onQuery: (sql: string) => void): Database {
   const query = ((sql: string, ...more: never[]) => {

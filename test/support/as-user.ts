@@ -4,7 +4,7 @@ import { withConnection } from './servers.js';
 import type { TestServer } from './servers.js';
 
 /**
- * Runs `work` with the URL, for the schema of `schemaUrl`, of a new user who got `grants`; in each `?` is the schema
+ * Runs `work` with the URL of a new user with `grants`, for the schema of `schemaUrl`. In each grant, `?` is the schema
  * and `USER` the user.
  */
 export async function asUser(

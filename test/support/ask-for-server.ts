@@ -7,16 +7,16 @@ export type ServerName = 'mysql' | 'mariadb' | 'redis' | 'kafka';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** What the names of the project's files promise that they use, and no more. */
+    /** The servers that the names of the project's files promise to use, and no more. */
     servers: ServerName[];
     serverUrls: Record<ServerName, string>;
   }
 }
 
 /**
- * Says that this file uses a server of that kind, the run's or one of its own.
+ * Says that this file uses a server of that kind, of the run or of its own.
  *
- * @throws When the file's name does not say so: whoever runs one file starts only what its name says.
+ * @throws When the file's name does not say so: a run of one file starts only the servers in its name.
  */
 export function askForServer(name: ServerName): void {
   const promised = inject('servers') ?? [];

@@ -6,7 +6,7 @@ export function run(database: Database, sql: string) {
   return database.session((session) => session.execute(sql));
 }
 
-/** Reserves on slot 1 by a handle of its own, which looks at the tables anew. */
+/** Reserves on slot 1 with a new handle, which looks at the tables again. */
 export async function reserveOne(database: Database): Promise<ReservationOutcome> {
   const reservations = createReservations({ database, strategy: 'atomic' });
   try {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 import type { TestProject } from 'vitest/node';
 
-/** Builds what has changed since the last build, so that no test ever sees another package than the sources tell. */
+/** Builds the changes since the last build, so that no test sees a package that is older than the sources. */
 export default function buildIfStale(project: TestProject): void {
   build();
   project.onTestsRerun(async () => build());

@@ -2,16 +2,16 @@ import { SIGNATURE_HEADER, type CallbackSecret, checkCallback } from 'tablepick/
 
 import { type ScriptedAnswer, type ScriptedRequest, json, startScriptedServer } from './scripted-server.js';
 
-/** A server that takes callbacks whose signature fits. */
+/** A server that accepts callbacks with a valid signature. */
 export interface CallbackReceiver {
   url: string;
-  /** What arrived and was taken. */
+  /** The accepted callbacks. */
   taken: Record<string, unknown>[];
-  /** The `traceparent` of each that was taken. */
+  /** The `traceparent` of each accepted callback. */
   traces: (string | undefined)[];
-  /** How many of the next ones are refused with 500. */
+  /** How many of the next callbacks are refused with 500. */
   refuseNext: number;
-  /** How many were refused, for whatever reason. */
+  /** How many callbacks were refused, for any reason. */
   refused: number;
   stop(): Promise<void>;
 }

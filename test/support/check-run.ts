@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 
 import { withConnection } from './servers.js';
 
-/** What the slots of a run are held against. */
+/** The data with which the slots of a run are compared. */
 export interface RunCheck {
   url: string;
   plan: SlotPlan;
@@ -59,8 +59,9 @@ const SESSIONS = `
 const SILENCE_WITHIN_MS = 60_000;
 
 /**
- * Expects, at the end of a run: it is finished, every chunk has its checkpoint, the slots are those of the plan
- * (without the recorded failures) and those that were there before, each once and unchanged, and no connection is open.
+ * Expects, at the end of a run: the run is finished, and every chunk has its checkpoint. The slots are those of the
+ * plan (without the recorded failures) and those that were there before, each once and unchanged. No connection is
+ * open.
  */
 export async function checkRun(check: RunCheck): Promise<void> {
   const { state, chunks, chunksDone } = await checkCheckpoints(check);
@@ -68,9 +69,8 @@ export async function checkRun(check: RunCheck): Promise<void> {
 }
 
 /**
- * Expects, wherever a run was stopped: the checkpoints tell what is in the table. For a chunk that is done every
- * planned slot is there, for any other none, and its counts add up. Waits until the sessions of killed processes are
- * gone.
+ * Expects, wherever a run was stopped: the checkpoints agree with the table. When a chunk is done, every planned slot
+ * of it is there. Otherwise, none is there. Its counts add up. Waits until the sessions of killed processes are gone.
  */
 export async function checkCheckpoints(
   check: RunCheck,
@@ -99,7 +99,7 @@ export async function readSlotLines({ url, plan }: Pick<RunCheck, 'url' | 'plan'
 }
 
 /**
- * Waits until no other connection uses the schema: a server notices late that a client was killed, and rolls back then.
+ * Waits until no other connection uses the schema. A server notices late that a client was killed, and then rolls back.
  */
 export async function waitForSilence(url: string): Promise<void> {
   const schema = new URL(url).pathname.slice(1);

@@ -12,7 +12,7 @@ export interface CliDatabase {
   run(...words: string[]): Promise<ProgramResult>;
   query(sql: string): Promise<Record<string, unknown>[]>;
   countSlots(where?: string): Promise<number>;
-  /** Runs `work` with the URL, without password, of a user who has one and `privileges` on this schema. */
+  /** Runs `work` with the URL of a new user with `privileges` on this schema. The user's password is not in the URL. */
   withUser(privileges: string, work: (url: string) => Promise<void>): Promise<void>;
   drop(): Promise<void>;
 }

@@ -14,10 +14,10 @@ import {
 
 import { type TestServer, withTestDatabase } from './servers.js';
 
-/** Three tries in no time. */
+/** Three attempts within a few milliseconds. */
 export const QUICK = { kind: 'blocking', attempts: 3, baseMs: 10, capMs: 50 } as const;
 
-/** A consumer of the group `shop` to be, and its topic `things` of one partition. */
+/** A consumer of the group `shop`, which is not started yet, and its topic `things` of one partition. */
 export interface ConsumerScene {
   database: Database;
   url: string;
@@ -35,14 +35,14 @@ export const message = (key: string, headers: Record<string, string> = {}, id?: 
   return { ...wire, headers: { ...wire.headers, ...headers } };
 };
 
-/** Resolves when it has come about. */
+/** Resolves when `isThere` resolves with true. */
 export async function until(isThere: () => boolean | Promise<boolean>): Promise<void> {
   for (const deadline = Date.now() + 20_000; !(await isThere()); await sleep(5)) {
     if (Date.now() > deadline) throw new Error('it did not come about');
   }
 }
 
-/** Plays in a scene; `open` opens its transport, one in memory where none is given. */
+/** Runs `work` in a scene. `open` opens its transport. The default is a transport in memory. */
 export async function withConsumerScene(
   server: TestServer,
   work: (scene: ConsumerScene) => Promise<void>,
@@ -81,14 +81,14 @@ export async function withConsumerScene(
   });
 }
 
-/** Something to wait for, and what ends the waiting. */
+/** A promise to wait for, and the function that resolves it. */
 export function gate(): { opened: Promise<void>; open: () => void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };
 }
 
-/** The same object, but for one method. */
+/** The same object with one method replaced. */
 export function replacing<T extends object, Name extends keyof T>(object: T, name: Name, method: T[Name]): T {
   return new Proxy(object, {
     get: (target, key) => {

@@ -23,7 +23,7 @@ export interface DeadLetterScene {
   url: string;
   database: Database;
   transport: Transport;
-  /** What the handler was given and did not fail. */
+  /** The messages that the handler handled without a failure. */
   handled: Message[];
   events: ConsumerEvent[];
   /** Lets the handler work from now on. */
@@ -32,9 +32,9 @@ export interface DeadLetterScene {
   breakAgain(): void;
   /** Appends messages to the outbox in one transaction. */
   say(...messages: MessageDraft[]): Promise<void>;
-  /** Waits until nothing waits in the outbox and the group has read all. */
+  /** Waits until no message waits in the outbox and the group has read all. */
   settle(): Promise<void>;
-  /** Appends messages that fail, and resolves with their letters, in the order of `keys`. */
+  /** Appends messages that fail. Resolves with their dead letters, in the order of `keys`. */
   kill(...keys: string[]): Promise<DeadLetter[]>;
 }
 
@@ -77,7 +77,7 @@ export async function withDeadLetterScene(
   });
 }
 
-/** Polls, longer than any stall of a busy machine. */
+/** Polls for longer than any stall of a busy machine. */
 function waitUntil(condition: () => boolean | Promise<boolean>): Promise<unknown> {
   return vi.waitUntil(condition, { timeout: 30_000, interval: 20 });
 }
@@ -118,7 +118,7 @@ function sceneOf({ state, ...parts }: Parts): DeadLetterScene {
   };
 }
 
-/** A message for the scene's handler, with data whose bytes JSON could write otherwise. */
+/** A message for the scene's handler. JSON could write its data in other bytes. */
 export function order(key: string): MessageDraft {
   const data = { dish: 'Käse­spätzle 🧀', key, price: 12.5, note: 'a "quote" \\ \u0001' };
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';

@@ -17,7 +17,7 @@ import { type RunningCli, startCli } from './run-cli.js';
 import { withConnection } from './servers.js';
 import type { SlotScene } from './slot-scene.js';
 
-/** Hands out the scene's slots, a restaurant a chunk, row by row, over the database. */
+/** Distributes the scene's slots over the database: a restaurant a chunk, row by row. */
 export function distribute(scene: SlotScene, more: Partial<DistributeOptions> = {}): Promise<DistributeResult> {
   const { database, range } = scene;
   return withTableTransport(scene, (transport) =>
@@ -34,7 +34,7 @@ export function distribute(scene: SlotScene, more: Partial<DistributeOptions> = 
   );
 }
 
-/** A worker in this process and what it has told. */
+/** A worker in this process, with its events. */
 export interface HeardWorker extends SlotWorker {
   events: SlotWorkerEvent[];
 }
@@ -49,7 +49,7 @@ export async function work(scene: SlotScene, more: Partial<SlotWorkerOptions> = 
   return { ended: ended.finally(() => transport.close()), stop, events };
 }
 
-/** Lets a worker do what is there, to the end. */
+/** Lets a worker do all the work that is there. */
 export async function workUntilIdle(scene: SlotScene, untilIdleMs = 1500): Promise<HeardWorker & SlotWorkerResult> {
   const worker = await work(scene, { untilIdleMs });
   return { ...worker, ...(await worker.ended) };
@@ -64,7 +64,7 @@ async function withTableTransport<T>(scene: SlotScene, use: (transport: Transpor
   return use(transport).finally(() => transport.close());
 }
 
-/** A transport that carries every message twice, so that two are given the same chunk at once. */
+/** A transport that carries every message twice, so that two workers get the same chunk at once. */
 export function carryingTwice(transport: Transport): Transport {
   return {
     ...transport,
@@ -78,7 +78,7 @@ export function carryingTwice(transport: Transport): Transport {
   };
 }
 
-/** The reasons a worker has told. */
+/** The reasons of a worker's refusals. */
 export function refusalsOf({ events }: Pick<HeardWorker, 'events'>): string[] {
   return events.flatMap((event) => (event.kind === 'refused' ? [event.code] : []));
 }
@@ -97,7 +97,7 @@ interface Named extends RowDataPacket {
   name: string;
 }
 
-/** Ends by SIGKILL the process of a worker that waits for a lock in the middle of a chunk; returns its id. */
+/** Kills, by SIGKILL, the process of a worker that waits for a lock in the middle of a chunk. Returns its id. */
 export async function killBlockedWorker(url: string): Promise<number> {
   return withConnection(url, async (connection) => {
     const [[blocked]] = await connection.query<Named[]>(BLOCKED_WORKERS);
@@ -107,7 +107,7 @@ export async function killBlockedWorker(url: string): Promise<number> {
   });
 }
 
-/** Runs `work` while a transaction elsewhere holds a restaurant, so that none of its slots can be inserted. */
+/** Runs `hold` while another transaction locks a restaurant, so that none of its slots can be inserted. */
 export async function holdingRestaurant<T>(url: string, restaurantId: number, hold: () => Promise<T>): Promise<T> {
   return withConnection(url, async (connection) => {
     await connection.beginTransaction();

@@ -8,19 +8,19 @@ import { type ReplicationWords, REPLICATOR, replicationWords } from './replicati
 import { type TestServer, withConnection } from './servers.js';
 
 /**
- * A writer and its replica behind one address, as a managed database fails over: who was the writer turns read-only and
- * keeps its connections.
+ * A writer and its replica behind one address. They fail over as a managed database does: the old writer turns
+ * read-only and keeps its connections.
  */
 export interface FailOverPair {
-  /** Leads new connections to whoever is the writer; of a user who is stopped by `read_only`. Without a schema. */
+  /** Leads new connections to the present writer, as a user who is stopped by `read_only`. Without a schema. */
   url: string;
   /** The writer's own address, for an administrator. Without a schema. */
   writerUrl(): string;
   /** The replica's own address, for the same user as `url`. Without a schema. */
   replicaUrl(): string;
   /**
-   * Makes the replica the writer once it has all that was committed, and the writer its replica. New connections still
-   * lead to the old writer for `lateMs`, as they do until a name is resolved anew.
+   * When the replica has everything that was committed, makes it the writer, and the old writer its replica. New
+   * connections still lead to the old writer for `lateMs`, as they do until a name is resolved again.
    */
   switchOver(lateMs?: number): Promise<void>;
   /** Statements that make the writer read-only and let it write again, for an administrator. */
@@ -32,7 +32,7 @@ export interface FailOverPair {
 const USER = 'guest';
 
 /**
- * Starts two servers of their own data; everything that is written to the first one is on the second one a moment
+ * Starts two servers with data of their own. Everything that is written to the first one is on the second one a moment
  * later.
  */
 export async function startFailOverPair(engine: TestServer['name']): Promise<FailOverPair> {
@@ -68,7 +68,7 @@ export async function startFailOverPair(engine: TestServer['name']): Promise<Fai
   };
 }
 
-/** The accounts are made on each server by itself, and not told to the other one. */
+/** The accounts are made on each server separately, and they are not replicated. */
 async function startReplicable(engine: TestServer['name'], id: number): Promise<PrivateServer> {
   const { serverOptions, forgetLog } = replicationWords[engine];
   const server = await startPrivateServer(engine, { serverOptions: serverOptions(id) });
@@ -82,7 +82,7 @@ async function startReplicable(engine: TestServer['name'], id: number): Promise<
   return server;
 }
 
-/** The old writer commits nothing any more, and what it has committed is on the new one before that takes writes. */
+/** The old writer commits nothing any more. The new writer has everything that was committed before it takes writes. */
 async function hand(from: PrivateServer, to: PrivateServer): Promise<void> {
   const words = replicationWords[from.name];
   await turnReadOnly(from);
@@ -93,12 +93,13 @@ async function hand(from: PrivateServer, to: PrivateServer): Promise<void> {
   await run(to.url, [words.waitFor(committed), ...words.forgetSource, ...words.turnWritable]);
 }
 
-/** Tries before those who wait for rows are ended. */
+/** Tries before connections that wait for rows are ended. */
 const PATIENT_TRIES = 5;
 
 /**
- * Whoever waits for a row keeps the server from turning read-only, and whoever has the row is kept waiting by that: it
- * is given up soon and tried again, at last with an end to those who wait, as by tools that switch over.
+ * A statement that waits for a row keeps the server from turning read-only. Meanwhile, the owner of the row has to
+ * wait, too. So the attempt is given up soon and made again. At last, the waiting connections are ended, as tools that
+ * switch over do.
  */
 async function turnReadOnly({ name, url }: PrivateServer): Promise<void> {
   const { turnReadOnly: statement, findWaiting } = replicationWords[name];

@@ -5,7 +5,7 @@ import type { Reservations } from 'tablepick/reservations';
 import { compilePlan, generateSlots, readRules, seedDemo, verifySlots } from 'tablepick/slots';
 import { expect } from 'vitest';
 
-/** Something that goes on until it is stopped, and then tells what became of it. */
+/** Work that goes on until it is stopped. Then it gives its result. */
 export interface Traffic<T> {
   stop(): Promise<T>;
 }
@@ -22,8 +22,8 @@ export interface GuestOptions {
 }
 
 /**
- * Guests who reserve for a while or for long, of whom some cancel; told is how many calls ended how, by outcome or by
- * code.
+ * Guests who reserve for a short or a long time. Some of them cancel. The result is the number of calls by outcome or
+ * error code.
  */
 export function startGuests(reservations: Reservations, options: GuestOptions): Traffic<Record<string, number>> {
   const { lanes, slots, firstMember, random } = options;
@@ -53,7 +53,7 @@ export function startGuests(reservations: Reservations, options: GuestOptions): 
 
 const DAYS = 20;
 
-/** Generates slots of one range after the other; each generation ends with its proof. Told is how many there were. */
+/** Generates slots of one range after the other. Each generation ends with its proof. The result is their number. */
 export async function startGenerating(database: Database): Promise<Traffic<number>> {
   await seedDemo(database, 10);
   let isOver = false;
@@ -70,7 +70,7 @@ export async function startGenerating(database: Database): Promise<Traffic<numbe
     return generations;
   };
   const all = generateAll();
-  // What it fails with is told by whoever stops it.
+  // A failure is thrown by `stop`.
   all.catch(() => {});
   return { stop: () => ((isOver = true), all) };
 }

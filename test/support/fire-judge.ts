@@ -6,11 +6,11 @@ import { expect } from 'vitest';
 
 import { findWriters } from './open-transactions.js';
 
-/** A message and when it was written, by a clock that all processes share. */
+/** A message and the times of its writing, by a clock that all processes share. */
 export interface Written {
   id: string;
   key: string;
-  /** Its transaction, and its place in that. */
+  /** Its transaction, and its place in the transaction. */
   tx: string;
   n: number;
   /** Before its statement was sent. */
@@ -19,7 +19,7 @@ export interface Written {
   committedAt: number;
 }
 
-/** What was consumed is what was committed: nothing is missing and nothing was made up. */
+/** The consumed messages are the committed ones: nothing is missing, and nothing was made up. */
 export function expectSameSet(consumed: Iterable<string>, committed: Iterable<string>): void {
   const [have, want] = [new Set(consumed), new Set(committed)];
   const missing = [...want].filter((id) => !have.has(id));
@@ -32,9 +32,9 @@ export function expectSameSet(consumed: Iterable<string>, committed: Iterable<st
 }
 
 /**
- * Pairs of messages of one key that came in the wrong order, by their first occurrences: one that was committed before
- * the other was written must come before it, and those of one transaction come in the order in which they were
- * appended. Of transactions that overlap any order is right.
+ * Messages of one key that came in the wrong order, by their first occurrences. A message that was committed before
+ * another was written must come before it. Messages of one transaction must come in the order in which they were
+ * appended. Transactions that overlap may come in any order.
  */
 export function misordered(arrived: readonly string[], written: readonly Written[]): string[] {
   const byId = new Map(written.map((each) => [each.id, each]));
@@ -59,7 +59,7 @@ function misorderedOfKey(arrived: readonly Written[]): string[] {
   return wrong;
 }
 
-/** Every effect is there once, and those of a key, but for the ids in `outOfOrder`, in the order of `n`. */
+/** Every effect is there once. Those of a key are in the order of `n`, except for the ids in `outOfOrder`. */
 export async function expectEffects(
   database: Database,
   ids: Iterable<string>,
@@ -83,10 +83,10 @@ export async function expectEffects(
   expect(wrong).toEqual([]);
 }
 
-/** Groups, and the topics they read. */
+/** Groups and the topics that they read. */
 export type Readers = readonly { group: string; topics: readonly string[] }[];
 
-/** Waits until no outbox holds anything to be sent and every group has handled everything, some times in a row. */
+/** Waits until no outbox has a message to send and every group has handled everything, some times in a row. */
 export async function untilQuiet(
   { transport, outboxes, readers }: { transport: Transport; outboxes: readonly Database[]; readers: Readers },
   withinMs = 120_000,
@@ -103,12 +103,12 @@ export async function untilQuiet(
   }
 }
 
-/** Nobody is in a transaction that has written any more. */
+/** No transaction that has written is still open. */
 export async function expectNoOpenTransactions(...urls: string[]): Promise<void> {
   for (const url of urls) expect(await findWriters(url)).toEqual([]);
 }
 
-/** Waits for something that comes about. */
+/** Waits until `isSo` resolves with true. */
 export async function until(what: string, isSo: () => Promise<boolean>, withinMs = 120_000): Promise<void> {
   for (const deadline = Date.now() + withinMs; !(await isSo()); await sleep(100)) {
     if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`);

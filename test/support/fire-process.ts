@@ -5,17 +5,17 @@ import type { GenerateEvent, GenerateSlotsOptions, RollbackEvent, RunSettings } 
 
 type Settings = Omit<RunSettings, 'database' | 'signal' | 'onEvent' | 'workers'> & { workers?: number };
 
-/** What a process is to do; everything in it goes through JSON. */
+/** The job of a process. Everything in it goes through JSON. */
 export type FireJob = Settings & { url: string } & (
     | ({ action: 'generate' } & Pick<GenerateSlotsOptions, 'range' | 'strategy' | 'chunkRows' | 'restart'>)
     | { action: 'resume' | 'rollback'; runId: number }
   );
 
-/** How a process ended: with a result, with an error, or killed before it said either. */
+/** How a process ended: with a result, with an error, or killed before either. */
 export interface FireEnding {
   result?: Record<string, unknown>;
   error?: { code: string; message: string; hint?: string };
-  /** What it wrote on stderr: nothing, unless it crashed. */
+  /** Its stderr. It is empty unless the process crashed. */
   stderr: string;
 }
 
@@ -23,7 +23,7 @@ export interface FireEnding {
 export interface FireProcess {
   pid: number;
   events: (GenerateEvent | RollbackEvent)[];
-  /** Resolves when it has told `count` events of that kind; rejects when it ends before. */
+  /** Resolves when it has sent `count` events of that kind; rejects when it ends before. */
   told(kind: (GenerateEvent | RollbackEvent)['kind'], count?: number): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   ended: Promise<FireEnding>;

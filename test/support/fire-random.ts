@@ -1,6 +1,6 @@
 import { seededRandom } from 'tablepick/testing';
 
-/** Random numbers in [0, 1) that can be had again: prints its seed, and takes one from TABLEPICK_FIRE_SEED. */
+/** Random numbers in [0, 1) that can be repeated: prints its seed, and takes one from TABLEPICK_FIRE_SEED. */
 export function fireRandom(): () => number {
   const named = process.env.TABLEPICK_FIRE_SEED;
   const seed = named === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(named);

@@ -6,7 +6,7 @@ import type { SlotPlan, SlotRange } from 'tablepick/slots';
 import { withTestDatabase } from './servers.js';
 import type { TestServer } from './servers.js';
 
-/** A schema with restaurants of unlike hours and no slot; nothing is connected to it. */
+/** A schema with restaurants of different hours and without slots. Nothing is connected to it. */
 export interface FireScene {
   url: string;
   range: SlotRange;
@@ -23,7 +23,7 @@ const VARY_HOURS = [
    SELECT restaurant_id, day_of_week, '14:00', '20:00', 0, 30, 12 FROM restaurant_operating_hour WHERE restaurant_id % 11 = 0`,
 ];
 
-/** Runs `work` in such a schema on `server` and drops it, which fails when a connection was left open. */
+/** Runs `work` in such a schema on `server` and drops it. The drop fails when a connection was left open. */
 export async function withFireScene(server: TestServer, work: (scene: FireScene) => Promise<void>): Promise<void> {
   await withTestDatabase(server, async ({ url }) => {
     await fillScene(url);
@@ -40,7 +40,7 @@ export async function fillScene(url: string): Promise<void> {
   });
 }
 
-/** What a generation with the rules as they are now would insert. */
+/** The slots that a generation with the present rules would insert. */
 export async function planOf({ url, range }: FireScene): Promise<SlotPlan> {
   return withFireDatabase(url, (database) => compilePlan(readRules(database), range));
 }

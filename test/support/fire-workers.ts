@@ -6,33 +6,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FailpointPlan } from 'tablepick/testing';
 import { onTestFinished } from 'vitest';
 
-/** What a process told. */
+/** A line that a process printed. */
 export type WorkerLine = { member: string; kind: string } & Record<string, unknown>;
 
-/** What a process is to do; everything in it goes through JSON. */
+/** The job of a process. Everything in it goes through JSON. */
 export type WorkerJob = Record<string, unknown> & {
-  /** How it goes wrong. */
+  /** The faults of the process. */
   plan?: FailpointPlan;
-  /** How often it is started with `plan`; then it goes well. Default: always. */
+  /** How often it is started with `plan`. After that, it has no faults. Default: always. */
   plannedRuns?: number;
 };
 
-/** Processes that are started again whenever they were killed. */
+/** Processes that are started again when they were killed. */
 export interface Workers {
-  /** All that was told, but for what `onLine` took. */
+  /** All printed lines, except for those that `onLine` took. */
   lines: WorkerLine[];
   kill(member: string): void;
-  /** How often each ended before its time. */
+  /** How often each process ended too early. */
   deaths(): Record<string, number>;
-  /** @throws When one ended otherwise than by a kill: it is not started again. */
+  /** @throws When a process ended in another way than by a kill: it is not started again. */
   check(): void;
-  /** Ends all of them in good order; rejects when one could not, or ended otherwise than by a kill. */
+  /** Ends all of them in good order. Rejects when one could not end, or ended in another way than by a kill. */
   stop(): Promise<void>;
 }
 
 /** How the workers are started and followed. */
 export interface WorkerSettings {
-  /** Also started again when it failed by itself: what it needs is killed, too. */
+  /** A process that failed by itself is started again, too, because the servers that it needs are killed. */
   mayFail?: boolean;
   /** True: the line is not kept. */
   onLine?: (line: WorkerLine) => boolean;
@@ -57,7 +57,7 @@ export async function startWorkers(
   const state: State = { file, settings, lines: [], isStopping: false, failures: [] };
   const members = Object.entries(jobs).map(([name, job]) => begin(state, name, job));
   const stop = () => endAll(state, members);
-  // Of a test that failed before it stopped them.
+  // For a test that failed before it stopped them.
   onTestFinished(() => stop().catch(() => {}));
   try {
     await Promise.all(members.map(({ name }) => untilReady(state, name)));
@@ -101,7 +101,7 @@ async function keepRunning(state: State, member: Member, job: WorkerJob): Promis
   }
 }
 
-/** Another seed each time, or it would die at the same point for ever. */
+/** Each start has another seed. Otherwise the process would die at the same point for ever. */
 function jobOf({ plan, plannedRuns = Infinity, ...job }: WorkerJob, run: number): object {
   const isPlanned = plan !== undefined && run < plannedRuns;
   return { ...job, run, plan: isPlanned ? { ...plan, seed: (plan.seed ?? 0) + run } : { rules: [] } };
@@ -154,7 +154,7 @@ async function endAll(state: State, members: readonly Member[]): Promise<void> {
   throwFailures(state);
 }
 
-/** Kills one of `members` every now and then, until it is stopped; resolves with how many kills it were. */
+/** Kills one of `members` now and then until it is stopped. Resolves with the number of kills. */
 export function killNowAndThen(
   workers: Workers,
   members: readonly string[],

@@ -6,23 +6,23 @@ import { startCallbackReceiver } from './callback-receiver.js';
 import { startGatewayProcess } from './gateway-process.js';
 import { type ScriptedAnswer, type ScriptedRequest, json, startScriptedServer } from './scripted-server.js';
 
-/** What a test's reservations cost. */
+/** The price of a test's reservations. */
 export const MONEY = { amount: 10_000, currency: 'KRW' };
 
 /** A trace context. */
 export const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-/** A breaker that stands in nobody's way. */
+/** A breaker that never opens. */
 export const NEVER_OPENS = { failures: 1_000_000, coolDownMs: 0 };
 
 const endings: (() => unknown)[] = [];
 
-/** What was opened last is closed first. */
+/** The last thing that was opened is closed first. */
 afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 });
 
-/** Has `end` called when the test is over. */
+/** Calls `end` when the test is over. */
 export function atEnd(end: () => unknown): void {
   endings.push(end);
 }
@@ -42,7 +42,7 @@ export async function startChild(options: GatewayServerOptions) {
   return child;
 }
 
-/** Opens a gateway that keeps what it tells. */
+/** Opens a gateway that records its events. */
 export function openGateway(url: string, options: Omit<HttpGatewayOptions, 'url'> = {}) {
   const events: GatewayEvent[] = [];
   const gateway = createHttpGateway({ url, onEvent: (event) => events.push(event), ...options });
@@ -57,7 +57,7 @@ export async function startReceiver(secret = 'key') {
   return receiver;
 }
 
-/** Starts a provider below `base` that answers each request with what `handle` says. */
+/** Starts a provider below `base` that answers each request about payments with `answer`, or with its result. */
 export async function startAnswering(
   answer: ((request: ScriptedRequest) => ScriptedAnswer) | ScriptedAnswer,
   base = '',
@@ -70,7 +70,7 @@ export async function startAnswering(
   return server;
 }
 
-/** What a provider says it took and gave back. */
+/** The money that a provider says it took and gave back. */
 export async function readLedger(url: string) {
   const text = await (await fetch(`${url}/ledger`)).text();
   const lines = text.split('\n').slice(0, -1);

@@ -7,7 +7,7 @@ import { freePort } from './free-port.js';
 import { type PrivateServer, startPrivateServer } from './private-server.js';
 import { withConnection } from './servers.js';
 
-/** MySQL servers of which each takes writes and all hold the same. */
+/** MySQL servers that all take writes and all hold the same data. */
 export interface ReplicationGroup {
   members: readonly PrivateServer[];
   /** Stops all and deletes their data. */

@@ -1,15 +1,15 @@
 import type { TestServer } from './servers.js';
 
-/** A global variable and a value under which a program that trusts the server goes wrong. */
+/** A global variable and a value with which a program that trusts the server makes errors. */
 export interface HostileSetting {
   name: string;
   /** SQL text. */
   value: string;
-  /** Where it is known; default both. */
+  /** The server that knows the variable; default both. */
   on?: TestServer['name'];
 }
 
-/** All that a server can have and everybody on it gets. In this order: some undo others. */
+/** The settings that a server can have for all its users. They are in this order because some undo others. */
 export const hostileSettings: readonly HostileSetting[] = [
   { name: 'sql_select_limit', value: '7' },
   { name: 'sql_safe_updates', value: '1' },
@@ -67,7 +67,7 @@ export const hostileSettings: readonly HostileSetting[] = [
   { name: 'auto_increment_offset', value: '73' },
 ];
 
-/** Those that a server of this kind has. */
+/** The settings that a server of this kind has. */
 export function hostileOn(engine: TestServer['name']): HostileSetting[] {
   return hostileSettings.filter(({ on = engine }) => on === engine);
 }

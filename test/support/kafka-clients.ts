@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 import { parseKafkaUrl } from 'tablepick/messaging';
 
-/** Asks a Kafka by its URL as its administrator. */
+/** Gives an administrator's client of the Kafka at `url` to `work`. */
 export async function askKafka<T>(url: string, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = clientOf(url).admin();
   await admin.connect();
@@ -34,7 +34,7 @@ export async function readMessages(url: string, topic: string, count: number): P
   try {
     await consumer.subscribe({ topic, fromBeginning: true });
     await new Promise<void>((resolve, reject) => {
-      // It begins again by itself after what may pass, a coordinator that is still loading, say.
+      // After an error that may pass, such as a coordinator that is still loading, it begins again by itself.
       consumer.on(consumer.events.CRASH, ({ payload }) => void (payload.restart || reject(payload.error)));
       const eachMessage = async ({ message }: { message: { value: Buffer | null } }) => {
         values.push(String(message.value));

@@ -15,7 +15,7 @@ export async function forget(each: SandboxOptions): Promise<void> {
   rmSync(dirname(dirname(dataDir)), { recursive: true, force: true });
 }
 
-/** Pids of servers that were told to keep their data there. */
+/** Pids of servers that keep their data there. */
 export function serversOn(dataDir: string): number[] {
   const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
   return pids.filter((pid) => {
@@ -27,7 +27,7 @@ export function serversOn(dataDir: string): number[] {
   });
 }
 
-/** Whether somebody takes connections there. */
+/** Whether a server accepts connections there. */
 export function isListening(host: string, port: number): Promise<boolean> {
   return new Promise((done) => {
     const socket = connect({ host, port });

@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { runOrThrow } from './run-program.js';
 
-/** The files, as URLs, that Node loaded while it ran `words`: V8's own coverage names them all, ESM and CommonJS. */
+/** The files, as URLs, that Node loaded while it ran `words`. V8's own coverage names them all, ESM and CommonJS. */
 export async function loadedFiles(words: readonly string[], cwd: string): Promise<string[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'tablepick-loaded-'));
   try {

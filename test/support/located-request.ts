@@ -1,6 +1,6 @@
 import type { LocatedRequest } from 'tablepick/reservations';
 
-/** A request of member 1 for one seat of slot 1, without an end; its key is the member's, unless another is named. */
+/** A request of member 1 for one seat of slot 1, without an expiry. Unless another key is named, it is the member's. */
 export function locatedRequest({
   slotIds = [1],
   ...given

@@ -13,15 +13,14 @@ export interface LockScene {
   database: Database;
   url: string;
   /**
-   * Lets one transaction hold and others wait, each by its statements, and runs `work` while the last of `waits` waits
-   * or is about to.
+   * Lets one transaction hold locks and others wait, each by its statements. Runs `work` while the last of `waits`
+   * waits or is about to wait.
    */
   whileWaiting<T>(statements: HeldAndWaiting, work: (connections: Waiting) => Promise<T>): Promise<T>;
-  /** The waits once there are `count`. */
+  /** The waits, when there are `count`. */
   seeWaits(count?: number): Promise<LockWait[]>;
   /**
-   * Lets two transactions deadlock: each runs its first statement, then its second. Resolves with what the server tells
-   * of it.
+   * Lets two transactions deadlock: each runs its first statement, then its second. Resolves with the server's report.
    */
   deadlock(first: readonly [string, string], second: readonly [string, string]): Promise<Deadlock>;
 }
@@ -29,14 +28,14 @@ export interface LockScene {
 /** The statements of the transactions. */
 export interface HeldAndWaiting {
   holds: readonly string[];
-  /** Left running after `holds`. */
+  /** A statement that still runs after `holds`. */
   runs?: string;
   waits: readonly string[];
-  /** How many do `waits`. Default 1. */
+  /** How many transactions run `waits`. Default 1. */
   waiters?: number;
 }
 
-/** The connection ids of those who hold and wait. */
+/** The connection ids of the holder and of those who wait. */
 export interface Waiting {
   holder: number;
   waiters: number[];
@@ -139,7 +138,7 @@ async function seeWaits(database: Database, count: number): Promise<LockWait[]> 
   }
 }
 
-/** A server knows only its last deadlock: of one that others use, too, it may be theirs. */
+/** A server knows only its last deadlock. When others use the server, too, it may be theirs. */
 async function seeDeadlock(database: Database, provoke: () => Promise<number[]>): Promise<Deadlock> {
   for (const deadline = Date.now() + WITHIN_MS; Date.now() < deadline;) {
     const connections = await provoke();
@@ -153,7 +152,7 @@ async function deadlock(url: string, statements: readonly (readonly [string, str
   return withConnections(url, statements.length, async (connections) => {
     for (const connection of connections) await begin(connection);
     for (const [i, connection] of connections.entries()) await connection.query(statements[i]![0]);
-    // Whoever waits last closes the circle; one of them is rolled back.
+    // The last wait closes the circle. One of the transactions is rolled back.
     const ends = connections.map((connection, i) =>
       connection.query(statements[i]![1]).finally(() => connection.query('ROLLBACK')),
     );

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 
-/** A mail that the server took. */
+/** A mail that the server accepted. */
 export interface TakenMail {
   from: string;
   to: string;
@@ -14,8 +14,8 @@ export interface TakenMail {
 }
 
 /**
- * What the server does with one mail: a number is the answer to its recipient, `drop` cuts the connection there,
- * `take-and-drop` cuts it when the mail is taken and not answered, and `{ lateMs }` answers so much later.
+ * The server's answer to one mail. A number is the answer to its recipient. `drop` cuts the connection there.
+ * `take-and-drop` cuts it when the mail is taken and not answered. `{ lateMs }` answers so much later.
  */
 export type MailAnswer = number | 'drop' | 'take-and-drop' | { lateMs: number };
 
@@ -24,16 +24,16 @@ export interface MailServer {
   /** `smtp://127.0.0.1:PORT`. */
   url: string;
   taken: TakenMail[];
-  /** What it does with the next mails to an address, one after the other; then it takes them. */
+  /** The answers to the next mails to an address, in order. After them, mails are taken. */
   answers: Map<string, MailAnswer[]>;
-  /** How often it was asked to take a mail to each address. */
+  /** How often a mail to each address was offered. */
   asked: Map<string, number>;
   stop(): Promise<void>;
 }
 
 /** Settings of {@link startMailServer}. */
 export interface MailServerOptions {
-  /** Who may send; anybody when nobody is named. */
+  /** The user who may send. Without it, everybody may. */
   login?: { user: string; pass: string };
 }
 

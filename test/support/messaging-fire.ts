@@ -14,11 +14,11 @@ export interface MessagingFire {
   topic: string;
   /** A group that nobody else uses. */
   group: string;
-  /** What processes are told to reach the same. */
+  /** The settings with which processes reach the same database and topic. */
   places: { url: string; topic: string; group: string; kafka?: KafkaAccess; leaseMs: number };
 }
 
-/** What carries messages, and which server holds the tables. */
+/** The carrier of messages, and the server of the tables. */
 export interface Carrier {
   carrier: 'database' | 'kafka';
   engine: TestServer['name'];
@@ -30,7 +30,7 @@ const TABLES = [
     message_key VARCHAR(64) CHARACTER SET ascii NOT NULL, n INT NOT NULL, KEY (message_id)) ENGINE = InnoDB`,
 ];
 
-/** Runs `work` with such a database; afterwards nothing of it is left, also no connection. */
+/** Runs `work` with such a database. Afterwards nothing of it is left, and no connection. */
 export async function withMessagingFire(
   { carrier, engine }: Carrier,
   work: (fire: MessagingFire) => Promise<void>,

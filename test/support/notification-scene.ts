@@ -35,11 +35,11 @@ export interface NotificationScene {
   tell(type: 'ReservationConfirmed' | 'ReservationCancelled', about: About): Promise<Message>;
   publish(...messages: Message[]): Promise<void>;
   deadMails(): Promise<DeadMail[]>;
-  /** Messages that the group has noted as handled. */
+  /** Number of messages that the group has noted as handled. */
   handled(): Promise<number>;
 }
 
-/** What a message is about; the rest is made up. */
+/** The content of a message; the rest is made up. */
 export interface About {
   reservationId: number;
   memberId: number;
@@ -49,7 +49,7 @@ export interface About {
 const READ_DEAD = `SELECT message_id AS messageId, handler, reason, error, attempts FROM dead_letter
   WHERE consumer_group = 'notifications' ORDER BY id`;
 
-/** Runs `work` with notifications that hand their mails to `mailer`. */
+/** Runs `work` with notifications that give their mails to `mailer`. */
 export async function withNotifications(
   options: { mailer: Mailer } & Partial<NotificationsOptions>,
   work: (scene: NotificationScene) => Promise<void>,

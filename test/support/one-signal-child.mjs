@@ -1,4 +1,4 @@
-// A program that gives one signal to many calls at once, each kind of call a signal of its own; prints how many
+// A program that gives one signal to many calls at once. Each kind of call has a signal of its own. Prints how many
 // listeners each signal has afterwards.
 import { getEventListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,7 +39,7 @@ for (const strategy of ['combining', 'atomic', 'optimistic']) {
   await reservations.close();
 }
 
-/** Handlers wait for each other, then sleep with the signal that each was given. */
+/** Handlers wait for each other, then sleep with the signal that each of them got. */
 async function listenInHandlers() {
   const transport = createDatabaseTransport({ database });
   await transport.createTopics([{ topic: 'orders', partitions: 4 }]);

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
 /**
- * A TCP proxy to the port of this machine that `port` names: where a connection leads is decided when it is opened, and
- * stays so.
+ * A TCP proxy to the port of this machine that `port` returns. The target of a connection is decided when it is opened,
+ * and stays the same.
  */
 export async function openDoor(port: () => number): Promise<{ port: number; close(): Promise<void> }> {
   const sockets = new Set<Socket>();

@@ -16,7 +16,7 @@ const WRITERS = `${OPEN} AND t.trx_rows_modified > 0`;
 const WAITING = `${OPEN} AND t.trx_state = 'LOCK WAIT'`;
 const BLOCKED = `${WAITING} AND t.trx_rows_modified > 0`;
 
-/** InnoDB shows transactions as they were up to 100 ms ago, and for ever so to whoever asks more often. */
+/** InnoDB shows transactions as of up to 100 ms ago. When it is asked more often, it shows the same for ever. */
 const REFRESHED_AFTER_MS = 150;
 const WITHIN_MS = 30_000;
 

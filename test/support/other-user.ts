@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 
 import type { ProgramResult } from './run-program.js';
 
-/** `nobody` on every system there is a test run on. */
+/** `nobody` on every system on which the tests run. */
 export const OTHER_UID = 65_534;
 
 /** Why nothing can be run as another user here; undefined when it can. */

@@ -4,11 +4,11 @@ import { type GatewayPayment, type PaymentGateway, type PaymentStatus, paymentHa
 
 import { type TestServer, withTestDatabase } from './servers.js';
 
-/** The payment service's tables, and a provider that says what a test wants. */
+/** The payment service's tables, and a provider that answers as a test wants. */
 export interface PaymentScene {
   database: Database;
   put(reservationId: number, status: PaymentStatus, ageSeconds?: number): Promise<void>;
-  /** Status of a payment, and what its outbox has to say of it. */
+  /** Status of a payment, and the messages about it in its outbox. */
   stateOf(reservationId: number): Promise<string>;
   /** Hands a message to the payment service's handler, as a consumer does. */
   handle(message: Message, gateway: PaymentGateway, more?: Partial<HandlerContext>): Promise<void>;
@@ -78,12 +78,12 @@ export function messageOf(type: 'PaymentRequested' | 'RefundRequested', reservat
   return createMessage({ type, key: String(reservationId), aggregate, data: { reservationId, reason: 'test' } });
 }
 
-/** What a provider says of a payment of 10,000 KRW. */
+/** A provider's report of a payment, by default of 10,000 KRW. */
 export function saidOf(reservationId: number, state: GatewayPayment['state'], amount = 10_000): GatewayPayment {
   return { reservationId, state, providerId: `pay_${reservationId}`, amount, currency: 'KRW' };
 }
 
-/** A provider of which these calls answer, and the names of those that were made. */
+/** A provider with these calls, and the names of the calls that were made. */
 export function providerOf(calls: Partial<PaymentGateway>): PaymentGateway & { asked: string[] } {
   const asked: string[] = [];
   const named = <Name extends keyof PaymentGateway>(name: Name): PaymentGateway[Name] =>

@@ -6,13 +6,13 @@ interface Claim {
   /** `YYYY-MM-DD HH:MM` */
   key: string;
   capacity: number;
-  /** Smaller wins: the date's own hours before the night before's, then the order they are listed in. */
+  /** Smaller wins: the date's own hours before those of the night before, then the order in the list. */
   rank: number;
 }
 
 /**
- * The slots of one restaurant, found without the planner: stands at every minute of every opening day and the day after
- * it, asks each interval whether a slot starts now, and reads date and time off a UTC instant.
+ * The slots of one restaurant, found without the planner. Visits every minute of every opening day and of the day after
+ * it, asks each interval whether a slot starts now, and reads date and time from a UTC instant.
  *
  * @returns Capacity by `YYYY-MM-DD HH:MM`, ascending.
  */

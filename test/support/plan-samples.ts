@@ -9,10 +9,10 @@ import { randomSeed } from './random-seed.js';
 
 const seed = randomSeed();
 
-/** Eight numbers, 0 up to but not including 1, small ones more often. */
+/** Eight numbers, 0 up to but not including 1. Small ones are more frequent. */
 export type Dice = number[];
 
-/** Runs a property on `numRuns` random inputs, each with random numbers to choose by. */
+/** Runs a property on `numRuns` random inputs, each with random numbers for its choices. */
 export async function check(property: (input: PlanInput, dice: Dice) => Promise<void>, numRuns = 150): Promise<void> {
   const dice = fc.array(
     fc.nat(999).map((n) => n / 1000),
@@ -36,7 +36,7 @@ export function restaurantOpen(
   return { restaurantId, capacity: 100, week: Array.from({ length: 7 }, () => [{ opensAt, closesAt, stepMinutes }]) };
 }
 
-/** A box somewhere in the plan, large ones more often; it may have nothing inside. */
+/** A box somewhere in the plan. Large ones are more frequent. It may be empty. */
 export function someBox(plan: SlotPlan, dice: Dice): PlanBox {
   const choose = (die: number, choices: number): number => Math.floor((dice[die] ?? 0) * choices);
   const { length } = plan.restaurants;

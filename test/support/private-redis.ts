@@ -2,15 +2,15 @@ import type { SandboxOptions } from 'tablepick/sandbox';
 
 import { startPrivateSandbox, type PrivateSandbox } from './private-server.js';
 
-/** A Redis that one test has to itself: to kill, pause and restart it. It keeps nothing from start to start. */
+/** A Redis for one test alone, which may kill, pause and restart it. It keeps nothing from start to start. */
 export interface PrivateRedis extends Pick<PrivateSandbox, 'url' | 'kill' | 'start'> {
-  /** Stops it in its tracks: it accepts connections and answers nothing. */
+  /** Pauses it: it accepts connections and answers nothing. */
   pause(): void;
   /** Lets it go on. */
   resume(): void;
 }
 
-/** Opens a Redis of its own and takes it away afterwards, also when `work` left it dead or paused. */
+/** Opens a Redis of its own and removes it afterwards, also when `work` left it dead or paused. */
 export async function withPrivateRedis(
   work: (redis: PrivateRedis) => Promise<void>,
   settings: Pick<SandboxOptions, 'serverOptions'> = {},

@@ -9,15 +9,15 @@ import type { Sandbox, SandboxEngine, SandboxOptions } from 'tablepick/sandbox';
 import { askForServer } from './ask-for-server.js';
 import type { TestServer } from './servers.js';
 
-/** A sandbox that one test file has to itself: to kill its server, and to change what all of it shares. */
+/** A sandbox for one test file alone, which may kill its server and change the settings for all its users. */
 export interface PrivateSandbox {
   url: string;
   dataDir: string;
-  /** The pid of its server as it was started last. */
+  /** The pid of its server since the last start. */
   pid(): number;
   /** Kills it with SIGKILL and waits until it is gone. */
   kill(): Promise<void>;
-  /** Starts it again where it was, with the same options unless others are given. */
+  /** Starts it again in the same place, with the same options unless others are given. */
   start(serverOptions?: readonly string[]): Promise<void>;
   /** Stops it and deletes its data. */
   remove(): Promise<void>;
@@ -28,7 +28,7 @@ export interface PrivateServer extends PrivateSandbox, TestServer {}
 
 type PrivateSettings = Pick<SandboxOptions, 'home' | 'serverOptions'>;
 
-/** Starts a database of its own data. */
+/** Starts a database with data of its own. */
 export async function startPrivateServer(
   engine: TestServer['name'],
   settings: PrivateSettings = {},
@@ -37,7 +37,7 @@ export async function startPrivateServer(
   return { ...sandbox, name: engine, url: withoutSchema(sandbox.url) };
 }
 
-/** Starts a server of its own data. */
+/** Starts a server with data of its own. */
 export async function startPrivateSandbox(
   engine: SandboxEngine,
   settings: PrivateSettings = {},

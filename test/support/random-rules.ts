@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import type { OpeningInterval, OvernightRule, RestaurantRules, SlotRange } from 'tablepick/slots';
 
-/** What a plan is compiled from. */
+/** The input from which a plan is compiled. */
 export interface PlanInput {
   rules: RestaurantRules[];
   range: SlotRange;
@@ -13,7 +13,7 @@ function clock(minute: number): string {
   return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`;
 }
 
-/** Half of them on the half hour, so that intervals meet, overlap and claim the same times. */
+/** Half of them are on the half hour, so that intervals meet, overlap and claim the same times. */
 function minuteUpTo(last: number): fc.Arbitrary<number> {
   const half = fc.integer({ min: 0, max: Math.floor(last / 30) }).map((n) => n * 30);
   return fc.oneof(half, fc.integer({ min: 0, max: last }));

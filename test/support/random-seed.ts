@@ -1,5 +1,5 @@
 /**
- * The seed of a randomised test: the one an environment variable names, else a new one; printed, so that a failure can
+ * The seed of a randomised test: that of an environment variable, else a new one. It is printed, so that a failure can
  * be repeated.
  */
 export function randomSeed(): number {

@@ -1,11 +1,11 @@
 import { connect } from 'node:net';
 
-/** DescribeConfigs, version 1, of the broker 1: a port for clients takes it, and so does a controller's. */
+/** DescribeConfigs, version 1, of the broker 1. A port for clients accepts it, and so does a controller's. */
 const WHAT_ARE_YOU_LIKE = Buffer.from('0000001b00200001000000010004746573740000000104000131ffffffff00', 'hex');
 
 /**
- * What a Kafka says to a program that speaks its protocol by hand: its settings, or nothing when it hangs up before.
- * Without a password the program does not log in.
+ * Asks a Kafka for its settings, in its protocol and by hand. Resolves with nothing when Kafka hangs up before. Without
+ * a password, the program does not log in.
  */
 export async function askSettings(port: number, password?: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** A fenced block of a Markdown file and what the HTML comments right above it ask of its check. */
+/** A fenced block of a Markdown file, with the instructions for its check in the HTML comments right above it. */
 export interface ReadmeBlock {
   /** The last heading above it. */
   heading: string;
@@ -60,7 +60,7 @@ function escapeRegExp(text: string): string {
 /**
  * `text` after the substitutions that `"A" becomes "B"` directives name; `{name}` in B is taken from `values`.
  *
- * @throws Error for a directive that changes nothing or names no value: the README would claim what nobody runs.
+ * @throws Error for a directive that changes nothing or names no value: the README would claim something unchecked.
  */
 export function substitute(block: ReadmeBlock, values: Readonly<Record<string, string>>): string {
   let { text } = block;

@@ -2,17 +2,17 @@ import type { ReconcileClass } from 'tablepick/reconcile';
 
 import type { WrongState } from './reconcile-scene.js';
 
-/** A state, and what a reconciliation finds and does. */
+/** A state, and the findings and repairs of a reconciliation. */
 export interface ReconcileCase {
   title: string;
   state: WrongState;
-  /** What is found at it without `fix`. */
+  /** The findings without `fix`. */
   finds: ReconcileClass[];
-  /** What is fixed, when not `finds`. */
+  /** The repaired classes, when they are not `finds`. */
   fixes?: ReconcileClass[];
-  /** What is left with `fix`, and found again by the next run. */
+  /** The classes that are left with `fix`, and found again by the next run. */
   leaves?: ReconcileClass[];
-  /** Where it ends: seat, what it heard, payment, compensation. */
+  /** The state at the end: seat, heard payment, payment, compensation. */
   ends: string;
 }
 

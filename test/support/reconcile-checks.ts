@@ -7,7 +7,7 @@ import { startReservationSide } from 'tablepick/saga';
 
 import type { ReconcileScene } from './reconcile-scene.js';
 
-/** Runs `work` beside both services, over messages in memory. */
+/** Runs `work` beside both services, which exchange messages in memory. */
 export async function withServices(scene: ReconcileScene, work: () => Promise<void>): Promise<void> {
   const hub = createMemoryHub();
   const transport = createMemoryTransport(hub);
@@ -23,7 +23,7 @@ export async function withServices(scene: ReconcileScene, work: () => Promise<vo
   }
 }
 
-/** Reserves, cancels and lets expire, all at once, over a few seconds. */
+/** Guests reserve, cancel and let holds expire, all at once, over a few seconds. */
 export async function playGuests({ reservations }: ReconcileScene): Promise<void> {
   const guests = Array.from({ length: 6 }, async (_, guest) => {
     for (let turn = 0; turn < 60; turn += 1) {
@@ -41,7 +41,7 @@ export async function playGuests({ reservations }: ReconcileScene): Promise<void
   await Promise.all(guests);
 }
 
-/** Waits until nothing is to be sent, and nothing was written for a while. */
+/** Waits until no message is waiting to be sent, and nothing was written for a while. */
 export async function untilQuiet({ reservationSql, paymentSql }: ReconcileScene): Promise<void> {
   const pending = "SELECT COUNT(*) AS left_, (SELECT COUNT(*) FROM inbox) AS done FROM outbox WHERE status = 'PENDING'";
   let seen = '';
@@ -53,7 +53,7 @@ export async function untilQuiet({ reservationSql, paymentSql }: ReconcileScene)
   }
 }
 
-/** What was found of a class. */
+/** The result of a class. */
 export function resultOf(result: ReconcileResult, name: ReconcileClass): ClassResult {
   const found = result.classes.find((each) => each.name === name);
   if (found === undefined) throw new Error(`no ${name}`);
@@ -68,13 +68,13 @@ export function classesOf({ classes }: ReconcileResult, id: number): ReconcileCl
     .toSorted();
 }
 
-/** What was fixed and left, of all classes. */
+/** The numbers of repaired and of left findings, of all classes. */
 export function countsOf({ classes }: ReconcileResult): { fixed: number; left: number } {
   const sum = (count: 'fixed' | 'left') => classes.reduce((all, each) => all + each[count], 0);
   return { fixed: sum('fixed'), left: sum('left') };
 }
 
-/** Seat, what it heard, payment and compensation of a reservation. */
+/** Seat, heard payment, payment and compensation of a reservation. */
 export async function stateOf(scene: ReconcileScene, id: number): Promise<string> {
   const [reservation] = await scene.reservationSql<{ status: string; heard: string | null }>(
     'SELECT {reservation.status} AS status, {reservation.paymentStatus} AS heard FROM {reservation} WHERE {reservation.id} = ?',

@@ -1,6 +1,6 @@
 import type { ReconcileScene } from './reconcile-scene.js';
 
-/** All of slot 1, which counts them; what is confirmed has heard of its payment. */
+/** All of them are of slot 1, which counts them. Those that are confirmed have heard of their payment. */
 export async function putReservations(
   scene: ReconcileScene,
   rows: readonly [id: number, status: string][],
@@ -16,7 +16,7 @@ export async function putReservations(
     (SELECT COUNT(*) FROM {reservation} WHERE {reservation.status} = 'CONFIRMED') WHERE {slot.id} = 1`);
 }
 
-/** Of an hour ago, named by the provider. */
+/** All of them are an hour old and have a name at the provider. */
 export async function putPayments(scene: ReconcileScene, rows: readonly [id: number, status: string][]): Promise<void> {
   for (const part of inParts(rows)) {
     const values = part.map(([id, status]) => `(${id}, '${status}', 1, 'KRW', 'p', NOW(6) - INTERVAL 1 HOUR)`);

@@ -8,19 +8,19 @@ import { startGatewayServer, type GatewayServer } from 'tablepick/servers';
 
 import { type TestServer, withTestDatabase } from './servers.js';
 
-/** What a reservation and its payment are to look like; all of it an hour old unless said otherwise. */
+/** The wanted state of a reservation and its payment. All of it is an hour old unless said otherwise. */
 export interface WrongState {
   status?: ReservationStatus;
   heard?: string;
   /** False: there is no reservation. */
   reservation?: false;
-  /** True: it is a hold that has been due for an hour. */
+  /** True: it is a hold that expired an hour ago. */
   due?: true;
   payment?: PaymentStatus;
   compensation?: CompensationState;
-  /** What the provider is asked to do with it before; default `approved` for a payment that is PAID. */
+  /** The provider's state of the payment. Default: `approved` for a payment that is PAID. */
   provider?: 'approved' | 'declined' | 'refunded' | 'refund-refused';
-  /** Default 10,000 KRW of two guests. */
+  /** Default: 10,000 KRW for two guests. */
   providerAmount?: number;
   ageSeconds?: number;
 }
@@ -33,13 +33,13 @@ export interface ReconcileScene {
   reservations: Reservations;
   provider: GatewayServer;
   gateway: PaymentGateway;
-  /** Puts a state into the tables and returns the id of its reservation, which is that of its slot. */
+  /** Puts a state into the tables. Returns the id of its reservation, which is also the id of its slot. */
   put(state: WrongState): Promise<number>;
   run(options?: Partial<ReconcileOptions>): Promise<ReconcileResult>;
-  /** A statement behind the package's back. */
+  /** Runs a statement directly on the database. */
   reservationSql<Row extends object>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
   paymentSql<Row extends object>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>;
-  /** Equal exactly when nothing was written. */
+  /** Two results are equal exactly when nothing was written between them. */
   contents(): Promise<string[]>;
 }
 
@@ -175,7 +175,7 @@ async function runSql<Row extends object>(
   return database.session((session) => session.query<Row>(database.sql(sql), values));
 }
 
-/** By the rows themselves: MariaDB's CHECKSUM TABLE says two things of one table with a generated column. */
+/** Uses the rows themselves: MariaDB's CHECKSUM TABLE gives two results for one table with a generated column. */
 async function contentsOf(database: Database): Promise<string[]> {
   const tables = await runSql<{ name: string }>(
     database,

@@ -10,9 +10,9 @@ import {
 } from 'tablepick/reservations';
 import { seededRandom } from 'tablepick/testing';
 
-/** Two services whose guests take seats and give them back until they are stopped, each with connections of its own. */
+/** Two services with connections of their own. Their guests take seats and give them back until they are stopped. */
 export interface RedisLoad {
-  /** Lets the calls under way end; resolves with all that were made. */
+  /** Lets the calls under way end. Resolves with all calls that were made. */
   stop(): Promise<HistoryEntry[]>;
 }
 
@@ -22,11 +22,11 @@ type Options = Omit<ReservationsOptions, 'database' | 'seatsPer'> & {
   random: () => number;
 };
 
-/** More guests than seats: slots are full most of the time, and never for long. */
+/** There are more guests than seats: slots are full most of the time, and never for long. */
 const guestsOfService = 24;
 const heldByGuest = 3;
 
-/** Starts them. */
+/** Starts the services and their guests. */
 export async function startRedisLoad({ url, slotIds, random, ...options }: Options): Promise<RedisLoad> {
   const entries: HistoryEntry[] = [];
   const play = { stopped: false, slotIds, random: seededRandom(Math.floor(random() * 2 ** 31)) };
@@ -55,7 +55,7 @@ interface Play {
   random: () => number;
 }
 
-/** One guest: takes seats, repeats a request now and then, gives the oldest back. */
+/** One guest: takes seats, repeats a request now and then, gives the oldest seat back. */
 async function comeAndGo(reservations: Reservations, memberId: number, play: Play): Promise<void> {
   const held: { reservationId: number; request: ReservationRequest }[] = [];
   for (let turn = 0; !play.stopped; turn += 1) {

@@ -1,15 +1,15 @@
 import type { TestServer } from './servers.js';
 
-/** How a server is told to follow another one, and to stop taking writes. */
+/** The statements for replication and for the read-only state. */
 export interface ReplicationWords {
   serverOptions(id: number): string[];
-  /** Begins the log anew, so that accounts that were made on both are told to neither. */
+  /** Begins the log again, so that accounts made on both servers are not replicated. */
   forgetLog: string;
-  /** One row with `committed`: all that the server has committed. */
+  /** One row with `committed`: everything that the server has committed. */
   readCommitted: string;
-  /** Waits on a replica until it has that. */
+  /** Waits on a replica until it has all of that. */
   waitFor(committed: string): string;
-  /** Ends following. */
+  /** Ends the replication. */
   forgetSource: string[];
   /** Begins to follow a server of this machine where the own log ends; not yet started. */
   follow(port: string): string[];
@@ -19,7 +19,7 @@ export interface ReplicationWords {
   findWaiting: string;
 }
 
-/** Name and password of the account that replicas read with. */
+/** Name and password of the account that replicas use. */
 export const REPLICATOR = 'follower';
 
 const endReplication = ['STOP REPLICA', 'RESET REPLICA ALL'];

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 import type { ReservationRequest, ReservationsOptions } from 'tablepick/reservations';
 
-/** Requests that a process makes; everything in it goes through JSON. */
+/** The requests of a process. Everything in it goes through JSON. */
 export interface RequestJob extends Pick<ReservationsOptions, 'strategy' | 'redisUrl' | 'conflictRetry'> {
   url: string;
   poolSize: number;
@@ -17,7 +17,7 @@ export interface RequestJob extends Pick<ReservationsOptions, 'strategy' | 'redi
 export interface RequestEnd {
   kind: string;
   reservationId?: number;
-  /** Of an error. */
+  /** The code of an error. */
   code?: string;
   retriable?: boolean;
 }
@@ -28,9 +28,9 @@ export interface RequestProcess {
   ready: Promise<void>;
   begin(): void;
   kill(): void;
-  /** When it told the last that it told, as `performance.now()` says it. */
+  /** The time of its last report, by `performance.now()`. */
   toldAtMs(): number;
-  /** What it told, by idempotency key, until it ended or was killed. */
+  /** Its reports, by idempotency key, until it ended or was killed. */
   told: Promise<ReadonlyMap<string, RequestEnd>>;
 }
 

@@ -18,7 +18,7 @@ import { type ReservationScene, type SceneSettings, withReservationScene } from 
 import { type TestServer, testRedis } from './servers.js';
 
 /**
- * Names of the strategies that promise never to overbook; in a share one that serves each request alone and one that
+ * Names of the strategies that promise never to overbook. In a share: one that serves each request alone, and one that
  * carries many.
  */
 export const claimingStrategies: LockStrategyName[] = Object.values(lockStrategies)
@@ -27,26 +27,26 @@ export const claimingStrategies: LockStrategyName[] = Object.values(lockStrategi
   .filter((name) => !isShare || ['atomic', 'combining'].includes(name));
 
 /**
- * Nobody is to be turned away because a crowd is in front of a slot: that is an answer, too, but not the one that is
- * looked for.
+ * So many retries that nobody is refused because of a crowd in front of a slot. Such a refusal is an answer, too, but
+ * these tests look for others.
  */
 const conflictRetry = { retries: 2000, baseMs: 5, capMs: 100 };
 
 /** A scene whose server is reached through a proxy that breaks connections and statements. */
 export interface ReservationFire extends ReservationScene {
   proxy: FaultProxy;
-  /** Through the proxy. */
+  /** The database through the proxy. */
   proxied: Database;
   proxiedUrl: string;
-  /** Reservations through the proxy, whose calls are held against the tables at the end. */
+  /** Reservations through the proxy. At the end, their calls are compared with the tables. */
   open(options: Omit<ReservationsOptions, 'database'>): Reservations;
   /** The same on another handle. */
   openOn(database: Database, options: Omit<ReservationsOptions, 'database'>): Reservations;
-  /** As another process would, past the proxy; held against the tables, too. */
+  /** Reservations past the proxy, as another process would open them. Their calls are compared with the tables, too. */
   openDirectly(options: Omit<ReservationsOptions, 'database'>): Reservations;
 }
 
-/** Runs `work` in such a scene; afterwards all invariants must hold, and all that was told must be true. */
+/** Runs `work` in such a scene. Afterwards all invariants must hold, and all answers must be true. */
 export async function withReservationFire(
   server: TestServer,
   settings: SceneSettings,
@@ -95,13 +95,13 @@ async function useFire(
   await expectInvariants(scene.database, entries);
 }
 
-/** All invariants hold, and `entries`, all calls that were made, were answered with the truth. */
+/** All invariants hold, and `entries`, all calls that were made, have true answers. */
 export async function expectInvariants(database: Database, entries: readonly HistoryEntry[] = []): Promise<void> {
   const history = entries.length === 0 ? undefined : { entries, exclusive: true };
   expect(await checkInvariants(database, { history, limit: 5 })).toMatchObject({ ok: true, violations: [] });
 }
 
-/** A request of its own key by a member for one seat. */
+/** A request by a member for one seat, with a key of its own. */
 export function askFor(slotId: number, memberId: number): { slotId: number } & ReservationRequest {
   return { slotId, memberId, partySize: 1, idempotencyKey: `slot-${slotId}-member-${memberId}` };
 }

@@ -5,20 +5,20 @@ import { createInterface } from 'node:readline';
 import type { HistoryEntry, ReservationsOptions } from 'tablepick/reservations';
 import type { TrafficOptions } from 'tablepick/testing';
 
-/** What a process is to play; everything in it goes through JSON. */
+/** The job of a process. Everything in it goes through JSON. */
 export type ReservationJob = Omit<TrafficOptions, 'reservations' | 'random'> &
   Pick<ReservationsOptions, 'isolation' | 'seatsPer' | 'redisUrl'> & {
     url: string;
     poolSize: number;
     strategy: string;
-    /** Of the strategy redis-lock. */
+    /** The lease of the strategy redis-lock. */
     leaseMs?: number;
     seed: number;
   };
 
 const program = new URL('../fire/reservation-child.mjs', import.meta.url).pathname;
 
-/** Plays jobs in processes of their own, which begin at the same moment; resolves with the calls of all. */
+/** Plays jobs in processes of their own, which begin at the same moment. Resolves with the calls of all. */
 export async function playTogether(jobs: readonly ReservationJob[]): Promise<HistoryEntry[]> {
   const processes = jobs.map(startPlay);
   await Promise.all(processes.map(({ ready }) => ready));

@@ -8,7 +8,7 @@ import type { TestServer } from './servers.js';
 export interface ReservationScene {
   database: Database;
   url: string;
-  /** Runs a statement behind the package's back; names as in `{slot.count}`. */
+  /** Runs a statement directly on the database; names as in `{slot.count}`. */
   run(sql: string, values?: readonly SqlValue[]): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export interface SceneSettings {
   slots: number;
   capacity: number;
   poolSize?: number;
-  /** Of the connections that go through a proxy. */
+  /** For the connections that go through a proxy. */
   statementTimeoutMs?: number;
   names?: SchemaNames;
 }

@@ -5,10 +5,10 @@ import { expect } from 'vitest';
 
 import type { ProgramResult } from './run-program.js';
 
-/** A `tablepick` command that runs. */
+/** A running `tablepick` command. */
 export interface RunningCli {
   child: ChildProcess;
-  /** Resolves when its stderr has matched `pattern`; rejects with all it said when it ends before. */
+  /** Resolves when its stderr has matched `pattern`. When it ends before, rejects with everything it said. */
   said(pattern: RegExp): Promise<void>;
   /** Resolves when its stdout has matched `pattern`; rejects like {@link said}. */
   printed(pattern: RegExp): Promise<void>;
@@ -19,9 +19,7 @@ export interface RunningCli {
 /** The program as the repository has it. */
 export const programPath = path.resolve('bin/tablepick.js');
 
-/**
- * Runs `tablepick` to its end without a terminal; of the environment it sees no TABLEPICK_ variable but those in `env`.
- */
+/** Runs `tablepick` to its end without a terminal. Of the TABLEPICK_ variables, it sees only those in `env`. */
 export async function runCli(words: readonly string[], env: Record<string, string> = {}): Promise<ProgramResult> {
   return startCli(words, env).ended;
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** How a program ended and what it said. */
+/** The end of a program and its output. */
 export interface ProgramResult {
   /** Exit code; null when a signal ended it. */
   code: number | null;
@@ -8,10 +8,10 @@ export interface ProgramResult {
   stderr: string;
 }
 
-/** Where and with what a program runs. */
+/** The folder and the environment of a program. */
 export interface ProgramSettings {
   cwd?: string;
-  /** Added to this process's environment; undefined takes a variable away. */
+  /** Added to this process's environment. Undefined removes a variable. */
   env?: Record<string, string | undefined>;
 }
 
@@ -33,7 +33,7 @@ export async function runProgram(
   return result;
 }
 
-/** Runs a program that must succeed and returns its stdout; its error tells all that it said. */
+/** Runs a program that must succeed and returns its stdout. The error contains all that the program said. */
 export async function runOrThrow(
   command: string,
   words: readonly string[],

@@ -15,7 +15,7 @@ import { freePort } from './free-port.js';
 import { type PrivateSandbox, type PrivateServer, startPrivateSandbox, startPrivateServer } from './private-server.js';
 import { withTestDatabase } from './servers.js';
 
-/** A database server and a broker that nobody else uses, two empty schemas, and jobs for the services on them. */
+/** A database server and a broker for this test alone, two empty schemas, and jobs for the services on them. */
 export interface SagaFire {
   server: PrivateServer;
   broker: PrivateSandbox;
@@ -28,7 +28,7 @@ export interface SagaFire {
   gatewayUrl: string;
   gateway: HttpGateway;
   jobs: Record<'reservation' | 'payment' | 'notifications' | 'gateway', WorkerJob>;
-  /** Ends what goes wrong at the provider, but for refunds that it refuses. */
+  /** Ends the faults of the provider, except for refunds that it refuses. */
   repairGateway(): Promise<void>;
 }
 
@@ -43,13 +43,13 @@ const FAULTS: Partial<GatewayFaults> = {
   lostCallbackRate: 0.15,
 };
 
-/** Members are missed soon, and not only after ten seconds: a kill is to cost little. */
+/** A dead member is noticed soon, and not only after ten seconds, so that a kill costs little. */
 const BROKER = ['--override=group.min.session.timeout.ms=1000'];
 
-/** Each of some hundred seats. */
+/** Number of slots. Each has some hundred seats. */
 export const SLOTS = 20;
 
-/** Runs `work` with such services, which it has to start; afterwards nothing is left of them. */
+/** Runs `work` with such services, which `work` must start. Afterwards nothing of them is left. */
 export async function withSagaFire(
   { engine, seed }: { engine: 'mysql' | 'mariadb'; seed: number },
   work: (fire: SagaFire) => Promise<void>,
@@ -108,7 +108,7 @@ async function withPlaces(servers: Servers, work: (fire: SagaFire) => Promise<vo
   }
 }
 
-/** Resolves with false while the provider is not there: whoever killed it last may have done so just now. */
+/** Resolves with false while the provider is away: it may have been killed just now. */
 async function setFaults(gatewayUrl: string, faults: Partial<GatewayFaults>): Promise<boolean> {
   const request = { method: 'POST', body: JSON.stringify(faults) };
   return fetch(`${gatewayUrl}/admin/faults`, request).then(

@@ -14,8 +14,8 @@ const ALL = 1_000_000;
 const PRICE = 5000;
 
 /**
- * Settles with the provider whose callback got lost, and has the reconciliation repair what it can; resolves with what
- * it found.
+ * Settles the payments whose callback got lost, and lets the reconciliation repair the rest. Resolves with its
+ * findings.
  */
 export async function repairAll(fire: SagaFire): Promise<Record<string, number>> {
   const { paymentDb, reservationDb, gateway } = fire;
@@ -31,7 +31,7 @@ export async function repairAll(fire: SagaFire): Promise<Record<string, number>>
   return Object.fromEntries(classes.filter(({ found }) => found > 0).map(({ name, found }) => [name, found]));
 }
 
-/** Money agrees with seats for every reservation, nothing is unfinished, each guest was told of everything once. */
+/** Money agrees with seats for every reservation, nothing is unfinished, and each guest was told everything once. */
 export async function expectAllWell(fire: SagaFire): Promise<Record<string, number>> {
   const { reservationDb, reservationUrl, paymentUrl } = fire;
   expect(await checkInvariants(reservationDb, { limit: 5 })).toMatchObject({ ok: true, violations: [] });
@@ -69,8 +69,8 @@ interface End extends Pick<Saga, 'state' | 'status'> {
 }
 
 /**
- * It is over, and one charge at most was taken, which stays where the seat is held or the provider does not give it
- * back.
+ * The saga is over, and at most one charge was taken. The charge stays when the seat is held, or when the provider does
+ * not give it back.
  */
 function isRight({ state, status, amount, charged, refunded }: End, isRefused: boolean): boolean {
   if (['AWAITING_PAYMENT', 'REFUNDING', ...(isRefused ? [] : ['COMPENSATION_FAILED'])].includes(state)) return false;
@@ -85,7 +85,7 @@ async function readParties(database: SagaFire['reservationDb']): Promise<Map<num
   return new Map(rows.map(({ id, size }) => [id, size]));
 }
 
-/** A mail's file is called after its message. */
+/** A mail's file has the name of its message. */
 async function expectMailsOnce({ reservationDb, mailFolder }: SagaFire): Promise<void> {
   const told = await reservationDb.query<{ id: string }>(
     `SELECT id FROM outbox WHERE type IN ('ReservationConfirmed', 'ReservationCancelled')`,
@@ -98,7 +98,7 @@ async function expectMailsOnce({ reservationDb, mailFolder }: SagaFire): Promise
   );
 }
 
-/** The reconciliation finds nothing more, but for refunds that the provider refused. */
+/** The reconciliation finds nothing more, except for refunds that the provider refused. */
 async function expectReconciled({ reservationDb, paymentDb, gateway }: SagaFire): Promise<void> {
   const reservations = createReservations({ database: reservationDb, recordChanges: recordSaga() });
   const databases = { reservationDatabase: reservationDb, paymentDatabase: paymentDb };

@@ -29,12 +29,12 @@ export interface SagaScene {
   transport: Transport;
   reservations: Reservations;
   provider: GatewayServer;
-  /** Where the provider calls back. */
+  /** The URL for the provider's callbacks. */
   callbackUrl: string;
-  /** Runs a statement on the reservation side behind the package's back. */
+  /** Runs a statement directly on the reservation side's database. */
   run(sql: string, values?: readonly (string | number)[]): Promise<void>;
   reserve(slotId: number, memberId: number, more?: { partySize?: number; holdTtlMs?: number }): Promise<number>;
-  /** Resolves with the reservation's status and what it heard of its payment, once `isThere` says so. */
+  /** Resolves with the reservation's status and its heard payment, when `isThere` returns true. */
   until(reservationId: number, isThere: (row: SagaRow) => boolean): Promise<SagaRow>;
 }
 
@@ -57,7 +57,7 @@ export interface SagaSettings {
   reservations?: Partial<ReservationsOptions>;
 }
 
-/** What signs callbacks. */
+/** The secret that signs callbacks. */
 export const SECRET = 'between provider and payments';
 const QUICK = { kind: 'blocking', attempts: 4, baseMs: 50, capMs: 200 } as const;
 
@@ -132,7 +132,7 @@ async function openScene({ database, payments, settings, opened }: Opening): Pro
   };
 }
 
-/** A broker serves many tests: each has topics and groups of its own. */
+/** Many tests share a broker, so each has topics and groups of its own. */
 function openTransport(database: Database, carrier: SagaSettings['carrier'] = 'database'): Transport {
   if (carrier === 'database') return createDatabaseTransport({ database, leaseMs: 2000 });
   return withTopicPrefix(createKafkaTransport(testKafka()), `${randomBytes(4).toString('hex')}.`);

@@ -4,13 +4,13 @@ import { expect } from 'vitest';
 
 import type { ReservationScene } from './reservation-scene.js';
 
-/** Creates the table of {@link sayChanges}; nothing in it would refuse a change that is said twice. */
+/** Creates the table of {@link sayChanges}. The table would accept a change that is recorded twice. */
 export async function createSaid(run: ReservationScene['run']): Promise<void> {
   await run(`CREATE TABLE said (id BIGINT AUTO_INCREMENT PRIMARY KEY, reservation_id BIGINT, state VARCHAR(20),
     KEY ix_said (reservation_id)) ENGINE = InnoDB`);
 }
 
-/** Says each change in a row of its own, as an outbox would. */
+/** Records each change in a row of its own, as an outbox would. */
 export const sayChanges: RecordChanges = (changes) => [
   {
     sql: `INSERT INTO said (reservation_id, state) VALUES ${changes.map(() => '(?, ?)').join(', ')}`,
@@ -22,7 +22,7 @@ const ALL = `SELECT r.id, r.status, GROUP_CONCAT(s.state ORDER BY s.id) AS said 
   LEFT JOIN said s ON s.reservation_id = r.id GROUP BY r.id, r.status`;
 const UNFOUNDED = 'SELECT s.* FROM said s LEFT JOIN reservation r ON r.id = s.reservation_id WHERE r.id IS NULL';
 
-/** Every reservation was said once when it was made and once when it changed, and nothing else was said. */
+/** Every reservation was recorded once when it was made and once when it changed, and nothing else was recorded. */
 export async function expectSaidOnce(database: Database): Promise<void> {
   const rows = await database.query<{ id: number; status: string; said: string | null }>(ALL);
   const wrong = rows.filter(({ status, said }) => said !== (status === 'PENDING' ? status : `PENDING,${status}`));

@@ -12,7 +12,7 @@ import { withConnection } from './servers.js';
 
 const ROOT = dirname(dirname(import.meta.dirname));
 
-/** Acquires, tells the address, releases. */
+/** Acquires a sandbox, runs `work` with its URL, and releases it. */
 export async function use<T>(options: SandboxOptions, work: (url: string) => Promise<T>): Promise<T> {
   const sandbox = await acquireSandbox(options);
   try {
@@ -22,7 +22,7 @@ export async function use<T>(options: SandboxOptions, work: (url: string) => Pro
   }
 }
 
-/** True when the server, of whatever kind, answers a client. */
+/** True when the server, of any kind, answers a client. */
 export async function answers(url: string): Promise<boolean> {
   if (url.startsWith('mysql:')) return (await ask(url, 'SELECT 1 AS one'))[0]?.['one'] === 1;
   if (url.startsWith('redis:')) return (await askRedis(url, 'PING')) === 'PONG';
@@ -44,7 +44,7 @@ export async function ask(url: string, sql: string): Promise<Record<string, unkn
   return withConnection(url, async (connection) => (await connection.query(sql))[0] as Record<string, unknown>[]);
 }
 
-/** A process that acquires the sandbox, says so, and holds it until its input ends; then it runs `ending`. */
+/** A process that acquires the sandbox, says so, and holds it until its input ends. Then it runs `ending`. */
 export function runClient(options: SandboxOptions, ending = ''): ChildProcess {
   const program = `
     const { acquireSandbox } = await import('tablepick/sandbox');
@@ -57,7 +57,7 @@ export function runClient(options: SandboxOptions, ending = ''): ChildProcess {
   });
 }
 
-/** Ends it, if it has not ended, and waits for that. */
+/** Ends the process, if it has not ended, and waits for its end. */
 export async function endClient(client: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (client.exitCode !== null || client.signalCode !== null) return;
   const ended = once(client, 'exit');
@@ -70,14 +70,14 @@ export function isProcess(pid: number): boolean {
   return existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
-/** As the sandbox notes it: the boot and the clock ticks since then. */
+/** The start of a process as the sandbox notes it: the boot, and the clock ticks since then. */
 export function startTimeOf(pid: number): string {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   return `${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
 }
 
-/** Pids of servers that were told to keep their data there. */
+/** Pids of servers that keep their data there. */
 export function serversOn(dataDir: string): number[] {
   const pids = readdirSync('/proc').map(Number).filter(Number.isInteger);
   return pids.filter((pid) => {

@@ -10,17 +10,17 @@ export interface ScriptedRequest {
   header(name: string): string | undefined;
 }
 
-/** What is answered. */
+/** The answer to a request. */
 export type ScriptedAnswer =
   | { kind: 'json'; status: number; body: unknown; headers?: Record<string, string> }
   | { kind: 'text'; status: number; text: string; contentType: string }
   /** No answer: the connection is cut. */
   | { kind: 'hang-up' };
 
-/** A server that answers every request with what a test says. */
+/** A server that answers every request as a test says. */
 export interface ScriptedServer {
   url: string;
-  /** Cuts what is open. */
+  /** Cuts open connections. */
   stop(): Promise<void>;
 }
 

@@ -9,22 +9,24 @@ import { acquireSandbox } from 'tablepick/sandbox';
 import { askForServer } from './ask-for-server.js';
 import { freePort } from './free-port.js';
 
-/** A Kafka of one node that asks who comes. The user is {@link kafkaUser} in every mechanism. */
+/** A Kafka of one node that needs a login. The user is {@link kafkaUser} in every mechanism. */
 export interface SecureKafka {
   /** SASL without TLS: PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
   sasl: string;
   /** The same over TLS. */
   saslTls: string;
-  /** TLS, and a certificate of the client. */
+  /** TLS with a certificate of the client. */
   mutualTls: string;
-  /** PEM files: of the authority, a client's certificate with its key, and an authority that signed nothing here. */
+  /**
+   * PEM files: of the authority, of a client's certificate with its key, and of an authority that signed nothing here.
+   */
   files: { ca: string; cert: string; key: string; otherCa: string };
   /** File of the password. */
   passwordFile: string;
   stop(): Promise<void>;
 }
 
-/** Who may come in. */
+/** The only user who may log in. */
 export const kafkaUser = { name: 'alice', password: 'open sesame' };
 
 const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'];
@@ -38,7 +40,7 @@ interface Ports {
 }
 
 /**
- * Starts one with the jars of the sandbox's Kafka, and certificates made for it; nothing of it is left when it stops.
+ * Starts a Kafka with the jars of the sandbox's Kafka and with new certificates. When it stops, nothing of it is left.
  */
 export async function startSecureKafka(): Promise<SecureKafka> {
   askForServer('kafka');
@@ -200,7 +202,7 @@ function formatCommand(properties: string): string[] {
   ];
 }
 
-/** Its last words are the error when it ends instead. */
+/** When it ends instead, its last output is the error. */
 async function untilStarted(server: ChildProcess): Promise<void> {
   let said = '';
   await new Promise<void>((resolve, reject) => {

@@ -19,13 +19,16 @@ export interface TestDatabase {
   name: string;
   /** The server's URL with this schema. */
   url: string;
-  /** Drops the schema; fails when a connection to it is still open two seconds later: whoever opens, closes. */
+  /**
+   * Drops the schema. Fails when a connection to it is still open two seconds later: the one who opens it must close
+   * it.
+   */
   drop(): Promise<void>;
 }
 
 const GRACE_MS = 2000;
 
-/** What a test sees behind the package's back is all that is there, whatever it set the server to. */
+/** With these settings, a test sees everything in the database, whatever it set the server to. */
 const AS_USUAL = `SET SESSION sql_select_limit = 18446744073709551615, SESSION max_join_size = 18446744073709551615,
   SESSION sql_big_selects = 1, SESSION sql_safe_updates = 0, SESSION autocommit = 1, SESSION completion_type = 0, SESSION wait_timeout = 600
   /*!80000 , SESSION transaction_read_only = 0 */ /*M!100600 , SESSION tx_read_only = 0, SESSION max_statement_time = 0 */`;
@@ -35,17 +38,17 @@ export function testServers(): TestServer[] {
   return (['mysql', 'mariadb'] as const).map((name) => ({ name, url: urlOf(name) }));
 }
 
-/** The URL of a Redis that all tests share: take keys of your own. */
+/** The URL of a Redis that all tests share: use keys of your own. */
 export function testRedis(): string {
   return urlOf('redis');
 }
 
-/** The URL of a Kafka that all tests share: take topics and groups of your own. */
+/** The URL of a Kafka that all tests share: use topics and groups of your own. */
 export function testKafkaUrl(): string {
   return urlOf('kafka');
 }
 
-/** The same as its clients take it. */
+/** The same Kafka in the form for its clients. */
 export function testKafka(): KafkaAccess {
   return parseKafkaUrl(testKafkaUrl());
 }
@@ -74,7 +77,7 @@ export async function withTestDatabase<T>(
   try {
     result = await work(database);
   } catch (error) {
-    // The first failure is the one to show; connections left open by it are only its consequence.
+    // The first failure must be shown. Connections left open by it are only its consequence.
     await database.drop().catch(() => {});
     throw error;
   }
@@ -82,7 +85,7 @@ export async function withTestDatabase<T>(
   return result;
 }
 
-/** Opens a bare connection to `url`, for what a test must see or do behind the package's back. */
+/** Opens a bare connection to `url`, for the things that a test must see or do without the package. */
 export async function withConnection<T>(url: string, work: (connection: mysql.Connection) => Promise<T>): Promise<T> {
   const connection = await mysql.createConnection({ uri: url, dateStrings: true, charset: 'utf8mb4_bin' });
   try {

@@ -16,8 +16,8 @@ import { type TestServer, testRedis } from './servers.js';
 import { type SlotScene, withSlotScene } from './slot-scene.js';
 
 /**
- * The whole way through tablepick on a server: slots, reservations by every strategy, the saga, a reconciliation;
- * everything must be right.
+ * Uses all of tablepick on a server: slots, reservations by every strategy, the saga, a reconciliation. Everything must
+ * be right.
  */
 export async function takeTour(server: TestServer): Promise<void> {
   await tourSlots(server);
@@ -53,8 +53,8 @@ const CAPACITY = 60;
 const AT_ONCE = 20;
 
 /**
- * Under every strategy each caller is told the id of its own row, and so is what is recorded beside; then seats are
- * given back.
+ * Under every strategy, each caller gets the id of its own row, and the record beside it has the same id. Then seats
+ * are given back.
  */
 export async function tourReservations(
   server: TestServer,
@@ -114,7 +114,7 @@ async function reserveOn(
   await reservations.close();
 }
 
-/** Each was granted, and the id it was told is that of the row with its key and member. */
+/** Each request was granted, with the id of the row that has its key and member. */
 async function expectOwnIds(
   { database }: ReservationScene,
   asks: readonly { idempotencyKey: string; memberId: number }[],
@@ -129,7 +129,7 @@ async function expectOwnIds(
   expect(wanted).not.toContain(undefined);
 }
 
-/** Three guests pay, one of them takes it back; money and seats agree. */
+/** Three guests pay, and one of them cancels. Money and seats agree. */
 export async function tourSaga(server: TestServer): Promise<void> {
   await withSaga(server, {}, async (scene) => {
     const ids: number[] = [];

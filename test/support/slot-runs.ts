@@ -3,7 +3,7 @@ import type { GenerateEvent, GenerateResult, GenerateSlotsOptions } from 'tablep
 
 import type { SlotScene } from './slot-scene.js';
 
-/** How many restaurants the scenes of runs have. */
+/** Number of restaurants in the scenes of runs. */
 export const restaurants = 6;
 /** 16 a day, on the four days of a scene. */
 export const slotsOfRestaurant = 16 * 4;
@@ -14,7 +14,7 @@ export function generate(scene: SlotScene, more: Partial<GenerateSlotsOptions> =
   return generateSlots({ database: scene.database, rules: scene.rules(), range: scene.range, ...more });
 }
 
-/** Chunks of one restaurant each, stopped after `chunks` of them. */
+/** Generates chunks of one restaurant each, and stops after `chunks` of them. */
 export function generateUntil(
   scene: SlotScene,
   chunks: number,

@@ -5,12 +5,12 @@ import path from 'node:path';
 
 import { sandboxStatus } from 'tablepick/sandbox';
 
-/** A file system in memory of a few hundred MB that can be filled, laid out as a sandbox's home. */
+/** A file system in memory of a few hundred MB that can be filled. It has the layout of a sandbox's home. */
 export interface SmallDisk {
   folder: string;
   /** Whole MiB that are free. */
   freeMib(): number;
-  /** Takes all space but `mib`. */
+  /** Takes all space except for `mib`. */
   fill(mib: number): void;
   /** Gives the space back. */
   freeSpace(): void;
@@ -25,7 +25,7 @@ export function whyNoSmallDisk(): string | undefined {
   return status === 0 ? undefined : (error?.message ?? stderr.toString().trim());
 }
 
-/** Mounts it, with the servers that were fetched before. */
+/** Mounts a small disk with the servers that were fetched before. */
 export async function mountSmallDisk(mib: number): Promise<SmallDisk> {
   const folder = mkdtempSync(path.join(tmpdir(), 'tablepick-disk-'));
   run('mount', ['-t', 'tmpfs', '-o', `size=${mib}m,mode=700`, 'tmpfs', folder]);
@@ -44,7 +44,7 @@ export async function mountSmallDisk(mib: number): Promise<SmallDisk> {
   };
 }
 
-/** Little by little: a server works beside. */
+/** Takes the space in small steps, because a server works beside it. */
 function fillUp(ballast: string, leftMib: number): void {
   while (readFreeMib(path.dirname(ballast)) >= leftMib) appendFileSync(ballast, Buffer.alloc(MIB));
 }

@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 
-/** A TCP proxy that can cut its clients off without telling them: connections stay open, and nothing goes through. */
+/** A TCP proxy that can stop its clients without telling them: connections stay open, and nothing goes through. */
 export interface StallingProxy {
-  /** As the Redis's own, with its password, but for the port. */
+  /** The URL of the Redis, with its password but with the proxy's port. */
   url: string;
   stall(): void;
-  /** What was sent meanwhile arrives. */
+  /** Data that was sent meanwhile arrives. */
   goOn(): void;
   close(): Promise<void>;
 }
 
-/** Starts one in front of the Redis at `url`. */
+/** Starts a proxy in front of the Redis at `url`. */
 export async function startStallingProxy(url: string): Promise<StallingProxy> {
   const { hostname: host, port } = new URL(url);
   const sockets = new Set<Socket>();

@@ -3,8 +3,8 @@ import type { TestProject } from 'vitest/node';
 import type { ServerName } from './ask-for-server.js';
 
 /**
- * The real servers that the project's files use: the ones that environment variables name, else the sandbox's.
- * Projects of one run share them, for a sandbox serves until its last user has released it.
+ * The real servers that the project's files use: those in environment variables, else the sandbox's. Projects of one
+ * run share them, because a sandbox runs until its last user has released it.
  */
 export default async function startServers(project: TestProject): Promise<() => Promise<void>> {
   const releases: (() => Promise<void>)[] = [];

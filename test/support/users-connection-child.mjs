@@ -1,5 +1,5 @@
-// A user's own program in a time zone of its own: runs what the library hands out over connections of mysql2 as users
-// open them.
+// A user's own program in a time zone of its own. It runs the statements of the library over mysql2 connections that
+// are opened as users do.
 import mysql from 'mysql2/promise';
 import { defaultNames, schemaSql } from 'tablepick/database';
 import { outboxStatements } from 'tablepick/messaging';
@@ -15,7 +15,7 @@ async function useConnection({ driver, session }, work) {
   await connection.end();
 }
 
-/** A given instant, and a reservation that is made, paid for and cancelled, so that its money goes back. */
+/** The statements for a given instant, and for a reservation that is paid and then cancelled, with a refund. */
 function statementsOf(reservationId) {
   const change = {
     reservationId,

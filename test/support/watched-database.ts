@@ -1,6 +1,6 @@
 import type { Database } from 'tablepick/database';
 
-/** A database that counts how often it is asked to reserve; what is read for a flag is not counted. */
+/** A database that counts its transactions and queries. Reads for a flag are not counted. */
 export function counting(database: Database): { database: Database; calls: () => number } {
   let calls = 0;
   const transaction: Database['transaction'] = (...given) => ((calls += 1), database.transaction(...given));
@@ -8,10 +8,10 @@ export function counting(database: Database): { database: Database; calls: () =>
   return { database: { ...database, transaction, query }, calls: () => calls };
 }
 
-/** A database whose sessions keep what they read until the gate is opened. */
+/** A database whose sessions hold back their results until the gate is opened. */
 export function gatedReads(database: Database): {
   database: Database;
-  /** Resolves once something was read. */
+  /** Resolves when something was read. */
   read: Promise<void>;
   open: () => void;
 } {
@@ -28,10 +28,10 @@ export function gatedReads(database: Database): {
 /** A database whose transactions wait at their first statement until the gate is opened. */
 export function gatedTransactions(database: Database): {
   database: Database;
-  /** Resolves once one waits. */
+  /** Resolves when a transaction waits. */
   reached: Promise<void>;
   open: () => void;
-  /** How many were begun. */
+  /** How many transactions were begun. */
   transactions: () => number;
 } {
   const [opened, reached] = [signal(), signal()];
@@ -51,7 +51,7 @@ export function gatedTransactions(database: Database): {
   return { database: gated, reached: reached.fired, open: opened.fire, transactions: () => transactions };
 }
 
-/** Something to wait for, and the way to let it happen. */
+/** A promise to wait for, and the function that resolves it. */
 export function signal(): { fire: () => void; fired: Promise<void> } {
   let fire = (): void => {};
   const fired = new Promise<void>((resolve) => (fire = resolve));

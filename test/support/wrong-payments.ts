@@ -1,4 +1,4 @@
-/** What a provider says of a payment, by a callback or when it is asked. */
+/** A provider's report of a payment, by a callback or as an answer. */
 export interface SaidPayment {
   reservationId: number;
   providerId: string;
@@ -8,7 +8,7 @@ export interface SaidPayment {
   kind?: string;
 }
 
-/** Something wrong that is said of a payment. */
+/** A wrong report of a payment. */
 export interface WrongPayment {
   title: string;
   said: Record<string, unknown>;
@@ -17,8 +17,8 @@ export interface WrongPayment {
 const OTHER_TYPES: readonly unknown[] = [undefined, null, '', true, [], {}, [20_000], 'NaN'];
 
 /**
- * Each field of what is right in turn missing, of another type, negative, huge, in another case, or that of another
- * payment.
+ * Reports in which one field of `right` is missing, of another type, negative, huge, in another case, or that of
+ * another payment.
  */
 export function wrongPayments(right: SaidPayment, other: SaidPayment): WrongPayment[] {
   const { reservationId, providerId, amount, currency } = right;

@@ -7,14 +7,15 @@ export interface ClosedLoad {
   /** 1 or more. */
   clients: number;
   extent: LoadExtent;
-  /** When all begin, by `performance.now()`: now or later. */
+  /** The time at which all clients begin, by `performance.now()`: now or later. */
   beginMs: number;
   request: LoadRequest;
 }
 
 /**
- * Runs a closed load: every client sends its next request when its last was answered, the first ones all at `beginMs`.
- * A request is due when its client's last one was answered. Requests under way when the duration ends are awaited.
+ * Runs a closed load. All clients send their first request at `beginMs`, and each next request when the last was
+ * answered. A request is due when its client's last request was answered. Requests under way when the duration ends are
+ * awaited.
  */
 export async function runClosedLoad(load: ClosedLoad): Promise<LoadRecord> {
   const tally = new LoadTally(load.beginMs);
@@ -41,7 +42,7 @@ async function runClient(client: number, { load, next, tally }: ClientWork): Pro
   }
 }
 
-/** Hands out the numbers of the requests until the extent is used up. */
+/** Gives the numbers of the requests until the extent is used up. */
 function tickets({ extent, beginMs }: ClosedLoad): () => number | undefined {
   let taken = 0;
   const more = (): boolean =>

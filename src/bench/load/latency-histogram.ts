@@ -5,13 +5,13 @@ export interface LatencyRecord {
   sumMicros: number;
   /** Largest value, exact; 0 when there is none. */
   maxMicros: number;
-  /** `bucket:count` of each bucket that holds something, in ascending order, with blanks between. */
+  /** `bucket:count` of each bucket that is not empty, in ascending order, with blanks between. */
   buckets: string;
 }
 
-/** Buckets of one power of two; below this value every whole microsecond has its own. */
+/** Buckets of one power of two. Below this value, every whole microsecond has its own bucket. */
 const LINEAR = 128;
-/** Longer times are counted as this long: 71 minutes. */
+/** Longer times are counted as this time: 71 minutes. */
 const LONGEST_MICROS = 2 ** 32 - 1;
 
 /**
@@ -26,7 +26,7 @@ export class LatencyHistogram {
   #sumMicros = 0;
   #maxMicros = 0;
 
-  /** The histogram that `record` came from. */
+  /** The histogram of a `record`. */
   static from(record: LatencyRecord): LatencyHistogram {
     const histogram = new LatencyHistogram();
     for (const pair of record.buckets.split(' ').filter((text) => text !== '')) {
@@ -38,7 +38,7 @@ export class LatencyHistogram {
     return histogram;
   }
 
-  /** All of `records` as one: percentiles of several processes or runs come from here, never from averages. */
+  /** Merges `records` into one. Percentiles of several processes or runs come from here, never from averages. */
   static merge(records: readonly LatencyRecord[]): LatencyHistogram {
     const merged = new LatencyHistogram();
     for (const each of records.map((record) => LatencyHistogram.from(record))) merged.#addAll(each);
@@ -55,7 +55,7 @@ export class LatencyHistogram {
     return this.#maxMicros;
   }
 
-  /** NaN when there is none. */
+  /** NaN when there is no value. */
   get meanMicros(): number {
     return this.#sumMicros / this.#count;
   }
@@ -69,8 +69,8 @@ export class LatencyHistogram {
   }
 
   /**
-   * The least time that at least `share` (0–1) of the values do not exceed, rounded up to its bucket's end; NaN when
-   * there is none.
+   * The least time that at least `share` (0–1) of the values do not exceed, rounded up to the end of its bucket; NaN
+   * when there is no value.
    */
   percentile(share: number): number {
     if (this.#count === 0) return Number.NaN;
@@ -79,7 +79,7 @@ export class LatencyHistogram {
     return Math.min(this.#maxMicros, lastOf(bucket));
   }
 
-  /** The same as plain data. */
+  /** The histogram as plain data. */
   toRecord(): LatencyRecord {
     const pairs = [...this.#counts.entries()].filter(([, count]) => count > 0);
     const buckets = pairs.map(([bucket, count]) => `${bucket}:${count}`).join(' ');
@@ -103,7 +103,7 @@ export class LatencyHistogram {
   }
 }
 
-/** Number of halvings after which `value` is below 2 × LINEAR: what is left tells the bucket. */
+/** Number of halvings after which `value` is below 2 × LINEAR. The rest tells the bucket. */
 function halvingsOf(value: number): number {
   return value < LINEAR ? 0 : 31 - Math.clz32(value) - Math.log2(LINEAR);
 }

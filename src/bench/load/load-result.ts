@@ -2,7 +2,7 @@ import type { LatencyRecord } from './latency-histogram.js';
 import type { ProcessUse, RunPlace, VariantGroup } from '../run-facts.js';
 import type { Spread } from '../statistics.js';
 
-/** Where the times of many requests lie. */
+/** A summary of the times of many requests. */
 export interface LatencySummary {
   count: number;
   meanMs: number;
@@ -13,45 +13,45 @@ export interface LatencySummary {
   maxMs: number;
 }
 
-/** What the server counted during a run; null where it does not tell. */
+/** The server's counts during a run. A count is null when the server does not tell it. */
 export interface ServerCounts {
   deadlocks: number | null;
-  /** Times that a statement waited for a row lock. */
+  /** Number of waits for a row lock. */
   lockWaits: number | null;
-  /** All these waits together. */
+  /** Total time of these waits. */
   lockWaitSeconds: number | null;
   /** COMMIT statements. */
   commits: number | null;
   /** ROLLBACK statements. */
   rollbacks: number | null;
-  /** All COMMIT statements together, as the server timed them. */
+  /** Total time of all COMMIT statements, as measured by the server. */
   commitSeconds: number | null;
 }
 
-/** Whether the database holds what the answers said. */
+/** Whether the database agrees with the answers. */
 export interface Verdict {
   right: boolean;
-  /** `right`, or in a line what is wrong. */
+  /** `right`, or one line about the errors. */
   text: string;
 }
 
 /** The numbers of one run of one variant under load. */
 export interface LoadMeasurement {
-  /** Answers by what they were; errors as `error CODE`. */
+  /** Number of answers of each kind; errors as `error CODE`. */
   answers: Record<string, number>;
   /** Requests of an open load that were due and never sent. */
   unsent: number;
   /** From the first request to the last answer. */
   seconds: number;
-  /** By the names in {@link LoadBody.times}, in their order. */
+  /** The times by the names in {@link LoadBody.times}, in their order. */
   times: Record<string, LatencyRecord>;
   /**
-   * Transactions that the clients began; those that were rolled back, to be tried again or given up; those of them that
-   * met a deadlock.
+   * Numbers of transactions: begun by the clients; rolled back, to be tried again or given up; rolled back because of a
+   * deadlock.
    */
   transactions: { begun: number; rolledBack: number; deadlocked: number };
   server: ServerCounts;
-  /** Of all client processes together; null where the system does not tell. */
+  /** Total of all client processes; null when the system does not tell it. */
   client: ProcessUse | null;
   /** CPU time of the database server during the run; null when it runs elsewhere or may not be read. */
   serverCpuSeconds: number | null;
@@ -64,18 +64,18 @@ export interface LoadRun extends LoadMeasurement, RunPlace {
   answersPerSecond: number;
   /** Goodput: good answers a second, see {@link LoadBody.good}. */
   goodPerSecond: number;
-  /** By the names in {@link LoadBody.times}. */
+  /** The latencies by the names in {@link LoadBody.times}. */
   latencies: Record<string, LatencySummary>;
 }
 
-/** What a variant under load is, known before it runs. */
+/** The description of a variant under load, known before it runs. */
 export interface LoadVariantDescription {
   /** Stable and unique within a result. */
   name: string;
   /** For people, one line. */
   label: string;
   group: VariantGroup;
-  /** True when it promises a right verdict. */
+  /** True when the variant promises a right verdict. */
   claims: boolean;
   /** Variants of one series are the same way at several points of a sweep. */
   series: string;
@@ -83,33 +83,33 @@ export interface LoadVariantDescription {
   point: number | null;
 }
 
-/** One way of answering with everything measured of it. */
+/** A variant with all its measurements. */
 export interface LoadVariant extends LoadVariantDescription {
-  /** The warm-up: shown, part of no figure. */
+  /** The warm-up. It is shown, but no figure uses it. */
   warmup: LoadRun | null;
   runs: LoadRun[];
-  /** These spreads are over `runs`; null before the first. */
+  /** The spreads over `runs`; null before the first run. */
   answersPerSecond: Spread | null;
   goodPerSecond: Spread | null;
   seconds: Spread | null;
   /** Mean of the first of the times of a run, in milliseconds. */
   meanMs: Spread | null;
-  /** Of all `runs` together, from merged histograms; empty before the first. */
+  /** The latencies of all `runs` together, from merged histograms; empty before the first run. */
   latencies: Record<string, LatencySummary>;
-  /** Wrong when one of the runs, the warm-up among them, was; null before the first. */
+  /** Wrong when any run was wrong, also the warm-up; null before the first run. */
   verdict: Verdict | null;
 }
 
-/** What was measured when requests were answered. */
+/** The measurements of an experiment that measures requests. */
 export interface LoadBody {
   kind: 'load';
   /** The answer that goodput counts. */
   good: string;
-  /** What was timed of every request; the first one stands for it where only one is shown. */
+  /** The times measured for every request. Where only one is shown, it is the first. */
   times: { name: string; label: string }[];
-  /** What was swept; null when nothing was. */
+  /** The swept parameter; null without a sweep. */
   sweep: string | null;
-  /** What the chart shows: good answers a second, or the mean of the first of the times. */
+  /** The values in the chart: good answers a second, or the mean of the first of the times. */
   chart: 'good-per-second' | 'mean-time';
   variants: LoadVariant[];
 }

@@ -1,7 +1,7 @@
 import { LatencyHistogram } from './latency-histogram.js';
 import type { LatencyRecord } from './latency-histogram.js';
 
-/** When a load ends: after so many requests, or when no more may begin. */
+/** When a load ends: after a number of requests, or when its duration is over. */
 export type LoadExtent = { requests: number } | { durationMs: number };
 
 /** One request of a load. */
@@ -12,22 +12,21 @@ export interface LoadCall {
   sequence: number;
 }
 
-/** Sends one request and says in a word or two how it was answered. What it rejects with ends the load. */
+/** Sends one request and resolves with a short name of its answer. A rejection ends the load. */
 export type LoadRequest = (call: LoadCall) => Promise<string>;
 
-/** What a load measured; plain data. */
+/** The measurements of a load; plain data. */
 export interface LoadRecord {
-  /** Answers by what they were. */
+  /** Number of answers of each kind. */
   answers: Record<string, number>;
-  /** From the begin of the load to the last answer. */
+  /** From the start of the load to the last answer. */
   seconds: number;
   /** From sending a request to its answer. */
   serviceTime: LatencyRecord;
-  /** From the moment a request was due to its answer: waiting for a place among those in flight is in it. */
+  /** From the time at which a request was due to its answer, with the wait for a place among those in flight. */
   sinceIntended: LatencyRecord;
   /**
-   * Requests that were due and found no place before the end; `sinceIntended` has how long they waited. 0 in a closed
-   * load.
+   * Requests that were due and found no place before the end. `sinceIntended` contains their waits. 0 in a closed load.
    */
   unsent: number;
 }
@@ -68,7 +67,7 @@ export class LoadTally {
     this.#sinceIntended.record(waitedMs * 1000);
   }
 
-  /** What was collected. */
+  /** The collected measurements. */
   toRecord(): LoadRecord {
     return {
       answers: Object.fromEntries(this.#answers),
@@ -81,7 +80,7 @@ export class LoadTally {
 }
 
 /**
- * The records of processes that began at the same instant, as one: histograms are merged, the longest decides the time.
+ * Merges the records of processes that began at the same instant. Histograms are merged. The longest time is the time.
  */
 export function mergeLoads(records: readonly LoadRecord[]): LoadRecord {
   const answers: Record<string, number> = {};

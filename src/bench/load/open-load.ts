@@ -3,10 +3,10 @@ import type { LoadExtent, LoadRecord, LoadRequest } from './load-tally.js';
 import { seededRandom } from './random.js';
 import { sleepUntil } from './sleep-until.js';
 
-/** How requests arrive, whatever became of those before. */
+/** How requests arrive, whether or not earlier requests have ended. */
 export interface Arrivals {
   ratePerSecond: number;
-  /** `exponential`: as independent people come; `fixed`: evenly. */
+  /** `exponential`: like independent people; `fixed`: evenly. */
   spacing: 'exponential' | 'fixed';
   seed: number;
 }
@@ -15,18 +15,18 @@ export interface Arrivals {
 export interface OpenLoad {
   arrivals: Arrivals;
   extent: LoadExtent;
-  /** Requests under way at once, 1 or more; one that is due beyond that waits, and its wait is counted. */
+  /** Most requests under way, 1 or more. A request that is due beyond that waits, and its wait is counted. */
   mostInFlight: number;
-  /** When it begins, by `performance.now()`: now or later. */
+  /** The time at which the load begins, by `performance.now()`: now or later. */
   beginMs: number;
   request: LoadRequest;
 }
 
 /**
- * Runs an open load. A request is sent when it is due, up to a millisecond late (the timer's), or when a place among
- * those in flight is free. `sinceIntended` counts from when it was due, so that a server that stalls cannot hide the
- * requests it kept waiting. With a duration, requests due but without a place at its end are `unsent`; those under way
- * are awaited.
+ * Runs an open load. A request is sent when it is due, up to a millisecond late because of the timer, or when a place
+ * among those in flight is free. `sinceIntended` counts from the time at which a request was due, so that a server that
+ * stalls cannot hide how long requests waited. With a duration, requests that are due without a place at its end are
+ * `unsent`. Those under way are awaited.
  */
 export async function runOpenLoad(load: OpenLoad): Promise<LoadRecord> {
   const { beginMs, extent } = load;
@@ -48,7 +48,7 @@ export async function runOpenLoad(load: OpenLoad): Promise<LoadRecord> {
   return tally.toRecord();
 }
 
-/** When the requests of an open load are due, in milliseconds since its begin; without end. */
+/** The times at which the requests of an open load are due, in milliseconds since its start; without end. */
 export function* arrivalTimes({ ratePerSecond, spacing, seed }: Arrivals): Generator<number> {
   const random = seededRandom(seed);
   const meanMs = 1000 / ratePerSecond;
@@ -64,7 +64,7 @@ async function send(
   tally.add(answer, { intendedMs, sentMs, answeredMs: performance.now() });
 }
 
-/** Requests under way, bounded. */
+/** A limited number of requests under way. */
 class Flights {
   readonly #most: number;
   readonly #underWay = new Set<Promise<void>>();
@@ -75,7 +75,7 @@ class Flights {
     this.#most = most;
   }
 
-  /** Resolves when one more may be sent; rejects with what an earlier one rejected with. */
+  /** Resolves when one more request may be sent. Rejects with the error of an earlier request. */
   async place(): Promise<void> {
     while (this.#underWay.size >= this.#most) await new Promise<void>((resolve) => (this.#wake = resolve));
     if (this.#failure) throw this.#failure.error;

@@ -28,7 +28,7 @@ export function emptyLoadVariant(description: LoadVariantDescription): LoadVaria
   return { name, label, group, claims, series, point, ...unmeasured };
 }
 
-/** A measurement with its place and what follows from it; `good` is the answer that goodput counts. */
+/** A measurement with its place and the numbers computed from it. `good` is the answer that goodput counts. */
 export function toLoadRun(place: RunPlace, measurement: LoadMeasurement, good: string): LoadRun {
   const { answers, seconds, times } = measurement;
   const answered = Object.values(answers).reduce((sum, count) => sum + count, 0);
@@ -41,7 +41,7 @@ export function toLoadRun(place: RunPlace, measurement: LoadMeasurement, good: s
   };
 }
 
-/** The variant with one more run; the warm-up (round 0) is kept apart and moves no number but the verdict. */
+/** The variant with one more run. The warm-up (round 0) is stored separately and changes only the verdict. */
 export function recordLoad(variant: LoadVariant, run: LoadRun): LoadVariant {
   const verdict = variant.verdict?.right === false ? variant.verdict : run.verdict;
   if (run.round === 0) return { ...variant, warmup: run, verdict };
@@ -58,7 +58,7 @@ export function recordLoad(variant: LoadVariant, run: LoadRun): LoadVariant {
   };
 }
 
-/** The variants that promised to be right and were not. */
+/** The variants that promised to be right but were wrong. */
 export function brokenClaims(variants: readonly LoadVariant[]): (LoadVariant & { verdict: Verdict })[] {
   return variants.flatMap((each) =>
     each.claims && each.verdict?.right === false ? [{ ...each, verdict: each.verdict }] : [],

@@ -1,4 +1,4 @@
-/** `total` in `parts` whole numbers that differ by at most one and add up to it, the larger ones first. */
+/** Splits `total` into `parts` whole numbers that differ by at most one. The larger ones come first. */
 export function splitEvenly(total: number, parts: number): number[] {
   const share = Math.floor(total / parts);
   const remainder = total - share * parts;

@@ -9,9 +9,9 @@ export function emptyVariant(description: VariantDescription): VariantResult {
 }
 
 /**
- * The variant with one more run; the warm-up (round 0) is kept apart and moves no number.
+ * The variant with one more run. The warm-up (round 0) is stored separately and changes no number.
  *
- * @param allRows Rows the whole experiment asks for, the size that `allRowsSeconds` is about.
+ * @param allRows Rows of the whole experiment, the size for `allRowsSeconds`.
  */
 export function recordRun(variant: VariantResult, run: RecordedRun, allRows: number): VariantResult {
   if (run.round === 0) return { ...variant, warmup: run };
@@ -21,8 +21,8 @@ export function recordRun(variant: VariantResult, run: RecordedRun, allRows: num
 }
 
 /**
- * How much the resident set grew from the second third of a measurement to its last: medians, last divided by second,
- * minus 1. The first third is start-up. Null with fewer than nine samples.
+ * Growth of the resident set from the second third of a measurement to the last third: the last median divided by the
+ * second, minus 1. The first third is start-up. Null with fewer than nine samples.
  */
 export function rssGrowth(samples: readonly RssSample[]): number | null {
   if (samples.length < 9) return null;

@@ -1,29 +1,29 @@
 import type { ProcessUse, RunPlace, VariantGroup } from '../run-facts.js';
 import type { Spread } from '../statistics.js';
 
-/** The numbers of one run of one variant that puts rows in. */
+/** The numbers of one run of one variant that inserts rows. */
 export interface RunMeasurement {
-  /** Rows that were really put in and verified. */
+  /** Rows that were inserted and verified. */
   rows: number;
-  /** Wall time of putting them in. */
+  /** Wall time of the insert. */
   seconds: number;
   rowsPerSecond: number;
-  /** Wall time of proving them afterwards, not part of `seconds`. */
+  /** Wall time of the proof afterwards, not part of `seconds`. */
   verifySeconds: number | null;
   client: ProcessUse | null;
   /** CPU time of the database server during the run; null when it runs elsewhere or may not be read. */
   serverCpuSeconds: number | null;
-  /** What else is worth keeping: connections, chunks, retries. */
+  /** Further notes: connections, chunks, retries. */
   details: Record<string, number | string>;
 }
 
 /** A run with its place in the experiment. */
 export interface RecordedRun extends RunMeasurement, RunPlace {
-  /** By how much the client's resident set grew after start-up, see `rssGrowth`; null when it was not sampled. */
+  /** Growth of the client's resident set after start-up, see `rssGrowth`; null when it was not sampled. */
   rssGrowth: number | null;
 }
 
-/** What a variant is, known before it runs. */
+/** The description of a variant, known before it runs. */
 export interface VariantDescription {
   /** Stable and unique within a result. */
   name: string;
@@ -36,21 +36,21 @@ export interface VariantDescription {
   sampled: boolean;
 }
 
-/** One way of doing it with everything measured of it. */
+/** A variant with all its measurements. */
 export interface VariantResult extends VariantDescription {
-  /** The warm-up: shown, part of no figure. */
+  /** The warm-up. It is shown, but no figure uses it. */
   warmup: RecordedRun | null;
   runs: RecordedRun[];
-  /** Over `runs`; null before the first. */
+  /** The spread over `runs`; null before the first run. */
   rowsPerSecond: Spread | null;
   /** Median seconds for all rows of the experiment; extrapolated from the median rate when `sampled`. */
   allRowsSeconds: number | null;
 }
 
-/** What was measured when rows were put in. */
+/** The measurements of an experiment that inserts rows. */
 export interface RowsBody {
   kind: 'rows';
-  /** How the chart orders the variants. */
+  /** The order of the variants in the chart. */
   chartOrder: 'fastest-first' | 'as-listed';
   variants: VariantResult[];
 }

@@ -8,7 +8,7 @@ import type { benchLocksCommand } from './bench-locks-command.js';
 
 type Options = OptionsOfCommand<typeof benchLocksCommand>;
 
-/** `tablepick bench locks`: ends with 3 when a strategy is not what it claims, with 4 when a figure misses its goal. */
+/** `tablepick bench locks`: ends with 3 when a strategy breaks its claim, with 4 when a figure misses its goal. */
 export async function runBenchLocks(context: CommandContext, options: Options): Promise<number> {
   const { strategies, clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, sweep } = options;
   const scene = { clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, sweep };
@@ -20,8 +20,8 @@ export async function runBenchLocks(context: CommandContext, options: Options): 
 }
 
 /**
- * Who names a strategy means it; all strategies are those that this machine can run, on somebody's own database those
- * that need no more than it.
+ * A named strategy must run. When none is named, all strategies run that this machine supports. On a user's own
+ * database, only those run that need no Redis.
  */
 function redisFor(strategies: readonly string[] | undefined, isSandbox: boolean): WantedRedis['otherwise'] {
   if (strategies === undefined) return isSandbox ? 'if-possible' : 'without';

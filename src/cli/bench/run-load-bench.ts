@@ -17,9 +17,8 @@ export interface LoadBenchOptions extends ConnectionOptions {
 }
 
 /**
- * Runs an experiment under load on the database that the options name, a scratch schema of the sandbox without one, and
- * prints its summary. Resolves with 3 when something that claims to be right was not, else with 4 when a figure misses
- * its goal.
+ * Runs an experiment under load and prints its summary. It uses the named database, else a scratch schema of the
+ * sandbox. Resolves with 3 when a variant breaks its claim to be right, else with 4 when a figure misses its goal.
  */
 export async function runLoadBench(
   context: CommandContext,

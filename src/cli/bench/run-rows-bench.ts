@@ -21,13 +21,13 @@ export interface RowsBenchOptions extends ConnectionOptions {
   name?: string;
 }
 
-/** What such a benchmark is told beside its own settings. */
+/** The input of such a benchmark beside its own settings. */
 export type SharedOptions = Required<
   Pick<ExperimentOptions, 'connection' | 'repeat' | 'question' | 'reports' | 'signal' | 'onEvent'>
 >;
 
 /**
- * Runs a benchmark on the scratch schema, shows how far it is and prints its summary; ends with 4 when a figure misses
+ * Runs a benchmark on the scratch schema, shows its progress and prints its summary. Ends with 4 when a figure misses
  * its goal.
  */
 export async function runRowsBench(

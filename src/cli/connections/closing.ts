@@ -1,12 +1,14 @@
 import { joinFailures } from '../../errors.js';
 
-/** Remembers what is to be closed. */
+/** Collects the things to close. */
 export interface Closing {
-  /** Is closed after everything that was opened later. */
+  /** Registers `close`. It runs after everything that was opened later is closed. */
   onClose(close: () => Promise<void>): void;
 }
 
-/** Runs `work` and then closes all it has opened, latest first, in any case; failures to close join the first one. */
+/**
+ * Runs `work`, then always closes everything that it has opened, latest first. Failures to close join the first one.
+ */
 export async function withClosing<T>(work: (closing: Closing) => Promise<T>): Promise<T> {
   const closers: (() => Promise<void>)[] = [];
   let failure: { error: unknown } | undefined;

@@ -2,8 +2,8 @@ import type { SandboxEngine, SandboxEvent, SandboxOptions } from '../../sandbox/
 import type { CommandContext } from '../command.js';
 
 /**
- * The sandbox a command means: the engine it names, the instance that TABLEPICK_SANDBOX names; slow steps are told on
- * stderr.
+ * The sandbox of a command: the engine that it names, and the instance that TABLEPICK_SANDBOX names. Slow steps are
+ * printed on stderr.
  */
 export function sandboxSettings(
   { output, stop }: CommandContext,

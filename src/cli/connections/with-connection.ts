@@ -9,7 +9,7 @@ import { sandboxSettings } from './sandbox-settings.js';
 /** How to connect, and to what. */
 export interface Connection {
   connection: ConnectOptions;
-  /** True when no database was named and the sandbox serves. */
+  /** True when no database was named and the sandbox is used. */
   isSandbox: boolean;
 }
 
@@ -20,8 +20,8 @@ export interface WantedConnection extends ConnectionOptions {
 }
 
 /**
- * Finds the database that `--url` or TABLEPICK_DATABASE_URL names, else starts the sandbox, which is given back when
- * `work` has ended, also when it failed or the user aborts it.
+ * Finds the database that `--url` or TABLEPICK_DATABASE_URL names, else starts the sandbox. The sandbox is released
+ * when `work` has ended, also when it failed or the user aborts it.
  *
  * @throws What the sandbox, reading the password or `work` throws; a failure to give back joins it.
  */
@@ -30,7 +30,7 @@ export async function withConnection<T>(
   options: WantedConnection,
   work: (found: Connection) => Promise<T>,
 ): Promise<T> {
-  // --engine asks for the sandbox, and a flag wins over the environment.
+  // --engine asks for the sandbox, and a flag overrides the environment.
   const url = options.url ?? (options.engine === undefined ? process.env.TABLEPICK_DATABASE_URL : undefined);
   if (url === undefined) {
     refuseTls(options);
@@ -41,7 +41,7 @@ export async function withConnection<T>(
   return work({ connection: { url, password, sslMode, sslCa, mustWrite }, isSandbox: false });
 }
 
-/** The sandbox listens on this machine alone and speaks no TLS; who asks for it means another server. */
+/** The sandbox listens on this machine alone and speaks no TLS. A user who asks for TLS means another server. */
 function refuseTls({ sslMode, sslCa }: ConnectionOptions): void {
   if (sslMode === undefined && sslCa === undefined) return;
   throw new TablepickError(
@@ -71,7 +71,7 @@ function describeSandbox(sandbox: Sandbox): string {
   return `no database named: the sandbox serves, ${server}; its data lies in ${sandbox.dataDir}`;
 }
 
-/** Runs `work`, then `close` in any case; a failure to close joins the first one. */
+/** Runs `work`, then always `close`. A failure to close joins the first one. */
 export async function closeAfter<T>(close: () => Promise<void>, work: () => Promise<T>): Promise<T> {
   let result: T;
   try {

@@ -2,15 +2,15 @@ import { type Database, connect, migrate } from '../../database/index.js';
 import type { CommandContext } from '../command.js';
 import { type WantedConnection, closeAfter, withConnection } from './with-connection.js';
 
-/** A database to work on and where it came from. */
+/** An open database and its origin. */
 export interface OpenDatabase {
   database: Database;
-  /** True when no database was named and the sandbox serves. */
+  /** True when no database was named and the sandbox is used. */
   isSandbox: boolean;
 }
 
 /**
- * Opens the database that the user named, else the sandbox, runs `work` on it and closes everything again.
+ * Opens the named database, else the sandbox, runs `work` on it and closes everything again.
  *
  * @throws What connecting, the sandbox or `work` throws; a failure to close joins it.
  */
@@ -28,7 +28,7 @@ export async function withDatabase<T>(
   });
 }
 
-/** As {@link withDatabase}, with tables to read: an empty sandbox gets them first. */
+/** As {@link withDatabase}, with tables to read: when the sandbox is empty, they are created first. */
 export async function withTables<T>(
   context: CommandContext,
   options: WantedConnection & { poolSize?: number },

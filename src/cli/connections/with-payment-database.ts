@@ -7,17 +7,17 @@ import type { PaymentDatabaseOptions } from '../options/service-options.js';
 import { type WantedConnection, type Connection, closeAfter, withConnection } from './with-connection.js';
 import type { OpenDatabase } from './with-database.js';
 
-/** What {@link withPaymentDatabase} is given beside its work. */
+/** The input of {@link withPaymentDatabase} beside its work. */
 export interface PaymentPlace {
-  /** How the reservation side's database was reached. */
+  /** How the reservation side's database was found. */
   found: Connection;
   options: PaymentDatabaseOptions;
   poolSize?: number | undefined;
 }
 
 /**
- * Opens the payment service's database, runs `work` on it and closes it again. On the sandbox it is created when it is
- * missing.
+ * Opens the payment service's database, runs `work` on it and closes it again. When it is missing on the sandbox, it is
+ * created.
  *
  * @throws What connecting or `work` throws; an unknown database tells how to create it.
  */
@@ -27,7 +27,7 @@ export async function withPaymentDatabase<T>(
 ): Promise<T> {
   const { connection, isSandbox } = found;
   const url = paymentUrlOf(options, connection.url);
-  // The reservation side's password, which is read apart from its URL, is not that of a URL that has its own.
+  // A URL with its own password does not need the reservation side's password, which is read apart from its URL.
   const password = urlHasPassword(url) ? undefined : connection.password;
   const place = { ...connection, url, password, poolSize };
   if (isSandbox) await createDatabase(connection, databaseOf(place.url));
@@ -43,7 +43,7 @@ export async function withPaymentDatabase<T>(
   );
 }
 
-/** The URL that is named, else that of the reservation side with `_payment` behind its name. */
+/** The named URL, else that of the reservation side with `_payment` behind the database's name. */
 export function paymentUrlOf({ paymentUrl }: PaymentDatabaseOptions, reservationUrl: string): string {
   const named = paymentUrl ?? process.env.TABLEPICK_PAYMENT_URL;
   if (named !== undefined) return named;
@@ -64,7 +64,7 @@ export interface BothDatabases extends OpenDatabase {
   payments: Database;
 }
 
-/** Opens both, those of the sandbox where none is named, runs `work` and closes them again. */
+/** Opens both databases, or those of the sandbox when none is named, runs `work` and closes them again. */
 export async function withBothDatabases<T>(
   context: CommandContext,
   options: WantedConnection & PaymentDatabaseOptions & { poolSize?: number; paymentPoolSize?: number },

@@ -4,19 +4,19 @@ import type { CommandContext } from '../command.js';
 import { sandboxSettings } from './sandbox-settings.js';
 import { closeAfter } from './with-connection.js';
 
-/** Which Redis a command wants. */
+/** Which Redis a command needs. */
 export interface WantedRedis {
-  /** The one that is named; undefined when none is. */
+  /** The named Redis; undefined when none is named. */
   url: string | undefined;
-  /** Where none is named: `must` have the sandbox's, have it `if-possible`, or do `without`. */
+  /** When none is named: `must` use the sandbox's, use it `if-possible`, or do `without`. */
   otherwise: 'must' | 'if-possible' | 'without';
 }
 
 /**
- * Runs `work` with the URL of a Redis, that of the sandbox where none is named and one is wanted; it is given back when
- * `work` has ended.
+ * Runs `work` with the URL of a Redis. When none is named and one is wanted, it is the sandbox's, which is released
+ * when `work` has ended.
  *
- * @throws What the sandbox or `work` throws; `SANDBOX_UNAVAILABLE` only when it must be had.
+ * @throws What the sandbox or `work` throws; `SANDBOX_UNAVAILABLE` only for `must`.
  */
 export async function withRedis<T>(
   context: CommandContext,

@@ -5,7 +5,7 @@ import type { PaymentDatabaseOptions } from '../options/service-options.js';
 import { type Connection, type WantedConnection, closeAfter, withConnection } from './with-connection.js';
 import { withPaymentDatabase } from './with-payment-database.js';
 
-/** Who has tables of messages: each service in its own database. */
+/** The services that have tables of messages, each in its own database. */
 export type ServiceName = 'reservation' | 'payment';
 
 /** A service and its database. */
@@ -14,14 +14,14 @@ export interface Service {
   database: Database;
 }
 
-/** Which services a command is about; without `service` those that are there. */
+/** The services that a command is about. Without `service`: those that have a database. */
 export interface ServiceOptions extends WantedConnection, PaymentDatabaseOptions {
   service?: ServiceName | 'all';
 }
 
 /**
- * Opens the databases of the services that are named and runs `work` on them. When none is named, a payment service
- * without a database is left out, and that is said.
+ * Opens the databases of the named services and runs `work` on them. When none is named, a payment service without a
+ * database is left out, and this is printed.
  *
  * @throws What connecting or `work` throws.
  */

@@ -15,14 +15,13 @@ import { sandboxSettings } from './sandbox-settings.js';
 import type { TransportOptions } from '../options/transport-options.js';
 import { closeAfter } from './with-connection.js';
 
-/** Which transport a command uses, and which database carries messages if it is that one. */
+/** The transport of a command, and the database that carries messages when it is the transport. */
 export interface WantedTransport extends TransportOptions {
   database: Database;
 }
 
 /**
- * Runs `work` with the transport that is named; the sandbox's Kafka serves where Kafka is asked for and no brokers are
- * named.
+ * Runs `work` with the named transport. When Kafka is asked for and no brokers are named, the sandbox's Kafka is used.
  *
  * @throws `BAD_OPTION` for brokers that are no list of host:port; what the sandbox or `work` throws.
  */
@@ -37,15 +36,15 @@ export async function withTransport<T>(
   });
 }
 
-/** What carries messages by these options. */
+/** The transport that these options mean. */
 export function transportOf({ transport, brokers }: TransportOptions): 'database' | 'kafka' {
   const isKafkaNamed = (brokers ?? process.env.TABLEPICK_KAFKA_BROKERS) !== undefined;
   return transport ?? (isKafkaNamed ? 'kafka' : 'database');
 }
 
 /**
- * Runs `work` with the Kafka that is named, that of the sandbox where Kafka is asked for and none is named; undefined:
- * the database carries messages.
+ * Runs `work` with the named Kafka. When Kafka is asked for and none is named, it is the sandbox's. Undefined: the
+ * database carries messages.
  *
  * @throws `BAD_OPTION` for brokers, login or TLS that cannot be used, and for login or TLS where no brokers are named;
  * what the sandbox or `work` throws.
@@ -64,7 +63,7 @@ export async function withKafka<T>(
   return name === 'database' ? work(undefined) : withSandboxKafka(context, work);
 }
 
-/** The sandbox's own access is known; the database's transport has none. */
+/** The access to the sandbox is known, and the database's transport has none. */
 function refuseSecurity(options: TransportOptions, name: 'database' | 'kafka'): void {
   const flag = namedSecurity(options);
   if (flag === undefined) return;

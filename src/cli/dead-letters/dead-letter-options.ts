@@ -14,10 +14,10 @@ export const deadLetterFilterOptions = [
   durationOption('--since <duration>', 'failed within that time, 30m or 2h'),
 ] as const;
 
-/** What {@link deadLetterFilterOptions} give. */
+/** The values of {@link deadLetterFilterOptions}. */
 export type DeadLetterFilterOptions = OptionsOf<typeof deadLetterFilterOptions>;
 
-/** Which service a command about one dead letter means; without it the one that has it. */
+/** The service of one dead letter. Without it: the service that has this dead letter. */
 export const oneServiceOption = option('--service <name>', 'whose letter it is (default: who has one with that id)', {
   choices: ['reservation', 'payment'],
 });
@@ -27,13 +27,13 @@ export function idsArgument<const Name extends string>(name: Name) {
   return argument(name, 'ids of letters of one service, 17 or 17,18', parseIds(name));
 }
 
-/** What the options name, `nowMs` being now. */
+/** The filter of these options; `nowMs` is the present time. */
 export function filterOf(options: DeadLetterFilterOptions, nowMs = Date.now()): DeadLetterFilter {
   const { group, topic, type, reason, key, since } = options;
   return { group, topic, type, reason, key, since: since === undefined ? undefined : new Date(nowMs - since) };
 }
 
-/** True when the options name anything. */
+/** True when an option is given. */
 export function hasFilter(options: DeadLetterFilterOptions): boolean {
   return Object.values(filterOf(options)).some((value) => value !== undefined);
 }
@@ -43,7 +43,7 @@ const SECONDS_OF_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600
 /**
  * Reads `--rate`: `100/s`, `5/m`, `100` (a second), into dead letters a second.
  *
- * @throws `BAD_OPTION` when it is none, or not above 0.
+ * @throws `BAD_OPTION` when it is no rate, or not above 0.
  */
 export function parseRedriveRate(text: string): number {
   const [, amount, unit = 's'] = /^(\d*\.?\d+)(?:\/([smh]))?$/.exec(text) ?? [];

@@ -2,7 +2,7 @@ import type { DeadLetter, DeadLetterInFull, RedriveResult } from '../../messagin
 import { formatFields, formatQuantity, formatTable } from '../output/format.js';
 import type { ServiceName } from '../connections/with-services.js';
 
-/** A dead letter and whose it is: ids are unique within a service. */
+/** A dead letter and its service: ids are unique within a service only. */
 export type ServiceDeadLetter = DeadLetter & { service: ServiceName };
 
 const MOST_OF_ERROR = 60;
@@ -30,7 +30,7 @@ function describeDeadLetter(letter: ServiceDeadLetter): string[] {
   ];
 }
 
-/** All of a dead letter: fields, headers, payload and stack. */
+/** The whole dead letter: fields, headers, payload and stack. */
 export function describeDeadLetterInFull(letter: DeadLetterInFull & { service: ServiceName }): string[] {
   const { service, id, state, group, messageId, topic, key, type, handler, reason, error, note } = letter;
   const payload = typeof letter.payload === 'string' ? letter.payloadText : JSON.stringify(letter.payload, null, 2);
@@ -57,7 +57,7 @@ function section(name: string, text: string): string[] {
   return ['', name, ...text.split('\n').map((line) => `  ${line}`)];
 }
 
-/** What a redrive of one service did, or would do. */
+/** The result of a redrive of one service, or its preview. */
 export function describeRedrive(
   { service, redriven, refused, skipped, left }: RedriveResult & { service: ServiceName },
   isDryRun: boolean,
@@ -79,7 +79,7 @@ const ADVICE: Readonly<Record<RedriveResult['refused'][number]['why'], string>> 
   malformed: 'dlq park puts it aside',
 };
 
-/** The group of a dead letter for people: that of the transport has no name. */
+/** The group of a dead letter for people. The group of the transport has no name. */
 export function nameGroup(group: string): string {
   return group === '' ? '(transport)' : group;
 }

@@ -3,7 +3,7 @@ import { listDeadLetters } from '../../messaging/index.js';
 import type { Service } from '../connections/with-services.js';
 
 /**
- * The service whose dead letters have these ids; the first when none has them all, to say which are unknown.
+ * The service that has dead letters with all these ids. When none has, the first, which can say which ids are unknown.
  *
  * @throws `BAD_OPTION` when several have letters with these ids: each service counts its own.
  */

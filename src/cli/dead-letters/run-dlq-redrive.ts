@@ -22,7 +22,7 @@ interface Job {
   options: Options;
 }
 
-/** `tablepick dlq redrive`: looks first, asks when there are several unless told not to, then redrives. */
+/** `tablepick dlq redrive`: looks first, asks when there are several (unless told not to), then redrives. */
 export async function runDlqRedrive(
   context: CommandContext,
   options: Options,
@@ -64,7 +64,7 @@ async function ask(context: CommandContext, preview: readonly ServiceResult[], t
   });
 }
 
-/** With its progress on stderr. */
+/** Redrives with its progress on stderr. */
 async function redriveShown(job: Job, total: number): Promise<ServiceResult[]> {
   const { context } = job;
   let done = 0;

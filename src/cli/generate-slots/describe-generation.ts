@@ -54,7 +54,7 @@ function describeEnd(result: GenerateResult, report: VerifyReport | undefined): 
   return report === undefined ? [] : describeProof(report);
 }
 
-/** What a verification found, for people: the proof, or how far off it is with the first keys. */
+/** The result of a verification for people: the proof, or the differences with the first keys. */
 export function describeProof(report: VerifyReport): string[] {
   const { planned, present, distinct, missing, unexpected, seconds } = report;
   if (report.ok) return [`proof: planned = present = distinct = ${formatCount(planned)} (${formatSeconds(seconds)})`];

@@ -66,7 +66,7 @@ function watch({ output, stop }: CommandContext): Followed {
     },
     draw: () => {
       const picture = drawGeneration(progress, performance.now());
-      // The bars below the first are those of connections of this process: it has none.
+      // The bars below the first are for connections of this process, and it has none.
       return picture && [picture[0]];
     },
     report: () => report,

@@ -4,7 +4,7 @@ import { type OptionsOf, option } from '../options/define-option.js';
 import { durationOption } from '../options/number-options.js';
 import { transportOptions } from '../options/transport-options.js';
 
-/** What only the one who plans a run can say. */
+/** Options for the process that plans a run. */
 const planningOptions = [
   'demo',
   'month',
@@ -23,7 +23,9 @@ const planningOptions = [
   'wait',
 ];
 
-/** `--distribute`, `--worker` and what belongs to them; {@link checkDistribution} checks what commander cannot. */
+/**
+ * `--distribute`, `--worker` and their options. {@link checkDistribution} checks the rest that commander cannot check.
+ */
 export const distributionOptions = [
   option('--distribute', 'hand the chunks to workers instead of inserting them, and follow the run', {
     conflicts: 'dryRun',
@@ -37,11 +39,11 @@ export const distributionOptions = [
   ...transportOptions,
 ] as const;
 
-/** What {@link distributionOptions} give. */
+/** The values of {@link distributionOptions}. */
 export type DistributionOptions = OptionsOf<typeof distributionOptions>;
 
 /**
- * Refuses options that say nothing without `--distribute` or `--worker`.
+ * Refuses options that have no meaning without `--distribute` or `--worker`.
  *
  * @throws `BAD_OPTION`
  */

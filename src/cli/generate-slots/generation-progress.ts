@@ -1,14 +1,14 @@
 import type { GenerateEvent, InsertStrategyName } from '../../slots/index.js';
 
-/** What one worker is at. */
+/** The state of one worker. */
 export interface WorkerProgress {
-  /** Rows of the chunks it has finished. */
+  /** Rows of its finished chunks. */
   rows: number;
-  /** The chunk in flight, undefined between two. */
+  /** The chunk in flight; undefined between two chunks. */
   chunk: number | undefined;
 }
 
-/** How far a generation is, folded from its events. */
+/** The progress of a generation, computed from its events. */
 export interface GenerationProgress {
   /** Undefined until the run is started or resumed. */
   runId: number | undefined;
@@ -19,14 +19,14 @@ export interface GenerationProgress {
   chunksDone: number;
   /** Rows done in all sessions of the run. */
   rowsDone: number;
-  /** Of them, those of earlier sessions. */
+  /** The part of them from earlier sessions. */
   rowsBefore: number;
   failed: number;
   retries: number;
   workers: WorkerProgress[];
   /** Rows the proof has checked, undefined until it begins. */
   rowsChecked: number | undefined;
-  /** When the first chunk could start, milliseconds of the caller's clock. */
+  /** The time at which the first chunk could start, in milliseconds of the caller's clock. */
   startedMs: number;
 }
 
@@ -56,7 +56,7 @@ export function emptyProgress(): GenerationProgress {
   };
 }
 
-/** Folds one event into `progress`, in place. */
+/** Applies one event to `progress`, in place. */
 export function applyEvent(progress: GenerationProgress, event: GenerateEvent, nowMs: number): void {
   switch (event.kind) {
     case 'strategy':

@@ -27,7 +27,7 @@ export async function previewGeneration(
   return exitCodes.done;
 }
 
-/** A demo that is not there yet is previewed all the same: its rules need no database. */
+/** A demo can be previewed before it is in the database: its rules need no database. */
 async function readPreviewedPlan(
   context: CommandContext,
   open: OpenDatabase,

@@ -30,7 +30,7 @@ export async function runGenerateSlots(context: CommandContext, options: Generat
   });
 }
 
-/** The transport may be the same database: it needs connections of its own. */
+/** The transport may use the same database. It needs connections of its own. */
 const CONNECTIONS_OF_TRANSPORT = 4;
 
 function work(context: CommandContext, options: GenerateOptions): Promise<number> {

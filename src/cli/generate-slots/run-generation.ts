@@ -10,13 +10,13 @@ import { withProgress } from '../output/show-progress.js';
 
 const FAILED_ROWS_TOLD_AT_MOST = 20;
 
-/** What the library is given so that a generation can be watched and stopped. */
+/** The library's options to watch and to stop a generation. */
 export interface GenerationHooks {
   signal: AbortSignal;
   onEvent: (event: GenerateEvent) => void;
 }
 
-/** Runs a generation with progress, tells its result and resolves with the exit code. */
+/** Runs a generation with progress, prints its result and resolves with the exit code. */
 export async function runGeneration(
   context: CommandContext,
   generate: (hooks: GenerationHooks) => Promise<GenerateResult>,
@@ -40,7 +40,7 @@ function noteEvent(output: Output, event: GenerateEvent, progress: GenerationPro
   if (line !== undefined) output.note(line);
 }
 
-/** An event in a line for people; undefined for one that the progress shows. */
+/** An event as a line for people; undefined when the progress shows it. */
 export function describeEvent(event: GenerateEvent, progress: GenerationProgress): string | undefined {
   switch (event.kind) {
     case 'strategy':
@@ -86,7 +86,7 @@ function exitCodeOf(context: CommandContext, result: GenerateResult, report: Ver
   return result.failed > 0 ? exitCodes.failed : exitCodes.done;
 }
 
-/** Rows that the server refused are missing by necessity; anything beyond them breaks the invariant. */
+/** Rows that the server refused must be missing. Any other difference breaks the invariant. */
 export function isExplained({ failed }: Pick<GenerateResult, 'failed'>, report: VerifyReport | undefined): boolean {
   return report !== undefined && report.unexpected === 0 && report.missing === failed;
 }

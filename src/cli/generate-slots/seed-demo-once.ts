@@ -11,8 +11,8 @@ export function demoCountOf(demo: number | true): number {
 }
 
 /**
- * Fills an empty database with `count` demo restaurants; leaves it as it is when exactly these are there already, so
- * that the same command line resumes a run it began.
+ * Fills an empty database with `count` demo restaurants. When exactly these are there already, the database stays as it
+ * is, so that the same command line resumes its run.
  *
  * @throws `DATABASE_NOT_EMPTY` when there are other restaurants; `BAD_OPTION` when `count` is out of bounds.
  */
@@ -23,7 +23,7 @@ export async function seedDemoOnce(output: Output, open: OpenDatabase, count: nu
 }
 
 /**
- * Tells whether the demo is there already, and refuses what {@link seedDemoOnce} refuses; reads only.
+ * Returns whether the demo is there already. Refuses the same cases as {@link seedDemoOnce}. Reads only.
  *
  * @throws As {@link seedDemoOnce}.
  */
@@ -39,7 +39,7 @@ async function isThere(output: Output, database: Database, count: number): Promi
   return found;
 }
 
-/** Only the sandbox is ours to empty. */
+/** Only the sandbox may be emptied. */
 async function withSandboxHint(open: OpenDatabase, seed: () => Promise<unknown>): Promise<void> {
   try {
     await seed();

@@ -7,9 +7,9 @@ import { formatCount, formatFields, formatQuantity, formatSeconds } from '../out
 import type { InsertOptions } from '../options/insert-options.js';
 import { withTransport } from '../connections/with-transport.js';
 
-/** Rows that are told one by one; the follower and `runs show` have them all. */
+/** At most this many rows are printed one by one. The follower and `runs show` have all of them. */
 const FAILED_ROWS_TOLD_AT_MOST = 20;
-/** A failure that comes again and again while the server is away is told once in so long. */
+/** While the server is away, the same failure is printed once in this time. */
 const SAME_FAILURE_AGAIN_MS = 10_000;
 
 /** `tablepick generate-slots --worker` */

@@ -26,7 +26,7 @@ export function describeWaits(waits: readonly LockWait[], top: number): string[]
   return [...formatTable(heading, rows), ...describeRest(waits.length - rows.length)];
 }
 
-/** Where was waited most, most first, as a table; at most `top`. */
+/** The places with the most waiting, longest first, as a table; at most `top`. */
 export function describeHottest(hottest: readonly HotSlot[], top: number): string[] {
   if (hottest.length === 0) return [];
   const heading = ['hottest', 'waits', 'waited', 'waiting now'];
@@ -42,7 +42,7 @@ export function describeDeadlock(deadlock: Deadlock | undefined): string[] {
   return [`last deadlock, ${deadlock.at}: ${deadlock.summary}`, ...deadlock.transactions.map(describeTransaction)];
 }
 
-/** What was seen, in one line. */
+/** The totals in one line. */
 export function describeTotals({ elapsedMs, looks, waits, waitedMs, server }: LockWatchTotals): string {
   const seen = `${formatQuantity(waits, 'wait')} seen in ${formatQuantity(looks, 'look')}, ${seconds(waitedMs)} waited`;
   const counted = `${formatQuantity(server.rowLockWaits, 'wait')}, ${seconds(server.rowLockWaitMs)}, ${formatQuantity(server.deadlocks, 'deadlock')}`;

@@ -46,8 +46,8 @@ async function watch(context: CommandContext, database: Database, options: Optio
 }
 
 /**
- * Runs `work` with a signal that fires at Ctrl-C or after `forMs`. The timer is our own: Node 20 lets a collected
- * `AbortSignal.timeout` in an `AbortSignal.any` never fire.
+ * Runs `work` with a signal that fires at Ctrl-C or after `forMs`. The timer is our own: on Node 20, an
+ * `AbortSignal.timeout` in an `AbortSignal.any` may be collected and then never fires.
  */
 async function untilEnd<T>(
   { stop }: CommandContext,
@@ -60,7 +60,7 @@ async function untilEnd<T>(
 
 const CLEAR_SCREEN = '\u001B[H\u001B[J';
 
-/** On a terminal the moment replaces the one before. */
+/** On a terminal, each look replaces the one before. */
 function drawScreen(context: CommandContext, top: number): (event: LockWatchEvent) => void {
   return (event) => {
     if (event.kind !== 'looked') return;
@@ -73,7 +73,7 @@ function fitToScreen(line: string): string {
   return line.slice(0, process.stdout.columns);
 }
 
-/** Elsewhere every change is a line: data, or a note beside the one object of `--json`. */
+/** Without a terminal, every change is a line: data, or with `--json` a note beside the one object. */
 function tellChanges({ output }: CommandContext): (event: LockWatchEvent) => void {
   const tell = output.json ? output.note : (line: string) => output.result({}, () => line);
   return (event) => {

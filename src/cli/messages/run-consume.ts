@@ -12,7 +12,7 @@ type Options = OptionsOfCommand<typeof consumeCommand>;
 
 /** `tablepick consume`: one JSON object a line, until the limit, silence or Ctrl-C. */
 export async function runConsume(context: CommandContext, options: Options, topic: string): Promise<number> {
-  // As a transport the database is told how far the group has read.
+  // As a transport, the database must store how far the group has read.
   const mustWrite = transportOf(options) === 'database';
   return withDatabase(context, { ...options, mustWrite }, ({ database }) =>
     withTransport(context, { ...options, database }, async (transport) => {
@@ -28,7 +28,7 @@ interface Printing {
   options: Options;
 }
 
-/** A group that nobody named is nobody's: it begins with the first message that is kept, and commits nothing. */
+/** When no group is named, it uses a new one. It begins with the first message that is kept, and commits nothing. */
 async function printMessages({ output, stop }: CommandContext, { transport, topic, options }: Printing): Promise<void> {
   const { group = `consume-${randomBytes(6).toString('hex')}`, limit = Infinity, untilIdle } = options;
   const end = new AbortController();
@@ -51,11 +51,11 @@ async function printMessages({ output, stop }: CommandContext, { transport, topi
       print(received);
       next = received.offset + 1n;
     }
-    // What is printed and not noted is printed again by the next one.
+    // When a printed message cannot be committed, the group's next consumer prints it again.
     if (options.group !== undefined && next !== undefined) await commit(next).catch(onError);
   };
   const subscription = await transport.subscribe({ group, topics: [topic], onBatch, onError });
-  // Joining a group takes its time, in which nothing can come.
+  // Joining a group takes time, and no message can come meanwhile.
   lastAtMs = performance.now();
   const idle = setInterval(() => {
     if (untilIdle !== undefined && performance.now() - lastAtMs > untilIdle) end.abort();
@@ -69,7 +69,7 @@ function isWanted({ headers, key }: Received, { type, key: wanted }: Options): b
   return (type === undefined || headers.type === type) && (wanted === undefined || key === wanted);
 }
 
-/** What cannot be read is shown as it came. */
+/** A message that cannot be read is shown as it came. */
 function describe(received: Received): object {
   const { topic, partition, offset, key, value, headers } = received;
   const place = { topic, partition, offset: String(offset) };

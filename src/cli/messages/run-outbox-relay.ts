@@ -26,14 +26,14 @@ interface Job {
 }
 
 /**
- * Eight workers of either service may publish over the database at once, beside eight batches, looking and cleaning.
+ * Over the database, eight workers of each service may publish at once. Eight batches, looks and cleaning come on top.
  */
 const POOL_SIZE = 28;
 
 const LINE_EVERY_MS = 3000;
 const LOOK_EVERY_MS = 100;
 
-/** `tablepick outbox relay`: until a signal, or with `--once` until nothing waits. */
+/** `tablepick outbox relay`: until a signal, or with `--once` until no message waits. */
 export async function runOutboxRelay(context: CommandContext, options: Options): Promise<number> {
   // The database transport's tables are the reservation side's.
   const opened = options.service === 'payment' ? 'all' : options.service;
@@ -48,7 +48,7 @@ export async function runOutboxRelay(context: CommandContext, options: Options):
   });
 }
 
-/** Those of the saga, and that to which notifications put what they try again later. */
+/** The topics of the saga, and the topic for later attempts of notifications. */
 function wantedTopics(): { topic: string; partitions: number }[] {
   return [...sagaTopics(), ...notificationTopics()];
 }
@@ -87,7 +87,7 @@ function note({ output }: CommandContext, tally: Tally): (event: RelayEvent) => 
   };
 }
 
-/** Until a signal, with `--once` until every outbox is empty; says now and then what was done. */
+/** Waits until a signal, or with `--once` until every outbox is empty. Prints the progress now and then. */
 async function untilEnd({ context, services, options }: Job, tallies: readonly Tally[]): Promise<void> {
   const { signal } = context.stop;
   let said = '';

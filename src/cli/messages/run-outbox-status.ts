@@ -21,7 +21,7 @@ interface ServiceStatus extends OutboxStatus {
   deadLetters: DeadLetterCount[];
 }
 
-/** `tablepick outbox status`: once, or every so often until a signal. */
+/** `tablepick outbox status`: once, or repeatedly until a signal. */
 export async function runOutboxStatus(context: CommandContext, options: Options): Promise<number> {
   return withServices(context, { ...options, poolSize: 1 }, async (services) => {
     const look = (): Promise<ServiceStatus[]> => readAll(services, options.relay);
@@ -31,7 +31,7 @@ export async function runOutboxStatus(context: CommandContext, options: Options)
   });
 }
 
-/** A line of data for each look; with `--json` a note beside the one object, which is the last look. */
+/** Prints a line of data for each look. With `--json` it is a note, and the last look is the one object. */
 async function watch(context: CommandContext, look: () => Promise<ServiceStatus[]>, everyMs: number): Promise<number> {
   const { output, stop } = context;
   stop.describe(() => 'ending; press Ctrl-C again to abort at once');

@@ -8,9 +8,9 @@ export function parseNames(text: string): string[] {
 }
 
 /**
- * A parser for the option `name`, whole numbers of 1 or more with commas between, each once.
+ * A parser for the option `name`: whole numbers of 1 or more, with commas between, each once.
  *
- * @throws `BAD_OPTION` when one is none, or is there twice.
+ * @throws `BAD_OPTION` when a number is wrong or is there twice.
  */
 export function parseCounts(name: string): (text: string) => number[] {
   return (text) => eachOnce(name, text, parseNames(text).map(parseCount(name, 1)));

@@ -6,7 +6,7 @@ export const outputOptions = [
   option('--quiet', 'no notes and no progress on stderr; errors are still told'),
 ] as const;
 
-/** What {@link outputOptions} give. */
+/** The values of {@link outputOptions}. */
 export type OutputOptions = OptionsOf<typeof outputOptions>;
 
 const WHICH_ENGINE = "the sandbox's engine (default: what is there already)";
@@ -27,5 +27,5 @@ export const connectionOptions = [
   ...outputOptions,
 ] as const;
 
-/** What {@link connectionOptions} give. */
+/** The values of {@link connectionOptions}. */
 export type ConnectionOptions = OptionsOf<typeof connectionOptions>;

@@ -1,22 +1,22 @@
-/** What an option may say beside its flags and its description. */
+/** Settings of an option beside its flags and its description. */
 export interface OptionSettings {
-  /** Reads the text that the user gave; throws `BAD_OPTION` when it cannot be meant. */
+  /** Reads the user's text; throws `BAD_OPTION` when the text has no meaning. */
   parse?: (text: string) => unknown;
-  /** The only texts that are taken. */
+  /** The only texts that are accepted. */
   choices?: readonly string[];
-  /** What the command is given when the user gives nothing. */
+  /** The value when the user gives none. */
   default?: unknown;
-  /** The default in the words of the help; without it the help shows the value. */
+  /** The default in the words of the help. Without it, the help shows the value. */
   defaultText?: string;
-  /** Names of options that cannot stand beside this one, as the command finds them: `sampleRows`. */
+  /** Options that exclude this one, by the names that the command sees: `sampleRows`. */
   conflicts?: string | readonly string[];
   /** The command does not run without it. */
   mandatory?: true;
 }
 
 /**
- * One option of a command. `Found` is what the command finds when the command line is read: `{ hotShare?: number }`. It
- * is derived from the definition, so that no list of names beside it can be wrong.
+ * One option of a command. `Found` is the type that the command gets: `{ hotShare?: number }`. It is derived from the
+ * definition, so that no separate list of names can be wrong.
  */
 export interface OptionDefinition<Found extends object = object> {
   /** `--rows <n>`, `--peers [names]`, `--json` or `--no-wait`. */
@@ -27,7 +27,7 @@ export interface OptionDefinition<Found extends object = object> {
   readonly found?: Found;
 }
 
-/** `hot-share` as commander names it, `hotShare`. */
+/** `hot-share` in commander's form, `hotShare`. */
 type CamelCase<Words extends string> = Words extends `${infer First}-${infer Rest}`
   ? `${First}${Capitalize<CamelCase<Rest>>}`
   : Words;
@@ -60,7 +60,7 @@ type IsAlwaysThere<Flags extends string, Settings> = Flags extends `--no-${strin
     ? true
     : false;
 
-/** What a command finds of an option with these flags and settings. */
+/** The type that a command gets for an option with these flags and settings. */
 export type FoundBy<Flags extends string, Settings> =
   IsAlwaysThere<Flags, Settings> extends true
     ? { [Name in NameOf<Flags>]: ValueOf<Flags, Settings> }
@@ -68,7 +68,7 @@ export type FoundBy<Flags extends string, Settings> =
 
 type Nothing = Record<never, never>;
 
-/** An option by its flags, `--rows <n>`; a default must be of the type that the option gives. */
+/** An option by its flags, `--rows <n>`. Its default must have the type of its value. */
 export function option<const Flags extends `--${string}`, const Settings extends OptionSettings = Nothing>(
   flags: Flags,
   description: string,
@@ -81,21 +81,21 @@ type Together<Found> = (Found extends unknown ? (found: Found) => void : never) 
   ? { [Name in keyof All]: All[Name] }
   : never;
 
-/** What a command finds of a list of options. */
+/** The type that a command gets for a list of options. */
 export type OptionsOf<Options extends readonly OptionDefinition[]> = Together<NonNullable<Options[number]['found']>>;
 
-/** The positional argument of a command; `Found` is what the command finds. */
+/** The positional argument of a command. `Found` is the type that the command gets. */
 export interface ArgumentDefinition<Found = unknown> {
   /** In commander's notation: `<run>`, `[server]` or `<service...>`. */
   readonly name: string;
   readonly description: string;
-  /** For `<service...>` it is given what the words before gave. */
+  /** For `<service...>`, `before` is the result for the earlier words. */
   readonly parse: (text: string, before: never) => unknown;
   /** For the compiler only. */
   readonly found?: Found;
 }
 
-/** An argument by its name in commander's notation; one in square brackets may be left out. */
+/** An argument by its name in commander's notation. An argument in square brackets may be left out. */
 export function argument<const Name extends string, Value>(
   name: Name,
   description: string,

@@ -17,15 +17,15 @@ export const workersOption = option(
   { parse: parseWorkers, default: 'auto' },
 );
 
-/** The texts that `--strategy` takes. */
+/** The texts that `--strategy` accepts. */
 export const strategyChoices = ['auto', ...insertStrategyNames] as const;
 
-/** Options that say how slots are put in. */
+/** Options about how slots are inserted. */
 export const insertOptions = [
   batchRowsOption,
   workersOption,
   option('--no-verify', 'leave out the proof at the end (planned = present = distinct)'),
 ] as const;
 
-/** What {@link insertOptions} give. */
+/** The values of {@link insertOptions}. */
 export type InsertOptions = OptionsOf<typeof insertOptions>;

@@ -3,7 +3,7 @@ import { type FoundBy, type OptionDefinition, type OptionSettings, option } from
 import { parseCount, parseDuration } from './option-values.js';
 
 interface NumberSettings extends Pick<OptionSettings, 'conflicts' | 'mandatory' | 'defaultText'> {
-  /** The least value that is taken; of a duration in milliseconds. Without it 1. */
+  /** The least accepted value; of a duration in milliseconds. Default 1. */
   least?: number;
   default?: number;
 }

@@ -76,7 +76,7 @@ export function parseServer(text: string): SandboxEngine {
 }
 
 /**
- * The server a command about the sandbox means: its argument, else `--engine`.
+ * The server that a command about the sandbox means: its argument, else `--engine`.
  *
  * @throws `BAD_OPTION` when the two name different ones.
  */
@@ -119,7 +119,7 @@ export function parseRestaurants(text: string): RestaurantSelection {
   return [...new Set(parts.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, i) => from + i)))];
 }
 
-/** `selection` in one canonical way, so that `2,1` and `1-2` are the same; `all` when there is none. */
+/** `selection` in one canonical form, so that `2,1` and `1-2` are the same; `all` when there is none. */
 export function describeRestaurants(selection: RestaurantSelection | undefined): string {
   if (selection === undefined) return 'all';
   return toRanges(selection)
@@ -157,7 +157,7 @@ function badRestaurants(text: string, why: string): TablepickError {
 /**
  * Reads `--faults`: `duplicate` or `duplicate,late`.
  *
- * @throws `BAD_OPTION` when one of them is nothing that goes wrong in a simulation.
+ * @throws `BAD_OPTION` when one of them is not a fault of a simulation.
  */
 export function parseFaults(text: string): Fault[] {
   return text.split(',').map((name) => {

@@ -7,7 +7,7 @@ export const redisOptions = [
   option('--redis-password-file <file>', describePasswordFile('--redis-url', 'TABLEPICK_REDIS_PASSWORD')),
 ] as const;
 
-/** What {@link redisOptions} give. */
+/** The values of {@link redisOptions}. */
 export type RedisOptions = OptionsOf<typeof redisOptions>;
 
 /** The Redis that `--redis-url` or TABLEPICK_REDIS_URL names. */
@@ -16,8 +16,7 @@ export function redisUrlOf({ redisUrl }: RedisOptions): string | undefined {
 }
 
 /**
- * What a service creates reservations with: the Redis that is named, and flags for full slots on it; nothing where none
- * is.
+ * Settings of a service's reservations: the named Redis, and flags for full slots on it. Empty when no Redis is named.
  */
 export function redisSettings(options: RedisOptions): { redisUrl?: string; soldOutFlag?: object } {
   const redisUrl = redisUrlOf(options);
@@ -25,8 +24,8 @@ export function redisSettings(options: RedisOptions): { redisUrl?: string; soldO
 }
 
 /**
- * As {@link redisSettings}, for a command that runs once: its process has just begun, nobody queues behind it, and a
- * flag has no second chance.
+ * As {@link redisSettings}, for a command that runs once, with a longer timeout: its process has just begun, no request
+ * waits behind it, and a flag is not tried again.
  */
 export function patientRedisSettings(options: RedisOptions): ReturnType<typeof redisSettings> & {
   redisTimeoutMs: number;

@@ -12,21 +12,21 @@ export const paymentDatabaseOptions = [
   option('--payment-password-file <file>', describePasswordFile('--payment-url', 'TABLEPICK_PAYMENT_PASSWORD')),
 ] as const;
 
-/** What {@link paymentDatabaseOptions} give. */
+/** The values of {@link paymentDatabaseOptions}. */
 export type PaymentDatabaseOptions = OptionsOf<typeof paymentDatabaseOptions>;
 
 /** Options that say which databases a command about both services works on. */
 export const bothDatabasesOptions = [...paymentDatabaseOptions, ...connectionOptions] as const;
 
-/** Which services a command is about; without it those that have a database. */
+/** The services that a command is about. Without it: those that have a database. */
 export const serviceOption = option('--service <name>', 'whose (default: all that have a database)', {
   choices: ['reservation', 'payment', 'all'],
 });
 
-/** The default first; the messaging folder is not loaded for a help page. */
+/** The default comes first. The list is repeated here, so that a help page does not load the messaging folder. */
 const relayers: readonly RelayedBy[] = ['tablepick', 'debezium'];
 
-/** Who sends what is in the outboxes. */
+/** The program that sends the messages in the outboxes. */
 export const relayOption = option('--relay <who>', 'who sends what is in the outboxes', {
   choices: relayers,
   default: 'tablepick',

@@ -3,12 +3,12 @@ import { Option } from 'commander';
 import { emptyOption } from '../environment.js';
 import type { OptionDefinition } from './define-option.js';
 
-/** How commander calls a parser; `before` is what the same argument gave so far. */
+/** A parser as commander calls it; `before` is the result for the same argument so far. */
 export type CommanderParser = (text: string, before: unknown) => unknown;
 
 /**
- * The option as commander takes it. An empty value is refused for all options of all commands: it is never taken for
- * none.
+ * The option in commander's form. An empty value is refused for all options of all commands: it never means that the
+ * option is missing.
  */
 export function toCommanderOption({ flags, description, settings }: OptionDefinition): Option {
   const made = new Option(flags, description);
@@ -21,10 +21,7 @@ export function toCommanderOption({ flags, description, settings }: OptionDefini
   return made.argParser(refuseEmpty(made.long ?? flags, made.parseArg as CommanderParser | undefined));
 }
 
-/**
- * `parse` for texts that say something; the option or argument `name` is refused with `BAD_OPTION` when it is given and
- * empty.
- */
+/** Wraps `parse`. When the option or argument `name` is given but empty, it is refused with `BAD_OPTION`. */
 export function refuseEmpty(name: string, parse: CommanderParser = (text) => text): CommanderParser {
   return (text, before) => {
     if (text.trim() === '') throw emptyOption(name);

@@ -1,7 +1,7 @@
 import type { KafkaLogin } from '../../messaging/index.js';
 import { type OptionsOf, option } from './define-option.js';
 
-/** Options that say how to get into a Kafka. */
+/** Options about Kafka's login and TLS. */
 const kafkaSecurityOptions = [
   option('--kafka-sasl <mechanism>', 'log in at the brokers', {
     choices: ['plain', 'scram-sha-256', 'scram-sha-512'] satisfies KafkaLogin['mechanism'][],
@@ -17,10 +17,10 @@ const kafkaSecurityOptions = [
   option('--kafka-key <file>', 'PEM file of its key, without a passphrase'),
 ] as const;
 
-/** What options say about Kafka's login and TLS. */
+/** The values of the options about Kafka's login and TLS. */
 export type KafkaSecurityOptions = OptionsOf<typeof kafkaSecurityOptions>;
 
-/** Options that say how services talk to each other; `withTransport` reads them. */
+/** Options about how services exchange messages; `withTransport` reads them. */
 export const transportOptions = [
   option('--transport <name>', 'what carries messages (default: kafka when brokers are named, else the database)', {
     choices: ['database', 'kafka'],
@@ -33,10 +33,10 @@ export const transportOptions = [
   option('--topic-prefix <text>', 'before the names of all topics and groups, where several systems share brokers'),
 ] as const;
 
-/** What {@link transportOptions} give. */
+/** The values of {@link transportOptions}. */
 export type TransportOptions = OptionsOf<typeof transportOptions>;
 
-/** The same options where all transports are measured unless one is named. */
+/** The same options for a benchmark that measures all transports unless one is named. */
 export const benchTransportOptions = [
   option('--transport <name>', 'measure this one alone (default: both)', { choices: ['database', 'kafka'] }),
   option(

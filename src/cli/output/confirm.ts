@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { TablepickError } from '../../errors.js';
 import type { CommandContext } from '../command.js';
 
-/** What is about to be done, and the command line that does it without asking. */
+/** The planned action, and the command line that does it without asking. */
 export interface Confirmation {
   question: string;
   command: string;

@@ -4,7 +4,7 @@ export interface Output {
   readonly json: boolean;
   /** True with `--quiet`: no notes and no progress. */
   readonly quiet: boolean;
-  /** A text without the passwords of URLs in it; what goes to stderr goes through it. */
+  /** Removes the passwords of URLs from a text. Every text for stderr goes through it. */
   redact(text: string): string;
   /** Writes the result to stdout: `value` as JSON with `--json`, else the lines of `text`. */
   result(value: object, text: () => string | Iterable<string>): void;
@@ -13,8 +13,8 @@ export interface Output {
   /** Writes one line to stderr even with `--quiet`. */
   complain(line: string): void;
   /**
-   * Sends stderr lines through `write` until the returned function is called; for a progress bar that owns the last
-   * rows.
+   * Sends stderr lines through `write` until the returned function is called. A progress bar needs this, because it
+   * uses the last rows.
    */
   divert(write: (line: string) => void): () => void;
 }

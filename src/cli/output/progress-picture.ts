@@ -1,7 +1,7 @@
 import { formatCount, formatPercent, formatSeconds } from './format.js';
 import { type GenerationProgress, type WorkerProgress, paceOf } from '../generate-slots/generation-progress.js';
 
-/** One bar: how much of what, and words beside it. */
+/** One bar: the part that is done, and words beside it. */
 export interface ProgressBar {
   label: string;
   done: number;
@@ -9,7 +9,7 @@ export interface ProgressBar {
   detail: string;
 }
 
-/** What a progress display shows at one moment: the whole first, then its parts. */
+/** The content of a progress display at one moment: the whole first, then its parts. */
 export type ProgressPicture = readonly [whole: ProgressBar, ...parts: ProgressBar[]];
 
 /** The picture of a generation at `nowMs`; undefined until its plan is known. */
@@ -20,7 +20,7 @@ export function drawGeneration(progress: GenerationProgress, nowMs: number): Pro
   return [drawInserting(progress, nowMs), ...progress.workers.map((worker, i) => drawWorker(worker, i, share))];
 }
 
-/** The bar of a proof under way. */
+/** The bar of a running proof. */
 export function drawChecking(rowsChecked: number, planned: number): ProgressBar {
   const detail = `${formatCount(rowsChecked)} of ${formatCount(planned)} rows`;
   return { label: 'verifying', done: rowsChecked, total: planned, detail };
@@ -44,7 +44,7 @@ function drawWorker(worker: WorkerProgress, index: number, share: number): Progr
   return { label: `worker ${index + 1}`, done: worker.rows, total: Math.max(share, worker.rows), detail };
 }
 
-/** The bar's share in percent, one digit, never 100.0 before the end. */
+/** The bar's share in percent with one digit. It is never 100.0 before the end. */
 export function percentOf(bar: ProgressBar): string {
   return formatPercent(bar.done, bar.total);
 }

@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { TablepickError } from '../../errors.js';
 import { fileError } from '../../file-errors.js';
 
-/** A file that an option names, and how each of its kind begins. */
+/** A file that an option names, and the beginning of every file of its kind. */
 export interface OwnFile {
   /** `--report`, for messages. */
   option: string;
@@ -13,7 +13,7 @@ export interface OwnFile {
 }
 
 /**
- * Sees to it that a file which is about to be replaced is an earlier one of its kind, empty, or not there.
+ * Checks that a file which will be replaced is an earlier one of its kind, empty, or not there.
  *
  * @throws `BAD_OPTION` when it is something else.
  */
@@ -25,7 +25,7 @@ export async function refuseForeignFile({ option, file, beginning }: OwnFile): P
   });
 }
 
-/** Begins nothing of ours. */
+/** No file of ours begins with this. */
 const UNKNOWN = '\0';
 
 /** Undefined for a file that is not there. */
@@ -33,7 +33,7 @@ async function readBeginning({ option, file, beginning }: OwnFile): Promise<stri
   const bytes = Buffer.byteLength(beginning);
   let handle: FileHandle;
   try {
-    // Without blocking: a pipe without a writer is nothing of ours.
+    // Opened without blocking: a pipe without a writer is not our file.
     handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

@@ -8,12 +8,12 @@ const POLL_MS = 200;
 const LINE_EVERY_MS = 3000;
 const BAR_FORMAT = '{label} {bar} {percent} %  {detail}';
 
-/** Draws the present moment; undefined while there is nothing to show. */
+/** Draws the present state; undefined while there is nothing to show. */
 export type DrawProgress = () => ProgressPicture | undefined;
 
 /**
  * Runs `work` with its progress on stderr: bars on a terminal, a line every three seconds in a pipe, nothing with
- * `--quiet`. The terminal is left in order however `work` ends, also by a second Ctrl-C.
+ * `--quiet`. The terminal is restored however `work` ends, also by a second Ctrl-C.
  */
 export async function withProgress<T>(context: CommandContext, draw: DrawProgress, work: () => Promise<T>): Promise<T> {
   if (context.output.quiet) return work();

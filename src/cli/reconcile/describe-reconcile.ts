@@ -1,7 +1,7 @@
 import type { ClassResult, MoneySums, ReconcileResult } from '../../reconcile/index.js';
 import { formatCount, formatQuantity, formatSeconds, formatTable } from '../output/format.js';
 
-/** A table of what was found, and in words what was done or is to be done. */
+/** A table of the findings, and in words the repairs that were made or are needed. */
 export function describeReconciliation(result: ReconcileResult): string[] {
   const { ok, classes, money, ms } = result;
   const found = classes.filter((each) => each.found > 0);

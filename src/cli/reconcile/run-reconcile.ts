@@ -25,7 +25,7 @@ type Options = OptionsOfCommand<typeof reconcileCommand>;
 
 type RunRound = () => Promise<ReconcileResult>;
 
-/** `tablepick reconcile`: done when nothing is left, 3 when something is; with `--every` the signal's code. */
+/** `tablepick reconcile`: done when nothing is left, 3 when something is left; with `--every` the signal's code. */
 export async function runReconcile(context: CommandContext, options: Options): Promise<number> {
   return withGateway(options, (gateway) =>
     withBothDatabases(context, { ...options, mustWrite: options.fix === true }, async (both) => {
@@ -112,7 +112,7 @@ function drawProgress({ reservations, payments, upToId, lastId }: ReconcileProgr
   return [{ label: 'comparing', done: upToId, total: lastId, detail }];
 }
 
-/** A line each round; one that fails is told, and the next is tried all the same. */
+/** Prints a line for each round. A failed round is printed, and the next round runs all the same. */
 async function keepOn({ output, stop }: CommandContext, everyMs: number, runRound: RunRound): Promise<number> {
   stop.describe(() => 'stopping after what is under way; press Ctrl-C again to abort');
   let rounds = 0;

@@ -5,15 +5,15 @@ import { fileError } from '../../file-errors.js';
 import type { ReconcileFinding, ReconcileResult } from '../../reconcile/index.js';
 import { refuseForeignFile } from '../output/refuse-foreign-file.js';
 
-/** Characters that are kept before they are written. */
+/** Characters that are collected before they are written. */
 const KEPT_CHARACTERS = 65_536;
 
 const BEGINNING = '{"findings":[';
 
-/** A report under way; the file appears once it is whole, and one that was there before stays until then. */
+/** A report that is being written. The file appears when it is complete. Until then, an earlier file stays. */
 export interface FindingsFile {
   add(finding: ReconcileFinding): Promise<void>;
-  /** Writes the result behind the findings. */
+  /** Writes the result after the findings. */
   finish(result: ReconcileResult): Promise<void>;
   /** Removes what was written, unless it was finished. */
   close(): Promise<void>;
@@ -22,7 +22,7 @@ export interface FindingsFile {
 /**
  * Begins a report of a reconciliation: a JSON object with `findings`, one a line, and `result`.
  *
- * @throws `BAD_OPTION` when the file cannot be written, or is there and is no such report.
+ * @throws `BAD_OPTION` when the file cannot be written, or is there and is not such a report.
  */
 export async function openFindingsFile(file: string): Promise<FindingsFile> {
   await refuseForeignFile({ option: '--report', file, beginning: BEGINNING });
@@ -53,7 +53,7 @@ export async function openFindingsFile(file: string): Promise<FindingsFile> {
   };
 }
 
-/** Writes go one after the other, however many findings come at once. */
+/** Writes one after the other, also when many findings come at once. */
 class FindingsWriter {
   readonly #handle: FileHandle;
   #kept = BEGINNING;

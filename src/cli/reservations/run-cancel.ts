@@ -7,7 +7,7 @@ import type { cancelCommand } from './cancel-command.js';
 type Options = OptionsOfCommand<typeof cancelCommand>;
 
 /**
- * `tablepick cancel`: done when it is cancelled, now or before; refused for another member's or one that is not there.
+ * `tablepick cancel`: done when it is cancelled, now or before; refused when it is another member's or does not exist.
  */
 export async function runCancel(context: CommandContext, options: Options, reservationId: number): Promise<number> {
   const outcome = await withReservations(

@@ -6,7 +6,7 @@ import type { confirmCommand } from './confirm-command.js';
 
 type Options = OptionsOfCommand<typeof confirmCommand>;
 
-/** `tablepick confirm`: done when it is confirmed, now or before; refused when it is over or not there. */
+/** `tablepick confirm`: done when it is confirmed, now or before; refused when it has ended or does not exist. */
 export async function runConfirm(context: CommandContext, options: Options, reservationId: number): Promise<number> {
   const outcome = await withReservations(
     context,

@@ -9,7 +9,7 @@ import type { reservationsExpireCommand } from './reservations-expire-command.js
 
 type Options = OptionsOfCommand<typeof reservationsExpireCommand>;
 
-/** `tablepick reservations expire`: once, or every so often until a signal. */
+/** `tablepick reservations expire`: once, or repeatedly until a signal. */
 export async function runReservationsExpire(context: CommandContext, options: Options): Promise<number> {
   const { signal } = context.stop;
   const redis = options.every === undefined ? patientRedisSettings(options) : redisSettings(options);

@@ -12,14 +12,14 @@ const WORDS: Readonly<Record<(CancelOutcome | ConfirmOutcome)['kind'], string>> 
   'not-found': 'does not exist',
 };
 
-/** A reservation, what became of it, and which outcomes count as done. */
+/** The outcome for a reservation, and the outcomes that count as done. */
 export interface Ending {
   reservationId: number;
   outcome: CancelOutcome | ConfirmOutcome;
   good: readonly string[];
 }
 
-/** Tells what became of the reservation; gives the exit code: done for a good outcome, else refused. */
+/** Prints the outcome for the reservation. Returns the exit code: done for a good outcome, else refused. */
 export function tellEnd(context: CommandContext, { reservationId, outcome, good }: Ending): number {
   context.output.result({ reservationId, ...outcome }, () => `reservation ${reservationId} ${WORDS[outcome.kind]}`);
   return good.includes(outcome.kind) ? exitCodes.done : exitCodes.refused;

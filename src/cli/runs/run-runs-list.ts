@@ -49,7 +49,7 @@ function describeRun(run: RunSummary): string[] {
 }
 
 /**
- * The state of a run for people: an unfinished run nobody works on is `stopped`, one that workers do is `distributed`.
+ * The state of a run for people: an unfinished run is `stopped` without a worker, and `distributed` when workers do it.
  */
 export function describeState(run: Pick<RunSummary, 'state' | 'active' | 'distributed'>): string {
   if (run.state === 'running' && run.active) return run.distributed ? 'distributed' : 'running';

@@ -7,7 +7,7 @@ interface OperatorOptions {
   by?: string;
 }
 
-/** What an operator does to a saga, for its history; without `--by` the user of this process does it. */
+/** An operator's action on a saga, for its history. Without `--by`, the user of this process is the operator. */
 export function operationOf(reservationId: number, { note, by }: OperatorOptions): Operation {
   return { reservationId, note, operator: by ?? userName() };
 }

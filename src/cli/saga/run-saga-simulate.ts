@@ -13,13 +13,13 @@ import type { sagaSimulateCommand } from './saga-simulate-command.js';
 
 type Options = OptionsOfCommand<typeof sagaSimulateCommand>;
 
-/** `tablepick saga simulate`: done when every end is right, broken when one is not. */
+/** `tablepick saga simulate`: done when every end is right, broken when any end is wrong. */
 export async function runSagaSimulate(context: CommandContext, options: Options): Promise<number> {
   const { faults, markdown } = options;
   const { signal } = context.stop;
   const page =
     markdown === undefined ? undefined : { option: '--markdown', file: markdown, beginning: SIMULATION_HEADING };
-  // Before the minutes it takes, and not only behind them.
+  // Checked before the simulation, which takes minutes.
   if (page !== undefined) await refuseForeignFile(page);
   const simulation = await withConnection(context, { ...options, mustWrite: true }, ({ connection }) =>
     withKafka(context, options, (kafka) => simulateSaga({ connection, kafka, faults, signal, onEvent: tell(context) })),
@@ -35,7 +35,7 @@ async function writeMarkdown(path: string, text: string): Promise<void> {
   });
 }
 
-/** A line now and then. */
+/** Prints a line now and then. */
 function tell({ output }: CommandContext): (event: SimulateEvent) => void {
   let done = 0;
   let of = 0;

@@ -8,5 +8,5 @@ export const sagaArgument = argument(
   parseCount('<reservation>', 1),
 );
 
-/** Who the history names for what an operator did. */
+/** The operator's name in the history of a saga. */
 export const operatorOption = option('--by <name>', 'who does it, for the history (default: your user name)');

@@ -8,7 +8,7 @@ import { settingsOf } from './settings-of.js';
 type Options = OptionsOfCommand<typeof sandboxStatusCommand>;
 type Server = ArgumentOfCommand<typeof sandboxStatusCommand>;
 
-/** `tablepick sandbox status`: of the server named, else of the database and every other one there is. */
+/** `tablepick sandbox status`: of the named server, else of the database and every other server that is there. */
 export async function runSandboxStatus(context: CommandContext, options: Options, server: Server): Promise<number> {
   const settings = settingsOf(context, options, server);
   const status = await sandboxStatus(settings);

@@ -4,8 +4,8 @@ import { sandboxSettings } from '../connections/sandbox-settings.js';
 import { chooseServer } from '../options/option-values.js';
 
 /**
- * The sandbox that a command about it means, by its argument `[server]`, else by `--engine`; undefined means the
- * database that is there.
+ * The sandbox that a command is about: by its argument `[server]`, else by `--engine`. Undefined means the database
+ * that is there.
  */
 export function settingsOf(
   context: CommandContext,

@@ -4,7 +4,7 @@ import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatFields } from '../output/format.js';
 
-/** Tells how the sandbox is; its URL without the password. */
+/** Prints the state of the sandbox; its URL without the password. */
 export function tellStatus(context: CommandContext, status: SandboxStatus): number {
   const shown = withoutPassword(status);
   context.output.result(shown, () => describeStatus(shown));
@@ -16,7 +16,7 @@ export function withoutPassword(status: SandboxStatus): SandboxStatus {
   return { ...status, url: status.url && redactUrl(status.url) };
 }
 
-/** The lines of one sandbox behind an empty one. */
+/** The lines of one sandbox after an empty line. */
 export function withBlankLineBefore(status: SandboxStatus): string[] {
   return ['', ...describeStatus(status)];
 }

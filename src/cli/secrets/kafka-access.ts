@@ -8,7 +8,7 @@ import { readSecretFile } from './read-secret-file.js';
 import type { KafkaSecurityOptions } from '../options/transport-options.js';
 
 /**
- * The Kafka of these brokers with the login and the TLS that the options tell; the brokers' URL may hold the login.
+ * The Kafka of these brokers with the login and TLS of the options. The brokers' URL may contain the login.
  *
  * @throws `BAD_OPTION` for brokers that are neither a list of host:port nor a URL, a login that is named twice, options
  * that do not go together and files that cannot be used.
@@ -77,7 +77,7 @@ function readPem(option: string, path: string | undefined): string | undefined {
   });
 }
 
-/** OpenSSL reads them now: a broker that is connected to would be called away. */
+/** OpenSSL reads the files now. Later, a wrong file would look like a broker that is away. */
 function checkPem({ kafkaCa, kafkaCert }: KafkaSecurityOptions, { ca, cert, key }: KafkaTls): void {
   const read = (option: string, material: KafkaTls): void => {
     try {

@@ -1,6 +1,6 @@
 import type { KafkaSecurityOptions } from '../options/transport-options.js';
 
-/** The flag of each option, in the order in which a wrong one is named. */
+/** The flag of each option, in the order in which wrong options are reported. */
 const FLAGS: Readonly<Record<keyof KafkaSecurityOptions, string>> = {
   kafkaSasl: '--kafka-sasl',
   kafkaUser: '--kafka-user',
@@ -11,7 +11,7 @@ const FLAGS: Readonly<Record<keyof KafkaSecurityOptions, string>> = {
   kafkaKey: '--kafka-key',
 };
 
-/** The flag of the first option about login or TLS that is given; undefined when none is. */
+/** The flag of the first given option about login or TLS; undefined when none is given. */
 export function namedSecurity(options: KafkaSecurityOptions): string | undefined {
   const given = Object.keys(FLAGS) as (keyof KafkaSecurityOptions)[];
   const first = given.find((name) => options[name] !== undefined);

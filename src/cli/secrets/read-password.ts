@@ -7,8 +7,8 @@ import type { ConnectionOptions } from '../options/connection-options.js';
 import { readSecretFile } from './read-secret-file.js';
 
 /**
- * The password to connect with, from the first of: `--password-file`, `--password-prompt`, TABLEPICK_DATABASE_PASSWORD.
- * Undefined leaves it to the URL.
+ * The password to connect with: the first of `--password-file`, `--password-prompt` and TABLEPICK_DATABASE_PASSWORD.
+ * When it is undefined, the URL decides.
  *
  * @throws `BAD_OPTION` when the file cannot be read or there is no terminal to ask on; `ABORTED` when a signal comes
  * while asking.
@@ -25,7 +25,7 @@ export async function readPassword(
   return fromEnvironment === undefined || urlHasPassword(url) ? undefined : fromEnvironment;
 }
 
-/** Whether a password stands in the URL. */
+/** Whether the URL contains a password. */
 export function urlHasPassword(url: string): boolean {
   return URL.canParse(url) && new URL(url).password !== '';
 }
@@ -39,7 +39,7 @@ async function promptPassword(signal: AbortSignal): Promise<string> {
   process.stderr.write('Password: ');
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const prompt = createInterface({ input: process.stdin, output: silent, terminal: true, historySize: 0 });
-  // Raw mode turns Ctrl-C into a key: it becomes the signal again.
+  // Raw mode turns Ctrl-C into a key. Here it becomes the signal again.
   prompt.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   try {
     return await prompt.question('', { signal });

@@ -15,15 +15,15 @@ export interface SecretFile {
 
 /** No password is longer; a device such as /dev/zero has no end. */
 const BYTES_AT_MOST = 65_536;
-/** How long a pipe may take to say its first line. */
+/** How long a pipe may take to give its first line. */
 const PATIENCE_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
 /**
- * The first line of the file. It is opened and read without blocking, so that a signal ends the command also while a
- * pipe says nothing.
+ * Reads the first line of the file. The file is opened and read without blocking, so that a signal ends the command
+ * while a pipe gives nothing.
  *
- * @throws `BAD_OPTION` when the file cannot be read, its first line is empty or has no end, or a pipe says nothing for
+ * @throws `BAD_OPTION` when the file cannot be read, its first line is empty or has no end, or a pipe gives nothing for
  * 10 s; `ABORTED` at a signal.
  */
 export async function readSecretFile(file: SecretFile): Promise<string> {
@@ -49,7 +49,7 @@ async function readLine(handle: FileHandle, file: SecretFile): Promise<string> {
     length += read ?? 0;
     const end = bytes.subarray(0, length).indexOf('\n');
     if (end >= 0) return textOf(bytes.subarray(0, end));
-    // A pipe is at its end, too, before its writer has opened it.
+    // Before its writer has opened it, a pipe is at its end, too.
     if (read === 0 && !(isPipe && length === 0)) return textOf(bytes.subarray(0, length));
     if (read === 0 || read === undefined) await waitForMore(file, deadlineMs);
   }

@@ -5,9 +5,9 @@ import type { CommandContext } from '../command.js';
 import type { Variable } from '../environment.js';
 import { readSecretFile } from './read-secret-file.js';
 
-/** An option that is a URL, and where its password may come from instead. */
+/** A URL option, and the other sources of its password. */
 interface UrlSecret {
-  /** Of the option, as commander names it. */
+  /** The name of the option in commander's form. */
   url: string;
   urlFlag: string;
   urlVariable: Variable;
@@ -44,7 +44,7 @@ const URL_SECRETS: readonly UrlSecret[] = [
 ];
 
 /**
- * Reads what stands in files and variables, and puts it where the options have it: passwords into their URLs,
+ * Reads secrets from files and variables, and puts them into the options: passwords into their URLs,
  * `--callback-secret-file` into `callbackSecret`. A URL that has a password keeps it, unless a file is named.
  *
  * @throws `BAD_OPTION` for a file that cannot be read, that has no URL to go with, or whose URL cannot be taken apart;
@@ -88,7 +88,7 @@ function setPassword(secret: UrlSecret, command: Command, { text, isFromFile }: 
       hint: `name the server in ${urlFlag} or ${urlVariable}`,
     });
   }
-  // One that cannot be taken apart is refused by who uses it.
+  // The code that uses the URL refuses it when it cannot be parsed.
   if (!URL.canParse(named)) return;
   const address = new URL(named);
   if (address.password !== '' && !isFromFile) return;

@@ -2,12 +2,10 @@ import { TablepickError } from '../../errors.js';
 import { startGatewayServer } from '../../servers/index.js';
 import type { ServiceContext, RunningService } from './service-context.js';
 
-/** Where nothing else is said. */
+/** The default of the callback delay. */
 const CALLBACK_DELAY_MS = 500;
 
-/**
- * Runs the fake payment provider; `callbackUrl` is where the payment service of this process listens, if there is one.
- */
+/** Runs the fake payment provider. `callbackUrl` leads to the payment service of this process, if there is one. */
 export async function runGateway(
   shared: ServiceContext,
   callbackUrl: string | undefined,

@@ -31,7 +31,7 @@ export async function runNotifications(shared: MessagingContext): Promise<Runnin
   };
 }
 
-/** Of the sandbox that is meant. */
+/** The folder for mails, below the home of the sandbox. */
 function defaultFolder(): string {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
   const home = process.env.TABLEPICK_HOME ?? join(cache, 'tablepick');

@@ -16,7 +16,7 @@ import {
   watchRelay,
 } from './service-context.js';
 
-/** Runs the payment service; `servedGateway` is the URL of the provider in this process, if there is one. */
+/** Runs the payment service. `servedGateway` is the URL of the provider in this process, if there is one. */
 export async function runPayments(
   shared: MessagingContext,
   payments: Database,

@@ -28,7 +28,7 @@ import { withTransport } from '../connections/with-transport.js';
 /** Connections for a service that handles 16 messages at once, relays and answers requests. */
 const POOL_SIZE = 32;
 
-/** `tablepick serve`: until a signal; exit code of the signal. */
+/** `tablepick serve`: runs until a signal; exit code of the signal. */
 export async function runServe(
   context: CommandContext,
   options: ServeOptions,
@@ -47,7 +47,7 @@ export async function runServe(
   return context.stop.exitCode() ?? exitCodes.done;
 }
 
-/** Nobody else needs to know it when both sides are in this process. */
+/** When both sides are in this process, nobody else needs the secret. */
 function ownSecret(services: readonly ServiceName[]): string | undefined {
   return services.includes('payment') && services.includes('gateway') ? randomBytes(16).toString('hex') : undefined;
 }
@@ -73,7 +73,7 @@ async function serveOnDatabase(
   });
 }
 
-/** Closed before the databases and the transport, which are opened outside. */
+/** Closes its services before the databases and the transport, which are opened outside. */
 function serveAll(
   outer: MessagingContext,
   services: readonly ServiceName[],
@@ -93,12 +93,12 @@ function serveAll(
   });
 }
 
-/** Provider and payment service must each know the other's before either listens. */
+/** Provider and payment service must know each other's address before either listens. */
 async function choosePorts(options: ServeOptions): Promise<ServeOptions> {
   return options.paymentPort === 0 ? { ...options, paymentPort: await freePort(options.host) } : options;
 }
 
-/** Says what runs, and waits for the signal. */
+/** Prints the running services, and waits for the signal. */
 async function serve(
   { context, options, metrics, closing }: ServiceContext,
   running: readonly RunningService[],

@@ -10,7 +10,7 @@ import { describePasswordFile } from '../options/url-password.js';
 import { type ServiceName, serviceNames } from './service-names.js';
 
 /**
- * Reads one of the words behind `serve`; commander hands over those before it.
+ * Reads one of the words behind `serve`. Commander passes the words before it.
  *
  * @throws `BAD_OPTION` when it is no service.
  */
@@ -88,7 +88,7 @@ const mailOptions = [
   }),
 ] as const;
 
-/** What `tablepick serve` can be told: for all services, then for each of them. */
+/** The options of `tablepick serve`: for all services, then for each of them. */
 export const serveOptions = [
   ...listenOptions,
   ...transportOptions,
@@ -100,5 +100,5 @@ export const serveOptions = [
   ...connectionOptions,
 ] as const;
 
-/** What {@link serveOptions} give. */
+/** The values of {@link serveOptions}. */
 export type ServeOptions = OptionsOf<typeof serveOptions>;

@@ -6,34 +6,34 @@ import type { ServeOptions } from './serve-options.js';
 import type { Closing } from '../connections/closing.js';
 import { formatQuantity } from '../output/format.js';
 
-/** What the services of one process share. */
+/** The things that the services of one process share. */
 export interface ServiceContext {
   context: CommandContext;
   options: ServeOptions;
   closing: Closing;
   metrics: Metrics;
-  /** Between payment service and provider. */
+  /** The secret between payment service and provider. */
   secret: string | undefined;
 }
 
-/** A service that runs, for the line that says so. */
+/** A running service, for the line that reports it. */
 export interface RunningService {
   service: string;
   url?: string | undefined;
   about: string;
 }
 
-/** A {@link ServiceContext} with what all services but the gateway need. */
+/** A {@link ServiceContext} with the things that all services but the gateway need. */
 export interface MessagingContext extends ServiceContext {
-  /** The reservation side's, which also carries messages where the transport is the database. */
+  /** The reservation side's database. It also carries messages when the transport is the database. */
   database: Database;
   transport: Transport;
 }
 
-/** Of a relay that shares its service's connections with handlers and requests. */
+/** Workers of a relay that shares its service's connections with handlers and requests. */
 export const RELAY_WORKERS = 4;
 
-/** Tells of a relay what people and Prometheus want to know. */
+/** Reports the events of a relay to people and to Prometheus. */
 export function watchRelay({ context, metrics }: ServiceContext, service: string): (event: RelayEvent) => void {
   return (event) => {
     if (event.kind === 'sent') metrics.count('tablepick_relay_sent_total', { service }, event.messages);
@@ -48,7 +48,7 @@ export function watchRelay({ context, metrics }: ServiceContext, service: string
   };
 }
 
-/** Tells of a consumer what people and Prometheus want to know. */
+/** Reports the events of a consumer to people and to Prometheus. */
 export function watchConsumer({ context, metrics }: ServiceContext, group: string): (event: ConsumerEvent) => void {
   const say = (line: string): void => context.output.complain(`${group}: ${line}`);
   return (event) => {

@@ -1,4 +1,4 @@
-/** What `tablepick serve` can run. */
+/** The services that `tablepick serve` can run. */
 export const serviceNames = ['reservation', 'payment', 'gateway', 'notifications'] as const;
 
 /** One of {@link serviceNames}. */

@@ -8,7 +8,7 @@ import type { MessagingContext } from './service-context.js';
 
 const SELECT_STATES = 'SELECT state, COUNT(*) AS value FROM compensation GROUP BY state';
 
-/** What Prometheus is told of outboxes, dead letters, lag and compensations when it asks. */
+/** Lets Prometheus read outboxes, dead letters, lag and compensations. */
 export function watchTables({ database, transport, metrics }: MessagingContext, payments: Database | undefined): void {
   const services = Object.entries({ reservation: database, ...(payments === undefined ? {} : { payment: payments }) });
   const each = async (read: (of: Database, service: string) => Promise<GaugeValue[]>): Promise<GaugeValue[]> =>

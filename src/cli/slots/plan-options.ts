@@ -18,5 +18,5 @@ export function planOptions(defaultDates = 'the next calendar month, UTC') {
   ] as const;
 }
 
-/** What {@link planOptions} give. */
+/** The values of {@link planOptions}. */
 export type PlanOptions = OptionsOf<ReturnType<typeof planOptions>>;

@@ -3,12 +3,12 @@ import { lastDateOf } from '../../slots/plan/index.js';
 import { type SlotRange, rangeOf } from '../../slots/index.js';
 import type { PlanOptions } from './plan-options.js';
 
-/** A demo's month has 30 days, so that its size is the same all the year. */
+/** A demo's month has 30 days, so that its size is always the same. */
 const demoDays = 30;
 
 /**
- * The dates that the options name; when they name none, the calendar month after `now` (UTC), or 30 days from its first
- * for a demo.
+ * The dates that the options name. When they name none: the calendar month after `now` (UTC), or for a demo 30 days
+ * from the first of that month.
  *
  * @throws `BAD_OPTION` for `--to` or `--days` without `--from`; `BAD_RANGE` for dates that do not exist or run
  * backwards.
@@ -25,7 +25,7 @@ export function readRange(options: PlanOptions & { demo?: unknown }, now: Date):
   return options.demo === undefined ? rangeOf({ month: next }) : rangeOf({ from: `${next}-01`, days: demoDays });
 }
 
-/** What {@link readRange} took because no dates were named: `next month, 2026-12-01 to 2026-12-31 (31 days)`. */
+/** The dates that {@link readRange} chose by itself: `next month, 2026-12-01 to 2026-12-31 (31 days)`. */
 export function describeDefaultRange(range: SlotRange): string {
   const { days } = rangeOf({ month: range.from.slice(0, 7) });
   const what = range.days < days ? `the first ${range.days} of the ${days} days of next month` : 'next month';

@@ -13,14 +13,14 @@ import type { CommandContext } from '../command.js';
 import type { PlanOptions } from './plan-options.js';
 import { describeDefaultRange, describeRange, readRange } from './plan-range.js';
 
-/** The dates of a command: those of its options, or next month's, which is then told. */
+/** The dates of a command: those of its options, or those of the next month, which are then printed. */
 export function readRangeOf(context: CommandContext, options: PlanOptions & { demo?: unknown }): SlotRange {
   const range = readRange(options, new Date());
   if (!namesDates(options)) context.output.note(`no dates named: ${describeDefaultRange(range)}`);
   return range;
 }
 
-/** The plan to be proved: that of the options, or when they name no part of a plan the latest run's own. */
+/** The plan to prove: that of the options. When they name no part of a plan, it is the plan of the latest run. */
 export async function readPlanToProve(
   context: CommandContext,
   database: Database,
@@ -45,7 +45,7 @@ function namesDates({ month, from }: PlanOptions): boolean {
 /**
  * The plan of the restaurants that the options name, from the rules in the database.
  *
- * @throws `BAD_RANGE` when it has no slots at all, beside what reading and compiling the rules throw.
+ * @throws `BAD_RANGE` when the plan has no slots, and the errors of reading and compiling the rules.
  */
 export async function readPlanOf(database: Database, options: PlanOptions, range: SlotRange): Promise<SlotPlan> {
   const rules = readRules(database, { restaurantIds: options.restaurants });

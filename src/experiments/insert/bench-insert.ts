@@ -30,7 +30,7 @@ export interface BenchInsertOptions extends InsertExperimentOptions {
   /** Measure the Java and Node peers too, all or some by name. Default false. */
   peers?: PeerChoice | undefined;
   /**
-   * Most rows of a run of the ways that insert one by one, 1 or more; their time for all rows is extrapolated. Default
+   * Most rows of a run of a way that inserts row by row, 1 or more. Its time for all rows is extrapolated. Default
    * 48,000.
    */
   sampleRows?: number | undefined;
@@ -40,8 +40,8 @@ export interface BenchInsertOptions extends InsertExperimentOptions {
 const warmupSamples = 10;
 
 /**
- * Compares ways of inserting slots, each run in a process of its own, on fresh tables, verified, interleaved round by
- * round. Files are written after every round, below a new folder in `reports`.
+ * Compares ways of inserting slots. Each run has a process of its own and new tables, and its load is verified. Runs
+ * are interleaved round by round. After every round, files are written below a new folder in `reports`.
  *
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA`, `RUN_ACTIVE`, `LOCAL_INFILE_OFF` or `PEER_UNAVAILABLE` before the first
  * run; `SLOTS_DIFFER` when a load was wrong; `ABORTED` when stopped.

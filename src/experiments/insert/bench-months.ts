@@ -22,7 +22,7 @@ export interface BenchMonthsOptions extends InsertExperimentOptions {
   months: number;
   /** Slots of each month, 1 or more, rounded up to whole restaurants of 480. Default 4,987,200. */
   rows?: number | undefined;
-  /** Default: what `auto` takes. */
+  /** Default: the number that `auto` means. */
   strategy?: InsertStrategyName | undefined;
 }
 
@@ -37,7 +37,7 @@ type Month = VariantDescription & { range: SlotRange };
 
 const warmupRowsAtMost = 480_000;
 
-/** A last month at least this fast against the first keeps the goal. */
+/** The goal: the least speed of the last month, as a share of the first. */
 const lastAgainstFirst = 0.85;
 
 /**

@@ -1,7 +1,7 @@
 import { checkCount, withExperiment } from '../record/experiment.js';
 import type { Experiment, ExperimentOptions } from '../record/experiment.js';
 
-/** What every experiment that inserts is told. */
+/** Options of every experiment that inserts. */
 export interface InsertExperimentOptions extends ExperimentOptions {
   /** Connections that insert at once. Default `auto`. */
   workers?: number | 'auto' | undefined;
@@ -9,14 +9,14 @@ export interface InsertExperimentOptions extends ExperimentOptions {
   batchRows?: number | undefined;
 }
 
-/** An experiment under way that inserts. */
+/** A running experiment that inserts. */
 export interface InsertExperiment extends Experiment {
   workers: number | 'auto';
   batchRows: number;
 }
 
 const defaultBatchRows = 3_000;
-/** Connections a measuring process may open beside those that insert. */
+/** Connections that a measuring process may open in addition to those that insert. */
 const spareConnections = 40;
 
 /**

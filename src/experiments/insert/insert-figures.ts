@@ -3,20 +3,19 @@ import type { Figure, Goal } from '../../bench/result.js';
 import type { VariantResult } from '../../bench/rows/rows-result.js';
 import type { InsertStrategyName } from '../../slots/index.js';
 
-/** Slots of the month the goals are set for: 10,390 restaurants × 16 slots × 30 days. */
+/** Slots of the month to which the goals apply: 10,390 restaurants × 16 slots × 30 days. */
 export const monthRows = 4_987_200;
 
 const megabyte = 1_000_000;
 
-/** Which strategy is the default, and whether the runs are long enough for goals. */
+/** The default strategy, and whether the runs are long enough for goals. */
 export interface FigureRequest {
   defaultStrategy: InsertStrategyName;
   rows: number;
 }
 
 /**
- * What the experiment is for, in figures; those whose variants did not run are left out. Goals only from a month of
- * rows on.
+ * The experiment's figures. A figure whose variants did not run is left out. The goals apply from a month of rows on.
  */
 export function insertFigures(variants: readonly VariantResult[], request: FigureRequest): Figure[] {
   const find = (name: string): VariantResult | undefined => variants.find((each) => each.name === name);
@@ -60,7 +59,7 @@ function ownFigures(own: VariantResult, find: Find, request: FigureRequest): (Fi
   ];
 }
 
-/** How much of the speed without checkpoints the checkpoints take; below 0 when noise is larger than they are. */
+/** The share of the speed that the checkpoints cost. It is below 0 when the noise is larger than the cost. */
 function checkpointCost(own: VariantResult, bare: VariantResult, goal: Goal | null): Figure | null {
   const title = `what checkpoints, ownership and retries take of ${own.name}'s speed`;
   const ratio = speedFigure({ name: 'ratio', title, goal: null }, own, bare);

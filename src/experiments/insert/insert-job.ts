@@ -10,7 +10,7 @@ export type InsertWay =
   | { kind: 'by-hand-server-side' }
   | { kind: 'by-hand-load-data' };
 
-/** What a measuring process is told: plain data, sent as JSON. The tables and restaurants are there already. */
+/** The input of a measuring process: plain data, sent as JSON. The tables and restaurants exist already. */
 export interface InsertJob {
   way: InsertWay;
   connection: ConnectOptions;
@@ -21,7 +21,7 @@ export interface InsertJob {
   serverPid: number | null;
 }
 
-/** What a measuring process found out; the load was verified. */
+/** The result of a measuring process, whose load was verified. */
 export interface InsertOutcome {
   rows: number;
   seconds: number;
@@ -31,12 +31,14 @@ export interface InsertOutcome {
   details: Record<string, number | string>;
 }
 
-/** What a measuring process sends. */
+/** The messages of a measuring process. */
 export type InsertMessage =
   | { kind: 'rows'; rowsDone: number }
   | { kind: 'verifying' }
   | { kind: 'done'; outcome: InsertOutcome }
   | FailureMessage;
 
-/** Environment variable that carries an {@link InsertJob}: a password in it must not stand in argv. */
+/**
+ * Environment variable that carries an {@link InsertJob}. The job can contain a password, which must not be in argv.
+ */
 export const insertJobVariable = 'TABLEPICK_INSERT_JOB';

@@ -1,7 +1,7 @@
 import type { VariantDescription } from '../../bench/rows/rows-result.js';
 import { formatCount } from '../../report/format-numbers.js';
 
-/** What a reader of a comparison of inserts must know. */
+/** Notes that a reader of a comparison of inserts needs. */
 export function insertNotes({ rows, variants }: { rows: number; variants: readonly VariantDescription[] }): string[] {
   const sample = variants.find((variant) => variant.sampled);
   const notes = [

@@ -38,7 +38,7 @@ async function measureInsert(database: Database, job: InsertJob): Promise<Insert
     const cpu = meter.read();
     await sendToParent({ kind: 'verifying' } satisfies InsertMessage);
     const { rows, seconds: verifySeconds } = await verifyLoad(database, job.range);
-    // Memory of the proof counts, its CPU time does not: rates are those of inserting.
+    // The memory of the proof counts, but its CPU time does not: rates are those of inserting.
     const { peakRssBytes, rssSamples } = meter.read();
     return { ...measured, rows, verifySeconds, client: { ...cpu, peakRssBytes, rssSamples } };
   } finally {
@@ -53,7 +53,7 @@ async function timeInsert(
 ): Promise<Pick<InsertOutcome, 'seconds' | 'serverCpuSeconds' | 'details'>> {
   const serverBefore = serverPid === null ? null : readProcessCpuSeconds(serverPid);
   const startedAtMs = performance.now();
-  // A report that cannot be sent means that nobody waits any more: the rejection ends this process.
+  // When a report cannot be sent, nobody waits any more: the rejection ends this process.
   const details = await ready.insert(
     (rowsDone) => void sendToParent({ kind: 'rows', rowsDone } satisfies InsertMessage),
   );

@@ -11,24 +11,24 @@ export interface PeerWay {
   threads: number;
 }
 
-/** A way of inserting that is measured, and who does it. */
+/** A way of inserting that is measured, by tablepick or by a peer. */
 export type InsertVariant = VariantDescription & ({ own: InsertWay } | { peer: PeerWay });
 
-/** Rows of one batch in the peers: what the service used that tablepick grew out of. */
+/** Rows of one batch in the peers, as in the service that led to tablepick. */
 export const peerBatchRows = 3_000;
 
-/** True for all peers, or the names of some as the report has them. */
+/** True for all peers, or the names of some as in the report. */
 export type PeerChoice = boolean | readonly string[];
 
-/** What the list of variants depends on. */
+/** The facts that decide the list of variants. */
 export interface VariantRequest {
   strategies: readonly InsertStrategyName[];
-  /** What `auto` takes here. */
+  /** The strategy that `auto` means here. */
   defaultStrategy: InsertStrategyName;
   /** False: the server forbids LOAD DATA LOCAL. */
   localInfile: boolean;
   peers: PeerChoice;
-  /** Rows asked for, and rows at most for the ways that insert one by one. */
+  /** Rows of each run; `sampleRows` is the most for a way that inserts row by row. */
   rows: number;
   sampleRows: number;
 }

@@ -15,7 +15,7 @@ export const slotsPerDay = 16;
 /** The dates of the measured month. */
 export const benchRange: SlotRange = { from: '2026-12-01', days: 30 };
 
-/** Restaurants that have at least `rows` slots in {@link benchRange}. */
+/** Number of restaurants that have at least `rows` slots in {@link benchRange}. */
 export function restaurantsFor(rows: number): number {
   return Math.ceil(rows / (slotsPerDay * benchRange.days));
 }
@@ -28,7 +28,7 @@ export interface VariantRun {
   programs: ReadonlyMap<PeerLanguage, PeerProgram>;
 }
 
-/** Measures one run on fresh tables that hold only restaurants; the load is verified before its numbers count. */
+/** Measures one run on new tables that contain only restaurants. The load is verified before its numbers count. */
 export async function measureVariant(experiment: InsertExperiment, run: VariantRun): Promise<InsertOutcome> {
   const { variant, round, rows, programs } = run;
   const { database, connection, serverPid, workers, batchRows, signal, tell } = experiment;

@@ -7,7 +7,7 @@ import type { InsertJob } from './insert-job.js';
 import type { ReadyInsert } from './ready-insert.js';
 import { readyWithoutCheckpoints } from './by-hand/without-checkpoints.js';
 
-/** Prepares the way a job asks for. */
+/** Prepares the way that a job names. */
 export async function readyInsertWay(database: Database, job: InsertJob): Promise<ReadyInsert> {
   switch (job.way.kind) {
     case 'strategy':

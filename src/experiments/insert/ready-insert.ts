@@ -1,10 +1,10 @@
-/** A way of inserting with all preparations made that its measurement does not count. */
+/** A way of inserting that is ready to run. Its measurement does not count the preparations. */
 export interface ReadyInsert {
   /**
-   * Puts the whole range in.
+   * Inserts the whole range.
    *
-   * @param onRows Told how many rows are in so far, now and then.
-   * @returns What is worth keeping beside the numbers.
+   * @param onRows Called now and then with the number of rows inserted so far.
+   * @returns Notes to keep beside the numbers.
    */
   insert(onRows: (rowsDone: number) => void): Promise<Record<string, number | string>>;
   /** Removes what the preparations left outside the database. */

@@ -9,7 +9,7 @@ const entry = fileURLToPath(new URL('./insert-process.js', import.meta.url));
 /** Settings of {@link runInsertProcess}. */
 export interface RunInsertOptions {
   signal?: AbortSignal | undefined;
-  /** Told how many rows are in so far, now and then. */
+  /** Called now and then with the number of rows inserted so far. */
   onRows?: ((rowsDone: number) => void) | undefined;
 }
 

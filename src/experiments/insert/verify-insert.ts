@@ -4,9 +4,9 @@ import { compilePlan, readRules, verifySlots } from '../../slots/index.js';
 import type { SlotRange } from '../../slots/index.js';
 
 /**
- * Proves that the slots of every restaurant in the database are exactly there, and says how long the proof took.
+ * Proves that the database has exactly the slots of every restaurant. Returns how long the proof took.
  *
- * @throws `SLOTS_DIFFER` when they are not: numbers of a wrong load are no numbers.
+ * @throws `SLOTS_DIFFER` when it has not: the numbers of a wrong load have no meaning.
  */
 export async function verifyLoad(database: Database, range: SlotRange): Promise<{ rows: number; seconds: number }> {
   const plan = await compilePlan(readRules(database), range);

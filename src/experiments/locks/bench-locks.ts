@@ -20,16 +20,16 @@ import { createSlots } from '../server/scene-slots.js';
 /** Which strategies to compare under which load. */
 export interface BenchLocksOptions extends ExperimentOptions, SceneOptions {
   /**
-   * Names, `by-hand` among them, and paths of `.mjs` or `.js` files that export a strategy. Default: all, and
+   * Names, `by-hand` among them, and paths of `.mjs` or `.js` files that export a strategy. Default: all strategies and
    * `by-hand`.
    */
   strategies?: readonly string[] | undefined;
   /**
-   * A Redis for the strategies that need one; its locks on the first slots are used. Default: none, and without those
-   * strategies.
+   * A Redis for the strategies that need one; its locks on the first slots are used. Default: none, and these
+   * strategies are left out.
    */
   redisUrl?: string | undefined;
-  /** Every strategy is measured with each of these numbers of processes that share the clients. Default 1. */
+  /** Numbers of processes that share the clients. Every strategy is measured with each number. Default 1. */
   processes?: readonly number[] | undefined;
   /** One parameter at several values, in one report. */
   sweep?: Sweep | undefined;
@@ -37,16 +37,16 @@ export interface BenchLocksOptions extends ExperimentOptions, SceneOptions {
 
 const needsRedis: LockStrategyName = 'redis-lock';
 
-/** What the times of a load are called. */
+/** The times of a load, with their labels. */
 const loadTimes: LoadBody['times'] = [
   { name: 'sinceIntended', label: 'time since intended start' },
   { name: 'serviceTime', label: 'service time' },
 ];
 
 /**
- * Compares strategies under load: each run in a process of its own (or in several), on slots without reservations,
- * connections open and code warm, interleaved round by round, and judged: the tables and all answers are held against
- * each other. A wrong verdict does not end the experiment. Files are written after every round, below a new folder in
+ * Compares strategies under load. Each run has a process of its own (or several), slots without reservations, open
+ * connections and warm code. Runs are interleaved round by round. Each run is judged: the tables and all answers are
+ * compared. A wrong verdict does not end the experiment. After every round, files are written below a new folder in
  * `reports`.
  *
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ABORTED` when stopped.
@@ -74,7 +74,7 @@ export async function benchLocks(options: BenchLocksOptions): Promise<BenchOutco
   });
 }
 
-/** What is compared, and the load that all share. */
+/** The variants to compare, and the load that they share. */
 interface LockComparison {
   options: BenchLocksOptions;
   strategies: readonly string[];
@@ -104,7 +104,7 @@ function strategiesOf({ strategies, redisUrl }: BenchLocksOptions): readonly str
 async function findWay(named: string, redisUrl: string | undefined): Promise<LockWay> {
   if (named === byHandWay.name) return byHandWay;
   const found = await findStrategy(named);
-  // Whoever works without a Redis is measured without one.
+  // A strategy that works without Redis is measured without it.
   const isAlone = found.module === null && named !== needsRedis;
   return strategyWay(found, isAlone ? undefined : redisUrl);
 }

@@ -9,7 +9,7 @@ export interface FailedCall {
 /** How a request for seats ended. */
 export type CallOutcome = ReservationOutcome | FailedCall;
 
-/** Who asks for what. */
+/** A member's request for a seat of a slot. */
 export interface SeatRequest {
   slotId: number;
   memberId: number;
@@ -17,18 +17,18 @@ export interface SeatRequest {
   idempotencyKey: string;
 }
 
-/** A {@link CallLog} as plain data: a column a fact, a row a call in the order of their numbers. */
+/** A {@link CallLog} as plain data: a column for each fact, a row for each call, in the order of the calls' numbers. */
 export interface CallLogRecord {
-  /** Member of call 0; each further call's is one more. */
+  /** Member of call 0. The member of each further call is one higher. */
   firstMember: number;
   keyPrefix: string;
   slotIds: Uint32Array;
   /** Milliseconds since 1970. */
   startedAtMs: Float64Array;
   endedAtMs: Float64Array;
-  /** Places in `kinds`. */
+  /** Indexes into `kinds`. */
   outcomes: Uint8Array;
-  /** `reservationId`, or `attempts` of a contended one, or 0. */
+  /** `reservationId`; `attempts` of a contended outcome; otherwise 0. */
   numbers: Float64Array;
   /** Kinds of outcomes, failures as `failed CODE`. */
   kinds: string[];
@@ -38,8 +38,8 @@ const FIRST_CAPACITY = 1024;
 const failed = 'failed ';
 
 /**
- * Every call of one process for one party at one slot, in columns: half a million of them are 15 MB and cost no time
- * worth measuring.
+ * Every call of one process for one seat of one slot, in columns. Half a million calls take 15 MB and no measurable
+ * time.
  */
 export class CallLog {
   readonly #firstMember: number;
@@ -58,13 +58,13 @@ export class CallLog {
     this.#keyPrefix = `bench-${process}-`;
   }
 
-  /** What call `sequence` asks for, when it asks for this slot. */
+  /** The request of call `sequence` for this slot. */
   requestOf(sequence: number, slotId: number): SeatRequest {
     const [memberId, idempotencyKey] = [this.#firstMember + sequence, `${this.#keyPrefix}${sequence}`];
     return { slotId, memberId, partySize: 1, idempotencyKey };
   }
 
-  /** Keeps the call that was `sequence`; each number is used once, and none is left out in the end. */
+  /** Keeps the call `sequence`. Each number is used once, and in the end no number is missing. */
   add(
     sequence: number,
     { slotId }: SeatRequest,
@@ -79,7 +79,7 @@ export class CallLog {
     this.#numbers[sequence] = numberOf(ended.outcome);
   }
 
-  /** The same as plain data. */
+  /** The log as plain data. */
   toRecord(): CallLogRecord {
     return {
       firstMember: this.#firstMember,
@@ -115,7 +115,7 @@ export class CallLog {
   }
 }
 
-/** The calls of a log as a history has them. */
+/** The calls of a log as history entries. */
 export function historyOf(record: CallLogRecord): HistoryEntry[] {
   return Array.from(record.slotIds, (slotId, sequence) => ({
     call: 'reserve' as const,
@@ -130,7 +130,7 @@ export function historyOf(record: CallLogRecord): HistoryEntry[] {
   }));
 }
 
-/** The same call, the same outcome: what {@link CallLog} took apart. */
+/** The outcome of a call, built again from the columns of {@link CallLog}. */
 function outcomeOf({ kinds, outcomes, numbers, keyPrefix }: CallLogRecord, sequence: number): CallOutcome {
   const kind = kinds[outcomes[sequence] ?? 0] ?? '';
   const number = numbers[sequence] ?? 0;

@@ -5,36 +5,38 @@ import type { LoadScene, SceneSettings } from './measure-load.js';
 import { endlessCapacity } from '../server/scene-slots.js';
 
 /**
- * What a load is like; the defaults are the scene that tablepick grew out of: 150 at once for 100 seats, over 32
- * connections.
+ * The load. The defaults are the case that led to tablepick: 150 requests at once for 100 seats, over 32 connections.
  */
 export interface SceneOptions {
-  /** Clients at once; with `ratePerSecond`, requests under way at most. Default 150. */
+  /** Clients at once. With `ratePerSecond`: most requests under way. Default 150. */
   clients?: number | undefined;
-  /** Seats of each slot. Default 100; with `durationMs`, so many that none sells out. */
+  /** Seats of each slot. Default 100. With `durationMs`, the default is so high that no slot sells out. */
   capacity?: number | undefined;
   /** Connections of each process. Default 32. */
   pool?: number | undefined;
-  /** Slots asked for. Default 1. */
+  /** Number of slots. Default 1. */
   slots?: number | undefined;
   /** Share of the requests, 0–1, that ask for the first slot. Default: all slots alike. */
   hotShare?: number | undefined;
-  /** Requests in all. Default: one a client. */
+  /** Number of requests. Default: one for each client. */
   requests?: number | undefined;
-  /** Instead of a number of requests: how long new ones are sent. */
+  /** How long new requests are sent, instead of a number of requests. */
   durationMs?: number | undefined;
-  /** Arrivals a second, at random times, whatever became of those before: an open load. Default: a closed one. */
+  /**
+   * Arrivals a second at random times, whether or not earlier requests have ended (an open load). Default: a closed
+   * load.
+   */
   ratePerSecond?: number | undefined;
   /** Default `read-committed`. */
   isolation?: 'read-committed' | 'repeatable-read' | undefined;
-  /** Makes arrivals and slots the same again. Default 1. */
+  /** Seed: the same seed gives the same arrivals and slots. Default 1. */
   seed?: number | undefined;
 }
 
 const defaults = { clients: 150, pool: 32, slots: 1, seed: 1 };
 const defaultCapacity = 100;
 const warmupRequests = 200;
-/** Connections left to the experiment itself and to others. */
+/** Connections left for the experiment itself and for others. */
 const spareConnections = 15;
 
 /**
@@ -54,7 +56,7 @@ export function checkScene(options: SceneOptions): SceneSettings {
 }
 
 /**
- * Looks at every scene before the first one runs.
+ * Checks every scene before the first one runs.
  *
  * @throws `BAD_OPTION` when there are more processes than clients, or more connections than the server allows.
  */

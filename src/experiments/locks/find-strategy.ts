@@ -13,7 +13,7 @@ export interface FoundStrategy {
 }
 
 /**
- * Finds a strategy by its name, or in the file that exports it, whatever the export is called.
+ * Finds a strategy by its name, or in the file that exports it under any name.
  *
  * @param named A name, or the path of a `.mjs` or `.js` file.
  * @throws `BAD_OPTION` when there is no such strategy, or not exactly one in the file.

@@ -13,23 +13,23 @@ const EXTENT = `
     WHERE {reservation.status} IN ('PENDING', 'CONFIRMED') GROUP BY {reservation.slotId}
   ) held ON held.slotId = s.{slot.id}`;
 
-/** How far it goes. */
+/** The extent of the violations. */
 interface Extent {
   /** Seats beyond the capacity, over all slots. */
   overbooked: number;
-  /** By how many seats counts and reservations differ, over all slots. */
+  /** Difference between counts and reservations in seats, over all slots. */
   differing: number;
   deadlocks: number;
 }
 
-/** What a run left beside the tables. */
+/** The data of a run that are judged, beside the tables. */
 export interface JudgedLoad {
   calls: readonly CallLogRecord[];
-  /** Deadlocks of a way that promises to have none. */
+  /** Deadlocks of a way that promises none. */
   deadlocks: number;
 }
 
-/** Holds the tables, every answer of a run and what was promised against each other; nobody else reserved anything. */
+/** Compares the tables, every answer of a run and its promises. Nobody else may have reserved. */
 export async function judgeLoad(
   database: Database,
   { calls, deadlocks }: JudgedLoad,
@@ -42,7 +42,7 @@ export async function judgeLoad(
   return { right: false, text: describeReport(report, { overbooked: 0, differing: 0, ...extent, deadlocks }) };
 }
 
-/** What is wrong, in a line: the gravest first. */
+/** The violations in one line, the gravest first. */
 export function describeReport({ counts }: Pick<InvariantReport, 'counts'>, extent: Extent): string {
   const { overbooked, 'count-differs': differs, 'acknowledged-missing': lost, ...others } = counts;
   const parts = [

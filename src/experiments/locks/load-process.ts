@@ -59,7 +59,8 @@ async function measureLoad(job: LoadJob, target: LoadTarget, begin: () => Promis
 }
 
 /**
- * Gets the code compiled that is about to be measured, on a slot of its own, which is emptied before the clock starts.
+ * Runs the measured code before the clock starts, so that it is compiled. It uses a slot of its own, which is then
+ * emptied.
  */
 async function warmUp({ process, shape, warmupRequests }: LoadJob, target: LoadTarget): Promise<void> {
   const request = requestsTo(target, new CallLog(process), () => shape.slots + 1);
@@ -79,8 +80,8 @@ function slotsAskedFor({ shape, seed }: LoadJob): () => number {
 }
 
 /**
- * Requests as the load sends them; every call is logged with its outcome. One function, because each layer of promises
- * is time of all that is measured.
+ * Sends the requests of the load and logs every call with its outcome. It is one function, because each layer of
+ * promises costs time in every measurement.
  */
 function requestsTo(target: LoadTarget, log: CallLog, nextSlot: () => number): LoadRequest {
   return async ({ sequence }) => {

@@ -1,12 +1,12 @@
 import type { CallOutcome, SeatRequest } from './call-log.js';
 import type { TransactionWatch } from '../server/transaction-watch.js';
 
-/** A way of reserving that is ready to be asked. */
+/** A way of reserving that is ready for requests. */
 export interface LoadTarget {
-  /** Asks for one seat. What it rejects with counts as an answer. */
+  /** Asks for one seat. A rejection counts as an answer. */
   reserve(request: SeatRequest): Promise<CallOutcome>;
-  /** Sees its transactions. */
+  /** Watches its transactions. */
   watch: TransactionWatch;
-  /** Ends what it opened; the database stays open. */
+  /** Closes everything that it opened. The database stays open. */
   close(): Promise<void>;
 }

@@ -31,7 +31,7 @@ function plan({ scene = {}, processes = [1], sweep }: Planned): LockVariant[] {
   return listLockVariants({ ways, scene: checkScene(scene), processes, sweep: sweep ?? null });
 }
 
-/** A variant with a run a round, of so many reservations a second. */
+/** A variant with a run for each of `rates`, in reservations a second. */
 function measured(description: LockVariant, rates: readonly number[]): LoadVariant {
   const runs = rates.map((rate, index): LoadRun => ({
     round: index + 1,

@@ -5,12 +5,12 @@ import type { LockVariant } from './lock-variants.js';
 import type { LoadScene } from './measure-load.js';
 import { endlessCapacity } from '../server/scene-slots.js';
 
-/** The strategies that hold a slot's row for the length of a commit. */
+/** The strategies that keep a slot's row locked during a commit. */
 const rowLocks = ['pessimistic', 'atomic', 'optimistic'];
 
 /**
- * What the experiment is for, in figures: those whose variants ran. Goals only in the scenes they were set for, and
- * never for a mere trial.
+ * The experiment's figures, of the variants that ran. A figure has a goal only in the scene for which the goal was set,
+ * and never in a trial.
  */
 export function lockFigures(measured: readonly LoadVariant[], planned: readonly LockVariant[]): Figure[] {
   const points = [...new Set(measured.map(({ point }) => point))];
@@ -23,10 +23,10 @@ export function lockFigures(measured: readonly LoadVariant[], planned: readonly 
   });
 }
 
-/** The variants of one point of a sweep, found by what they are called without it. */
+/** The variants of one point of a sweep, by their names without the point. */
 class PointVariants {
   readonly #byName: ReadonlyMap<string, LoadVariant>;
-  /** Behind the names of figures, so that they differ from those of other points. */
+  /** Appended to the names of figures, so that they differ from those of other points. */
   readonly suffix: string;
 
   constructor(measured: readonly LoadVariant[], point: number | null, suffix: string) {
@@ -64,7 +64,7 @@ function figuresOf(variants: PointVariants, scene: LoadScene): (Figure | null)[]
   ];
 }
 
-/** `combining` against strategies that lock rows. */
+/** `combining` compared with strategies that lock rows. */
 function combiningFigures(variants: PointVariants, scene: LoadScene): (Figure | null)[] {
   const hot = isHotSlot(scene);
   const even = isEvenSpread(scene);
@@ -92,7 +92,7 @@ function combiningFigures(variants: PointVariants, scene: LoadScene): (Figure | 
   ];
 }
 
-/** What `combining` costs where nobody shares it, and where processes cannot share it. */
+/** The cost of `combining` for one client alone, and with several processes, which cannot share a transaction. */
 function processFigures(variants: PointVariants, scene: LoadScene): (Figure | null)[] {
   return [
     scene.shape.clients === 1
@@ -140,7 +140,7 @@ function ratioOf(
   return ratioFigure(description, { runs: above.runs, read: upper }, { runs: below.runs, read: lower });
 }
 
-/** Against whichever of the rivals was best in each round. */
+/** Compared with the best rival of each round. */
 function bestFigure(
   variants: PointVariants,
   { name, title, goal, upper, rivals }: RatioRequest & { upper: string; rivals: readonly string[] },
@@ -161,7 +161,7 @@ function titleAt(title: string, { suffix }: PointVariants): string {
   return suffix === '' ? title : `${title}, at ${suffix.slice(1)}`;
 }
 
-/** All that claim to be right, of one process and through the library. */
+/** All strategies that claim to be right, of one process and through the library. */
 function singleStrategies(variants: PointVariants): string[] {
   return variants
     .all()
@@ -178,7 +178,7 @@ function isLongEnough({ shape: { extent } }: LoadScene): boolean {
   return 'requests' in extent ? extent.requests >= 150 : extent.durationMs >= 5000;
 }
 
-/** 150 requests at once for the 100 seats of one slot, over 32 connections. */
+/** The original scene: 150 requests at once for the 100 seats of one slot, over 32 connections. */
 function isOriginal({ shape, capacity, pool }: LoadScene): boolean {
   const { clients, extent, slots, ratePerSecond } = shape;
   const asks = 'requests' in extent && extent.requests === 150 && clients === 150 && ratePerSecond === null;

@@ -1,6 +1,6 @@
 import type { LoadVariantDescription } from '../../bench/load/load-result.js';
 
-/** What a reader of a comparison under load must know. */
+/** Notes that a reader of a comparison under load needs. */
 export function lockNotes(variants: readonly LoadVariantDescription[]): string[] {
   const names = variants.map(({ name }) => name);
   return [

@@ -4,7 +4,7 @@ import type { FoundStrategy } from './find-strategy.js';
 import type { LoadWay } from './load-job.js';
 import type { LoadScene, SceneSettings } from './measure-load.js';
 
-/** What can be swept. */
+/** The parameters that can be swept. */
 export type SweepParameter = 'clients' | 'hot-share' | 'pool';
 
 /** One parameter of the scene at several values. */
@@ -13,7 +13,7 @@ export interface Sweep {
   values: readonly number[];
 }
 
-/** A way of reserving, before it is put into a scene. */
+/** A way of reserving, without a scene. */
 export interface LockWay extends Pick<LoadVariantDescription, 'name' | 'label' | 'group' | 'claims'> {
   claimsNoDeadlock: boolean;
   way: LoadWay;
@@ -22,12 +22,12 @@ export interface LockWay extends Pick<LoadVariantDescription, 'name' | 'label' |
 /** A variant that is measured. */
 export type LockVariant = LoadVariantDescription & { scene: LoadScene };
 
-/** What the list of variants depends on. */
+/** The facts that decide the list of variants. */
 export interface LockVariantRequest {
   ways: readonly LockWay[];
-  /** The scene without its way, its processes and what is swept. */
+  /** The scene without its way, its processes and the swept parameter. */
   scene: SceneSettings;
-  /** Every way is measured with each of these numbers of processes. */
+  /** Numbers of processes. Every way is measured with each number. */
   processes: readonly number[];
   sweep: Sweep | null;
 }
@@ -96,7 +96,7 @@ function sceneAt<Scene extends LockVariantRequest['scene']>(
   }
 }
 
-/** A request each, where that was meant: with other clients there are other requests. */
+/** When the scene has one request for each client, the number of requests follows the number of clients. */
 function extentFor({ extent, clients }: LoadScene['shape'], point: number): LoadScene['shape']['extent'] {
   return 'requests' in extent && extent.requests === clients ? { requests: point } : extent;
 }

@@ -11,7 +11,7 @@ import { emptySlots } from '../server/scene-slots.js';
 import { type ServerState, readServerState, serverUseBetween } from '../server/server-state.js';
 import { settleServer } from '../server/settle-server.js';
 
-/** One way under one load. */
+/** One way of reserving under one load. */
 export interface LoadScene {
   way: LoadWay;
   shape: LoadShape;
@@ -28,10 +28,10 @@ export interface LoadScene {
   claimsNoDeadlock: boolean;
 }
 
-/** A scene before it is known who acts in it. */
+/** A scene without its way of reserving and its processes. */
 export type SceneSettings = Omit<LoadScene, 'way' | 'claimsNoDeadlock' | 'processes'>;
 
-/** Runs a scene once on slots without reservations and judges what it left. The slots are there already. */
+/** Runs a scene once on slots without reservations, and judges the tables afterwards. The slots exist already. */
 export async function measureLoad(experiment: Experiment, scene: LoadScene, round: number): Promise<LoadMeasurement> {
   const { database, signal } = experiment;
   let before: ServerState | undefined;
@@ -60,7 +60,7 @@ function jobsOf({ connection }: Experiment, scene: LoadScene, round: number): Lo
     process,
     warmupRequests,
     connection: { ...connection, poolSize: pool },
-    // Every variant of a round sees the same arrivals and the same slots; other rounds and processes see others.
+    // All variants of a round get the same arrivals and slots. Other rounds and processes get others.
     seed: scene.seed + 10_007 * round + 101 * process,
     shape: {
       ...shape,

@@ -7,7 +7,7 @@ import type { LoadTarget } from './load-target.js';
 import { readyPayment } from '../tx-scope/pay-while-reserving.js';
 import { TransactionWatch } from '../server/transaction-watch.js';
 
-/** Prepares the way a job asks for. */
+/** Prepares the way that a job names. */
 export async function readyTarget(database: Database, job: LoadJob): Promise<LoadTarget> {
   switch (job.way.kind) {
     case 'strategy':

@@ -6,7 +6,7 @@ import { type RunTimedOptions, runTimed } from '../processes/timed-process.js';
 const entry = fileURLToPath(new URL('./load-process.js', import.meta.url));
 
 /**
- * Runs the jobs in a process each, all from the same instant on.
+ * Runs each job in a process of its own. All begin at the same instant.
  *
  * @throws As {@link runTimed}.
  */

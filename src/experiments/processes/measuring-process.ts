@@ -5,7 +5,7 @@ import { onAbort } from '../../abort/on-abort.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { ErrorCode } from '../../errors.js';
 
-/** What a measuring process says last when it fails. */
+/** The last message of a measuring process that fails. */
 export interface FailureMessage {
   kind: 'failed';
   message: string;
@@ -13,17 +13,17 @@ export interface FailureMessage {
   hint: string | null;
 }
 
-/** How a measuring process is started and listened to. */
+/** How a measuring process is started, and how its messages are received. */
 export interface MeasuringProcessOptions<Message> {
-  /** Variables beside those of this process. */
+  /** Environment variables in addition to those of this process. */
   env?: Record<string, string>;
   onMessage: (message: Message) => void;
 }
 
-/** A process of tablepick's own that measures. */
+/** A measuring process of tablepick. */
 export interface MeasuringProcess {
   child: ChildProcess;
-  /** Resolves with how it ended and its last words. */
+  /** Resolves with a text about how it ended and the end of its stderr. */
   ended: Promise<string>;
 }
 
@@ -50,20 +50,20 @@ export function startMeasuringProcess<Message>(
   return { child, ended };
 }
 
-/** How a measuring process is run to its end. */
+/** Settings of {@link runMeasuringProcess}. */
 export interface RunProcessOptions<Message> {
   env: Record<string, string>;
   signal?: AbortSignal | undefined;
-  /** Told of every message but the last. */
+  /** Called with every message except the last. */
   onMessage?: ((message: Exclude<Message, { kind: 'done' } | FailureMessage>) => void) | undefined;
 }
 
 /**
- * Runs `entry` as a process of its own, so that CPU time and memory are those of its work alone, and resolves with its
+ * Runs `entry` as a process of its own, so that its CPU time and memory are those of its work alone. Resolves with its
  * outcome.
  *
- * @throws What the process reports, with its code; `ABORTED` when `signal` ended it; `QUERY_FAILED` when it died
- * without a word.
+ * @throws The error that the process reports, with its code; `ABORTED` when `signal` ended it; `QUERY_FAILED` when it
+ * ended without a message.
  */
 export async function runMeasuringProcess<Outcome, Told extends { kind: string } = never>(
   entry: string,
@@ -115,7 +115,9 @@ export function failureMessage(error: unknown): FailureMessage {
   return { kind: 'failed', message, code: known?.code ?? null, hint: known?.hint ?? null };
 }
 
-/** The error that a measuring process told, with its code, or that of a process that ended without a word. */
+/**
+ * The error that a measuring process reported, with its code. Without a report: an error about how the process ended.
+ */
 export function failureOf(told: FailureMessage | undefined, ending: string): TablepickError {
   if (told === undefined) {
     return new TablepickError('QUERY_FAILED', `the measuring process ended without a result (${ending})`);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-/** The top folder of this package: the clone's, or the one below node_modules. */
+/** The top folder of this package, in a clone or below node_modules. */
 export const packageFolder = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** The version in this package's package.json. */

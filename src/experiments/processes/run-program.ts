@@ -3,7 +3,7 @@ import type { ExecFileException } from 'node:child_process';
 
 import { TablepickError } from '../../errors.js';
 
-/** A program of somebody else's and where it runs. */
+/** A program that is not part of this package, and the folder in which it runs. */
 export interface ProgramCall {
   program: string;
   args: readonly string[];
@@ -19,8 +19,8 @@ const outputBytesAtMost = 16 * 1024 * 1024;
 /**
  * Runs a program to its end and returns its stdout.
  *
- * @throws `PEER_UNAVAILABLE` when it is not installed, `PEER_FAILED` with its last words when it fails, `ABORTED` when
- * `signal` ended it.
+ * @throws `PEER_UNAVAILABLE` when it is not installed, `PEER_FAILED` with the last lines of its output when it fails,
+ * `ABORTED` when `signal` ended it.
  */
 export async function runProgram(call: ProgramCall): Promise<string> {
   const { program, args, folder, env, signal } = call;

@@ -10,13 +10,13 @@ import {
 } from './measuring-process.js';
 import type { FailureMessage } from './measuring-process.js';
 
-/** What a timed process is sent: its job, and then when to begin, in milliseconds since 1970. */
+/** The messages to a timed process: its job, then the time to begin, in milliseconds since 1970. */
 type TimedOrder<Job> = { kind: 'job'; job: Job } | { kind: 'begin'; atMs: number };
 
-/** What a timed process sends. */
+/** The messages of a timed process. */
 type TimedMessage<Outcome> = { kind: 'ready' } | { kind: 'done'; outcome: Outcome } | FailureMessage;
 
-/** Long enough that every process has been told before it begins. */
+/** Long enough for every process to receive the time before it begins. */
 const headStartMs = 50;
 
 /** Settings of {@link runTimed}. */
@@ -24,15 +24,15 @@ export interface RunTimedOptions {
   /** The compiled file that a process runs; it calls {@link followOrders}. */
   entry: string;
   signal: AbortSignal | undefined;
-  /** Awaited when all processes are connected and warm, before any begins. */
+  /** Called when all processes are connected and warm, before any begins. Its promise is awaited. */
   onReady: () => Promise<void>;
 }
 
 /**
- * Runs the jobs in a process each, all from the same instant on.
+ * Runs each job in a process of its own. All begin at the same instant.
  *
- * @throws What a process reports, with its code; `ABORTED` when `signal` ended them; `QUERY_FAILED` when one died
- * without a word. The other processes are ended then.
+ * @throws The error that a process reports, with its code; `ABORTED` when `signal` ended them; `QUERY_FAILED` when one
+ * ended without a message. The other processes are ended then.
  */
 export async function runTimed<Job, Outcome>(
   jobs: readonly Job[],
@@ -59,8 +59,8 @@ export async function runTimed<Job, Outcome>(
 }
 
 /**
- * Inside a timed process: measures the job it is given and tells the outcome. `begin` says that it is connected and
- * warm, and resolves with when to begin, by `performance.now()`.
+ * Runs inside a timed process: measures its job and sends the outcome. `begin` reports that the process is connected
+ * and warm, and resolves with the time to begin, by `performance.now()`.
  */
 export async function followOrders<Job, Outcome>(
   measure: (job: Job, begin: () => Promise<number>) => Promise<Outcome>,
@@ -77,7 +77,7 @@ export async function followOrders<Job, Outcome>(
   } catch (error) {
     await sendToParent(failureMessage(error));
   }
-  // The channel would keep this process alive.
+  // An open channel would keep this process alive.
   process.disconnect();
 }
 
@@ -89,7 +89,7 @@ async function nextOrder<Job, Kind extends TimedOrder<Job>['kind']>(
   return order as Extract<TimedOrder<Job>, { kind: Kind }>;
 }
 
-/** A measuring process from outside. */
+/** A timed process, seen from its parent. */
 class TimedProcess<Job, Outcome> {
   readonly ready: Promise<void>;
   readonly outcome: Promise<Outcome>;
@@ -112,7 +112,7 @@ class TimedProcess<Job, Outcome> {
     this.ended = ended.then((ending) => fail(failureOf(failure, ending)), fail);
     this.ready = ready.promise;
     this.outcome = outcome.promise;
-    // Whichever nobody waits for any more must not count as unhandled.
+    // A promise that nobody awaits any more must not count as unhandled.
     this.ready.catch(() => undefined);
     this.outcome.catch(() => undefined);
     this.kill = () => void child.kill('SIGTERM');
@@ -120,7 +120,7 @@ class TimedProcess<Job, Outcome> {
     try {
       this.send({ kind: 'job', job });
     } catch (error) {
-      // What cannot be sent is thrown at once; nobody else would end the process.
+      // When the job cannot be sent, `send` throws at once. Nobody else would end the process.
       this.kill();
       throw error;
     }

@@ -29,8 +29,8 @@ const MOST_BYTES = 250 * 1024 * 1024;
 const entry = fileURLToPath(new URL('./reconcile-process.js', import.meta.url));
 
 /**
- * Measures how long a reconciliation takes and how much memory it needs: looking, repairing, and looking again at
- * tables in which one reservation in a hundred is wrong. What it found, repaired and left is verified; the provider
+ * Measures the time and the memory of a reconciliation on tables in which one reservation in a hundred is wrong. It
+ * looks, repairs, and looks again. The numbers of reservations found, repaired and left are verified. The provider
  * answers at once, so its calls cost nothing.
  *
  * @throws As `benchSaga`; `INVARIANT_BROKEN` when it found, repaired or left another number than was wrong.
@@ -69,7 +69,9 @@ interface Place {
   record: ResultRecord<RowsBody>;
 }
 
-/** One after the other on the same tables: what is repaired cannot be repaired twice. */
+/**
+ * The measurements share the same tables and run one after the other: a repaired reservation cannot be repaired again.
+ */
 async function measureRound(
   place: Place,
   { round, reservations }: { round: number; reservations: number },

@@ -2,7 +2,7 @@ import type { RunMeasurement } from '../../bench/rows/rows-result.js';
 import type { ConnectOptions } from '../../database/index.js';
 import type { FailureMessage } from '../processes/measuring-process.js';
 
-/** What a measuring process is told: plain data, sent as JSON. The tables are filled already. */
+/** The input of a measuring process: plain data, sent as JSON. The tables are filled already. */
 export interface ReconcileJob {
   connection: ConnectOptions;
   paymentConnection: ConnectOptions;
@@ -11,7 +11,7 @@ export interface ReconcileJob {
   serverPid: number | null;
 }
 
-/** What it found out. */
+/** The result of a measuring process. */
 export interface ReconcileOutcome extends Omit<RunMeasurement, 'rowsPerSecond'> {
   verifySeconds: null;
   found: number;
@@ -19,8 +19,10 @@ export interface ReconcileOutcome extends Omit<RunMeasurement, 'rowsPerSecond'> 
   left: number;
 }
 
-/** What a measuring process sends. */
+/** The messages of a measuring process. */
 export type ReconcileMessage = { kind: 'done'; outcome: ReconcileOutcome } | FailureMessage;
 
-/** Environment variable that carries a {@link ReconcileJob}: a password in it must not stand in argv. */
+/**
+ * Environment variable that carries a {@link ReconcileJob}. The job can contain a password, which must not be in argv.
+ */
 export const RECONCILE_JOB = 'TABLEPICK_RECONCILE_JOB';

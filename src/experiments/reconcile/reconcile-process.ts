@@ -11,7 +11,7 @@ import { RECONCILE_JOB, type ReconcileJob, type ReconcileMessage, type Reconcile
 
 const job = JSON.parse(process.env[RECONCILE_JOB] ?? 'null') as ReconcileJob;
 
-/** Answers at once that everything was paid: the time of a provider's calls is its own. */
+/** Answers at once that everything was paid. The time of a real provider's calls is not measured. */
 const provider: PaymentGateway = {
   approve: ({ reservationId }) =>
     Promise.resolve({ kind: 'approved', providerId: `pay-${reservationId}`, amount: 5000, currency: 'KRW' }),
@@ -57,7 +57,7 @@ function outcomeOf(
   { classes, checked, ms }: ReconcileResult,
   use: Pick<ReconcileOutcome, 'client' | 'serverCpuSeconds'>,
 ): ReconcileOutcome {
-  // Nobody relays here: what repairing a million appended first has waited for long by its end.
+  // No relay runs here. While a million reservations are repaired, the first appended messages become old.
   const judged = classes.filter(({ name }) => name !== 'outbox-old');
   const sum = (of: 'found' | 'fixed' | 'left'): number => judged.reduce((total, each) => total + each[of], 0);
   const counts = { found: sum('found'), fixed: sum('fixed'), left: sum('left') };

@@ -1,20 +1,20 @@
 import type { Database, Session } from '../../database/index.js';
 
-/** One in so many reservations is wrong. */
+/** One of this many reservations is wrong. */
 export const oneWrongIn = 100;
 
-/** Seats of a slot that are taken. */
+/** Taken seats of each slot. */
 const perSlot = 50;
 
-/** Of the wrong ones, in turn: what each of them is. */
+/** The digits 0 to 9, from which `NUMBERS` makes the numbers 1 to 10,000. */
 const DIGITS =
   '(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)';
 const NUMBERS = `(SELECT 1 + a.n + 10 * b.n + 100 * c.n + 1000 * d.n AS n FROM ${DIGITS} a, ${DIGITS} b, ${DIGITS} c, ${DIGITS} d)`;
 const STEP = 10_000;
 
 /**
- * 0: right. 1: paid, still PENDING. 2: paid, CANCELLED, no refund asked for. 3: paid and CONFIRMED, not heard. 4: a
- * hold that is over.
+ * 0: right. 1: paid, still PENDING. 2: paid, CANCELLED, without a refund request. 3: paid and CONFIRMED, but the
+ * reservation has not heard of the payment. 4: an expired hold.
  */
 const WRONG = `CASE WHEN id % ${oneWrongIn} <> 0 THEN 0 ELSE 1 + (id DIV ${oneWrongIn}) % 4 END`;
 const IDS = `(SELECT ? + n AS id FROM ${NUMBERS} numbers WHERE ? + n <= ?) ids`;
@@ -35,7 +35,7 @@ const FILL_PAYMENTS = `INSERT INTO payment (reservation_id, status, amount, curr
   SELECT id, 'PAID', 5000, 'KRW', CONCAT('pay-', id), UTC_TIMESTAMP(6) - INTERVAL 1 HOUR, UTC_TIMESTAMP(6) - INTERVAL 1 HOUR
   FROM (SELECT id, ${WRONG} AS wrong FROM ${IDS}) made WHERE wrong <> 4`;
 
-/** Fills both services' empty tables with reservations of an hour ago, of which one in {@link oneWrongIn} is wrong. */
+/** Fills both services' empty tables with reservations made an hour ago. One in {@link oneWrongIn} is wrong. */
 export async function fillReservations(reservations: Database, payments: Database, count: number): Promise<void> {
   await reservations.session(async (session) => {
     await fill(session, reservations.sql(FILL_SLOTS), 1 + Math.floor(count / perSlot));

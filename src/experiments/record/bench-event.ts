@@ -1,7 +1,7 @@
 import type { LoadRun } from '../../bench/load/load-result.js';
 import type { RecordedRun } from '../../bench/rows/rows-result.js';
 
-/** What an experiment tells while it runs. */
+/** The events of an experiment. */
 export type BenchEvent =
   | { kind: 'preparing-peer'; peer: string; folder: string }
   | { kind: 'round-started'; round: number; repeat: number; isWarmup: boolean; order: readonly string[] }

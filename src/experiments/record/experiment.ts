@@ -6,9 +6,9 @@ import type { BenchEvent } from './bench-event.js';
 import { withScratchSchema } from '../server/scratch-schema.js';
 import { findServerPid } from '../server/server-facts.js';
 
-/** What every experiment is told. */
+/** Options of every experiment. */
 export interface ExperimentOptions {
-  /** A scratch schema; each measuring process connects by itself, therefore not a handle. */
+  /** A scratch schema. It is no handle, because each measuring process connects by itself. */
   connection: ConnectOptions;
   /** Measured rounds, 1 or more, after a warm-up. */
   repeat?: number | undefined;
@@ -16,16 +16,16 @@ export interface ExperimentOptions {
   question?: string | undefined;
   /** Folder that holds all reports. Default `reports`. */
   reports?: string | undefined;
-  /** Stops the run under way; complete rounds stay on disk. */
+  /** Stops the current run. Complete rounds stay on disk. */
   signal?: AbortSignal | undefined;
   onEvent?: ((event: BenchEvent) => void) | undefined;
 }
 
-/** An experiment under way on its scratch schema. */
+/** A running experiment on its scratch schema. */
 export interface Experiment {
   database: Database;
   connection: ConnectOptions;
-  /** Null when the server is not on this machine or cannot be told from outside. */
+  /** Null when the server is not on this machine or its process id cannot be found. */
   serverPid: number | null;
   /** Measured rounds, after a warm-up. */
   repeat: number;
@@ -35,7 +35,7 @@ export interface Experiment {
   tell: (event: BenchEvent) => void;
 }
 
-/** What the experiment itself does at once on its scratch schema. */
+/** Connections of the experiment itself on its scratch schema. */
 const ownConnections = 10;
 
 /**

@@ -10,17 +10,17 @@ import type { Figure } from '../../bench/result.js';
 import type { PlacedMeasurement } from '../../bench/run-rounds.js';
 import type { Measurements } from './result-record.js';
 
-/** What is known of measured loads before the first. */
+/** The facts about measured loads that are known before the first run. */
 export interface LoadPlan<Variant extends LoadVariantDescription = LoadVariantDescription> extends Pick<
   LoadBody,
   'good' | 'times' | 'sweep' | 'chart'
 > {
   variants: readonly Variant[];
-  /** Makes the figures from the variants as they stand. */
+  /** Makes the figures from the variants measured so far. */
   figures: (variants: readonly LoadVariant[]) => Figure[];
 }
 
-/** Loads that were measured. */
+/** The measured loads. */
 export class LoadMeasurements implements Measurements<LoadBody> {
   readonly #plan: LoadPlan;
   readonly #variants: Map<string, LoadVariant>;

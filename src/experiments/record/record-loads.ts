@@ -10,8 +10,8 @@ import { type ExperimentDescription, ResultRecord } from './result-record.js';
 export type MeasureLoad<Variant> = (variant: Variant, round: number) => Promise<LoadMeasurement>;
 
 /**
- * Begins a report of loads in a new folder. What it gives measures all variants in interleaved rounds and writes the
- * report after each.
+ * Begins a report of loads in a new folder. The returned function measures all variants in interleaved rounds and
+ * writes the report after each round.
  */
 export async function beginLoads<Variant extends LoadVariantDescription>(
   experiment: Experiment,

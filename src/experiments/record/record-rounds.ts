@@ -5,7 +5,7 @@ import type { BenchOutcome } from './bench-outcome.js';
 import type { Experiment } from './experiment.js';
 import type { ResultRecord } from './result-record.js';
 
-/** The cases of an experiment and what becomes of their measurements. */
+/** The cases of an experiment, and how their measurements are recorded. */
 export interface RecordedRounds<Body extends ResultBody, Measurement> {
   record: ResultRecord<Body>;
   cases: readonly BenchCase<Measurement>[];

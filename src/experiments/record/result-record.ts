@@ -6,18 +6,18 @@ import { packageFolder, readPackageVersion } from '../processes/package-facts.js
 import { describeServer } from '../server/server-facts.js';
 import type { Experiment } from './experiment.js';
 
-/** What an experiment says of itself before its first run. */
+/** The description of an experiment, which is known before its first run. */
 export type ExperimentDescription = Pick<ResultEnvelope, 'question' | 'title' | 'command' | 'parameters' | 'notes'>;
 
 /** Measurements that grow run by run. */
 export interface Measurements<Body extends ResultBody> {
-  /** The measurements as they stand. */
+  /** The measurements so far. */
   body(): Body;
-  /** Made from the measurements as they stand. */
+  /** The figures, made from the measurements so far. */
   figures(): Figure[];
 }
 
-/** A result that grows; its files always hold the last complete round. */
+/** A result that grows. Its files always contain the last complete round. */
 export class ResultRecord<Body extends ResultBody> {
   readonly #repeat: number;
   readonly #measurements: Measurements<Body>;

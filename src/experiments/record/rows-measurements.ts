@@ -5,17 +5,17 @@ import type { RecordedRun, RowsBody, VariantDescription, VariantResult } from '.
 import type { InsertOutcome } from '../insert/insert-job.js';
 import type { Measurements } from './result-record.js';
 
-/** What is known of measured inserts before the first. */
+/** The facts about measured inserts that are known before the first run. */
 export interface RowsPlan {
   variants: readonly VariantDescription[];
-  /** Rows the experiment asks of every variant that is not sampled. */
+  /** Rows of every variant that is not sampled. */
   rows: number;
   chartOrder: RowsBody['chartOrder'];
-  /** Makes the figures from the variants as they stand. */
+  /** Makes the figures from the variants measured so far. */
   figures: (variants: readonly VariantResult[]) => Figure[];
 }
 
-/** Inserts that were measured. */
+/** The measured inserts. */
 export class RowsMeasurements implements Measurements<RowsBody> {
   readonly #plan: RowsPlan;
   readonly #variants: Map<string, VariantResult>;

@@ -5,13 +5,13 @@ interface Awaited {
   failed: (error: Error) => void;
 }
 
-/** Things that are on their way, and when they arrive. */
+/** Things that are expected to arrive, and the times of their arrival. */
 export class Arrivals {
   readonly #awaited = new Map<string, Awaited>();
-  /** What arrived before it was expected. */
+  /** Things that arrived before they were expected. */
   readonly #early = new Map<string, number>();
 
-  /** Resolves with when it arrives, or arrived, by `performance.now()`. */
+  /** Resolves with the time of the arrival, by `performance.now()`. The arrival may be in the past. */
   expect(id: string): Promise<number> {
     const atMs = this.#early.get(id);
     if (atMs !== undefined) {
@@ -21,7 +21,7 @@ export class Arrivals {
     return new Promise((arrived, failed) => this.#awaited.set(id, { arrived, failed }));
   }
 
-  /** Notes that it has arrived. */
+  /** Notes an arrival. */
   note(id: string): void {
     const awaited = this.#awaited.get(id);
     if (awaited === undefined) return void this.#early.set(id, performance.now());
@@ -29,7 +29,7 @@ export class Arrivals {
     awaited.arrived(performance.now());
   }
 
-  /** Fails whoever waits `ms` from now on; the returned function calls that off. */
+  /** After `ms`, fails every promise that still waits. The returned function cancels this. */
   giveUpAfter(ms: number): () => void {
     const giveUp = (): void => {
       const error = new TablepickError('QUERY_FAILED', `${this.#awaited.size} of what was sent did not arrive`, {

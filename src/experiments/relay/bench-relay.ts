@@ -16,24 +16,24 @@ import { type Carrier, checkCarriers } from './carriers.js';
 export interface BenchRelayOptions extends ExperimentOptions {
   /** Needed unless `transport` is `database`. */
   kafka?: KafkaAccess | undefined;
-  /** Only what goes to this transport. Default: both. */
+  /** Measures only this transport. Default: both. */
   transport?: Carrier | undefined;
-  /** Messages that a drain begins with. Default 100000. */
+  /** Messages in the outbox at the start of a drain. Default 100000. */
   messages?: number | undefined;
-  /** Rows of a batch, and messages of a request of the bare producer. Default 1000. */
+  /** Rows of a batch, and messages in a request of the bare producer. Default 1000. */
   batchRows?: number | undefined;
   /** Workers of the relay. Default: as shipped. */
   workers?: number | undefined;
-  /** Arrivals a second where each message is timed. Default 500. */
+  /** Messages a second in the runs that time each message. Default 500. */
   ratePerSecond?: number | undefined;
-  /** How long they arrive. Default 10000. */
+  /** Duration of these runs. Default 10000. */
   durationMs?: number | undefined;
 }
 
 const defaults = { messages: 100_000, batchRows: 1000, ratePerSecond: 500, durationMs: 10_000 };
 type Settings = typeof defaults;
 
-/** One row at a time is slow: a rate is a rate. */
+/** Most messages of the drain with one row at a time, which is slow. Its rate does not depend on their number. */
 const mostOneByOne = 2000;
 const pollMs = 500;
 
@@ -43,9 +43,9 @@ const times: LoadBody['times'] = [
 ];
 
 /**
- * Measures how many messages a second a relay takes from the outbox to Kafka, against a bare producer, and how long a
- * message takes from its COMMIT to a consumer. What arrived is held against what was appended after every run; files
- * are written after every round.
+ * Measures how many messages a second a relay sends from the outbox to Kafka, compared with a bare producer. Also
+ * measures how long a message takes from its COMMIT to a consumer. After every run, the messages that arrived are
+ * compared with those that were appended. Files are written after every round.
  *
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `TRANSPORT_UNAVAILABLE`; `ABORTED`
  * when stopped.
@@ -93,7 +93,7 @@ function listVariants(settings: Settings, workers: number | undefined): RelayVar
 
 type Way = Omit<RelayVariant, 'series'>;
 
-/** Messages as fast as they can be sent: the relay empties a full outbox. */
+/** Ways that send messages as fast as possible: the relay empties a full outbox. */
 function listDrains({ messages, batchRows }: Settings, workers: number | undefined): Way[] {
   const base = { group: 'tablepick', claims: true, point: null, carrier: 'kafka', messages, batchRows } as const;
   const bare = { ...base, group: 'by-hand' } as const;
@@ -108,7 +108,7 @@ function listDrains({ messages, batchRows }: Settings, workers: number | undefin
   ];
 }
 
-/** Messages that are due one by one, at a rate. */
+/** Ways that send messages one by one, when they are due. */
 function listPaced({ batchRows, ratePerSecond, durationMs }: Settings): Way[] {
   const messages = Math.max(1, Math.round((ratePerSecond * durationMs) / 1000));
   const base = { group: 'tablepick', claims: true, point: null, carrier: 'kafka', messages, batchRows } as const;

@@ -1,11 +1,11 @@
 import { TablepickError } from '../../errors.js';
 import type { KafkaAccess } from '../../messaging/index.js';
 
-/** What carries messages. */
+/** A transport of messages. */
 export type Carrier = 'database' | 'kafka';
 
 /**
- * The transports that an experiment measures: the one that is asked for, else both.
+ * The transports that an experiment measures: the one in its options, else both.
  *
  * @throws `BAD_OPTION` when Kafka is among them and no brokers are named.
  */

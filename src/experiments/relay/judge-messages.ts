@@ -1,15 +1,15 @@
 import type { Verdict } from '../../bench/load/load-result.js';
 
-/** A message as it was read from a topic, messages of a partition in their order. */
+/** A message as read from a topic. The messages of a partition are in their order. */
 export interface ReadMessage {
-  /** NaN: nobody sent it. */
+  /** NaN when the measurement did not send the message. */
   index: number;
   key: string;
 }
 
 /**
- * Holds what a topic has against the messages 0 to `sent` - 1 that were sent, each after the ones of its key with a
- * lower index. Messages that are there twice are told, not wrong: delivery is at least once.
+ * Compares the messages in a topic with the messages 0 to `sent` - 1. A message must come after those of its key with a
+ * lower index. Messages that are there twice are reported but not wrong: delivery is at least once.
  */
 export function judgeMessages(sent: number, read: readonly ReadMessage[]): Verdict {
   const seen = new Set<number>();

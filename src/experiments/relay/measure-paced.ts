@@ -11,20 +11,20 @@ import type { RelayJob, RelayOutcome } from './relay-job.js';
 /** Messages that are sent when they are due, one by one. */
 export interface PacedSending {
   job: RelayJob;
-  /** Where they arrive. */
+  /** The transport on which the messages arrive. */
   transport: Transport;
   ratePerSecond: number;
-  /** Resolves, when the message is committed, with when its time began, by `performance.now()`. */
+  /** Resolves when the message is committed, with the time at which its measurement began, by `performance.now()`. */
   send: (topic: string, index: number) => Promise<number>;
 }
 
 const mostUnderWay = 1000;
 /**
- * At the rate that is measured, and no more messages than are: most of what is late at first is code that was never
- * run.
+ * Longest warm-up, at the rate that is measured. The warm-up never sends more messages than the measurement. Without
+ * it, the first messages would be late because their code has never run.
  */
 const mostWarmupSeconds = 5;
-/** For messages that are under way when the last one was due. */
+/** Time limit for messages that are under way when the last message is due. */
 const patienceMs = 60_000;
 
 /** Times messages until they are consumed, in an open load. */
@@ -37,7 +37,7 @@ export async function measurePaced(
   const subscription = await transport.subscribe({
     group: `tablepick-bench-${randomUUID()}`,
     topics: [job.topic, job.warmupTopic],
-    // Nothing is committed: nobody goes on behind it.
+    // Nothing is committed, because no later subscription continues in this group.
     onBatch: async ({ topic, messages }) => messages.forEach(({ headers }) => arrivals.note(`${topic} ${headers.id}`)),
   });
   const allInMs = (1000 * job.messages) / ratePerSecond + patienceMs;

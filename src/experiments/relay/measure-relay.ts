@@ -22,9 +22,9 @@ export type RelayVariant = LoadVariantDescription & {
   batchRows: number;
 };
 
-/** An experiment whose topics keep apart from others. */
+/** An experiment with topics of its own. */
 export type RelayExperiment = Experiment & {
-  /** Begins the names of topics. */
+  /** Prefix of the names of topics. */
   name: string;
   kafka: KafkaAccess | undefined;
 };
@@ -42,7 +42,7 @@ interface Place {
   warmupTopic: string;
 }
 
-/** Runs a variant once, on topics of its own, and judges what arrived. */
+/** Runs a variant once, on topics of its own, and judges the messages that arrived. */
 export async function measureRelay(
   experiment: RelayExperiment,
   variant: RelayVariant,
@@ -66,7 +66,7 @@ export async function measureRelay(
   }
 }
 
-/** Asked for before, by {@link checkCarriers}. */
+/** {@link checkCarriers} has checked before that Kafka is named. */
 function kafkaOf({ carrier }: RelayVariant, kafka: KafkaAccess | undefined): KafkaAccess | null {
   return carrier === 'kafka' ? kafka! : null;
 }

@@ -4,8 +4,8 @@ import { onAbort } from '../../abort/on-abort.js';
 import type { Received, Transport } from '../../messaging/index.js';
 
 /**
- * Everything that is in a topic, partitions in any order, the messages of each in theirs. Nobody may publish to it
- * meanwhile.
+ * Reads all messages of a topic. The messages of a partition keep their order; the partitions come in any order. Nobody
+ * may publish to the topic meanwhile.
  */
 export async function readTopic(
   transport: Transport,

@@ -2,13 +2,13 @@ import { ratioFigure } from '../../bench/figures.js';
 import type { LoadRun, LoadVariant } from '../../bench/load/load-result.js';
 import type { Figure, Goal } from '../../bench/result.js';
 
-/** What decides whether the figures are held against their goals. */
+/** The extent of the experiment. It decides whether the figures have goals. */
 export interface RelayExtent {
   messages: number;
   pacedSeconds: number;
 }
 
-/** Drains this long and paced loads this long are more than a trial. */
+/** Smaller drains and shorter paced loads are trials without goals. */
 const enough: RelayExtent = { messages: 20_000, pacedSeconds: 5 };
 
 type Read = (run: LoadRun) => number;
@@ -70,7 +70,7 @@ const ratios: readonly (Ratio & { of: keyof RelayExtent })[] = [
   },
 ];
 
-/** What the experiment is for, in figures: those whose variants ran; goals only where enough was measured. */
+/** The experiment's figures, of the variants that ran. A figure has a goal only when enough was measured. */
 export function relayFigures(measured: readonly LoadVariant[], extent: RelayExtent): Figure[] {
   const byName = new Map(measured.map((variant) => [variant.name, variant]));
   return ratios.flatMap(({ pair, read, of, goal, ...description }) => {

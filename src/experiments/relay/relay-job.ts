@@ -7,23 +7,25 @@ import type { WatchedTransactions } from '../server/transaction-watch.js';
 /** A service's pool, for its requests and its relay, as `tablepick serve` has it. */
 export const servicePoolSize = 32;
 
-/** The ways of bringing messages to a transport that are measured. */
+/** The measured ways to bring messages to a transport. */
 export type RelayWay =
-  /** Bare KafkaJS, one batch after the other, as fast as it goes. */
+  /** Bare KafkaJS: one batch after the other, as fast as possible. */
   | { kind: 'producer' }
-  /** A relay that drains an outbox that is full when it starts; undefined: as shipped. */
+  /**
+   * A relay that drains an outbox which is full at the start. When `workers` is undefined, the relay uses its default.
+   */
   | { kind: 'relay'; batchRows: number; workers: number | undefined }
-  /** Bare KafkaJS, one message a call, when it is due. */
+  /** Bare KafkaJS: one message a call, sent when it is due. */
   | { kind: 'paced-producer'; ratePerSecond: number }
   /**
-   * One transaction a message, when it is due, and a relay. `wake` false: it is not told of a COMMIT, and looks every
-   * `pollMs`.
+   * One transaction a message, begun when the message is due, and a relay. When `wake` is false, a COMMIT does not wake
+   * the relay: it looks every `pollMs`.
    */
   | { kind: 'paced-relay'; ratePerSecond: number; wake: boolean; pollMs: number | undefined };
 
 /**
- * What a measuring process is told. Topics and tables are there already; an outbox to be drained is filled before it
- * begins.
+ * The input of a measuring process. The topics and tables exist already. When an outbox is to be drained, it is filled
+ * before the process begins.
  */
 export interface RelayJob {
   way: RelayWay;
@@ -31,21 +33,21 @@ export interface RelayJob {
   /** Null: the database carries messages. */
   kafka: KafkaAccess | null;
   topic: string;
-  /** Where messages go that only warm up. */
+  /** The topic of the warm-up messages. */
   warmupTopic: string;
   messages: number;
   warmupMessages: number;
-  /** Messages of a request of the bare producer. */
+  /** Messages in a request of the bare producer. */
   batchRows: number;
-  /** Of arrivals. */
+  /** Seed of the arrival times. */
   seed: number;
 }
 
-/** What a measuring process found out. */
+/** The result of a measuring process. */
 export interface RelayOutcome {
   delivered: number;
   seconds: number;
-  /** Empty when nothing was timed but the whole. */
+  /** Empty when only the whole run was timed. */
   times: Record<string, LatencyRecord>;
   transactions: Omit<WatchedTransactions, 'lockHeld' | 'poolWait'>;
   client: ProcessUse;

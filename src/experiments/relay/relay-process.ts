@@ -133,7 +133,7 @@ async function drainByRelay(
   return { ...measured, delivered: job.messages, transactions: countsOf(watch) };
 }
 
-/** From the start of a relay until all messages are acknowledged and marked. */
+/** Runs a relay until all messages are acknowledged and marked. */
 async function drain(options: RelayOptions, messages: number): Promise<void> {
   let left = messages;
   let end: (failure?: unknown) => void = () => {};

@@ -17,15 +17,15 @@ export interface BenchSagaOptions extends ExperimentOptions {
   kafka?: KafkaAccess | undefined;
   /** Only this transport. Default: both. */
   transport?: Carrier | undefined;
-  /** Reservations as fast as they can be made. Default 3000. */
+  /** Reservations in the runs at full speed. Default 3000. */
   reservations?: number | undefined;
   /** Guests who reserve at once. Default 32. */
   clients?: number | undefined;
   /** Slots asked for. Default 500. */
   slots?: number | undefined;
-  /** Guests who come a second where each saga is timed. Default 50. */
+  /** Guests a second in the runs that time each saga. Default 50. */
   ratePerSecond?: number | undefined;
-  /** How long they come. Default 10000. */
+  /** Duration of these runs. Default 10000. */
   durationMs?: number | undefined;
 }
 
@@ -38,10 +38,10 @@ const times: LoadBody['times'] = [
 ];
 
 /**
- * Measures how many reservations a second go through the whole saga, with the database as transport and with Kafka:
- * reserved, paid at a fake provider over HTTP, confirmed. Seats, payments and the provider's book are judged after
- * every run; files are written after every round. The payment service gets a database of its own on the same server,
- * which is dropped at the end.
+ * Measures how many reservations a second pass through the whole saga, with the database as transport and with Kafka. A
+ * reservation is made, paid at a fake provider over HTTP and confirmed. After every run, seats, payments and the
+ * provider's book are judged. Files are written after every round. The payment service gets a database of its own on
+ * the same server, which is dropped at the end.
  *
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ACCESS_DENIED` when no database
  * may be created; `TRANSPORT_UNAVAILABLE`; `ABORTED` when stopped.

@@ -3,7 +3,7 @@ import { type ConnectOptions, type Database, connect } from '../../database/inde
 import { checkInvariants } from '../../reservations/index.js';
 import type { SagaRunOutcome } from './saga-job.js';
 
-/** What a run of the saga left beside the reservations' tables. */
+/** The data of a saga run that are judged, beside the reservations' tables. */
 export interface JudgedSaga {
   paymentConnection: ConnectOptions;
   ledger: SagaRunOutcome['ledger'];

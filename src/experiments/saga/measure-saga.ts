@@ -20,12 +20,12 @@ export type SagaVariant = LoadVariantDescription & {
   run: Pick<SagaRunJob, 'reservations' | 'clients' | 'slots' | 'ratePerSecond'>;
 };
 
-/** An experiment whose services keep apart from others. */
+/** An experiment with topics, groups and a payment database of its own. */
 export type SagaExperiment = Experiment & {
-  /** Begins the names of topics and groups. */
+  /** Prefix of the names of topics and groups. */
   name: string;
   kafka: KafkaAccess | undefined;
-  /** To the payment service's database, made for it and dropped after it. */
+  /** The payment service's database. It is created for the experiment and dropped at its end. */
   paymentConnection: ConnectOptions;
 };
 

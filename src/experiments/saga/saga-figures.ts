@@ -2,10 +2,10 @@ import { ratioFigure } from '../../bench/figures.js';
 import type { LoadRun, LoadVariant } from '../../bench/load/load-result.js';
 import type { Figure } from '../../bench/result.js';
 
-/** Fewer reservations are a trial. */
+/** A run with fewer reservations is a trial and has no goal. */
 const enoughReservations = 1000;
 
-/** What the experiment is for, in figures: those whose variants ran; the goal only where enough was measured. */
+/** The experiment's figures, of the variants that ran. The goal is set only when enough was measured. */
 export function sagaFigures(measured: readonly LoadVariant[], reservations: number): Figure[] {
   const find = (name: string): LoadVariant | undefined => measured.find((variant) => variant.name === name);
   const goal = reservations >= enoughReservations ? { atLeast: 0.5 } : null;

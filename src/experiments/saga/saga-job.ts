@@ -4,35 +4,35 @@ import type { ConnectOptions } from '../../database/index.js';
 import type { KafkaAccess } from '../../messaging/index.js';
 import type { WatchedTransactions } from '../server/transaction-watch.js';
 
-/** What a measuring process of the saga is told. Tables of both services and the slots are there already. */
+/** The input of a measuring process of the saga. The tables of both services and the slots exist already. */
 export interface SagaRunJob {
   connection: ConnectOptions;
-  /** The payment service's own. */
+  /** The payment service's database. */
   paymentConnection: ConnectOptions;
   /** Null: the database carries messages. */
   kafka: KafkaAccess | null;
-  /** Begins the names of topics and groups. */
+  /** Prefix of the names of topics and groups. */
   prefix: string;
   reservations: number;
-  /** Reservations that only warm up, before the clock starts. */
+  /** Reservations of the warm-up, before the clock starts. */
   warmupReservations: number;
-  /** Slots 1 to this number are asked for, one after the other. */
+  /** The guests ask for slots 1 to this number, in turn. */
   slots: number;
-  /** Guests who reserve at once, each one after the other. */
+  /** Guests who reserve at the same time. Each sends one request after the other. */
   clients: number;
-  /** Guests who come a second, instead. */
+  /** Arrivals a second of an open load; null: a closed load of `clients`. */
   ratePerSecond: number | null;
-  /** Of arrivals. */
+  /** Seed of the arrival times. */
   seed: number;
 }
 
-/** What a measuring process of the saga found out. */
+/** The result of a measuring process of the saga. */
 export interface SagaRunOutcome {
   confirmed: number;
   seconds: number;
   times: Record<string, LatencyRecord>;
   transactions: Omit<WatchedTransactions, 'lockHeld' | 'poolWait'>;
   client: ProcessUse;
-  /** The provider's book: reservations that were charged once and nothing was given back, and all others. */
+  /** The provider's book: how many reservations were charged once and not refunded, and how many were not. */
   ledger: { chargedOnce: number; otherwise: number };
 }

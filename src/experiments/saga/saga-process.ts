@@ -9,7 +9,7 @@ import { followOrders } from '../processes/timed-process.js';
 import type { SagaRunJob, SagaRunOutcome } from './saga-job.js';
 import { type SagaServices, partySize, withSagaServices } from './saga-services.js';
 
-/** Beyond the time that one reservation a hundredth of a second takes. */
+/** A run fails after 10 ms a reservation plus twice this time. */
 const patienceMs = 60_000;
 const mostUnderWay = 1000;
 
@@ -20,7 +20,7 @@ await followOrders<SagaRunJob, SagaRunOutcome>((job, begin) => {
 
 interface Measuring {
   job: SagaRunJob;
-  /** By reservation, when it was confirmed. */
+  /** A reservation arrives when it is confirmed. */
   arrivals: Arrivals;
   services: SagaServices;
 }
@@ -48,14 +48,14 @@ async function measure(measuring: Measuring, begin: () => Promise<number>): Prom
 
 interface Running {
   measuring: Measuring;
-  /** Of the guests. */
+  /** The number of the first guest. */
   first: number;
   beginMs: number;
 }
 
 type Measured = Pick<SagaRunOutcome, 'seconds' | 'times'>;
 
-/** Reserves as fast as it goes; ends when the last reservation is confirmed. */
+/** Reserves as fast as possible. Ends when the last reservation is confirmed. */
 async function runAtOnce({ measuring, first, beginMs }: Running, reservations: number): Promise<Measured> {
   const { job } = measuring;
   const untilConfirmed = new LatencyHistogram();
@@ -73,7 +73,7 @@ async function runAtOnce({ measuring, first, beginMs }: Running, reservations: n
   return { seconds: (lastMs - beginMs) / 1000, times: { untilConfirmed: untilConfirmed.toRecord() } };
 }
 
-/** Reserves when guests come, whatever became of those before. */
+/** Reserves when guests arrive, whether or not earlier requests have ended. */
 function runPaced(ratePerSecond: number) {
   return async ({ measuring, first, beginMs }: Running, reservations: number): Promise<Measured> => {
     const untilConfirmed = new LatencyHistogram();
@@ -94,7 +94,7 @@ function runPaced(ratePerSecond: number) {
   };
 }
 
-/** Resolves when the reservation is made; `confirmed` with when it was confirmed. */
+/** Resolves when the reservation is made. Its `confirmed` resolves with the time of the confirmation. */
 async function reserve(
   { job, arrivals, services }: Measuring,
   guest: number,
@@ -109,7 +109,7 @@ async function reserve(
     untilConfirmed.record((atMs - reservedMs) * 1000);
     return atMs;
   });
-  // Waited for later; a failure before that is none that nobody handles.
+  // It is awaited later. A rejection before that must not count as unhandled.
   confirmed.catch(() => {});
   return { confirmed };
 }

@@ -12,7 +12,7 @@ import type { SagaRunJob, SagaRunOutcome } from './saga-job.js';
 /** All services of the saga in this process. */
 export interface SagaServices {
   reservations: Pick<Reservations, 'reserve'>;
-  /** Of both services. */
+  /** Watches the transactions of both services. */
   watch: TransactionWatch;
   ledger(): SagaRunOutcome['ledger'];
 }
@@ -20,12 +20,12 @@ export interface SagaServices {
 /** Guests of each reservation. */
 export const partySize = 2;
 
-/** Of each service. */
+/** Connections of each service. */
 const poolSize = 24;
 
 /**
  * Starts the reservation side, the payment service and a fake provider that answers at once, runs `work` and stops
- * them; confirmations are noted.
+ * them. Confirmations are noted in `arrivals`.
  */
 export async function withSagaServices<T>(
   job: SagaRunJob,

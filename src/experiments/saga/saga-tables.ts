@@ -29,7 +29,7 @@ export async function withSagaTables<T>(
   }
 }
 
-/** Takes away what a run has left, so that every run finds the tables as they were made. */
+/** Removes the rows of a run, so that every run starts with the same tables. */
 export async function emptySagaTables({
   database,
   paymentConnection,

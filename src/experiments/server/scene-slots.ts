@@ -7,7 +7,7 @@ export const endlessCapacity = 1_000_000_000;
 const slotsPerRestaurant = 16;
 const firstHour = 7;
 const slotsPerInsert = 1000;
-/** Far enough that no slot begins while it is measured. */
+/** Days until the slots begin, so that no slot begins while it is measured. */
 const daysAhead = 30;
 
 const INSERT_SLOTS = `INSERT INTO {slot} ({slot.id}, {slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity}) VALUES `;
@@ -16,7 +16,7 @@ const EMPTY_FENCES = 'TRUNCATE TABLE slot_fence';
 const FREE_SLOTS = `UPDATE {slot} SET {slot.count} = 0, {slot.version} = 0, {slot.capacity} = ?
   WHERE {slot.count} <> 0 OR {slot.version} <> 0 OR {slot.capacity} <> ?`;
 
-/** Creates the tables anew with slots 1 to `slots` and one more, to warm up on. */
+/** Creates the tables again, with slots 1 to `slots` and one more for the warm-up. */
 export async function createSlots(database: Database, slots: number, capacity: number): Promise<void> {
   await resetScratchSchema(database, restaurantOf(slots + 1));
   const date = new Date(Date.now() + daysAhead * 86_400_000).toISOString().slice(0, 10);
@@ -29,7 +29,7 @@ export async function createSlots(database: Database, slots: number, capacity: n
   });
 }
 
-/** Takes all reservations away, so that every run finds the slots as they were made. */
+/** Removes all reservations, so that every run starts with the same slots. */
 export async function emptySlots(database: Database, capacity: number): Promise<void> {
   await database.session(async (session) => {
     await session.execute(database.sql(EMPTY_RESERVATIONS));

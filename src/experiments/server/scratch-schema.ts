@@ -16,9 +16,9 @@ const RECORD_TABLE = `INSERT INTO ${MARK_TABLE} (table_name) VALUES (?) ON DUPLI
 const READ_TABLES = `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()`;
 
 /**
- * Runs an experiment on a schema that is there to be emptied, one at a time. Such a schema is either marked by a table
- * `tablepick_scratch` that lists the tables made by experiments, or is empty and named `…_bench`: then it is marked
- * now. Nothing that is not listed is ever dropped.
+ * Runs an experiment on a scratch schema, one experiment at a time. A scratch schema has a table `tablepick_scratch`,
+ * which lists the tables made by experiments. An empty schema whose name ends with `_bench` is marked as scratch now. A
+ * table that is not listed is never dropped.
  *
  * @throws `NOT_A_SCRATCH_SCHEMA` for any other schema, before anything is changed; `RUN_ACTIVE` when another experiment
  * uses it.
@@ -33,8 +33,8 @@ export async function withScratchSchema<T>(database: Database, work: () => Promi
 }
 
 /**
- * Empties a scratch schema of what experiments made, creates tablepick's tables anew and puts `restaurants` demo
- * restaurants in.
+ * Drops the tables that experiments made in a scratch schema, creates tablepick's tables again and adds `restaurants`
+ * demo restaurants.
  */
 export async function resetScratchSchema(database: Database, restaurants: number): Promise<void> {
   await database.session(async (session) => {
@@ -66,13 +66,13 @@ async function readNames(session: Session, statement: string): Promise<string[]>
 
 async function dropTables(session: Session, tables: readonly string[]): Promise<void> {
   if (tables.length === 0) return;
-  // The tables refer to each other; all of them go.
+  // The tables refer to each other, and all of them are dropped.
   await session.execute('SET SESSION foreign_key_checks = 0');
   await session.execute(`DROP TABLE IF EXISTS ${tables.map(quoteIdentifier).join(', ')}`);
   await session.execute('SET SESSION foreign_key_checks = 1');
 }
 
-/** Recorded before they are made, so that an experiment killed in between can still clean up. */
+/** The names are recorded before the tables are created, so that they can be dropped after a kill. */
 function tablesToCome(database: Database): string[] {
   const ofSchema = expectedTables(readSchemaFiles(), database.names).map((expected) => expected.table);
   return [...ofSchema, 'tablepick_migration', byHandTable];

@@ -2,7 +2,7 @@ import type { ServerCounts } from '../../bench/load/load-result.js';
 import type { Database } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 
-/** What a server had counted at one moment, since it started. */
+/** The server's counts since its start, at one moment. */
 export type ServerCounters = Readonly<Record<keyof ServerCounts, number | null>>;
 
 const STATUS = `SHOW GLOBAL STATUS WHERE Variable_name IN
@@ -15,14 +15,17 @@ const DEADLOCKS = `SELECT \`COUNT\` AS count FROM information_schema.INNODB_METR
 const COMMIT_TIME = `SELECT COUNT_STAR AS count, SUM_TIMER_WAIT AS picoseconds
   FROM performance_schema.events_statements_summary_global_by_event_name WHERE EVENT_NAME = 'statement/sql/commit'`;
 
-/** Reads the counters of the whole server; null where it keeps none or this user may not see it. */
+/**
+ * Reads the counters of the whole server. A counter is null when the server does not keep it or the user may not read
+ * it.
+ */
 export async function readServerCounters(database: Database): Promise<ServerCounters> {
   const rows = await database.query<{ Variable_name: string; Value: string }>(STATUS);
   const status = new Map(rows.map((row) => [row.Variable_name, Number(row.Value)]));
   const lockWaitMs = status.get('Innodb_row_lock_time') ?? null;
   const [metric] = await readIfAllowed<{ count: number }>(database, DEADLOCKS);
   const [commit] = await readIfAllowed<{ count: number; picoseconds: number }>(database, COMMIT_TIME);
-  // Where nothing is counted although there were commits, the server's performance schema is off.
+  // When nothing is counted although there were commits, the server's performance schema is off.
   const isTimed = commit !== undefined && Number(commit.count) > 0;
   return {
     deadlocks: status.get('Innodb_deadlocks') ?? (metric === undefined ? null : Number(metric.count)),
@@ -34,7 +37,7 @@ export async function readServerCounters(database: Database): Promise<ServerCoun
   };
 }
 
-/** What the server counted from `before` to `after`. */
+/** The growth of the counts from `before` to `after`. */
 export function countsBetween(before: ServerCounters, after: ServerCounters): ServerCounts {
   const difference = (name: keyof ServerCounts): number | null => {
     const [earlier, later] = [before[name], after[name]];

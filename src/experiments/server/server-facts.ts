@@ -6,7 +6,7 @@ import { parseDatabaseUrl } from '../../database/connections/database-url.js';
 import { placeholders } from '../../database/placeholders.js';
 import type { Database } from '../../database/index.js';
 
-/** What decides how fast and how durable a server inserts. */
+/** The settings that decide how fast and how durably a server inserts. */
 const settingNames = [
   'innodb_flush_log_at_trx_commit',
   'sync_binlog',
@@ -33,7 +33,7 @@ const settingNames = [
 const SHOW_SETTINGS = `SHOW GLOBAL VARIABLES WHERE Variable_name IN ${placeholders(settingNames)}`;
 const PID_FILE = `SELECT @@pid_file AS pidFile, @@datadir AS dataFolder`;
 
-/** The server behind `database` with the settings a reader needs to judge a number. */
+/** The server of `database`, with the settings that a reader needs to judge a number. */
 export async function describeServer(database: Database, serverPid: number | null): Promise<ServerFacts> {
   const rows = await database.query<{ Variable_name: string; Value: string }>(SHOW_SETTINGS, settingNames);
   const { flavour, version } = database.server;
@@ -41,13 +41,13 @@ export async function describeServer(database: Database, serverPid: number | nul
   return { flavour, version, local: serverPid !== null, settings };
 }
 
-/** The process id of a server that runs on this machine; null when it does not, or cannot be told from outside. */
+/** The process id of a server on this machine; null when it runs elsewhere or its id cannot be found. */
 export async function findServerPid(database: Database, url: string): Promise<number | null> {
   if (!isLocal(url)) return null;
   const [row] = await database.query<{ pidFile: string; dataFolder: string }>(PID_FILE);
   try {
     const pid = Number(await readFile(resolve(row?.dataFolder ?? '/', row?.pidFile ?? ''), 'utf8'));
-    // A pid file may be stale and its number taken by another program.
+    // A pid file may be old, and another program may have its number now.
     const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
     return /mysqld|mariadbd/.test(commandLine) ? pid : null;
   } catch {

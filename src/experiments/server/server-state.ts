@@ -3,13 +3,13 @@ import { readProcessCpuSeconds } from '../../bench/process-cpu.js';
 import type { Experiment } from '../record/experiment.js';
 import { type ServerCounters, countsBetween, readServerCounters } from './server-counters.js';
 
-/** What a server had counted and used up at one moment. */
+/** The server's counts and CPU time at one moment. */
 export interface ServerState {
   counters: ServerCounters;
   cpuSeconds: number | null;
 }
 
-/** Reads what the experiment's server has counted and used up by now. */
+/** Reads the counts and the CPU time of the experiment's server. */
 export async function readServerState({
   database,
   serverPid,
@@ -20,7 +20,7 @@ export async function readServerState({
   };
 }
 
-/** What a server counted and used up from `before` to `after`. */
+/** The server's counts and CPU time between `before` and `after`. */
 export function serverUseBetween(
   before: ServerState,
   after: ServerState,

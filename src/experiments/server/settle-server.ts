@@ -5,15 +5,15 @@ import type { Database } from '../../database/index.js';
 const READ_DIRTY_PAGES = `SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'`;
 
 /**
- * 1,000 pages are 16 MB, which MySQL writes back in a tenth of a second at the io_capacity that it comes with. Fewer
- * than 200 in two seconds are what an idle server writes at its leisure, for minutes.
+ * 1,000 pages are 16 MB. MySQL writes them back in 0.1 s with its default io_capacity. An idle server writes fewer than
+ * 200 pages in two seconds, for minutes.
  */
 const settled = { pages: 1000, leastProgress: 200, pollMs: 200, pollsWithoutProgress: 10, polls: 150 };
 
 /**
- * Waits until the server has written back the pages of the run before, so that no run pays for its predecessor: until
- * hardly any page is dirty, or until two seconds bring next to no progress (MariaDB keeps dirty pages while it is
- * idle); 30 seconds at most, or until `signal` fires.
+ * Waits until the server has written back the pages of the previous run, so that they do not slow the next run. Ends
+ * when few pages are dirty, or when two seconds bring little progress (MariaDB keeps dirty pages while it is idle).
+ * Ends after 30 seconds at most, or when `signal` fires.
  */
 export async function settleServer(database: Database, signal: AbortSignal | undefined): Promise<void> {
   let reached = Number.POSITIVE_INFINITY;

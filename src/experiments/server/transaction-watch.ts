@@ -3,16 +3,16 @@ import type { LatencyRecord } from '../../bench/load/latency-histogram.js';
 import { isDeadlock } from '../../database/index.js';
 import type { Database, Transaction } from '../../database/index.js';
 
-/** What a {@link TransactionWatch} saw; plain data. */
+/** The counts and times of a {@link TransactionWatch}; plain data. */
 export interface WatchedTransactions {
   begun: number;
-  /** All that did not commit, those that were tried again among them. */
+  /** All transactions that did not commit, including those that were tried again. */
   rolledBack: number;
-  /** Those that the server rolled back because of a deadlock. */
+  /** Transactions that the server rolled back because of a deadlock. */
   deadlocked: number;
-  /** From the answer to a transaction's first statement that locks rows to the answer to its COMMIT. */
+  /** Time from the answer to a transaction's first statement that locks rows to the answer to its COMMIT. */
   lockHeld: LatencyRecord;
-  /** From asking for a transaction to the answer to its BEGIN. */
+  /** Time from the request for a transaction to the answer to its BEGIN. */
   poolWait: LatencyRecord;
 }
 
@@ -26,7 +26,7 @@ export class TransactionWatch {
   #lockHeld = new LatencyHistogram();
   #poolWait = new LatencyHistogram();
 
-  /** Forgets what was seen. */
+  /** Resets all counts and times. */
   restart(): void {
     this.#begun = 0;
     this.#rolledBack = 0;
@@ -68,7 +68,7 @@ export class TransactionWatch {
     if (deadlocked) this.#deadlocked += 1;
   }
 
-  /** What was seen. */
+  /** The counts and times as plain data. */
   toRecord(): WatchedTransactions {
     return {
       begun: this.#begun,

@@ -5,10 +5,10 @@ import type { PaymentGateway } from '../../payments/index.js';
 import type { Fault, Scenario } from './scenarios.js';
 import { type PendingFaults, tellOccurred } from './pending-faults.js';
 
-/** How often a call goes wrong before it goes well. */
+/** How many calls fail before one succeeds. */
 const TIMES = 2;
 
-/** A provider for each story, and what scenarios have in store for its calls. */
+/** Passes each call to the provider of its story, with the pending faults. */
 export function faultyGateway(
   gateways: Readonly<Record<Scenario['story'], PaymentGateway>>,
   context: {
@@ -50,7 +50,7 @@ function findFault(pendingFaults: PendingFaults, about: { type: string; key: str
 async function goWrong<T>(fault: Fault, call: () => Promise<T>): Promise<T> {
   if (fault === 'gateway-ambiguous' || fault === 'gateway-wrong') await call();
   if (fault === 'gateway-slow') {
-    // Its work goes on when nobody waits for it any more.
+    // The provider finishes the work although nobody waits for it any more.
     void sleep(1000)
       .then(call, () => {})
       .catch(() => {});

@@ -4,7 +4,7 @@ import type { PartitionBatch, Received, SubscribeOptions, Transport, WireMessage
 import { LATE } from './simulate-job.js';
 import { type PendingFaults, dieOf, tellOccurred } from './pending-faults.js';
 
-/** A transport whose messages meet what scenarios have in store for them; all others pass. */
+/** A transport in which the pending faults occur to their messages. All other messages pass. */
 export function faultyTransport(transport: Transport, pendingFaults: PendingFaults): Transport {
   return {
     ...transport,
@@ -35,7 +35,7 @@ async function publish(
   }
 }
 
-/** What comes behind a late message in its partition is late as well. */
+/** When a message is late, the messages behind it in its partition are late, too. */
 async function deliver(
   pendingFaults: PendingFaults,
   { onBatch }: SubscribeOptions,

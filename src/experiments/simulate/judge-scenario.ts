@@ -7,30 +7,30 @@ import { type Expectation, type Scenario, expectationOf } from './scenarios.js';
 
 /** How a scenario ended. */
 export interface ScenarioEnd extends Scenario {
-  /** False: what was to go wrong did not come about. */
+  /** False when the fault did not occur. */
   occurred: boolean;
   saga: SagaState;
   seat: string;
-  /** Seats that its slot says are taken. */
+  /** Seats that are taken according to the slot. */
   seatsTaken: number;
   payment: string;
-  /** What the provider really took and kept, in minor units. */
+  /** Money that the provider took and did not give back, in minor units. */
   kept: number;
   mails: number;
-  /** Empty when seat, money and mails are what they must be. */
+  /** Empty when seat, money and mails are right. */
   wrong: string[];
 }
 
-/** What ends are read from. */
+/** The sources from which the ends are read. */
 export interface JudgeContext {
   reservations: Database;
   payments: Database;
   gateways: Readonly<Record<Scenario['story'], GatewayServer>>;
-  /** By member. */
+  /** Number of mails by member. */
   mails: ReadonlyMap<number, number>;
 }
 
-/** Reads how a scenario ended, and holds it against how it must end. */
+/** Reads how a scenario ended, and compares it with how it must end. */
 export async function judgeScenario(
   context: JudgeContext,
   scenario: Scenario,

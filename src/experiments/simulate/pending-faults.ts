@@ -1,7 +1,7 @@
 import { sendToParent } from '../processes/measuring-process.js';
 import type { Fault, Scenario } from './scenarios.js';
 
-/** What is still to go wrong in this process. */
+/** The faults of this process that have not occurred yet. */
 export class PendingFaults {
   readonly #open: Map<string, Scenario>;
 
@@ -11,7 +11,7 @@ export class PendingFaults {
     );
   }
 
-  /** The scenario whose message goes wrong in this way now; each is told once. */
+  /** The scenario whose message has this fault now. It is returned once. */
   take(fault: Fault, message: { type: string | undefined; key: string }): Scenario | undefined {
     const name = nameOf(fault, message.type ?? '', message.key);
     const scenario = this.#open.get(name);
@@ -19,7 +19,7 @@ export class PendingFaults {
     return scenario;
   }
 
-  /** The scenario of a reservation that goes wrong in this way, as often as it is asked. */
+  /** The scenario whose message has this fault. It is returned at every call. */
   find(fault: Fault, message: { type: string; key: string }): Scenario | undefined {
     return this.#open.get(nameOf(fault, message.type, message.key));
   }
@@ -29,12 +29,12 @@ function nameOf(fault: Fault, type: string, key: string): string {
   return `${fault} ${type} ${key}`;
 }
 
-/** Says that it goes wrong now. */
+/** Tells the parent process that the fault occurs now. */
 export async function tellOccurred({ id }: Scenario): Promise<void> {
   await sendToParent({ kind: 'occurred', id });
 }
 
-/** Ends this process as a crash does: nothing is finished, closed or said. */
+/** Tells the parent process, then kills this process: nothing is finished or closed. */
 export async function dieOf(scenario: Scenario): Promise<never> {
   await tellOccurred(scenario);
   process.kill(process.pid, 'SIGKILL');

@@ -1,9 +1,9 @@
 import type { SagaEventType } from '../../payments/index.js';
 
-/** What is meant to become of a reservation, if nothing goes wrong. */
+/** How a reservation ends when no fault occurs. */
 export type Story = 'confirmed' | 'declined' | 'cancelled' | 'refund-refused';
 
-/** What goes wrong with one message of a saga. */
+/** A fault that occurs to one message of a saga. */
 export type Fault =
   | 'none'
   | 'relay-killed-before-send'
@@ -18,12 +18,12 @@ export type Fault =
   | 'gateway-ambiguous'
   | 'gateway-wrong';
 
-/** One reservation, and what goes wrong on its way. */
+/** One reservation and the fault that occurs to it. */
 export interface Scenario {
   /** Also the id of its reservation, its slot and its member. */
   id: number;
   story: Story;
-  /** The message it goes wrong with. */
+  /** The message to which the fault occurs. */
   type: SagaEventType;
   fault: Fault;
 }
@@ -31,13 +31,13 @@ export interface Scenario {
 /** How a scenario must end. */
 export interface Expectation {
   seat: 'CONFIRMED' | 'CANCELLED' | 'EXPIRED';
-  /** Whether the money stays with us. */
+  /** Where the money is at the end. */
   money: 'kept' | 'none' | 'given back' | 'for an operator';
   /** Mails to the guest. */
   mails: number;
 }
 
-/** What goes wrong, for people. */
+/** The faults in words for people. */
 export const faultWords: Readonly<Record<Fault, string>> = {
   none: 'nothing goes wrong',
   'relay-killed-before-send': 'the sender is killed (-9) before it sends',
@@ -53,7 +53,7 @@ export const faultWords: Readonly<Record<Fault, string>> = {
   'gateway-wrong': 'the provider does it, its answer gets lost, and it calls the next request wrong',
 };
 
-/** Everything that can go wrong. */
+/** All faults. */
 export const faultNames = (Object.keys(faultWords) as Fault[]).filter((fault) => fault !== 'none');
 
 const STORY_OF: Readonly<Record<SagaEventType, Story>> = {
@@ -68,7 +68,7 @@ const STORY_OF: Readonly<Record<SagaEventType, Story>> = {
   RefundFailed: 'refund-refused',
 };
 
-/** What else goes wrong in a story that its message is not always part of. */
+/** Further scenarios, which `STORY_OF` and `faultsOf` do not give. */
 const ALSO: readonly Omit<Scenario, 'id'>[] = [
   { story: 'refund-refused', type: 'RefundRequested', fault: 'duplicate' },
   { story: 'confirmed', type: 'PaymentRequested', fault: 'gateway-wrong' },
@@ -83,7 +83,7 @@ const AT_EVERY_MESSAGE: readonly Fault[] = [
   'reordered',
 ];
 
-/** Messages whose delay can outlast the hold: later ones come when there is no hold any more. */
+/** Messages whose delay can outlast the hold. After these messages, no hold exists any more. */
 const BEFORE_THE_END: readonly SagaEventType[] = [
   'ReservationCreated',
   'PaymentRequested',
@@ -94,8 +94,8 @@ const BEFORE_THE_END: readonly SagaEventType[] = [
 const ASKS_THE_GATEWAY: readonly SagaEventType[] = ['PaymentRequested', 'RefundRequested'];
 
 /**
- * Every message of the saga with everything that can go wrong with it, or these faults alone; first every story with
- * nothing.
+ * Every message of the saga with every fault that can occur to it, or only with `faults`. The first scenarios are the
+ * stories without a fault.
  */
 export function listScenarios(faults?: readonly Fault[]): Scenario[] {
   const types = Object.keys(STORY_OF) as SagaEventType[];
@@ -119,7 +119,7 @@ function faultsOf(type: SagaEventType): Fault[] {
   ];
 }
 
-/** How a scenario must end, whatever goes wrong on the way. */
+/** How a scenario must end in spite of its fault. */
 export function expectationOf({ story, fault }: Pick<Scenario, 'story' | 'fault'>): Expectation {
   if (fault === 'late') return { seat: 'EXPIRED', money: story === 'declined' ? 'none' : 'given back', mails: 1 };
   if (story === 'confirmed') return { seat: 'CONFIRMED', money: 'kept', mails: 1 };

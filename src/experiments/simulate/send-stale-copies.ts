@@ -12,12 +12,12 @@ interface Row {
 
 const SELECT = `SELECT id, aggregatetype AS aggregate, payload FROM outbox WHERE type = ? AND aggregateid = ? ORDER BY seq LIMIT 1`;
 
-/** A mail knows nothing of states: its copy is known by its id alone. */
+/** Mails have no state. A copy is recognized by its id alone, so it keeps the id. */
 const WITHOUT_STATE: readonly string[] = ['ReservationConfirmed', 'ReservationCancelled'];
 
 /**
- * Sends the messages of these scenarios once more, under another id: only the states can tell that they are old.
- * Resolves with those it found.
+ * Sends the messages of these scenarios again with a new id, so that only the states show that they are old. Resolves
+ * with the ids of the scenarios whose message was found.
  */
 export async function sendStaleCopies(
   transport: Transport,

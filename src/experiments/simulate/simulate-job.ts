@@ -8,7 +8,7 @@ export type SagaRole = 'reservation' | 'payment' | 'notifications';
 export interface SagaPlaces {
   reservationUrl: string;
   paymentUrl: string;
-  /** By story: the provider that does as the story says. */
+  /** The URL of the provider for each story. */
   gateways: Readonly<Record<Scenario['story'], string>>;
   paymentPort: number;
   secret: string;
@@ -17,27 +17,27 @@ export interface SagaPlaces {
   kafka?: KafkaAccess | undefined;
 }
 
-/** What a process of the simulation is given. */
+/** The input of a process of the simulation. */
 export interface SagaJob {
   role: SagaRole;
   places: SagaPlaces;
   scenarios: readonly Scenario[];
-  /** Scenarios that have gone wrong already. */
+  /** Ids of the scenarios whose fault has already occurred. */
   occurred: readonly number[];
 }
 
-/** What a process of the simulation says. */
+/** The messages of a process of the simulation. */
 export type SagaMessage =
   | { kind: 'ready' }
-  /** It goes wrong now; after a kill nothing more is heard of the process. */
+  /** The fault of this scenario occurs now. After a kill, the process sends nothing more. */
   | { kind: 'occurred'; id: number }
   | { kind: 'failed'; message: string };
 
-/** Variable that carries the job. */
+/** Environment variable that carries the job. */
 export const SAGA_JOB = 'TABLEPICK_SAGA_JOB';
 
-/** Holds of scenarios whose message comes late, and how late it comes. */
+/** For a late message: the duration of the hold, and the delay of the message. */
 export const LATE = { holdTtlMs: 2500, delayMs: 4000 } as const;
 
-/** How long partitions of a process that was killed stay with it. */
+/** How long a killed process keeps its partitions. */
 export const LEASE_MS = 1500;

@@ -36,7 +36,7 @@ async function run(): Promise<void> {
     transport: faultyTransport(carried, pendingFaults),
     consumer: {
       onEvent: (event) => {
-        // Skipped: another scenario's kill came between its effect and this.
+        // A skipped message counts, too: another scenario's kill came between its effect and this event.
         if (event.kind !== 'handled' && !(event.kind === 'skipped' && event.why === 'duplicate')) return;
         const doomed = pendingFaults.take('consumer-killed-after-effect', event);
         if (doomed !== undefined) void dieOf(doomed);

@@ -23,7 +23,7 @@ import { type Scenario, type Story, listScenarios } from './scenarios.js';
 import { sendStaleCopies } from './send-stale-copies.js';
 import { type SupervisedServices, superviseServices } from './supervise.js';
 
-/** What a simulation tells while it runs. */
+/** The events of a simulation. */
 export type SimulateEvent =
   | { kind: 'begun'; scenarios: number }
   | { kind: 'occurred'; done: number; of: number }
@@ -31,13 +31,13 @@ export type SimulateEvent =
 
 /** Settings of {@link simulateSaga}. */
 export interface SimulateOptions {
-  /** A server on which databases may be created: two are, and dropped again. */
+  /** A server on which the user may create databases. Two are created, and dropped at the end. */
   connection: ConnectOptions;
   /** Default: the database carries messages. */
   kafka?: KafkaAccess | undefined;
-  /** Only these faults, and the stories without any. Default: all. */
+  /** Simulates only these faults, and every story without a fault. Default: all faults. */
   faults?: readonly Scenario['fault'][] | undefined;
-  /** Longest time for all of it. Default five minutes. */
+  /** Time limit of the whole simulation. Default five minutes. */
   withinMs?: number | undefined;
   signal?: AbortSignal | undefined;
   onEvent?: ((event: SimulateEvent) => void) | undefined;
@@ -45,7 +45,7 @@ export interface SimulateOptions {
 
 /** How all scenarios ended. */
 export interface Simulation {
-  /** True when seat, money and mails are right in every one of them. */
+  /** True when seat, money and mails are right in every scenario. */
   ok: boolean;
   transport: string;
   server: string;
@@ -53,9 +53,9 @@ export interface Simulation {
 }
 
 /**
- * Plays every message of the saga with everything that can go wrong with it, on real services in processes of their
- * own, and reads from tables, provider and mails how each ended. What is to be killed is killed: with SIGKILL, at that
- * very point.
+ * Simulates every message of the saga with every fault that can occur to it, on real services in processes of their
+ * own. Reads from tables, provider and mails how each scenario ended. A process is killed with SIGKILL exactly at the
+ * point of its fault.
  *
  * @throws `PEER_FAILED` when a service ends otherwise; `ABORTED`.
  * @example
@@ -187,7 +187,7 @@ async function play(stage: Stage, places: SagaPlaces): Promise<Simulation> {
   }
 }
 
-/** One after the other, so that reservation and scenario have the same id. */
+/** Reserves one after the other, so that a reservation has the id of its scenario. */
 async function reserveAll(reservations: Reservations, scenarios: readonly Scenario[]): Promise<void> {
   for (const { id, fault } of scenarios) {
     const holdTtlMs = fault === 'late' ? LATE.holdTtlMs : 600_000;
@@ -209,8 +209,8 @@ interface Deadline {
 }
 
 /**
- * Cancels what is to be cancelled once it is confirmed, until nothing is under way; what is still under way at the
- * deadline is judged as it is.
+ * Cancels the reservations of stories that end with a cancellation, once they are confirmed. Returns when nothing is
+ * under way, or at the deadline. Scenarios that are under way at the deadline are judged as they are.
  */
 async function endStories(
   stage: Stage,
@@ -240,7 +240,7 @@ async function endStories(
   }
 }
 
-/** Until every group has handled every message, twice in a row. */
+/** Waits until three looks in a row find no message that is unsent or unhandled. */
 async function untilQuiet({ transport, reservationDb, paymentDb }: Stage, deadline: Deadline): Promise<void> {
   const groups = [
     { group: reservationGroup, topics: [paymentTopic] },

@@ -3,19 +3,19 @@ import { startMeasuringProcess } from '../processes/measuring-process.js';
 import { SAGA_JOB, type SagaJob, type SagaMessage, type SagaPlaces, type SagaRole } from './simulate-job.js';
 import type { Scenario } from './scenarios.js';
 
-/** What the services of a simulation are run with. */
+/** How the services of a simulation are run. */
 export interface SuperviseOptions {
   places: SagaPlaces;
   scenarios: readonly Scenario[];
-  /** Told of each that goes wrong. */
+  /** Called for each scenario whose fault occurs. */
   onOccurred: (id: number) => void;
 }
 
-/** The services of a simulation at work. */
+/** The running services of a simulation. */
 export interface SupervisedServices {
-  /** Rejects when one of them fails otherwise than by a scenario. */
+  /** Rejects when a service fails for another reason than a scenario. */
   failed: Promise<never>;
-  /** Ids of the scenarios that have gone wrong. */
+  /** Ids of the scenarios whose fault has occurred. */
   occurred(): ReadonlySet<number>;
   stop(): Promise<void>;
 }
@@ -23,8 +23,8 @@ export interface SupervisedServices {
 const ROLES: readonly SagaRole[] = ['reservation', 'payment', 'notifications'];
 
 /**
- * Runs each service in a process of its own, and again whenever a scenario has killed it; resolves when all of them are
- * at work.
+ * Runs each service in a process of its own. When a scenario has killed a service, it is started again. Resolves when
+ * all services are at work.
  */
 export async function superviseServices(options: SuperviseOptions): Promise<SupervisedServices> {
   const occurred = new Set<number>();

@@ -15,26 +15,26 @@ import type { ExperimentDescription } from '../record/result-record.js';
 import { createSlots } from '../server/scene-slots.js';
 
 /**
- * How slow the payment is and how many pay at once; the defaults are the scene that tablepick grew out of: 20 at once
- * on one slot.
+ * The duration of the payment and the number of guests. The defaults are the case that led to tablepick: 20 guests at
+ * once on one slot.
  */
 export interface BenchTxScopeOptions extends ExperimentOptions {
   /** How long the payment provider takes. Default 300. */
   latencyMs?: number | undefined;
-  /** Every call takes up to this much less or more. Default 0. */
+  /** A call takes up to this much less or more. Default 0. */
   jitterMs?: number | undefined;
   /** Guests at once, one request each. Default 20. */
   clients?: number | undefined;
   /** Connections. Default 32. */
   pool?: number | undefined;
-  /** Slots asked for, all alike. Default 1. */
+  /** Number of slots. All of them are asked for equally often. Default 1. */
   slots?: number | undefined;
 }
 
 const defaults = { latencyMs: 300, jitterMs: 0, clients: 20, pool: 32, slots: 1 };
-/** Each takes as long as a payment. */
+/** Only a few, because each takes as long as a payment. */
 const warmupRequests = 5;
-/** The share of the mean wait that moving the payment out saved where tablepick comes from. */
+/** In the service that led to tablepick, this share of the mean wait was saved when the payment moved out. */
 const savedThen = 0.4;
 
 const times: LoadBody['times'] = [
@@ -44,8 +44,8 @@ const times: LoadBody['times'] = [
 ];
 
 /**
- * Measures how long guests wait who reserve and pay: with the payment inside the transaction that locks the slot's row,
- * and outside of it, between a hold and its confirmation. Each run is judged as those of `benchLocks` are; files are
+ * Measures how long guests wait when they reserve and pay. The payment takes place inside the transaction that locks
+ * the slot's row, or outside, between a hold and its confirmation. Each run is judged as in `benchLocks`. Files are
  * written after every round.
  *
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ABORTED` when stopped.
@@ -107,8 +107,8 @@ function listVariants(scene: Omit<LoadScene, 'way'>, { latencyMs, jitterMs }: Sl
 }
 
 /**
- * What moving the payment out saves, round by round; held against the goal in a scene at least as large as the
- * original's.
+ * The share of the wait that is saved when the payment moves out, round by round. The goal applies when the scene is at
+ * least as large as the original.
  */
 function scopeFigures(variants: readonly LoadVariant[], { clients, latencyMs }: Settings): Figure[] {
   const [inside, outside] = variants;

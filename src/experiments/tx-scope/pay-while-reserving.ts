@@ -17,10 +17,12 @@ const INSERT_CONFIRMED = `
     {reservation.idempotencyKey}, {reservation.status})
   VALUES (?, ?, ?, ?, 'CONFIRMED')`;
 
-/** Longer than any payment: what is measured is where the payment stands, not what happens when it is late. */
+/** Longer than any payment, so that no hold expires: the experiment is about where the payment takes place. */
 const holdTtlMs = 600_000;
 
-/** Reserving with a payment, the way a job asks for: while the slot's row is locked, or between two transactions. */
+/**
+ * Prepares reservations with a payment as the job says: while the slot's row is locked, or between two transactions.
+ */
 export function readyPayment(
   database: Database,
   { isolation, seed }: LoadJob,
@@ -54,7 +56,7 @@ function paymentOf({ latencyMs, jitterMs }: SlowPayment, random: Random): Pay {
   return () => sleep(Math.max(0, latencyMs + (2 * random() - 1) * jitterMs));
 }
 
-/** What the library's API does not allow: everybody who wants the slot waits for this guest's payment. */
+/** The library's API does not allow this: every other guest of the slot waits for this guest's payment. */
 async function payInside(
   tx: Transaction,
   { slotId, memberId, idempotencyKey }: SeatRequest,

@@ -7,14 +7,14 @@ import { HttpRefusal } from '../error-status.js';
 import type { FaultPlan } from './gateway-faults.js';
 import type { StateFileKind } from './state-file.js';
 
-/** What was really taken for a reservation, and really given back, in minor units. */
+/** The money taken and given back for a reservation, in minor units. */
 export interface LedgerLine {
   reservationId: number;
   charged: number;
   refunded: number;
 }
 
-/** A payment as the fake provider keeps it. */
+/** A payment in the fake provider's book. */
 export interface BookedPayment extends GatewayPayment, LedgerLine {
   callbackUrl?: string | undefined;
   traceparent?: string | undefined;
@@ -32,20 +32,20 @@ export const bookFile: StateFileKind<BookedPayment> = {
   },
 };
 
-/** What the fake provider is asked to charge. */
+/** A charge that the fake provider is asked for. */
 export type Order = Pick<BookedPayment, 'reservationId' | 'amount' | 'currency' | 'callbackUrl' | 'traceparent'>;
 
-/** How a {@link GatewayBook} decides, and who is told of each change. */
+/** How a {@link GatewayBook} decides, and the listener for its changes. */
 export interface BookSettings {
   faults: FaultPlan;
-  /** True when ends come later, by {@link GatewayBook.settle}. */
+  /** True when payments and refunds end later, by {@link GatewayBook.settle}. */
   isPatient: boolean;
   onChange: (payment: BookedPayment) => void;
 }
 
 /**
- * The fake provider's payments. Money moves at two places only: where a payment becomes approved, and where one that
- * was becomes cancelled.
+ * The fake provider's payments. Money moves at two places only: when a payment becomes approved, and when an approved
+ * payment becomes cancelled.
  *
  * ```text
  *            ┌─► declined ──┐
@@ -58,7 +58,7 @@ export class GatewayBook {
   readonly #payments: Map<number, BookedPayment>;
   readonly #settings: BookSettings;
 
-  /** `known`: what was kept, the last of each reservation being true. */
+  /** `known`: the payments of the state file. The last entry of each reservation is valid. */
   constructor(settings: BookSettings, known: readonly BookedPayment[]) {
     this.#settings = settings;
     this.#payments = new Map(known.map((payment) => [payment.reservationId, payment]));
@@ -85,7 +85,7 @@ export class GatewayBook {
     return payment;
   }
 
-  /** Begins to give money back; where none was taken, there will never be any. */
+  /** Begins to give money back. When none was taken, none will ever be taken. */
   cancel(reservationId: number, traceparent: string | undefined): BookedPayment {
     const known = this.#payments.get(reservationId);
     if (known === undefined)
@@ -98,20 +98,20 @@ export class GatewayBook {
   }
 
   /**
-   * Ends what is pending: decides and moves the money. Returns the callback that tells it; undefined when nothing was
-   * pending.
+   * Ends a pending payment or refund: decides and moves the money. Returns the callback about it; undefined when
+   * nothing was pending.
    */
   settle(payment: BookedPayment): PaymentCallback | undefined {
     if (payment.state === 'pending') return this.#settlePayment(payment);
     return payment.state === 'cancelling' ? this.#settleRefund(payment) : undefined;
   }
 
-  /** Notes a callback that is to be made. */
+  /** Notes that a callback must be made. */
   owe(payment: BookedPayment, callback: PaymentCallback): void {
     this.#change(payment, { owed: [...payment.owed, callback] });
   }
 
-  /** Notes a callback as made, or as given up. */
+  /** Notes that a callback was made or given up. */
   cross(payment: BookedPayment, callback: PaymentCallback): void {
     this.#change(payment, { owed: payment.owed.filter((other) => other !== callback) });
   }

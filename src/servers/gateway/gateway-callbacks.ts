@@ -3,7 +3,7 @@ import { pause, withDeadline } from '../../abort/deadline.js';
 import type { PaymentCallback } from '../../payments/callbacks/parse-callback.js';
 import { backoffMs } from '../../retry.js';
 
-/** Where a callback goes and what it says. */
+/** The URL and the content of a callback. */
 export interface CallbackLetter {
   url: string;
   callback: PaymentCallback;
@@ -22,8 +22,8 @@ const TIMEOUT_MS = 5000;
 const BUDGET = { retries: 9, baseMs: 100, capMs: 5000 };
 
 /**
- * Sends a callback, signed anew each time, until it is answered 2xx: `sent`, or `given-up` after ten attempts, or
- * `stopped`.
+ * Sends a callback, signed again each time, until it is answered 2xx. Resolves with `sent`, with `given-up` after ten
+ * attempts, or with `stopped`.
  */
 export async function sendCallback(
   letter: CallbackLetter,

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 
 import { TablepickError } from '../../errors.js';
 
-/** What goes wrong at the fake provider. Rates are shares of 0 to 1; everything is 0 unless set. */
+/** The faults of the fake provider. Rates are shares of 0 to 1. Everything is 0 unless set. */
 export interface GatewayFaults {
-  /** Waited before a request is worked on. */
+  /** Wait before a request is worked on. */
   latencyMs: number;
-  /** Up to this much more, at random. */
+  /** Random wait in addition, up to this much. */
   jitterMs: number;
   /** Cards that are refused. */
   failRate: number;
@@ -17,8 +17,8 @@ export interface GatewayFaults {
   /** Refunds that are refused for good. */
   refuseRefundRate: number;
   /**
-   * The provider is away once in this time, at its end, for {@link GatewayFaults.downForMs}: it cuts connections and
-   * calls nobody.
+   * The provider is away once in this period, at its end, for {@link GatewayFaults.downForMs}. While away, it cuts
+   * connections and sends no callbacks.
    */
   downEveryMs: number;
   downForMs: number;
@@ -28,13 +28,15 @@ export interface GatewayFaults {
   lostCallbackRate: number;
 }
 
-/** The faults in force, and what chance says of each. */
+/** The faults in force, and whether each of them occurs. */
 export interface FaultPlan {
   current(): GatewayFaults;
-  /** Changes some of them; times away are counted from now. @throws `BAD_OPTION` when a name or value is wrong. */
+  /**
+   * Changes some of the faults. Times away are counted from now. @throws `BAD_OPTION` when a name or value is wrong.
+   */
   change(changes: unknown): GatewayFaults;
   isDown(): boolean;
-  /** Whether the fault occurs by chance: the same seed, name and rate say the same. */
+  /** Whether the fault occurs by chance. The same seed, name and rate give the same answer. */
   occurs(rate: GatewayRate, name: string): boolean;
   latencyMs(name: string): number;
 }
@@ -56,8 +58,8 @@ const NONE: GatewayFaults = {
 };
 
 /**
- * A {@link FaultPlan}. What it says depends on the seed and on what is asked about, not on the order of the questions:
- * a card is refused whoever asks first.
+ * Creates a {@link FaultPlan}. Its answers depend on the seed and on the question, not on the order of the questions: a
+ * refused card is refused in any order.
  *
  * @throws `BAD_OPTION` when a fault's name or value is wrong.
  */
@@ -78,7 +80,7 @@ export function planFaults(seed: number, faults: Partial<GatewayFaults> = {}): F
   };
 }
 
-/** True `elapsedMs` after the faults were set, when the provider is away then. */
+/** Whether the provider is away `elapsedMs` after the faults were set. */
 export function isDownAt(
   elapsedMs: number,
   { downEveryMs, downForMs }: Pick<GatewayFaults, 'downEveryMs' | 'downForMs'>,

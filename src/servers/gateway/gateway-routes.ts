@@ -9,13 +9,13 @@ import { errorAnswer, json, type HttpAnswer } from '../http-answer.js';
 import type { HttpRequest } from '../http-request.js';
 import type { HttpHandler, Route } from '../http-server.js';
 
-/** What the routes work on. */
+/** The parts that the routes use. */
 export interface GatewayParts {
   book: GatewayBook;
   faults: FaultPlan;
   settlement: Settlement;
   stats: GatewayStats;
-  /** Resolves when what the book says is safe. */
+  /** Resolves when all changes in the book are safe. */
   flush: () => Promise<void>;
   stopping: AbortSignal;
 }
@@ -23,8 +23,8 @@ export interface GatewayParts {
 const HANG_UP: HttpAnswer = { kind: 'hang-up' };
 
 /**
- * The HTTP API of the fake provider. Faults occur in requests about payments and `/health`; the rest is there to look
- * behind them.
+ * The HTTP API of the fake provider. Faults occur in requests about payments and `/health`. The other routes show what
+ * really happened.
  */
 export function gatewayRoutes(parts: GatewayParts): Route[] {
   const { book, faults, flush, stats } = parts;
@@ -52,7 +52,7 @@ export function gatewayRoutes(parts: GatewayParts): Route[] {
   ];
 }
 
-/** A line a reservation, in the order in which the provider heard of them. */
+/** A line for each reservation, in the order in which the provider heard of them. */
 export function* ledgerOf(book: GatewayBook): Generator<LedgerLine> {
   for (const { reservationId, charged, refunded } of book.all()) yield { reservationId, charged, refunded };
 }

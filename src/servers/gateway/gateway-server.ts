@@ -16,42 +16,42 @@ import { noStateFile, openStateFile, type StateFile } from './state-file.js';
 export interface GatewayServerOptions {
   /** Default `127.0.0.1`. */
   host?: string | undefined;
-  /** Default 0: a free one. */
+  /** Default 0: a free port. */
   port?: number | undefined;
   /**
-   * 0, the default: ends are answered at once. More: `pending` is answered, and the end told this much later by a
-   * callback.
+   * 0, the default: a request is answered with its end at once. More: it is answered `pending`, and a callback tells
+   * the end after this time.
    */
   callbackDelayMs?: number | undefined;
-  /** Where callbacks go that a request names no URL for. Without either the end is told only to those who ask. */
+  /** The URL for callbacks when a request names none. Without any URL, the end is told only when it is asked for. */
   callbackUrl?: string | undefined;
-  /** Signs callbacks; needed where `callbackDelayMs` is more than 0. */
+  /** Signs callbacks. Needed when `callbackDelayMs` is more than 0. */
   secret?: CallbackSecret | undefined;
   faults?: Partial<GatewayFaults> | undefined;
-  /** Of what chance does. Default: a new one each time. */
+  /** Seed of the random faults. Default: a new one each time. */
   seed?: number | undefined;
-  /** Keeps payments, and callbacks still to be made, over a restart; one server at a time. Default: nothing is kept. */
+  /** Keeps payments and open callbacks over a restart, for one server at a time. Default: nothing is kept. */
   stateFile?: string | undefined;
   onError?: ((error: unknown) => void) | undefined;
 }
 
-/** A fake payment provider that runs. */
+/** A running fake payment provider. */
 export interface GatewayServer {
   readonly url: string;
   readonly port: number;
   readonly seed: number;
   stats(): GatewayStats;
-  /** What was really taken and given back, of every reservation it heard of. */
+  /** The money taken and given back for every reservation that it heard of. */
   ledger(): LedgerLine[];
   /** Changes some of the faults. @throws `BAD_OPTION` when a name or value is wrong. */
   changeFaults(changes: Partial<GatewayFaults>): GatewayFaults;
-  /** Answers what is under way; callbacks still to be made stay in the state file. */
+  /** Answers the requests under way. Callbacks that are still to be made stay in the state file. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a fake payment provider, for whoever has no real one at hand: it charges nobody, and fails as it is told to.
- * Who can reach it can also change its faults.
+ * Starts a fake payment provider, for use without a real one. It charges nobody, and fails as it is told to. Everybody
+ * who can reach it can also change its faults.
  *
  * @throws `BAD_OPTION` or `BAD_URL` when an option is wrong, or it may not listen there.
  * @example

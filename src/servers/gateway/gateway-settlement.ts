@@ -5,16 +5,16 @@ import { sendCallback } from './gateway-callbacks.js';
 import type { FaultPlan } from './gateway-faults.js';
 import type { GatewayStats } from './gateway-stats.js';
 
-/** How pending payments and refunds come to their end. */
+/** How pending payments and refunds end. */
 export interface SettlementSettings {
   book: GatewayBook;
   faults: FaultPlan;
   stats: GatewayStats;
   delayMs: number;
-  /** Where callbacks go that a request named no URL for. */
+  /** The URL for callbacks when a request named none. */
   callbackUrl: string | undefined;
   secret: CallbackSecret;
-  /** Resolves when what the book says is safe. */
+  /** Resolves when all changes in the book are safe. */
   flush: () => Promise<void>;
   stopping: AbortSignal;
   onError: (error: unknown) => void;
@@ -30,7 +30,7 @@ export class Settlement {
     this.#settings = settings;
   }
 
-  /** Ends a payment after the delay, when it is pending and its end is not on its way yet. */
+  /** Ends a payment after the delay, when it is pending and its end is not planned yet. */
   settleLater(payment: BookedPayment): void {
     const { reservationId, state } = payment;
     if (this.#settings.stopping.aborted) return;
@@ -42,7 +42,7 @@ export class Settlement {
     this.#timers.set(reservationId, setTimeout(due, this.#settings.delayMs));
   }
 
-  /** Takes up what was left over. */
+  /** Continues payments and callbacks that are not finished. */
   resume(payments: Iterable<BookedPayment>): void {
     for (const payment of payments) {
       this.settleLater(payment);
@@ -50,7 +50,7 @@ export class Settlement {
     }
   }
 
-  /** To be called once `stopping` has aborted: ends when nothing is under way any more. */
+  /** To be called after `stopping` has aborted. Resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     await Promise.all(this.#underWay);

@@ -1,15 +1,15 @@
-/** What a fake provider did since it started. */
+/** The counts of a fake provider since its start. */
 export interface GatewayStats {
   /** Requests about payments. */
   requests: number;
-  /** Of them answered 503 and not done. */
+  /** The requests that were answered 503 and not done. */
   refused: number;
-  /** Of them not answered: the answer was lost, or the provider was away. */
+  /** The requests that were not answered: the answer was lost, or the provider was away. */
   unanswered: number;
   callbacksSent: number;
-  /** Callbacks that nobody took in ten attempts. */
+  /** Callbacks that nobody accepted in ten attempts. */
   callbacksGivenUp: number;
-  /** Callbacks that chance has lost. */
+  /** Callbacks that were lost by chance. */
   callbacksLost: number;
 }
 

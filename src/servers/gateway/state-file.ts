@@ -5,13 +5,13 @@ import path from 'node:path';
 import { TablepickError } from '../../errors.js';
 import { fileError } from '../../file-errors.js';
 
-/** A file of JSON lines, of which the last about a thing is true. */
+/** A file of JSON lines. The last line about a thing is valid. */
 export interface StateFile<Entry> {
-  /** Takes note of an entry; it is safe once {@link StateFile.flush} has resolved. */
+  /** Notes an entry. The entry is safe when {@link StateFile.flush} has resolved. */
   append(entry: Entry): void;
   /**
-   * Resolves when every entry noted so far is on the disk. Rejects for ever once a write has failed: what the file
-   * holds is not known then.
+   * Resolves when every entry noted so far is on the disk. After a failed write it always rejects, because the content
+   * of the file is unknown then.
    */
   flush(): Promise<void>;
   /** Flushes and closes. */
@@ -25,10 +25,10 @@ export const noStateFile: StateFile<unknown> = {
   close: () => Promise.resolve(),
 };
 
-/** Without blocking: a pipe that nobody reads would hold up the end of the process. */
+/** Opened without blocking: a pipe that nobody reads would block the end of the process. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
-/** What tells a state file of one kind from every other file. */
+/** The marks of a state file of one kind. */
 export interface StateFileKind<Entry> {
   /** Its first line, without the line's end. */
   header: string;
@@ -36,8 +36,8 @@ export interface StateFileKind<Entry> {
 }
 
 /**
- * Opens a state file, creating it if need be, and reads what it holds. Half a line at its end, left by a process that
- * was killed, is cut off: nobody was told of it. A file of something else is left as it is, to the byte.
+ * Opens a state file, or creates it, and reads its entries. Half a line at its end, left by a killed process, is cut
+ * off: nobody was told of that entry. A file with other content is not changed.
  *
  * @throws `BAD_OPTION` when it cannot be opened or is no state file of that kind; `DISK_FULL`.
  */
@@ -58,7 +58,7 @@ export async function openStateFile<Entry>(
   }
 }
 
-/** Whoever waits for the disk is served by one write and one fsync together with all the others. */
+/** All who wait for the disk at the same time share one write and one fsync. */
 class AppendedFile<Entry> implements StateFile<Entry> {
   readonly #handle: FileHandle;
   readonly #file: string;
@@ -102,7 +102,7 @@ class AppendedFile<Entry> implements StateFile<Entry> {
   }
 }
 
-/** What fails on an open file does not say which. */
+/** An error of an open file does not name the file. */
 function notWritten(error: unknown, file: string): TablepickError {
   return fileError(error, { what: 'the state file', path: file, use: 'written' });
 }
@@ -120,8 +120,9 @@ async function readEntries<Entry>(
 }
 
 /**
- * The entries and the length of the whole lines; undefined for another file. A file is known by its header or, from
- * before there was one, by entries in all of its lines; half a line alone must be the beginning of a header.
+ * The entries and the length of the whole lines; undefined for another file. A file is known by its header. A file from
+ * before there was a header is known by entries in all of its lines. When there is only half a line, it must be the
+ * beginning of a header.
  */
 function parseState<Entry>(
   bytes: Buffer,
@@ -148,7 +149,7 @@ function notOurs(file: string): TablepickError {
   });
 }
 
-/** A new file is in its folder for good only once the folder is on the disk. */
+/** A new file is safe in its folder only when the folder is on the disk. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {

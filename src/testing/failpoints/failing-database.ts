@@ -13,9 +13,7 @@ const OTHER = {
   after: 'database:after-commit',
 } as const;
 
-/**
- * A database whose transactions pass failpoints before their work, between it and the COMMIT, and behind the COMMIT.
- */
+/** A database whose transactions pass failpoints before their work, before the COMMIT and after the COMMIT. */
 export function failingDatabase(database: Database, { pass }: Pick<Failpoints, 'pass'>): Database {
   return {
     server: database.server,

@@ -5,7 +5,7 @@ import type { Failpoints } from './failpoint-plan.js';
 type Call = keyof PaymentGateway;
 
 /**
- * A provider that passes failpoints before and after each call; an error at the second one is an answer that got lost.
+ * A provider that passes failpoints before and after each call. An error after a call means that its answer got lost.
  */
 export function failingGateway(gateway: PaymentGateway, { pass }: Pick<Failpoints, 'pass'>): PaymentGateway {
   const around = async <T>(call: Call, make: () => Promise<T>): Promise<T> => {

@@ -1,6 +1,6 @@
 /**
- * Every place at which something can be made to go wrong. A transaction of a handler is one that is begun while a batch
- * is handled: `consumer:…`; all others are `database:…`, those of a relay among them.
+ * Every place at which a fault can occur. A transaction that begins while a batch is handled is one of a handler:
+ * `consumer:…`. All others are `database:…`, also those of a relay.
  */
 export const failpointNames = [
   'relay:before-publish',

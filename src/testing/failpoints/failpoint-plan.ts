@@ -5,14 +5,14 @@ import { seededRandom } from '../seeded-random.js';
 import { type FailpointName, failpointNames } from './failpoint-names.js';
 
 /**
- * What happens at a failpoint, and when: at the n-th time (1, 2, …), or with a probability of 0 to 1 each time; without
- * either always.
+ * The fault at a failpoint, and when it occurs: at the n-th time (1, 2, …), or with a probability of 0 to 1 each time.
+ * Without either, it always occurs.
  */
 export interface FailpointRule {
   at: FailpointName;
   /**
    * `kill`: SIGKILL of this process. `throw`: the error that a failure at this place has. `delay`: a wait of `delayMs`.
-   * A batch under way must not reject, so nothing is thrown around one.
+   * A batch under way must not reject, so nothing is thrown around a batch.
    */
   does: 'kill' | 'throw' | 'delay';
   nth?: number | undefined;
@@ -21,28 +21,28 @@ export interface FailpointRule {
   delayMs?: number | undefined;
 }
 
-/** What goes wrong in a process; it goes through JSON. */
+/** The faults of a process. The plan goes through JSON. */
 export interface FailpointPlan {
   rules: readonly FailpointRule[];
-  /** Of the probabilities: the same seed and the same order of passing say the same. Default 1. */
+  /** Seed of the probabilities: the same seed and the same order of passing give the same faults. Default 1. */
   seed?: number | undefined;
 }
 
-/** Told of what goes wrong, before it does; awaited. */
+/** Called before a fault occurs. Its promise is awaited. */
 export type OnTrigger = (rule: FailpointRule) => void | Promise<void>;
 
 /** The failpoints of a process. */
 export interface Failpoints {
-  /** Passes one; resolves when it goes on. @throws What the rule says. */
+  /** Passes a failpoint; resolves when the work may go on. @throws What the rule says. */
   pass(name: FailpointName): Promise<void>;
-  /** How often each was passed. */
+  /** How often each failpoint was passed. */
   passed(): ReadonlyMap<FailpointName, number>;
 }
 
 /**
- * Failpoints that do what `plan` says; the first rule that fits is the one.
+ * Failpoints that follow `plan`. The first rule that fits is used.
  *
- * @throws `BAD_OPTION` when a rule names no failpoint, or what cannot be done there.
+ * @throws `BAD_OPTION` when a rule names no failpoint, or a fault that is not possible there.
  */
 export function createFailpoints(plan: FailpointPlan, onTrigger: OnTrigger = () => {}): Failpoints {
   plan.rules.forEach(checkRule);

@@ -1,7 +1,7 @@
 import { type Check, expectEqual, expectError } from './check.js';
 import type { SuiteScene } from './suite-scene.js';
 
-/** What one caller after another is answered. */
+/** The answers to one caller after another. */
 export const answerChecks: readonly Check[] = [
   {
     name: 'writes one pending reservation of the slot, member, party and key, and takes its seat',

@@ -4,14 +4,14 @@ import { type ErrorCode, isTablepickError } from '../../errors.js';
 import type { LockGuarantees } from '../../reservations/index.js';
 import type { SuiteScene } from './suite-scene.js';
 
-/** One thing that a strategy must do. */
+/** One requirement for a strategy. */
 export interface Check {
-  /** What holds, as a sentence about the strategy. */
+  /** The requirement, as a sentence about the strategy. */
   name: string;
-  /** What a strategy must claim to be held to it. Default: all are. */
+  /** The claim that a strategy must make for this check to apply. Default: it applies to all. */
   claimed?: keyof LockGuarantees;
   /**
-   * Resolves with what was seen, for people.
+   * Resolves with a text about the result, for people.
    *
    * @throws Error that says what does not hold.
    */
@@ -33,7 +33,7 @@ export async function expectError(what: string, promise: Promise<unknown>, code:
   );
 }
 
-/** How many items there are of each kind, as text: `reserved 5, sold-out 3`. */
+/** The number of items of each kind, as text: `reserved 5, sold-out 3`. */
 export function tally(kinds: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);

@@ -1,7 +1,7 @@
 import { type Database, type Session, isDeadlock } from '../../database/index.js';
 
 /**
- * A handle that does what `database` does, and counts the statements of its transactions and sessions that ended in a
+ * A handle that behaves as `database` does. It counts the statements of its transactions and sessions that ended in a
  * deadlock.
  */
 export function countDeadlocks(database: Database): { database: Database; deadlocks: () => number } {

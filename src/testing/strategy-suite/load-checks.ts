@@ -4,7 +4,7 @@ import { expectTaken, idOf, keyOf } from './answer-checks.js';
 import { type Check, expectEqual, expectError, tally } from './check.js';
 import type { SuiteScene } from './suite-scene.js';
 
-/** What many callers at once are answered, and what it leaves in the tables. */
+/** The answers to many callers at once, and the tables afterwards. */
 export const loadChecks: readonly Check[] = [
   {
     name: 'answers 150 at once for 100 seats so that nothing is wrong with any answer',
@@ -126,7 +126,7 @@ async function storm(
   return outcomes.map(({ kind }) => kind);
 }
 
-/** Only a strategy that may deadlock tells some that they were in each other's way. */
+/** Only a strategy that may deadlock answers some members that they were in each other's way. */
 async function expectOne(
   scene: SuiteScene,
   slotId: number,

@@ -12,12 +12,12 @@ import { transactionChecks } from './transaction-checks.js';
 
 /** Settings of {@link runStrategySuite}. */
 export interface StrategySuiteOptions {
-  /** A schema to work in; its tables are made when they are missing. */
+  /** A schema to work in. Missing tables are created. */
   database: Database;
   strategy: LockStrategy;
-  /** What else `createReservations` is given, a Redis for example. */
+  /** Further options of `createReservations`, a Redis for example. */
   settings?: SuiteScene['settings'];
-  /** Decides what the random check does. Default: a new one, told in the results. */
+  /** Seed of the random check. Default: a new one, which the results tell. */
   seed?: number | undefined;
   /** Names of the checks to run. Default: all that the strategy claims. */
   only?: readonly string[] | undefined;
@@ -26,25 +26,25 @@ export interface StrategySuiteOptions {
 
 /** How one check ended. */
 export interface StrategyCheckResult {
-  /** What should hold, as a sentence about the strategy. */
+  /** The requirement, as a sentence about the strategy. */
   name: string;
   passed: boolean;
-  /** What was seen, or what does not hold. */
+  /** A text about the result, or about the broken requirement. */
   detail: string;
 }
 
 const allChecks: readonly Check[] = [...answerChecks, ...transactionChecks, ...loadChecks];
 
-/** Names of the checks that a strategy is held to, by what it claims. */
+/** Names of the checks that apply to a strategy, by its claims. */
 export function strategyCheckNames({ guarantees }: LockStrategy): string[] {
   const isClaimed = ({ claimed }: Check): boolean => claimed === undefined || guarantees[claimed];
   return allChecks.filter(isClaimed).map(({ name }) => name);
 }
 
 /**
- * Holds a lock strategy, of tablepick's or of your own, to the contract and to what it claims: it is answered to one
- * caller after another, many at once, and by random traffic whose every answer is judged. Each check adds a restaurant
- * with slots of its own and removes it again; nothing else should reserve in the schema meanwhile.
+ * Checks a lock strategy, of tablepick's or of your own, against the contract and its claims. Callers come one after
+ * another, many at once, and as random traffic whose every answer is judged. Each check adds a restaurant with slots of
+ * its own and removes it again. Nothing else should reserve in the schema meanwhile.
  *
  * @throws `ABORTED` when `signal` fires between two checks; what does not hold is a result, not an error.
  * @example

@@ -12,29 +12,29 @@ import {
 } from '../../reservations/index.js';
 import { countDeadlocks } from './count-deadlocks.js';
 
-/** What a check works with: slots of its own, and reservations whose calls are recorded. */
+/** The things that a check works with: slots of its own, and reservations whose calls are recorded. */
 export interface SuiteScene {
   strategy: LockStrategy;
-  /** What all reservations of the scene are opened with. */
+  /** Settings of all reservations of the scene. */
   settings?: Omit<ReservationsOptions, 'database' | 'strategy'> | undefined;
   database: Database;
   random: () => number;
-  /** Begins the keys of this scene. */
+  /** Prefix of the keys of this scene. */
   keyPrefix: string;
   /** Adds slots that begin far in the future and returns their ids. */
   addSlots(count: number, capacity: number): Promise<number[]>;
   /** Opens reservations under the strategy. */
   open(options?: Omit<ReservationsOptions, 'database' | 'strategy'>): Reservations;
-  /** Removes a slot with its reservations, behind the back of those who know it. */
+  /** Removes a slot with its reservations. The open reservations are not told. */
   removeSlot(slotId: number): Promise<void>;
   look(slotId: number): Promise<SlotState>;
   /** How many statements ended in a deadlock so far. */
   deadlocks(): number;
   history: readonly HistoryEntry[];
   /**
-   * Holds every answer so far, and the tables, against the invariants that the strategy claims.
+   * Compares every answer so far, and the tables, with the invariants that the strategy claims.
    *
-   * @throws Error that lists what is broken.
+   * @throws Error that lists the violations.
    */
   judge(): Promise<void>;
 }
@@ -51,7 +51,7 @@ export interface SlotState {
     status: string;
     idempotencyKey: string | null;
     groupId: number | null;
-    /** 1 when it expires some time, else 0. */
+    /** 1 when it has an expiry, else 0. */
     expires: number;
   }[];
 }
@@ -75,7 +75,7 @@ const REMOVE = [
   'DELETE FROM {restaurant} WHERE {restaurant.id} = ?',
 ];
 
-/** Runs `work` in a {@link SuiteScene}; ends what it opened and removes its rows, however it ends. */
+/** Runs `work` in a {@link SuiteScene}. However it ends, closes everything that it opened and removes its rows. */
 export async function withSuiteScene<T>(
   given: Pick<SuiteScene, 'database' | 'strategy' | 'settings' | 'random' | 'keyPrefix'>,
   work: (scene: SuiteScene) => Promise<T>,
@@ -138,7 +138,9 @@ async function judge(database: Database, strategy: LockStrategy, history: Histor
   if (broken.length > 0) throw new Error(broken.map(({ kind, text }) => `${kind}: ${text}`).join('\n'));
 }
 
-/** What a strategy that loses updates or overbooks does not promise; everything else is promised by all. */
+/**
+ * Whether the strategy promises the invariant. A strategy may admit that it overbooks or loses updates, nothing else.
+ */
 function claims({ guarantees }: LockStrategy, kind: ViolationKind): boolean {
   if (kind === 'overbooked') return guarantees.noOverbooking;
   if (kind === 'count-differs' || kind === 'sold-out-unjustified') return guarantees.noLostUpdate;

@@ -8,7 +8,9 @@ import type { SuiteScene } from './suite-scene.js';
 const RAISE_VERSION = 'UPDATE {slot} SET {slot.version} = {slot.version} + 1000 WHERE {slot.id} = ?';
 const HOLD_MS = 30;
 
-/** What is written together or not at all: several slots, a withdrawn request, holds, and what the service records. */
+/**
+ * Things that are written together or not at all: several slots, a withdrawn request, holds, and the service's records.
+ */
 export const transactionChecks: readonly Check[] = [
   {
     name: 'reserves several slots as one, in any order of naming them',
@@ -68,7 +70,7 @@ export const transactionChecks: readonly Check[] = [
       const [slotId] = (await scene.addSlots(1, 1)) as [number];
       const request = { slotId, memberId: 1, partySize: 1, idempotencyKey: keyOf(scene, 1) };
       const reservations = scene.open();
-      // The slot is known from here on, so that nobody but the strategy stops the request.
+      // The slot is known from here on, so that only the strategy stops the request.
       expectEqual('before', (await reservations.resolve(request)).kind, 'not-reserved');
       await expectError('aborted', reservations.reserve(request, { signal: AbortSignal.abort() }), 'ABORTED');
       await expectTaken(scene, slotId, { count: 0, rows: 0 });

@@ -5,7 +5,7 @@ import { expectEqual } from '../strategy-suite/check.js';
 import { messageOf, sampleMessages, valuesOf } from './sample-messages.js';
 import { type TransportCheck, commitAll, untilTaken, waitUntil } from './transport-scene.js';
 
-/** What is delivered again, and when a batch ends. */
+/** Which messages are delivered again, and when a batch ends. */
 export const commitChecks: readonly TransportCheck[] = [
   {
     name: 'delivers again what was not committed when a subscription stopped, and nothing that was',
@@ -142,7 +142,7 @@ async function keysOfTwoPartitions(transport: Transport, topic: string): Promise
   return [keys.get(0)!, keys.get(1)!];
 }
 
-/** By partition. */
+/** The lag of each partition. */
 async function lagOf(transport: Transport, group: string, topic: string): Promise<number[]> {
   return (await transport.lag(group, [topic])).map(({ lag }) => lag);
 }

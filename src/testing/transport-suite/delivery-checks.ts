@@ -2,7 +2,7 @@ import { expectEqual } from '../strategy-suite/check.js';
 import { messageOf, sampleMessages, sortedValuesOf, valuesByKey, valuesOf } from './sample-messages.js';
 import { type TransportCheck, waitUntil } from './transport-scene.js';
 
-/** What arrives, in which order, and how. */
+/** Which messages arrive, in which order, and how. */
 export const deliveryChecks: readonly TransportCheck[] = [
   {
     name: 'delivers everything that was published to every group',
@@ -126,7 +126,7 @@ export const deliveryChecks: readonly TransportCheck[] = [
   },
 ];
 
-/** Texts that are too long to be told. */
+/** Shortens a text that is too long to be printed. */
 function summary<T extends { value: string }>(message: T): T & { length: number } {
   const { value } = message;
   const isLong = value.length > 1000;

@@ -3,7 +3,7 @@ import { expectEqual, expectError } from '../strategy-suite/check.js';
 import { messageOf, sampleMessages } from './sample-messages.js';
 import { type TransportCheck, untilTaken, waitUntil } from './transport-scene.js';
 
-/** What a handle refuses, and how it ends. */
+/** The calls that a handle refuses, and how a handle ends. */
 export const handleChecks: readonly TransportCheck[] = [
   {
     name: 'refuses to publish to a topic that does not exist, and stores nothing of the call',

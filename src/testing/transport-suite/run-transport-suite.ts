@@ -8,14 +8,14 @@ import { type SceneSettings, type TransportCheck, withTransportScene } from './t
 
 /** Settings of {@link runTransportSuite}. */
 export interface TransportSuiteOptions {
-  /** Opens a handle on the medium, each time another one, as another process would; the suite closes it. */
+  /** Opens a new handle on the medium each time, as another process would. The suite closes it. */
   open(): Promise<Transport>;
   /**
    * How long a subscription that does not answer keeps its partitions, in milliseconds; one check takes a little
    * longer.
    */
   sessionMs: number;
-  /** What topics and groups of the suite begin with. Default `suite-`. */
+  /** Prefix of the suite's topics and groups. Default `suite-`. */
   topicPrefix?: string | undefined;
   /** Names of the checks to run. Default: all. */
   only?: readonly string[] | undefined;
@@ -24,23 +24,23 @@ export interface TransportSuiteOptions {
 
 /** How one check ended. */
 export interface TransportCheckResult {
-  /** What should hold, as a sentence about the transport. */
+  /** The requirement, as a sentence about the transport. */
   name: string;
   passed: boolean;
-  /** What was seen, or what does not hold. */
+  /** A text about the result, or about the broken requirement. */
   detail: string;
 }
 
 const allChecks: readonly TransportCheck[] = [...deliveryChecks, ...commitChecks, ...sharingChecks, ...handleChecks];
 
-/** Names of the checks that every transport is held to. */
+/** Names of the checks for every transport. */
 export function transportCheckNames(): string[] {
   return allChecks.map(({ name }) => name);
 }
 
 /**
- * Holds a transport, of tablepick's or of your own, to the contract. Each check works on topics and groups of its own,
- * which stay behind: the contract has no way to remove them.
+ * Checks a transport, of tablepick's or of your own, against the contract. Each check works on topics and groups of its
+ * own. They stay behind, because the contract has no way to remove them.
  *
  * @throws `ABORTED` when `signal` fires between two checks; what does not hold is a result, not an error.
  * @example

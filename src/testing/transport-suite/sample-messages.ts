@@ -10,17 +10,17 @@ export function messageOf(topic: string, key: string, value: string): WireMessag
   return { topic, key, value, headers: {} };
 }
 
-/** Their values, as they came. */
+/** Their values, in the order in which they came. */
 export function valuesOf(messages: readonly WireMessage[]): string[] {
   return messages.map(({ value }) => value);
 }
 
-/** Their values, in an order that does not depend on how they came. */
+/** Their values in sorted order. */
 export function sortedValuesOf(messages: readonly WireMessage[]): string[] {
   return valuesOf(messages).sort();
 }
 
-/** Their values by key, each as they came. */
+/** Their values by key, each in the order in which they came. */
 export function valuesByKey(messages: readonly WireMessage[]): Record<string, string[]> {
   const values: Record<string, string[]> = {};
   for (const { key, value } of messages) (values[key] ??= []).push(value);

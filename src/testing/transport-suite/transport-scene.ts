@@ -4,33 +4,33 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import type { PartitionBatch, Received, Subscription, Transport } from '../../messaging/transport.js';
 
-/** One thing that a transport must do. */
+/** One requirement for a transport. */
 export interface TransportCheck {
-  /** What holds, as a sentence about the transport. */
+  /** The requirement, as a sentence about the transport. */
   name: string;
   /**
-   * Resolves with what was seen, for people.
+   * Resolves with a text about the result, for people.
    *
    * @throws Error that says what does not hold.
    */
   run(scene: TransportScene): Promise<string>;
 }
 
-/** What a check works with: topics and groups that nobody else has, and handles that are closed afterwards. */
+/** The things that a check works with: topics and groups of its own, and handles that are closed afterwards. */
 export interface TransportScene {
   /** How long a subscription that does not answer keeps its partitions. */
   sessionMs: number;
-  /** Another handle on the medium, as from another process. */
+  /** Opens another handle on the medium, as another process would. */
   open(): Promise<Transport>;
   /** Creates a topic and resolves with its name. */
   createTopic(partitions: number): Promise<string>;
   /** A name that no other group or topic has. */
   newName(): string;
-  /** Subscribes and keeps what came. */
+  /** Subscribes and collects the messages. */
   listen(options: ListenOptions): Promise<Listener>;
 }
 
-/** What {@link TransportScene.listen} subscribes to. */
+/** Settings of {@link TransportScene.listen}. */
 export interface ListenOptions {
   transport: Transport;
   group: string;
@@ -40,19 +40,19 @@ export interface ListenOptions {
   signal?: AbortSignal;
 }
 
-/** A subscription and what came, in the order it came. */
+/** A subscription and its messages, in the order in which they came. */
 export interface Listener extends Subscription {
   received: readonly Received[];
   batches: readonly PartitionBatch[];
 }
 
-/** What {@link withTransportScene} is given. */
+/** Settings of {@link withTransportScene}. */
 export type SceneSettings = Pick<TransportScene, 'open' | 'sessionMs'> & { prefix: string };
 
-/** Long enough for a busy machine; what is waited for comes within a second or so. */
+/** Long enough for a busy machine. Usually, things come true within a second or so. */
 const PATIENCE_MS = 30_000;
 
-/** Runs `work` in a {@link TransportScene}; closes what it opened, however it ends. */
+/** Runs `work` in a {@link TransportScene}. However it ends, closes everything that it opened. */
 export async function withTransportScene<T>(
   { open, sessionMs, prefix }: SceneSettings,
   work: (scene: TransportScene) => Promise<T>,
@@ -97,21 +97,21 @@ async function listen({ transport, group, topic, onBatch = commitAll, signal }: 
   return { received, batches, stop: () => subscription.stop(), holds: () => subscription.holds() };
 }
 
-/** Declares a batch done. */
+/** Commits a whole batch. */
 export async function commitAll(batch: PartitionBatch): Promise<void> {
   await batch.commit(batch.messages.at(-1)!.offset + 1n);
 }
 
 /**
- * Resolves with true when the batch's partition was taken away or its subscription stops; with false when it is told of
- * neither.
+ * Resolves with true when the batch's partition was taken away or its subscription stops; with false when neither is
+ * told.
  */
 export async function untilTaken({ signal }: Pick<PartitionBatch, 'signal'>): Promise<boolean> {
   await sleepUnlessAborted(PATIENCE_MS, signal);
   return signal.aborted;
 }
 
-/** @throws Error that names `what` when it does not come true. */
+/** @throws Error that names `what` when it does not become true. */
 export async function waitUntil(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await isTrue())) {

@@ -1,12 +1,12 @@
 import type { Database, Session } from '../../../database/index.js';
 
-/** Connections somebody with two terminals has. */
+/** Connections of a person with two terminals. */
 export const connectionsByHand = 2;
 
 /**
- * Runs one statement an item on {@link connectionsByHand} connections that take the next item as they become free.
- * `type` runs the statement of one item and returns its rows; `onRows` is told how many rows are in so far.
- * Each statement commits by itself; the first failure is thrown.
+ * Runs one statement for each item on {@link connectionsByHand} connections. A connection takes the next item when it
+ * is free. `type` runs the statement of an item and returns its rows. `onRows` is called with the number of rows so
+ * far. Each statement commits by itself. The first failure is thrown.
  */
 export async function typeByHand<Item>(
   database: Database,

@@ -20,9 +20,9 @@ const LOAD_FILE = `
 const rowsPerFile = 48_000;
 
 /**
- * `LOAD DATA LOCAL` as typed by hand into two terminals. The files are written beforehand and their writing is not
- * counted, which favours this way. No checkpoints, no retries, each statement a transaction of its own; a skipped row
- * would go unnoticed.
+ * `LOAD DATA LOCAL`, typed by hand into two terminals. The files are written before the measurement, which favours this
+ * way. There are no checkpoints and no retries, and each statement is a transaction of its own. A skipped row would not
+ * be noticed.
  */
 export async function readyLoadDataByHand(database: Database, range: SlotRange): Promise<ReadyInsert> {
   const plan = await compilePlan(readRules(database), range);

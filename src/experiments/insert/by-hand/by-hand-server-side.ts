@@ -17,13 +17,13 @@ const INSERT_SELECT = `
   FROM {restaurant} r JOIN ${byHandTable} m
   WHERE r.{restaurant.id} BETWEEN ? AND ?`;
 
-/** Rows of one statement that somebody would choose to type. */
+/** Rows of one statement, as a person would choose them. */
 const rowsPerStatement = 48_000;
 
 /**
- * `INSERT … SELECT` as typed by hand into two terminals: all restaurants have the same hours, so a table of moments is
- * made beforehand. No checkpoints, no retries, each statement a transaction of its own; existing slots would be an
- * error.
+ * `INSERT … SELECT`, typed by hand into two terminals. All restaurants have the same hours, so a table of moments is
+ * made before. There are no checkpoints and no retries, and each statement is a transaction of its own. An existing
+ * slot would be an error.
  */
 export async function readyServerSideByHand(database: Database, range: SlotRange): Promise<ReadyInsert> {
   const plan = await compilePlan(readRules(database), range);

@@ -11,12 +11,11 @@ import { storePlan } from '../../../slots/runs/index.js';
 import type { InsertJob } from '../insert-job.js';
 import type { ReadyInsert } from '../ready-insert.js';
 
-/** No run is recorded, so its tables are free for any id. */
+/** No run is recorded, so this id is free. */
 const runId = 1;
 
 /**
- * A strategy by itself, on as many connections and in the same chunks as a generation: what is left without
- * checkpoints, ownership and retries.
+ * A strategy by itself, with the connections and chunks of a generation but without checkpoints, ownership and retries.
  */
 export function readyWithoutCheckpoints(
   database: Database,

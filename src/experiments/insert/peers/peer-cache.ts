@@ -9,8 +9,9 @@ import { packageFolder } from '../../processes/package-facts.js';
 const sources = join(packageFolder, 'benchmarks/peers');
 
 /**
- * A folder that holds the built peer `name`, built when its source is not in the cache yet: below `TABLEPICK_HOME`,
- * else the user's cache. A half-built peer never counts: it is built aside and renamed.
+ * Returns a folder with the built peer `name`. The peer is built when the cache does not have its source yet. The cache
+ * is below `TABLEPICK_HOME`, else in the user's cache. A peer is built in another folder and then renamed, so that a
+ * half-built peer is never used.
  *
  * @param build Builds in a folder that holds a copy of the source.
  */
@@ -43,7 +44,7 @@ async function hashFolder(folder: string): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** Another process may have built the same peer meanwhile; either copy will do. */
+/** Another process may have built the same peer meanwhile. Either copy can be used. */
 async function renameUnlessThere(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);

@@ -4,7 +4,7 @@ import { cachedPeer } from './peer-cache.js';
 import { runProgram } from '../../processes/run-program.js';
 import type { ProgramCall } from '../../processes/run-program.js';
 
-/** A peer that is built: the program and its first arguments; a job's arguments follow. */
+/** A built peer: the program and its first arguments. The arguments of a job follow them. */
 export type PeerProgram = Pick<ProgramCall, 'program' | 'args' | 'folder' | 'installHint'>;
 
 /** The languages peers are written in. */

@@ -11,7 +11,7 @@ import type { PeerProgram } from './peer-programs.js';
 import { runProgram } from '../../processes/run-program.js';
 import { verifyLoad } from '../verify-insert.js';
 
-/** One insert by a peer, into the tables and for the restaurants that are there already. */
+/** One insert by a peer. The tables and restaurants exist already. */
 export interface PeerJob {
   program: PeerProgram;
   /** Which of the program's ways, e.g. `batch`. */
@@ -32,7 +32,7 @@ interface PeerAnswer {
 }
 
 /**
- * Runs a peer and proves its load as our own are proved. Its time is its own, without start and connecting.
+ * Runs a peer and verifies its load as for our own ways. The peer measures its own time, without start and connecting.
  *
  * @throws `PEER_UNAVAILABLE`, `PEER_FAILED`, `SLOTS_DIFFER` or `ABORTED`; `BAD_OPTION` when the database is behind a
  * socket.

@@ -21,8 +21,8 @@ const FIND_LIVE = `SELECT {reservation.id} AS id, {reservation.slotId} AS slotId
 const FIND_CAPACITY = 'SELECT {slot.id} AS slotId, {slot.capacity} AS capacity FROM {slot} WHERE {slot.id} IN (?)';
 
 /**
- * The statements of `atomic` as somebody would type them into a service: bare connections handed round, no checks, no
- * retries, no answer to a lost COMMIT. All connections of the pool are held until the end.
+ * The statements of `atomic` as a person might write them in a service: on bare connections, without checks, without
+ * retries and without an answer to a lost COMMIT. All connections of the pool are held until the end.
  */
 export async function readyAtomicByHand(database: Database, isolation: LoadJob['isolation']): Promise<LoadTarget> {
   const connections = await holdConnections(database);
@@ -67,9 +67,7 @@ async function reserveOn(
   }
 }
 
-/**
- * What the library asks, too, before it says sold out: whether this very request, or this member, took the seat before.
- */
+/** The library asks this, too, before it says sold out: whether this request, or this member, took the seat before. */
 async function readRefusal(session: Session, request: SeatRequest, database: Database): Promise<CallOutcome> {
   const { slotId, memberId, idempotencyKey } = request;
   const [own] = await session.query<{ id: number }>(database.sql(FIND_BY_KEY), [idempotencyKey]);
@@ -82,11 +80,11 @@ async function readRefusal(session: Session, request: SeatRequest, database: Dat
 interface HeldConnections {
   take(): Promise<Session>;
   giveBack(session: Session): void;
-  /** Hands all of them back to the pool. */
+  /** Returns all connections to the pool. */
   release(): Promise<void>;
 }
 
-/** Takes every connection of the pool, once and for all: a pool of the plainest kind. */
+/** Takes every connection of the pool once: a very simple pool. */
 async function holdConnections(database: Database): Promise<HeldConnections> {
   const free: Session[] = [];
   const waiting: ((session: Session) => void)[] = [];
