@@ -32,7 +32,9 @@ export interface GatewayFaults {
 export interface FaultPlan {
   current(): GatewayFaults;
   /**
-   * Changes some of the faults. Times away are counted from now. @throws `BAD_OPTION` when a name or value is wrong.
+   * Changes some of the faults. Times away are counted from now.
+   *
+   * @throws `BAD_OPTION` when a name or value is wrong.
    */
   change(changes: unknown): GatewayFaults;
   isDown(): boolean;
