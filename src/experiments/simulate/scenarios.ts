@@ -54,7 +54,9 @@ export const faultWords: Readonly<Record<Fault, string>> = {
 };
 
 /** All faults. */
-export const faultNames = (Object.keys(faultWords) as Fault[]).filter((fault) => fault !== 'none');
+export const faultNames: readonly Exclude<Fault, 'none'>[] = (Object.keys(faultWords) as Fault[]).filter(
+  (fault) => fault !== 'none',
+);
 
 const STORY_OF: Readonly<Record<SagaEventType, Story>> = {
   ReservationCreated: 'confirmed',

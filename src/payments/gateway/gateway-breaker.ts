@@ -10,7 +10,7 @@ import {
 
 import { TablepickError, isTablepickError } from '../../errors.js';
 
-/** Settings of a the breaker. */
+/** Settings of the breaker. */
 export interface BreakerOptions {
   /**
    * Failed calls in a row that open the breaker, 1 or more. A call that the provider refused as wrong does not count.
@@ -20,7 +20,7 @@ export interface BreakerOptions {
   coolDownMs: number;
 }
 
-/** Listeners of a the breaker. */
+/** Listeners of the breaker. */
 export interface BreakerWatch {
   onOpened: (error: TablepickError) => void;
   onClosed: () => void;
@@ -37,7 +37,7 @@ export interface Breaker {
   isClosed(): boolean;
 }
 
-/** A closed the breaker. */
+/** A closed breaker. */
 export function createBreaker(options: BreakerOptions, watch: BreakerWatch): Breaker {
   const { failures, coolDownMs } = options;
   // When the caller of a trial gave up, the trial has shown nothing. It does not close the breaker.
