@@ -12,6 +12,7 @@ import {
   type MessagingContext,
   RELAY_WORKERS,
   type RunningService,
+  countRequests,
   watchConsumer,
   watchRelay,
 } from './service-context.js';
@@ -22,7 +23,7 @@ export async function runPayments(
   payments: Database,
   servedGateway: string | undefined,
 ): Promise<RunningService> {
-  const { transport, options, context, closing, metrics } = shared;
+  const { transport, options, context, closing } = shared;
   const secret = needSecret(shared.secret);
   const { host, paymentPort: port } = options;
   const onError = (error: unknown): void => context.output.complain(`payment: ${String(error)}`);
@@ -39,8 +40,7 @@ export async function runPayments(
     host,
     port,
     onError,
-    onServed: ({ route = 'none', status = 0 }) =>
-      metrics.count('tablepick_http_requests_total', { server: 'payment', route, status: String(status) }),
+    onServed: countRequests(shared, 'payment'),
   });
   closing.onClose(() => server.stop());
   return { service: 'payment', url: server.url, about: `callbacks to ${server.url}/callbacks` };

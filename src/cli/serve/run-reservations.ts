@@ -6,13 +6,14 @@ import {
   type MessagingContext,
   RELAY_WORKERS,
   type RunningService,
+  countRequests,
   watchConsumer,
   watchRelay,
 } from './service-context.js';
 
 /** Runs the reservation service. */
 export async function runReservations(shared: MessagingContext): Promise<RunningService> {
-  const { database, transport, options, context, closing, metrics } = shared;
+  const { database, transport, options, context, closing } = shared;
   const { strategy, host, reservationPort: port, hold: holdTtlMs } = options;
   const onError = (error: unknown): void => context.output.complain(`reservation: ${String(error)}`);
   const recordChanges = recordSaga();
@@ -29,8 +30,7 @@ export async function runReservations(shared: MessagingContext): Promise<Running
     port,
     holdTtlMs,
     onError,
-    onServed: ({ route = 'none', status = 0 }) =>
-      metrics.count('tablepick_http_requests_total', { server: 'reservation', route, status: String(status) }),
+    onServed: countRequests(shared, 'reservation'),
   });
   closing.onClose(() => server.stop());
   return { service: 'reservation', url: server.url, about: `POST ${server.url}/reservations` };

@@ -1,6 +1,7 @@
 import type { Database } from '../../database/index.js';
 import type { ConsumerEvent, RelayEvent, Transport } from '../../messaging/index.js';
 import type { Metrics } from '../../observe/metrics.js';
+import type { RequestServed } from '../../servers/index.js';
 import type { CommandContext } from '../command.js';
 import type { ServeOptions } from './serve-options.js';
 import type { Closing } from '../connections/closing.js';
@@ -46,6 +47,12 @@ export function watchRelay({ context, metrics }: ServiceContext, service: string
     if (event.kind === 'refused')
       context.output.complain(`${service}: message ${event.id} was refused: ${event.error.message}`);
   };
+}
+
+/** Counts for Prometheus the requests that an HTTP server answers. */
+export function countRequests({ metrics }: ServiceContext, server: string): (served: RequestServed) => void {
+  return ({ route = 'none', status = 0 }) =>
+    metrics.count('tablepick_http_requests_total', { server, route, status: String(status) });
 }
 
 /** Reports the events of a consumer to people and to Prometheus. */
