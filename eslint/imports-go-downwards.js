@@ -4,6 +4,7 @@ import { visitImports } from './visit-imports.js';
 
 /** The areas below the services. */
 const GROUND = [
+  'closing',
   'in-parallel',
   'keep-doing',
   'time-zone',
@@ -17,6 +18,7 @@ const GROUND = [
 
 /** The areas of the services. */
 const SERVICES = [
+  'services',
   'servers',
   'reconcile',
   'notifications',
@@ -36,6 +38,20 @@ const MAY_IMPORT = {
   experiments: ['report', 'bench', ...SERVICES, 'redis', 'database', ...GROUND],
   report: ['bench (types)', 'file-errors', 'redact', 'errors'],
   bench: ['errors'],
+  services: [
+    'servers',
+    'reconcile',
+    'notifications',
+    'saga',
+    'payments',
+    'messaging',
+    'reservations',
+    'observe',
+    'redis',
+    'database',
+    'finding',
+    ...GROUND,
+  ],
   servers: [
     'reconcile',
     'notifications',
@@ -68,6 +84,7 @@ const MAY_IMPORT = {
   'file-errors': ['errors'],
   redact: [],
   'check-option': ['errors'],
+  closing: ['errors'],
   errors: [],
 };
 
