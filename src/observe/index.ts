@@ -4,6 +4,7 @@ export type { KeyValue } from './key-values.js';
 export type { LockWait, LockedSlot } from './lock-wait.js';
 export { createMetrics, type CounterName, type GaugeName, type GaugeValue, type Metrics } from './metrics.js';
 export { parseLastDeadlock } from './parse-deadlock.js';
+export type { MissingPart, Readiness } from './readiness.js';
 export { readLastDeadlock } from './read-last-deadlock.js';
 export { readLockWaits } from './read-lock-waits.js';
 export type { RecordLock } from './record-lock.js';
