@@ -8,7 +8,7 @@ import { sagaTopics } from '../../payments/index.js';
 import { freePort } from '../../servers/free-port.js';
 import { startHttpServer } from '../../servers/http-server.js';
 import { urlOf } from '../../servers/listen.js';
-import { withClosing } from '../connections/closing.js';
+import { withClosing } from '../../closing.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatFields } from '../output/format.js';

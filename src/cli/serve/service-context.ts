@@ -4,7 +4,7 @@ import type { Metrics } from '../../observe/metrics.js';
 import type { RequestServed } from '../../servers/index.js';
 import type { CommandContext } from '../command.js';
 import type { ServeOptions } from './serve-options.js';
-import type { Closing } from '../connections/closing.js';
+import type { Closing } from '../../closing.js';
 import { formatQuantity } from '../output/format.js';
 
 /** The things that the services of one process share. */

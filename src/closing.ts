@@ -1,0 +1,56 @@
+import { joinFailures } from './errors.js';
+
+/** Collects the things to close. */
+export interface Closing {
+  /** Registers `close`. It runs after everything that was opened later is closed. */
+  onClose(close: () => Promise<void> | void): void;
+}
+
+/** Several things that were opened as one. */
+export interface OpenedTogether<T> {
+  opened: T;
+  /** Closes all of them, latest first. Failures join the first one. A second call waits for the same end. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens several things, all or none: when `open` fails, everything that it has opened is closed, latest first. Failures
+ * to close join the first one.
+ *
+ * @throws What `open` throws.
+ */
+export async function openTogether<T>(open: (closing: Closing) => Promise<T>): Promise<OpenedTogether<T>> {
+  const closers: (() => Promise<void> | void)[] = [];
+  try {
+    const opened = await open({ onClose: (close) => void closers.push(close) });
+    let closed: Promise<void> | undefined;
+    return { opened, close: () => (closed ??= closeLatestFirst(closers, undefined)) };
+  } catch (error) {
+    await closeLatestFirst(closers, { error });
+    throw error;
+  }
+}
+
+/**
+ * Runs `work`, then always closes everything that it has opened, latest first. Failures to close join the first one.
+ */
+export async function withClosing<T>(work: (closing: Closing) => Promise<T>): Promise<T> {
+  const { opened: result, close } = await openTogether(work);
+  await close();
+  return result;
+}
+
+async function closeLatestFirst(
+  closers: readonly (() => Promise<void> | void)[],
+  before: { error: unknown } | undefined,
+): Promise<void> {
+  let failure = before;
+  for (const close of closers.toReversed()) {
+    try {
+      await close();
+    } catch (error) {
+      failure = { error: failure === undefined ? error : joinFailures(failure.error, error) };
+    }
+  }
+  if (failure !== undefined) throw failure.error;
+}
