@@ -9,6 +9,7 @@ export const MAIN_ENTRIES = {
     'createKafkaTransport',
     'createMemoryTransport',
     'listDeadLetters',
+    'openTransport',
     'redriveDeadLetters',
     'startConsumer',
     'startRelay',

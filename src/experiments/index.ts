@@ -43,7 +43,6 @@ export type { BenchEvent } from './record/bench-event.js';
 export type { BenchOutcome } from './record/bench-outcome.js';
 export type { ExperimentOptions } from './record/experiment.js';
 export { benchRelay, type BenchRelayOptions } from './relay/bench-relay.js';
-export type { Carrier } from './relay/carriers.js';
 export { benchSaga, type BenchSagaOptions } from './saga/bench-saga.js';
 export { createBenchDatabase } from './server/create-bench-database.js';
 export { describeSimulation } from './simulate/describe-simulation.js';

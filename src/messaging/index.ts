@@ -50,4 +50,6 @@ export type { KafkaTransportOptions } from './transports/kafka/kafka-client.js';
 export { parseKafkaUrl } from './transports/kafka/kafka-url.js';
 export { createKafkaTransport } from './transports/kafka/kafka.js';
 export { createMemoryHub, createMemoryTransport, type MemoryHub } from './transports/memory.js';
+export { openTransport, type OpenTransportOptions } from './transports/open-transport.js';
+export { transportKinds, type TransportKind } from './transports/transport-kinds.js';
 export { withTopicPrefix } from './transports/with-topic-prefix.js';

@@ -3,23 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { connect } from 'tablepick/database';
-import {
-  appendToOutbox,
-  createDatabaseTransport,
-  createKafkaTransport,
-  startConsumer,
-  startRelay,
-} from 'tablepick/messaging';
+import { appendToOutbox, openTransport, startConsumer, startRelay } from 'tablepick/messaging';
 import { seededRandom, withFailpoints } from 'tablepick/testing';
 
 import { runWorker, tell, tellTriggered } from './fire-worker.mjs';
 
 async function openPorts({ url, kafka, leaseMs, plan }) {
   const bare = await connect({ url, poolSize: 20 });
-  const transport =
-    kafka === undefined
-      ? createDatabaseTransport({ database: bare, leaseMs, pollMs: 50 })
-      : createKafkaTransport({ ...kafka, sessionTimeoutMs: 6000 });
+  const transport = await openTransport({ database: bare, leaseMs, pollMs: 50, ...kafka, sessionTimeoutMs: 6000 });
   const ports = withFailpoints({ transport, database: bare }, plan, tellTriggered);
   return { ...ports, bare, close: async () => void (await transport.close(), await bare.close()) };
 }

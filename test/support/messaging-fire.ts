@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { type Database, connect, migrate } from 'tablepick/database';
-import { type KafkaAccess, type Transport, createDatabaseTransport, createKafkaTransport } from 'tablepick/messaging';
+import { type KafkaAccess, type Transport, openTransport } from 'tablepick/messaging';
 
 import { askKafka } from './kafka-clients.js';
 import { type TestServer, testKafka, testKafkaUrl, testServer, withTestDatabase } from './servers.js';
@@ -39,9 +39,7 @@ export async function withMessagingFire(
     const topic = `fire-${randomBytes(6).toString('hex')}`;
     const kafka = carrier === 'kafka' ? testKafka() : undefined;
     const database = await connect({ url, poolSize: 20 });
-    const transport = kafka
-      ? createKafkaTransport({ ...kafka, sessionTimeoutMs: 6000 })
-      : createDatabaseTransport({ database, pollMs: 50 });
+    const transport = await openTransport({ database, pollMs: 50, ...kafka, sessionTimeoutMs: 6000 });
     try {
       await migrate(database);
       for (const sql of TABLES) await database.session((session) => session.execute(sql));

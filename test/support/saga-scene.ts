@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Database, connect, migrate } from 'tablepick/database';
-import { type Transport, createDatabaseTransport, createKafkaTransport, withTopicPrefix } from 'tablepick/messaging';
+import { type Transport, openTransport, withTopicPrefix } from 'tablepick/messaging';
 import {
   type HttpGatewayOptions,
   createHttpGateway,
@@ -103,7 +103,7 @@ async function openScene({ database, payments, settings, opened }: Opening): Pro
     (each) => each.stop(),
   );
   const gateway = createHttpGateway({ url: provider.url, timeoutMs: 1000, ...settings.client });
-  const transport = opened(openTransport(database, settings.carrier), (each) => each.close());
+  const transport = opened(await openCarrier(database, settings.carrier), (each) => each.close());
   await transport.createTopics([reservationTopic, paymentTopic].map((topic) => ({ topic, partitions: 3 })));
   const recordChanges = recordSaga(settings.saga);
   const reservations = opened(createReservations({ database, recordChanges, ...settings.reservations }), (each) =>
@@ -133,9 +133,9 @@ async function openScene({ database, payments, settings, opened }: Opening): Pro
 }
 
 /** Many tests share a broker, so each has topics and groups of its own. */
-function openTransport(database: Database, carrier: SagaSettings['carrier'] = 'database'): Transport {
-  if (carrier === 'database') return createDatabaseTransport({ database, leaseMs: 2000 });
-  return withTopicPrefix(createKafkaTransport(testKafka()), `${randomBytes(4).toString('hex')}.`);
+async function openCarrier(database: Database, kind: SagaSettings['carrier'] = 'database'): Promise<Transport> {
+  if (kind === 'database') return openTransport({ kind, database, leaseMs: 2000 });
+  return withTopicPrefix(await openTransport({ kind, ...testKafka() }), `${randomBytes(4).toString('hex')}.`);
 }
 
 async function untilRow(

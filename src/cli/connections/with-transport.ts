@@ -3,11 +3,12 @@ import { TablepickError } from '../../errors.js';
 import {
   type KafkaAccess,
   type Transport,
-  createDatabaseTransport,
-  createKafkaTransport,
+  type TransportKind,
+  openTransport,
   parseKafkaUrl,
   withTopicPrefix,
 } from '../../messaging/index.js';
+import { defaultTransportKind, transportEntry } from '../../messaging/transports/transport-kinds.js';
 import type { CommandContext } from '../command.js';
 import { readKafkaAccess } from '../secrets/kafka-access.js';
 import { namedSecurity } from '../secrets/named-security.js';
@@ -30,21 +31,20 @@ export async function withTransport<T>(
   { database, topicPrefix = '', ...options }: WantedTransport,
   work: (transport: Transport) => Promise<T>,
 ): Promise<T> {
-  return withKafka(context, options, (kafka) => {
-    const carrier = kafka === undefined ? createDatabaseTransport({ database }) : createKafkaTransport(kafka);
+  return withKafka(context, options, async (kafka) => {
+    const carrier = await openTransport({ kind: transportOf(options), database, ...kafka });
     return useTransport(withTopicPrefix(carrier, checkPrefix(topicPrefix)), work);
   });
 }
 
 /** The transport that these options mean. */
-export function transportOf({ transport, brokers }: TransportOptions): 'database' | 'kafka' {
-  const isKafkaNamed = (brokers ?? process.env.TABLEPICK_KAFKA_BROKERS) !== undefined;
-  return transport ?? (isKafkaNamed ? 'kafka' : 'database');
+export function transportOf({ transport, brokers }: TransportOptions): TransportKind {
+  return transport ?? defaultTransportKind(brokers ?? process.env.TABLEPICK_KAFKA_BROKERS);
 }
 
 /**
- * Runs `work` with the named Kafka. When Kafka is asked for and none is named, it is the sandbox's. Undefined: the
- * database carries messages.
+ * Runs `work` with the named Kafka. When the transport needs one and none is named, it is the sandbox's. Undefined: the
+ * transport needs none.
  *
  * @throws `BAD_OPTION` for brokers, login or TLS that cannot be used, and for login or TLS where no brokers are named;
  * what the sandbox or `work` throws.
@@ -55,19 +55,19 @@ export async function withKafka<T>(
   work: (kafka: KafkaAccess | undefined) => Promise<T>,
 ): Promise<T> {
   const brokers = options.brokers ?? process.env.TABLEPICK_KAFKA_BROKERS;
-  const name = transportOf(options);
-  if (name === 'kafka' && brokers !== undefined) {
+  const isNeeded = transportEntry(transportOf(options)).needs === 'brokers';
+  if (isNeeded && brokers !== undefined) {
     return work(await readKafkaAccess(context, { ...options, brokers }));
   }
-  refuseSecurity(options, name);
-  return name === 'database' ? work(undefined) : withSandboxKafka(context, work);
+  refuseSecurity(options, isNeeded);
+  return isNeeded ? withSandboxKafka(context, work) : work(undefined);
 }
 
 /** The access to the sandbox is known, and the database's transport has none. */
-function refuseSecurity(options: TransportOptions, name: 'database' | 'kafka'): void {
+function refuseSecurity(options: TransportOptions, isNeeded: boolean): void {
   const flag = namedSecurity(options);
   if (flag === undefined) return;
-  const why = name === 'database' ? 'the database would carry the messages' : 'the sandbox would serve';
+  const why = isNeeded ? 'the sandbox would serve' : `the ${transportOf(options)} would carry the messages`;
   throw new TablepickError('BAD_OPTION', `${flag} needs the brokers of a Kafka: none is used, ${why}`, {
     hint: 'name them in --brokers or TABLEPICK_KAFKA_BROKERS, without --transport database',
   });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import { type PartitionBatch, type Received, type Transport, decodeMessage } from '../../messaging/index.js';
+import { transportEntry } from '../../messaging/transports/transport-kinds.js';
 import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { untilAborted } from '../stop-signals.js';
@@ -13,7 +14,7 @@ type Options = OptionsOfCommand<typeof consumeCommand>;
 /** `tablepick consume`: one JSON object a line, until the limit, silence or Ctrl-C. */
 export async function runConsume(context: CommandContext, options: Options, topic: string): Promise<number> {
   // As a transport, the database must store how far the group has read.
-  const mustWrite = transportOf(options) === 'database';
+  const mustWrite = transportEntry(transportOf(options)).needs === 'database';
   return withDatabase(context, { ...options, mustWrite }, ({ database }) =>
     withTransport(context, { ...options, database }, async (transport) => {
       await printMessages(context, { transport, topic, options });

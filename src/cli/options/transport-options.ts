@@ -1,4 +1,5 @@
 import type { KafkaLogin } from '../../messaging/index.js';
+import { transportKinds } from '../../messaging/transports/transport-kinds.js';
 import { type OptionsOf, option } from './define-option.js';
 
 /** Options about Kafka's login and TLS. */
@@ -23,7 +24,7 @@ export type KafkaSecurityOptions = OptionsOf<typeof kafkaSecurityOptions>;
 /** Options about how services exchange messages; `withTransport` reads them. */
 export const transportOptions = [
   option('--transport <name>', 'what carries messages (default: kafka when brokers are named, else the database)', {
-    choices: ['database', 'kafka'],
+    choices: transportKinds,
   }),
   option(
     '--brokers <list>',
@@ -38,7 +39,7 @@ export type TransportOptions = OptionsOf<typeof transportOptions>;
 
 /** The same options for a benchmark that measures all transports unless one is named. */
 export const benchTransportOptions = [
-  option('--transport <name>', 'measure this one alone (default: both)', { choices: ['database', 'kafka'] }),
+  option('--transport <name>', 'measure this one alone (default: all)', { choices: transportKinds }),
   option(
     '--brokers <list>',
     'host:port,host:port of Kafka, or kafka://user:password@host:port (default: $TABLEPICK_KAFKA_BROKERS, else the sandbox)',

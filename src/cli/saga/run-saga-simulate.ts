@@ -7,7 +7,7 @@ import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatTable } from '../output/format.js';
 import { refuseForeignFile } from '../output/refuse-foreign-file.js';
-import { withKafka } from '../connections/with-transport.js';
+import { transportOf, withKafka } from '../connections/with-transport.js';
 import { withConnection } from '../connections/with-connection.js';
 import type { sagaSimulateCommand } from './saga-simulate-command.js';
 
@@ -22,7 +22,9 @@ export async function runSagaSimulate(context: CommandContext, options: Options)
   // Checked before the simulation, which takes minutes.
   if (page !== undefined) await refuseForeignFile(page);
   const simulation = await withConnection(context, { ...options, mustWrite: true }, ({ connection }) =>
-    withKafka(context, options, (kafka) => simulateSaga({ connection, kafka, faults, signal, onEvent: tell(context) })),
+    withKafka(context, options, (kafka) =>
+      simulateSaga({ connection, transport: transportOf(options), kafka, faults, signal, onEvent: tell(context) }),
+    ),
   );
   if (page !== undefined) await writeMarkdown(page.file, renderSimulation(describeSimulation(simulation)));
   context.output.result(simulation, () => describe(simulation));

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { LoadBody } from '../../bench/load/load-result.js';
-import type { KafkaAccess } from '../../messaging/index.js';
+import { type KafkaAccess, type TransportKind, transportKinds } from '../../messaging/index.js';
 import type { BenchOutcome } from '../record/bench-outcome.js';
 import { type Experiment, type ExperimentOptions, checkCount, withExperiment } from '../record/experiment.js';
 import { beginLoads } from '../record/record-loads.js';
@@ -10,14 +10,14 @@ import { relayFigures } from './relay-figures.js';
 import { servicePoolSize } from './relay-job.js';
 import type { ExperimentDescription } from '../record/result-record.js';
 import { resetScratchSchema } from '../server/scratch-schema.js';
-import { type Carrier, checkCarriers } from './carriers.js';
+import { checkCarriers } from './carriers.js';
 
 /** How much is relayed, and how. */
 export interface BenchRelayOptions extends ExperimentOptions {
   /** Needed unless `transport` is `database`. */
   kafka?: KafkaAccess | undefined;
-  /** Measures only this transport. Default: both. */
-  transport?: Carrier | undefined;
+  /** Measures only this transport. Default: all. */
+  transport?: TransportKind | undefined;
   /** Messages in the outbox at the start of a drain. Default 100000. */
   messages?: number | undefined;
   /** Rows of a batch, and messages in a request of the bare producer. Default 1000. */
@@ -104,7 +104,15 @@ function listDrains({ messages, batchRows }: Settings, workers: number | undefin
     { ...bare, name: 'producer', label: 'bare KafkaJS producer, no database', way: { kind: 'producer' } },
     { ...base, name: 'relay', label: 'relay', way },
     { ...fewer, name: 'relay-one-by-one', label: 'relay, one row at a time', way: oneByOne },
-    { ...base, name: 'relay-database', label: 'relay to the database transport', carrier: 'database', way },
+    ...transportKinds
+      .filter((carrier) => carrier !== base.carrier)
+      .map((carrier) => ({
+        ...base,
+        name: `relay-${carrier}`,
+        label: `relay to the ${carrier} transport`,
+        carrier,
+        way,
+      })),
   ];
 }
 
@@ -138,7 +146,7 @@ function describeExperiment(
     parameters: {
       ...settings,
       workers: workers ?? 'as shipped',
-      transport: transport ?? 'both',
+      transport: transport ?? 'all',
       brokers: kafka?.brokers.join(',') ?? null,
       repeat,
     },

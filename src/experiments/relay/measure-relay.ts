@@ -1,15 +1,15 @@
 import { fileURLToPath } from 'node:url';
 
 import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load/load-result.js';
-import { type KafkaAccess, createDatabaseTransport } from '../../messaging/index.js';
+import { type KafkaAccess, type TransportKind, openTransport } from '../../messaging/index.js';
 import { deleteKafkaTopics } from '../../messaging/transports/kafka/bare-kafka.js';
-import { createKafkaTransport } from '../../messaging/transports/kafka/kafka.js';
 import type { Experiment } from '../record/experiment.js';
 import { readServerState, serverUseBetween } from '../server/server-state.js';
 import { settleServer } from '../server/settle-server.js';
 import { runTimed } from '../processes/timed-process.js';
 import { appendMessages } from './append-messages.js';
 import { indexOf } from './bench-messages.js';
+import { needsBrokers } from './carriers.js';
 import { judgeMessages } from './judge-messages.js';
 import { readTopic } from './read-topic.js';
 import type { RelayJob, RelayOutcome, RelayWay } from './relay-job.js';
@@ -17,7 +17,7 @@ import type { RelayJob, RelayOutcome, RelayWay } from './relay-job.js';
 /** A variant that is measured. */
 export type RelayVariant = LoadVariantDescription & {
   way: RelayWay;
-  carrier: 'kafka' | 'database';
+  carrier: TransportKind;
   messages: number;
   batchRows: number;
 };
@@ -37,7 +37,8 @@ const COUNT_UNSENT = "SELECT COUNT(*) AS unsent FROM outbox WHERE status <> 'SEN
 
 /** Where the messages of one run go. */
 interface Place {
-  kafka: KafkaAccess | null;
+  carrier: TransportKind;
+  kafka: KafkaAccess | undefined;
   topic: string;
   warmupTopic: string;
 }
@@ -50,8 +51,9 @@ export async function measureRelay(
 ): Promise<LoadMeasurement> {
   const { database, name, kafka } = experiment;
   const topic = `${name}-${round}-${variant.name}`;
-  const place = { kafka: kafkaOf(variant, kafka), topic, warmupTopic: `${topic}-warmup` };
-  const transport = place.kafka === null ? createDatabaseTransport({ database }) : createKafkaTransport(place.kafka);
+  const { carrier } = variant;
+  const place = { carrier, kafka, topic, warmupTopic: `${topic}-warmup` };
+  const transport = await openTransport({ kind: carrier, database, ...kafka });
   const topics = [topic, place.warmupTopic];
   try {
     await transport.createTopics(topics.map((each) => ({ topic: each, partitions })));
@@ -62,13 +64,8 @@ export async function measureRelay(
     return { ...measured, verdict };
   } finally {
     await transport.close();
-    if (place.kafka !== null) await deleteKafkaTopics(place.kafka, topics);
+    if (needsBrokers(carrier)) await deleteKafkaTopics(kafka!, topics);
   }
-}
-
-/** {@link checkCarriers} has checked before that Kafka is named. */
-function kafkaOf({ carrier }: RelayVariant, kafka: KafkaAccess | undefined): KafkaAccess | null {
-  return carrier === 'kafka' ? kafka! : null;
 }
 
 async function runVariant(

@@ -1,7 +1,7 @@
 import type { LatencyRecord } from '../../bench/load/latency-histogram.js';
 import type { ProcessUse } from '../../bench/run-facts.js';
 import type { ConnectOptions } from '../../database/index.js';
-import type { KafkaAccess } from '../../messaging/index.js';
+import type { KafkaAccess, TransportKind } from '../../messaging/index.js';
 import type { WatchedTransactions } from '../server/transaction-watch.js';
 
 /** A service's pool, for its requests and its relay, as `tablepick serve` has it. */
@@ -30,8 +30,9 @@ export type RelayWay =
 export interface RelayJob {
   way: RelayWay;
   connection: ConnectOptions;
-  /** Null: the database carries messages. */
-  kafka: KafkaAccess | null;
+  carrier: TransportKind;
+  /** Needed unless the carrier and the way work without brokers. */
+  kafka?: KafkaAccess | undefined;
   topic: string;
   /** The topic of the warm-up messages. */
   warmupTopic: string;

@@ -6,13 +6,12 @@ import {
   type RelayOptions,
   type Transport,
   appendToOutbox,
-  createDatabaseTransport,
   createMessage,
   encodeMessage,
+  openTransport,
   startRelay,
 } from '../../messaging/index.js';
 import { type BareProducer, openBareProducer } from '../../messaging/transports/kafka/bare-kafka.js';
-import { createKafkaTransport } from '../../messaging/transports/kafka/kafka.js';
 import { followOrders } from '../processes/timed-process.js';
 import { TransactionWatch } from '../server/transaction-watch.js';
 import { appendMessages } from './append-messages.js';
@@ -60,11 +59,11 @@ async function withService<T>(job: RelayJob, work: (service: Service) => Promise
 }
 
 async function withTransport<T>(
-  { kafka }: RelayJob,
+  { carrier, kafka }: RelayJob,
   database: Database | undefined,
   work: (transport: Transport) => Promise<T>,
 ): Promise<T> {
-  const transport = kafka === null ? createDatabaseTransport({ database: database! }) : createKafkaTransport(kafka);
+  const transport = await openTransport({ kind: carrier, database, ...kafka });
   try {
     return await work(transport);
   } finally {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 import type { LoadBody } from '../../bench/load/load-result.js';
-import type { KafkaAccess } from '../../messaging/index.js';
+import type { KafkaAccess, TransportKind } from '../../messaging/index.js';
 import type { BenchOutcome } from '../record/bench-outcome.js';
-import { type Carrier, checkCarriers } from '../relay/carriers.js';
+import { checkCarriers } from '../relay/carriers.js';
 import { type Experiment, type ExperimentOptions, checkCount, withExperiment } from '../record/experiment.js';
 import { beginLoads } from '../record/record-loads.js';
 import type { ExperimentDescription } from '../record/result-record.js';
@@ -15,8 +15,8 @@ import { withSagaTables } from './saga-tables.js';
 export interface BenchSagaOptions extends ExperimentOptions {
   /** Needed unless `transport` is `database`. */
   kafka?: KafkaAccess | undefined;
-  /** Only this transport. Default: both. */
-  transport?: Carrier | undefined;
+  /** Only this transport. Default: all. */
+  transport?: TransportKind | undefined;
   /** Reservations in the runs at full speed. Default 3000. */
   reservations?: number | undefined;
   /** Guests who reserve at once. Default 32. */
@@ -83,9 +83,9 @@ function settingsOf({ reservations, clients, slots, ratePerSecond, durationMs }:
   return settings;
 }
 
-function variantsOf(carrier: Carrier, settings: Settings): SagaVariant[] {
+function variantsOf(carrier: TransportKind, settings: Settings): SagaVariant[] {
   const { reservations, clients, slots, ratePerSecond, durationMs } = settings;
-  const label = carrier === 'kafka' ? 'Kafka' : 'database as transport';
+  const label = carrier === 'kafka' ? 'Kafka' : `${carrier} as transport`;
   const base = { group: 'tablepick', claims: true, series: label, point: null, carrier } as const;
   const arrived = Math.max(1, Math.round((ratePerSecond * durationMs) / 1000));
   return [

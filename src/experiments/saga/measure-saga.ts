@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 
 import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load/load-result.js';
 import type { ConnectOptions } from '../../database/index.js';
-import type { KafkaAccess } from '../../messaging/index.js';
+import type { KafkaAccess, TransportKind } from '../../messaging/index.js';
 import { deleteKafkaTopics } from '../../messaging/transports/kafka/bare-kafka.js';
 import { sagaTopics } from '../../payments/index.js';
-import type { Carrier } from '../relay/carriers.js';
+import { needsBrokers } from '../relay/carriers.js';
 import type { Experiment } from '../record/experiment.js';
 import { readServerState, serverUseBetween } from '../server/server-state.js';
 import { settleServer } from '../server/settle-server.js';
@@ -16,7 +16,7 @@ import type { SagaRunJob, SagaRunOutcome } from './saga-job.js';
 
 /** A variant that is measured. */
 export type SagaVariant = LoadVariantDescription & {
-  carrier: Carrier;
+  carrier: TransportKind;
   run: Pick<SagaRunJob, 'reservations' | 'clients' | 'slots' | 'ratePerSecond'>;
 };
 
@@ -38,14 +38,13 @@ export async function measureSaga(
   variant: SagaVariant,
   round: number,
 ): Promise<LoadMeasurement> {
-  const { connection, paymentConnection, signal } = experiment;
+  const { connection, paymentConnection, kafka, signal } = experiment;
   const { run, carrier } = variant;
   const prefix = `${experiment.name}-${round}-${variant.name}`;
-  const kafka = carrier === 'kafka' ? experiment.kafka! : null;
   const warmupReservations = Math.min(mostWarmupReservations, run.reservations);
   await emptySagaTables(experiment);
   const seed = 1 + 10_007 * round;
-  const job: SagaRunJob = { ...run, connection, paymentConnection, kafka, prefix, warmupReservations, seed };
+  const job: SagaRunJob = { ...run, connection, paymentConnection, carrier, kafka, prefix, warmupReservations, seed };
   let before = await readServerState(experiment);
   const onReady = async (): Promise<void> => {
     await settleServer(experiment.database, signal);
@@ -60,6 +59,6 @@ export async function measureSaga(
     return { ...measured, ...used, answers: { confirmed }, unsent: 0, verdict };
   } finally {
     const topics = sagaTopics().map(({ topic }) => `${prefix}.${topic}`);
-    if (kafka !== null) await deleteKafkaTopics(kafka, topics);
+    if (needsBrokers(carrier)) await deleteKafkaTopics(kafka!, topics);
   }
 }

@@ -1,7 +1,7 @@
 import type { LatencyRecord } from '../../bench/load/latency-histogram.js';
 import type { ProcessUse } from '../../bench/run-facts.js';
 import type { ConnectOptions } from '../../database/index.js';
-import type { KafkaAccess } from '../../messaging/index.js';
+import type { KafkaAccess, TransportKind } from '../../messaging/index.js';
 import type { WatchedTransactions } from '../server/transaction-watch.js';
 
 /** The input of a measuring process of the saga. The tables of both services and the slots exist already. */
@@ -9,8 +9,9 @@ export interface SagaRunJob {
   connection: ConnectOptions;
   /** The payment service's database. */
   paymentConnection: ConnectOptions;
-  /** Null: the database carries messages. */
-  kafka: KafkaAccess | null;
+  carrier: TransportKind;
+  /** Needed unless the carrier works without brokers. */
+  kafka?: KafkaAccess | undefined;
   /** Prefix of the names of topics and groups. */
   prefix: string;
   reservations: number;

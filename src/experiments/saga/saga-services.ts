@@ -1,6 +1,5 @@
 import { type Database, connect } from '../../database/index.js';
-import { type Transport, createDatabaseTransport, withTopicPrefix } from '../../messaging/index.js';
-import { createKafkaTransport } from '../../messaging/transports/kafka/kafka.js';
+import { openTransport, withTopicPrefix } from '../../messaging/index.js';
 import { createHttpGateway, defaultPricing, sagaTopics, startPayments } from '../../payments/index.js';
 import { type Reservations, createReservations } from '../../reservations/index.js';
 import { recordSaga, startReservationSide } from '../../saga/index.js';
@@ -56,7 +55,8 @@ async function startServices({ job, arrivals, opened }: Starting): Promise<SagaS
     watch.over(opened(await connect({ ...connection, poolSize }), (database) => database.close()));
   const database = await open(job.connection);
   const payments = await open(job.paymentConnection);
-  const carrier = opened(openCarrier(job, database), (transport) => transport.close());
+  const carried = await openTransport({ kind: job.carrier, database, ...job.kafka });
+  const carrier = opened(carried, (transport) => transport.close());
   const transport = withTopicPrefix(carrier, `${job.prefix}.`);
   await transport.createTopics(sagaTopics());
   const provider = opened(await startGatewayServer(), (server) => server.stop());
@@ -70,10 +70,6 @@ async function startServices({ job, arrivals, opened }: Starting): Promise<SagaS
   const side = { database, reservations, transport, consumer: { onEvent } };
   opened(await startReservationSide(side), (service) => service.stop());
   return { reservations, watch, ledger: () => readLedger(provider) };
-}
-
-function openCarrier({ kafka }: SagaRunJob, database: Database): Transport {
-  return kafka === null ? createDatabaseTransport({ database }) : createKafkaTransport(kafka);
 }
 
 function readLedger(provider: GatewayServer): SagaRunOutcome['ledger'] {

@@ -1,4 +1,4 @@
-import type { KafkaAccess } from '../../messaging/index.js';
+import type { KafkaAccess, TransportKind } from '../../messaging/index.js';
 import type { Scenario } from './scenarios.js';
 
 /** A service that a process of the simulation runs. */
@@ -13,7 +13,8 @@ export interface SagaPlaces {
   paymentPort: number;
   secret: string;
   mailFolder: string;
-  /** None: the database carries messages. */
+  /** Undefined: `kafka` when `kafka` is given, else `database`. */
+  transport?: TransportKind | undefined;
   kafka?: KafkaAccess | undefined;
 }
 

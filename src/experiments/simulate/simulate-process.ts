@@ -1,6 +1,5 @@
 import { type Database, connect } from '../../database/index.js';
-import { type Transport, createDatabaseTransport } from '../../messaging/index.js';
-import { createKafkaTransport } from '../../messaging/transports/kafka/kafka.js';
+import { type Transport, openTransport } from '../../messaging/index.js';
 import { createFolderMailer, startNotifications } from '../../notifications/index.js';
 import { createHttpGateway, startPayments } from '../../payments/index.js';
 import { createReservations } from '../../reservations/index.js';
@@ -27,10 +26,8 @@ const retry = { kind: 'blocking', attempts: 10, baseMs: 100, capMs: 1000 } as co
 
 async function run(): Promise<void> {
   const database = await connect({ url: places.reservationUrl, poolSize: 24 });
-  const carried: Transport =
-    places.kafka === undefined
-      ? createDatabaseTransport({ database, leaseMs: LEASE_MS })
-      : createKafkaTransport(places.kafka);
+  const { transport: kind, kafka } = places;
+  const carried = await openTransport({ kind, database, leaseMs: LEASE_MS, ...kafka });
   const setting: Setting = {
     database,
     transport: faultyTransport(carried, pendingFaults),

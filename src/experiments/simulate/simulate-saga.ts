@@ -8,8 +8,13 @@ import { type ConnectOptions, type Database, connect, migrate } from '../../data
 import { quoteIdentifier } from '../../database/names.js';
 import { urlOfDatabase } from '../../database/create-database.js';
 import { TablepickError } from '../../errors.js';
-import { type KafkaAccess, type Transport, createDatabaseTransport, isOutboxPending } from '../../messaging/index.js';
-import { createKafkaTransport } from '../../messaging/transports/kafka/kafka.js';
+import {
+  type KafkaAccess,
+  type Transport,
+  type TransportKind,
+  isOutboxPending,
+  openTransport,
+} from '../../messaging/index.js';
 import { notificationGroup, notificationTopics } from '../../notifications/index.js';
 import { paymentGroup, paymentTopic, reservationTopic, sagaTopics } from '../../payments/index.js';
 import { type Reservations, createReservations } from '../../reservations/index.js';
@@ -33,7 +38,8 @@ export type SimulateEvent =
 export interface SimulateOptions {
   /** A server on which the user may create databases. Two are created, and dropped at the end. */
   connection: ConnectOptions;
-  /** Default: the database carries messages. */
+  /** Default: `kafka` when `kafka` is given, else `database`. */
+  transport?: TransportKind | undefined;
   kafka?: KafkaAccess | undefined;
   /** Simulates only these faults, and every story without a fault. Default: all faults. */
   faults?: readonly Scenario['fault'][] | undefined;
@@ -87,14 +93,15 @@ async function simulateOn(
   const [reservationUrl, paymentUrl] = scratch.urls as [string, string];
   const reservationDb = await connect({ ...options.connection, url: reservationUrl, poolSize: 8 });
   const paymentDb = await connect({ ...options.connection, url: paymentUrl, poolSize: 4 });
-  const transport = openTransport(reservationDb, options.kafka);
+  const transport = await openTransport({ kind: options.transport, database: reservationDb, ...options.kafka });
   const secret = randomBytes(16).toString('hex');
   const paymentPort = await freePort('127.0.0.1');
   const gateways = await startGateways(secret, `http://127.0.0.1:${paymentPort}/callbacks`);
   try {
     const { mailFolder } = scratch;
+    const carriers = { transport: options.transport, kafka: options.kafka };
     const urls = Object.fromEntries(Object.entries(gateways).map(([story, { url }]) => [story, url]));
-    const places = { reservationUrl, paymentUrl, paymentPort, secret, mailFolder, kafka: options.kafka };
+    const places = { reservationUrl, paymentUrl, paymentPort, secret, mailFolder, ...carriers };
     const stage = { options, reservationDb, paymentDb, transport, gateways, scenarios: listScenarios(options.faults) };
     await prepare(stage);
     return await play(stage, { ...places, gateways: urls as SagaPlaces['gateways'] });
@@ -104,10 +111,6 @@ async function simulateOn(
     await reservationDb.close();
     await paymentDb.close();
   }
-}
-
-function openTransport(database: Database, kafka: KafkaAccess | undefined): Transport {
-  return kafka === undefined ? createDatabaseTransport({ database }) : createKafkaTransport(kafka);
 }
 
 type Gateways = Record<Story, GatewayServer>;
