@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { TablepickError } from 'tablepick';
 import { type Database, connect, migrate } from 'tablepick/database';
-import { type ConsumerEvent, type Transport, createDatabaseTransport, startConsumer } from 'tablepick/messaging';
+import {
+  type ConsumerEvent,
+  type PartitionAssignment,
+  type Transport,
+  createDatabaseTransport,
+  startConsumer,
+} from 'tablepick/messaging';
 import { describe, expect, it } from 'vitest';
 
 import { type ConsumerScene, gate, message, replacing, until, withConsumerScene } from './support/consumer-scene.js';
@@ -11,6 +17,23 @@ import { createTestDatabase, testServers, withConnection } from './support/serve
 
 const withSubscribe = (transport: Transport, subscribe: Transport['subscribe']): Transport =>
   replacing(transport, 'subscribe', subscribe);
+
+/** The same transport, with each assignment changed once. */
+function withAssignment(
+  transport: Transport,
+  change: (assignment: PartitionAssignment) => PartitionAssignment,
+): Transport {
+  const changed = new WeakMap<PartitionAssignment, PartitionAssignment>();
+  return withSubscribe(transport, (options) =>
+    transport.subscribe({
+      ...options,
+      onBatch: ({ assignment, messages }) => {
+        if (!changed.has(assignment)) changed.set(assignment, change(assignment));
+        return options.onBatch({ assignment: changed.get(assignment)!, messages });
+      },
+    }),
+  );
+}
 
 const withQuery = (database: Database, around: (run: () => Promise<never[]>) => Promise<never[]>): Database =>
   replacing(database, 'query', (...args) => around(() => database.query(...args)));
@@ -75,12 +98,9 @@ describe.each(testServers())('a consumer that stops or stands still on $name', (
         return run();
       });
       const lost = new AbortController();
-      const losing = withSubscribe(transport, (options) =>
-        transport.subscribe({
-          ...options,
-          onBatch: (batch) => options.onBatch({ ...batch, signal: AbortSignal.any([batch.signal, lost.signal]) }),
-        }),
-      );
+      const losing = withAssignment(transport, (assignment) => {
+        return { ...assignment, signal: AbortSignal.any([assignment.signal, lost.signal]) };
+      });
       const handle = async ({ id }: { id: string }) => void handled.push(id);
       await start(handle, { database: slow, transport: losing, watchdogMs: 100 });
       isStarted = true;
@@ -118,20 +138,14 @@ describe.each(testServers())('a consumer that stops or stands still on $name', (
   it('commits again what could not be committed', async () => {
     await play(async ({ transport, start }) => {
       let commits = 0;
-      const failing = withSubscribe(transport, (options) =>
-        transport.subscribe({
-          ...options,
-          onBatch: (batch) =>
-            options.onBatch({
-              ...batch,
-              commit: async (offset) => {
-                commits += 1;
-                if (commits < 3) throw new TablepickError('CONNECTION_LOST', 'away', { retriable: true });
-                return batch.commit(offset);
-              },
-            }),
-        }),
-      );
+      const failing = withAssignment(transport, (assignment) => ({
+        ...assignment,
+        commit: async (offset) => {
+          commits += 1;
+          if (commits < 3) throw new TablepickError('CONNECTION_LOST', 'away', { retriable: true });
+          return assignment.commit(offset);
+        },
+      }));
       await transport.publish([message('1', {}, 'a')]);
       await start(async () => {}, { transport: failing });
       await until(async () => (await transport.lag('shop', ['things'])).every(({ lag }) => lag === 0));

@@ -244,9 +244,9 @@ describe.each(testServers())('the outbox on $name', (server) => {
       const subscription = await transport.subscribe({
         group: 'slow',
         topics: ['payments'],
-        onBatch: async ({ messages, commit }) => {
+        onBatch: async ({ messages, assignment }) => {
           offsets.push(...messages.map(({ offset }) => offset));
-          await commit(25n);
+          await assignment.commit(25n);
         },
       });
       await until(() => offsets.length === 45);

@@ -14,22 +14,30 @@ export interface Received extends WireMessage {
   offset: bigint;
 }
 
-/** Successive messages of one partition, given to a subscription. */
-export interface PartitionBatch {
-  topic: string;
-  partition: number;
-  messages: readonly Received[];
-  /**
-   * Declares all messages of the partition below `offset` done. After a crash, reading goes on from there. Calls may be
-   * lost and may be repeated. When the subscription has lost the partition, a call changes nothing.
-   */
-  commit(offset: bigint): Promise<void>;
+/** A partition that a subscription has, from the moment at which it gets it until it loses it. */
+export interface PartitionAssignment {
+  readonly topic: string;
+  readonly partition: number;
   /**
    * Fires when the partition is taken from this subscription, or when the subscription stops. Messages that are not
-   * committed by then are delivered again, perhaps elsewhere. Until then, all batches of the partition have the same
-   * signal.
+   * committed by then are delivered again, perhaps elsewhere.
    */
-  signal: AbortSignal;
+  readonly signal: AbortSignal;
+  /**
+   * Declares all messages of the partition below `offset` done. After a crash, reading goes on from there. Calls may be
+   * lost and may be repeated. Once the signal has fired because the partition was taken, a call changes nothing.
+   */
+  commit(offset: bigint): Promise<void>;
+}
+
+/** Successive messages of one partition, given to a subscription. */
+export interface PartitionBatch {
+  /**
+   * All batches of the partition carry the same object until its signal fires. When the subscription gets the partition
+   * again, its batches carry another one. So a subscriber can keep by assignment which messages are done.
+   */
+  readonly assignment: PartitionAssignment;
+  readonly messages: readonly Received[];
 }
 
 /** Settings of a subscription. */

@@ -1,9 +1,12 @@
 import { type Database, connect, migrate } from 'tablepick/database';
 import {
+  type PartitionAssignment,
+  type Transport,
   createDatabaseTransport,
   createKafkaTransport,
   createMemoryHub,
   createMemoryTransport,
+  withTopicPrefix,
 } from 'tablepick/messaging';
 import { type TransportSuiteOptions, runTransportSuite, transportCheckNames } from 'tablepick/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +20,25 @@ const LEASE_MS = 1500;
 describe('a transport: memory', () => {
   const hub = createMemoryHub();
   keepsTheContract({ open: async () => createMemoryTransport(hub), sessionMs: 200 });
+});
+
+describe('a transport: memory, with a prefix before its topics', () => {
+  const hub = createMemoryHub();
+  keepsTheContract({ open: async () => withTopicPrefix(createMemoryTransport(hub), 'mine-'), sessionMs: 200 });
+});
+
+describe('a transport that changes the assignment from batch to batch', () => {
+  const check = 'gives all batches of a partition one assignment until it is lost, and another one afterwards';
+
+  it.each<[string, (assignment: PartitionAssignment) => PartitionAssignment]>([
+    ['another object', (assignment) => ({ ...assignment })],
+    ['another signal', (assignment) => ({ ...assignment, signal: AbortSignal.any([assignment.signal]) })],
+  ])('breaks the contract: %s', async (_, change) => {
+    const hub = createMemoryHub();
+    const open = async () => changingAssignments(createMemoryTransport(hub), change);
+    const results = await runTransportSuite({ open, sessionMs: 200 });
+    expect(results.filter(({ passed }) => !passed).map(({ name }) => name)).toEqual([check]);
+  });
 });
 
 describe('a transport: kafka', () => {
@@ -45,6 +67,20 @@ for (const server of testServers()) {
       sessionMs: LEASE_MS,
     });
   });
+}
+
+function changingAssignments(
+  transport: Transport,
+  change: (assignment: PartitionAssignment) => PartitionAssignment,
+): Transport {
+  return {
+    ...transport,
+    subscribe: (options) =>
+      transport.subscribe({
+        ...options,
+        onBatch: ({ assignment, messages }) => options.onBatch({ assignment: change(assignment), messages }),
+      }),
+  };
 }
 
 function keepsTheContract(options: Pick<TransportSuiteOptions, 'open' | 'sessionMs'>): void {

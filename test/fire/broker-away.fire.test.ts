@@ -41,9 +41,9 @@ describe.each(engines)('while the broker is away, with reservations on %s', (eng
       const subscription = await transport.subscribe({
         group: 'away',
         topics: [reservationTopic],
-        onBatch: async ({ messages, commit }) => {
+        onBatch: async ({ messages, assignment }) => {
           for (const { headers } of messages) heard.add(headers.id!);
-          await commit(messages.at(-1)!.offset + 1n);
+          await assignment.commit(messages.at(-1)!.offset + 1n);
         },
       });
       const traffic = reserveOnAndOn(scene);

@@ -83,6 +83,46 @@ describe.each(carriers)('two consumers of messages carried by the $carrier, with
   });
 });
 
+describe.each<Carrier>([
+  { carrier: 'database', engine: 'mysql' },
+  { carrier: 'kafka', engine: 'mariadb' },
+])('a consumer of messages carried by the $carrier', (carrier) => {
+  it('that is killed between two batches of a partition loses no open message of the first one', async () => {
+    await withMessagingFire({ ...carrier, partitions: 1 }, async (fire) => {
+      const { database, url, places } = fire;
+      const job = { ...places, role: 'consumer' };
+      const workers = await startWorkers('messaging-child.mjs', { consumer: job });
+      await publishHeld(fire, { from: 0, held: 2 });
+      await until('the first batch, except one', async () => (await countEffects({ database })) === 4);
+      await publishHeld(fire, { from: 5 });
+      await until('the second batch', async () => (await countEffects({ database })) === 9);
+      await until('a commit up to the open message', async () => (await lagOf(fire)) === 8);
+      workers.kill('consumer');
+      await until('the open message', async () => (workers.check(), (await countEffects({ database })) === 10), 60_000);
+      await until('the last commit', async () => (await lagOf(fire)) === 0);
+      expect(workers.deaths()).toEqual({ consumer: 1 });
+      await workers.stop();
+      await expectEffects(database, new Set(Array.from({ length: 10 }, (_, n) => `thing-${n}`)), new Set());
+      await expectNoOpenTransactions(url);
+    });
+  });
+});
+
+/** Publishes five messages, each of a key of its own. A consumer's first run never ends the one that is `held`. */
+async function publishHeld({ transport, topic }: MessagingFire, { from, held }: { from: number; held?: number }) {
+  const numbers = Array.from({ length: 5 }, (_, n) => from + n);
+  const messages = numbers.map((n) =>
+    createMessage({
+      id: `thing-${n}`,
+      key: `key-${n}`,
+      data: { n, isHeld: n === held },
+      type: 'Thing',
+      aggregate: topic,
+    }),
+  );
+  await transport.publish(messages.map((message) => encodeMessage(message)));
+}
+
 /** Runs both consumers while they are killed; resolves with how often they died. */
 async function workUntil(
   fire: MessagingFire,

@@ -85,11 +85,12 @@ function now() {
   return Number(process.hrtime.bigint() / 1000n);
 }
 
-/** Writes each message's effect; those that are poisoned fail until `isFixed`. */
+/** Writes each message's effect. Those that are poisoned fail until `isFixed`. A held one never ends in run 0. */
 async function startConsuming(job) {
   const { transport, database, close } = await openPorts(job);
   const { group, topic, isFixed, retry } = job;
   const handle = async ({ id, key, data }, { once }) => {
+    if (data.isHeld && job.run === 0) await new Promise(() => {});
     if (data.isPoison && !isFixed) throw new Error(`poisoned: ${id}`);
     await once(async (tx) => {
       await tx.execute('INSERT INTO effect (message_id, message_key, n) VALUES (?, ?, ?)', [id, key, data.n]);

@@ -76,9 +76,9 @@ async function receive({ transport, topic, group }: Pick<MessagingFire, 'topic' 
   const subscription = await transport.subscribe({
     group,
     topics: [topic],
-    onBatch: async ({ messages, commit }) => {
+    onBatch: async ({ messages, assignment }) => {
       ids.push(...messages.map(({ headers }) => headers.id!));
-      await commit(messages.at(-1)!.offset + 1n);
+      await assignment.commit(messages.at(-1)!.offset + 1n);
     },
   });
   return { ids, stop: () => subscription.stop() };

@@ -22,6 +22,8 @@ export interface MessagingFire {
 export interface Carrier {
   carrier: 'database' | 'kafka';
   engine: TestServer['name'];
+  /** Of the topic. Default 6. */
+  partitions?: number;
 }
 
 const TABLES = [
@@ -32,7 +34,7 @@ const TABLES = [
 
 /** Runs `work` with such a database. Afterwards nothing of it is left, and no connection. */
 export async function withMessagingFire(
-  { carrier, engine }: Carrier,
+  { carrier, engine, partitions = 6 }: Carrier,
   work: (fire: MessagingFire) => Promise<void>,
 ): Promise<void> {
   await withTestDatabase(testServer(engine), async ({ url }) => {
@@ -43,7 +45,7 @@ export async function withMessagingFire(
     try {
       await migrate(database);
       for (const sql of TABLES) await database.session((session) => session.execute(sql));
-      await transport.createTopics([{ topic, partitions: 6 }]);
+      await transport.createTopics([{ topic, partitions }]);
       const places = { url, topic, group: `${topic}-group`, leaseMs: 1500, ...(kafka && { kafka }) };
       await work({ url, database, transport, topic, group: places.group, places });
     } finally {

@@ -44,7 +44,7 @@ async function printMessages({ output, stop }: CommandContext, { transport, topi
     if (left === 0) end.abort();
   };
   const onError = (error: unknown): void => output.complain(String(error));
-  const onBatch = async ({ messages, commit }: PartitionBatch): Promise<void> => {
+  const onBatch = async ({ messages, assignment }: PartitionBatch): Promise<void> => {
     lastAtMs = performance.now();
     let next: bigint | undefined;
     for (const received of messages) {
@@ -53,7 +53,7 @@ async function printMessages({ output, stop }: CommandContext, { transport, topi
       next = received.offset + 1n;
     }
     // When a printed message cannot be committed, the group's next consumer prints it again.
-    if (options.group !== undefined && next !== undefined) await commit(next).catch(onError);
+    if (options.group !== undefined && next !== undefined) await assignment.commit(next).catch(onError);
   };
   const subscription = await transport.subscribe({ group, topics: [topic], onBatch, onError });
   // Joining a group takes time, and no message can come meanwhile.

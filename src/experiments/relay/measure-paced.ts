@@ -38,7 +38,7 @@ export async function measurePaced(
     group: `tablepick-bench-${randomUUID()}`,
     topics: [job.topic, job.warmupTopic],
     // Nothing is committed, because no later subscription continues in this group.
-    onBatch: async ({ topic, messages }) => messages.forEach(({ headers }) => arrivals.note(`${topic} ${headers.id}`)),
+    onBatch: async ({ messages }) => messages.forEach(({ topic, headers }) => arrivals.note(`${topic} ${headers.id}`)),
   });
   const allInMs = (1000 * job.messages) / ratePerSecond + patienceMs;
   const callOff = arrivals.giveUpAfter(patienceMs + allInMs);

@@ -43,7 +43,7 @@ export interface Failure {
 export async function answerFailure(settings: ConsumerSettings, failure: Failure): Promise<RunResult> {
   const { delivery, error } = failure;
   const { retry, signal, onEvent } = settings;
-  if (signal.aborted || delivery.batch.signal.aborted) return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
+  if (signal.aborted || delivery.assignment.signal.aborted) return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
   if (isTablepickError(error, ...ENVIRONMENT)) {
     onEvent?.({ kind: 'failed', error });
     return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };

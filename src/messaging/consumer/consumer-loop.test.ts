@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import type { PartitionBatch } from '../transport.js';
+import type { PartitionAssignment, PartitionBatch } from '../transport.js';
 import { ConsumerLoop, type ConsumerLoopOptions } from './consumer-loop.js';
 import type { Delivery } from './delivery.js';
 import type { RunResult } from './key-queues.js';
@@ -30,15 +30,14 @@ function looping(options: Partial<ConsumerLoopOptions> = {}) {
     onError: (error) => told.push(error),
     ...options,
   });
+  const commit = (offset: bigint): Promise<void> => Promise.resolve(void committed.push(offset));
+  const assignment: PartitionAssignment = { topic: 't', partition: 0, signal: partition.signal, commit };
   const batchOf = (keys: readonly string[], { first = 0, topic = 't' } = {}): PartitionBatch => ({
-    topic,
-    partition: 0,
+    assignment: topic === 't' ? assignment : { ...assignment, topic },
     messages: keys.map((key, place) => {
       const offset = BigInt(first + place);
       return { topic, key, value: '{}', headers: { id: `${key}${offset}` }, partition: 0, offset };
     }),
-    signal: partition.signal,
-    commit: (offset) => Promise.resolve(void committed.push(offset)),
   });
   return { loop, stopping, partition, handled, committed, told, batchOf };
 }
@@ -163,6 +162,25 @@ describe('the consumer loop', () => {
     expect(committed).toEqual([0n]);
     await vi.advanceTimersByTimeAsync(101);
     expect(committed).toEqual([0n, 2n]);
+  });
+
+  it('does not take a batch of a second assignment while the first one lasts, and tells of it', async () => {
+    const { handle, begun, end } = heldHandling();
+    const { loop, partition, batchOf, told, committed } = looping({ handle });
+    await loop.take(batchOf(['a', 'b']));
+    const next = batchOf(['c'], { first: 2 });
+    const second = { ...next.assignment, signal: new AbortController().signal };
+    await loop.take({ ...next, assignment: second });
+    await settle();
+    end('b1');
+    await vi.advanceTimersByTimeAsync(100);
+    expect(begun).toEqual(['a0', 'b1']);
+    expect(told).toMatchObject([{ code: 'TRANSPORT_FAILED', message: expect.stringContaining('t/0') as string }]);
+    expect(committed, 'nothing past the open message').toEqual([0n]);
+    partition.abort();
+    await loop.take({ ...next, assignment: second });
+    await settle();
+    expect(begun).toEqual(['a0', 'b1', 'c2']);
   });
 
   it('lets messages of the retry topic wait for nobody of their key', async () => {

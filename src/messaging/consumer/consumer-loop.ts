@@ -1,4 +1,4 @@
-import { Assignment } from './assignment.js';
+import { AssignedPartitions } from './assigned-partitions.js';
 import { type Delivery, idOf } from './delivery.js';
 import { KeyQueues, type RunResult } from './key-queues.js';
 import { Notifier } from '../notifier.js';
@@ -28,7 +28,7 @@ const AGAIN_MS = 500;
 /** Puts each message behind the others of its key, handles it, and commits how far each partition is done. */
 export class ConsumerLoop {
   readonly #options: ConsumerLoopOptions;
-  readonly #assignment: Assignment;
+  readonly #partitions: AssignedPartitions;
   readonly #queues: KeyQueues<Delivery>;
   /** Notifies when a message is done. */
   readonly #capacity: Notifier;
@@ -39,36 +39,41 @@ export class ConsumerLoop {
     const { stopping, onError, concurrency } = options;
     this.#options = options;
     this.#capacity = new Notifier(stopping);
-    this.#assignment = new Assignment({ stopping, onError, onLost: () => this.#capacity.notify() });
+    this.#partitions = new AssignedPartitions({ stopping, onError, onLost: () => this.#capacity.notify() });
     this.#queues = new KeyQueues({ concurrency, run: (delivery) => this.#run(delivery) });
   }
 
   /** True when nothing has come since that moment of `performance.now()` and nothing is under way. */
   isQuiet(sinceMs: number): boolean {
-    return this.#lastMoveMs < sinceMs && this.#assignment.inFlight === 0;
+    return this.#lastMoveMs < sinceMs && this.#partitions.inFlight === 0;
   }
 
-  /** Takes a batch; resolves when there is capacity for more of the partition. */
-  async take(batch: PartitionBatch): Promise<void> {
+  /**
+   * Takes a batch; resolves when there is capacity for more of the partition. A batch of a second assignment of the
+   * partition is not taken.
+   */
+  async take({ assignment, messages }: PartitionBatch): Promise<void> {
     const { maxInFlight, stopping } = this.#options;
+    if (stopping.aborted) return;
+    const progress = this.#partitions.progressOf(assignment);
+    if (progress === undefined) return;
     this.#lastMoveMs = performance.now();
-    const ids = batch.messages.map(idOf);
-    const settled = await this.insist(() => this.#options.findSettled(ids), batch.signal);
+    const ids = messages.map(idOf);
+    const settled = await this.insist(() => this.#options.findSettled(ids), assignment.signal);
     if (settled === undefined) return;
-    const progress = this.#assignment.progressOf(batch);
-    for (const received of batch.messages) {
+    for (const received of messages) {
       progress.begin(received.offset);
       const isSettled = settled.has(idOf(received));
       this.#queues.push(this.#queueOf(received), {
         received,
-        batch,
+        assignment,
         isSettled,
         failures: 0,
         firstFailureAt: undefined,
         takenAtMs: performance.now(),
       });
     }
-    while (progress.size > maxInFlight && !batch.signal.aborted && !stopping.aborted) {
+    while (progress.size > maxInFlight && !assignment.signal.aborted && !stopping.aborted) {
       await this.#capacity.notifiedAfter(this.#capacity.count);
     }
   }
@@ -91,7 +96,7 @@ export class ConsumerLoop {
   /** Waits for the messages being handled, forgets the rest, and commits the progress. */
   async end(): Promise<void> {
     await this.#queues.stop();
-    await this.#assignment.commitAll();
+    await this.#partitions.commitAll();
   }
 
   /** A message of the retry topic has a queue of its own. It waits for no other message and holds up none. */
@@ -100,11 +105,11 @@ export class ConsumerLoop {
   }
 
   async #run(delivery: Delivery): Promise<RunResult> {
-    const { batch, received } = delivery;
-    if (batch.signal.aborted) return { kind: 'done' };
+    const { assignment, received } = delivery;
+    if (assignment.signal.aborted) return { kind: 'done' };
     const result = await this.#options.handle(delivery);
     if (result.kind === 'again') return result;
-    this.#assignment.end(batch, received.offset);
+    this.#partitions.end(assignment, received.offset);
     this.#lastMoveMs = performance.now();
     this.#capacity.notify();
     return result;

@@ -1,11 +1,11 @@
 import type { ConsumerOptions } from './consumer.js';
 import type { RetryPolicy } from './handler.js';
-import type { PartitionBatch, Received } from '../transport.js';
+import type { PartitionAssignment, Received } from '../transport.js';
 
 /** A message on its way through a consumer. */
 export interface Delivery {
   received: Received;
-  batch: PartitionBatch;
+  assignment: PartitionAssignment;
   /** It is already handled or a dead letter. */
   isSettled: boolean;
   takenAtMs: number;

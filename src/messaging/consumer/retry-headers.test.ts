@@ -10,9 +10,9 @@ const SETTINGS = { retry: RETRY, group: 'g' };
 function deliveryOf(headers: Record<string, string> = {}, { topic = 'g.retry', failures = 0 } = {}): Delivery {
   const signal = new AbortController().signal;
   const received = { topic, key: 'k', value: '{}', headers, partition: 0, offset: 1n };
-  const batch = { topic, partition: 0, messages: [received], signal, commit: () => Promise.resolve() };
+  const assignment = { topic, partition: 0, signal, commit: () => Promise.resolve() };
   const firstFailureAt = new Date('2026-12-01T10:00:00Z');
-  return { received, batch, isSettled: false, takenAtMs: 0, failures, firstFailureAt };
+  return { received, assignment, isSettled: false, takenAtMs: 0, failures, firstFailureAt };
 }
 
 describe('the headers of a retry', () => {

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { createMessage, decodeMessage, encodeMessage } from './message.js';
 
 const name = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/);
-const printable = fc.stringMatching(/^[!-~]{1,64}$/);
+/** A text in quotes is refused: a connector has wrapped it. */
+const printable = fc.stringMatching(/^[!-~]{1,64}$/).filter((text) => !/^".*"$/.test(text));
 
 describe('a message', () => {
   it('comes out of its encoding as it went in', () => {

@@ -3,7 +3,15 @@ import { TablepickError } from '../../errors.js';
 import { Notifier } from '../notifier.js';
 import { type WireMessage, refuseLarge } from '../envelope/message.js';
 import { partitionOf } from '../partition-of.js';
-import type { PartitionLag, Received, SubscribeOptions, Subscription, TopicSpec, Transport } from '../transport.js';
+import type {
+  PartitionAssignment,
+  PartitionLag,
+  Received,
+  SubscribeOptions,
+  Subscription,
+  TopicSpec,
+  Transport,
+} from '../transport.js';
 import { unknownTopic } from './unknown-topic.js';
 
 interface Log {
@@ -166,18 +174,15 @@ async function readLog(
   { owner, log, signal }: { owner: Member; log: Log; signal: AbortSignal },
 ): Promise<void> {
   const { committed } = groupOf(hub, owner.options.group);
+  const { topic, partition } = log;
+  const commit = async (offset: bigint): Promise<void> => void (signal.aborted || committed.set(log, offset));
+  const assignment: PartitionAssignment = { topic, partition, signal, commit };
   let position = Number(committed.get(log) ?? 0n);
   while (!signal.aborted) {
     const heard = hub.published.count;
     const messages = log.messages.slice(position, position + 500);
     position += messages.length;
     if (messages.length === 0) await hub.published.notifiedAfter(heard);
-    else
-      await owner.options.onBatch({
-        ...log,
-        messages,
-        signal,
-        commit: async (offset) => void (signal.aborted || committed.set(log, offset)),
-      });
+    else await owner.options.onBatch({ assignment, messages });
   }
 }

@@ -1,4 +1,5 @@
 import type { PartitionBatch, Transport } from '../transport.js';
+import { oncePerAssignment } from './once-per-assignment.js';
 
 /**
  * The same transport with `prefix` before the names of all topics and groups. Several systems can then share brokers or
@@ -7,10 +8,15 @@ import type { PartitionBatch, Transport } from '../transport.js';
 export function withTopicPrefix(transport: Transport, prefix: string): Transport {
   const add = (name: string): string => `${prefix}${name}`;
   const remove = (name: string): string => name.slice(prefix.length);
-  const unprefixed = (batch: PartitionBatch): PartitionBatch => ({
-    ...batch,
-    topic: remove(batch.topic),
-    messages: batch.messages.map((message) => ({ ...message, topic: remove(message.topic) })),
+  const assignmentOf = oncePerAssignment((inner) => ({
+    topic: remove(inner.topic),
+    partition: inner.partition,
+    signal: inner.signal,
+    commit: (offset) => inner.commit(offset),
+  }));
+  const unprefixed = ({ assignment, messages }: PartitionBatch): PartitionBatch => ({
+    assignment: assignmentOf(assignment),
+    messages: messages.map((message) => ({ ...message, topic: remove(message.topic) })),
   });
   return {
     name: transport.name,

@@ -1,9 +1,20 @@
-import type { PartitionBatch, Transport } from '../../messaging/index.js';
+import type { Transport } from '../../messaging/index.js';
+import { oncePerAssignment } from '../../messaging/transports/once-per-assignment.js';
 import type { Failpoints } from './failpoint-plan.js';
 import { handlingBatch } from './handled-batch.js';
 
 /** A transport that passes failpoints around publishing, delivering and committing. */
 export function failingTransport(transport: Transport, { pass }: Pick<Failpoints, 'pass'>): Transport {
+  const failing = oncePerAssignment((inner) => ({
+    topic: inner.topic,
+    partition: inner.partition,
+    signal: inner.signal,
+    commit: async (offset) => {
+      await pass('consumer:before-offset-commit');
+      await inner.commit(offset);
+      await pass('consumer:after-offset-commit');
+    },
+  }));
   return {
     name: transport.name,
     createTopics: (topics) => transport.createTopics(topics),
@@ -15,24 +26,13 @@ export function failingTransport(transport: Transport, { pass }: Pick<Failpoints
     subscribe: (options) =>
       transport.subscribe({
         ...options,
-        onBatch: async (batch) => {
+        onBatch: async ({ assignment, messages }) => {
           await pass('consumer:before-batch');
-          await handlingBatch(() => options.onBatch(failingBatch(batch, { pass })));
+          await handlingBatch(() => options.onBatch({ assignment: failing(assignment), messages }));
           await pass('consumer:after-batch');
         },
       }),
     lag: (group, topics) => transport.lag(group, topics),
     close: () => transport.close(),
-  };
-}
-
-function failingBatch(batch: PartitionBatch, { pass }: Pick<Failpoints, 'pass'>): PartitionBatch {
-  return {
-    ...batch,
-    commit: async (offset) => {
-      await pass('consumer:before-offset-commit');
-      await batch.commit(offset);
-      await pass('consumer:after-offset-commit');
-    },
   };
 }

@@ -14,7 +14,7 @@ export const commitChecks: readonly TransportCheck[] = [
       await transport.publish(sampleMessages(topic, 10));
       const onBatch = async (batch: PartitionBatch): Promise<void> => {
         const fifth = batch.messages.find(({ value }) => value === '5');
-        if (fifth !== undefined) await batch.commit(fifth.offset);
+        if (fifth !== undefined) await batch.assignment.commit(fifth.offset);
       };
       const first = await scene.listen({ transport, group, topic, onBatch });
       await waitUntil('ten messages', () => first.received.length >= 10);
@@ -33,7 +33,7 @@ export const commitChecks: readonly TransportCheck[] = [
       const { batches, stop } = await scene.listen({ transport, group, topic, onBatch: async () => {} });
       await waitUntil('a batch', () => batches.length > 0);
       await stop();
-      await batches[0]!.commit(4n);
+      await batches[0]!.assignment.commit(4n);
       expectEqual('lag', await lagOf(transport, group, topic), [4]);
       return 'four messages behind';
     },
@@ -48,7 +48,7 @@ export const commitChecks: readonly TransportCheck[] = [
       const held: PartitionBatch[] = [];
       const onBatch = async (batch: PartitionBatch): Promise<void> => {
         held.push(batch);
-        await batch.commit(batch.messages[0]!.offset + 1n);
+        await batch.assignment.commit(batch.messages[0]!.offset + 1n);
       };
       await scene.listen({ transport, group, topic, onBatch });
       await waitUntil('30 messages', () => sum(held.map(({ messages }) => messages.length)) >= 30);
@@ -95,15 +95,15 @@ export const commitChecks: readonly TransportCheck[] = [
     run: async (scene) => {
       const [transport, topic] = [await scene.open(), await scene.createTopic(1)];
       let isDone = false;
-      const onBatch = async (batch: PartitionBatch): Promise<void> => {
-        const isTold = await untilTaken(batch);
+      const onBatch = async ({ assignment }: PartitionBatch): Promise<void> => {
+        const isTold = await untilTaken(assignment);
         await sleep(100);
         isDone = isTold;
       };
       const { batches, stop } = await scene.listen({ transport, group: scene.newName(), topic, onBatch });
       await transport.publish(sampleMessages(topic, 1));
       await waitUntil('a batch', () => batches.length > 0);
-      expectEqual('told before', batches[0]!.signal.aborted, false);
+      expectEqual('told before', batches[0]!.assignment.signal.aborted, false);
       await stop();
       expectEqual('the batch was told and has ended', isDone, true);
       await stop();
@@ -134,7 +134,7 @@ async function keysOfTwoPartitions(transport: Transport, topic: string): Promise
   const probing = await transport.subscribe({
     group: `${topic}-probe`,
     topics: [topic],
-    onBatch: async ({ partition, messages }) => void keys.set(partition, messages[0]!.key),
+    onBatch: async ({ assignment, messages }) => void keys.set(assignment.partition, messages[0]!.key),
   });
   await transport.publish(sampleMessages(topic, 20, 20).map((message) => ({ ...message, value: 'probe' })));
   await waitUntil('a key of each partition', () => keys.size === 2);

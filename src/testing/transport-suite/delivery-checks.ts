@@ -91,7 +91,8 @@ export const deliveryChecks: readonly TransportCheck[] = [
       await transport.subscribe({
         group: scene.newName(),
         topics,
-        onBatch: async ({ topic, messages }) => void seen.push(...messages.map(({ value }) => `${topic} ${value}`)),
+        onBatch: async ({ assignment: { topic }, messages }) =>
+          void seen.push(...messages.map(({ value }) => `${topic} ${value}`)),
       });
       await transport.publish(topics.flatMap((topic) => sampleMessages(topic, 10, 5)));
       await waitUntil('20 messages', () => seen.length >= 20);

@@ -80,8 +80,8 @@ export const handleChecks: readonly TransportCheck[] = [
     run: async (scene) => {
       const [transport, topic] = [await scene.open(), await scene.createTopic(1)];
       let isDone = false;
-      const onBatch = async (batch: PartitionBatch): Promise<void> => {
-        isDone = await untilTaken(batch);
+      const onBatch = async ({ assignment }: PartitionBatch): Promise<void> => {
+        isDone = await untilTaken(assignment);
       };
       const { batches } = await scene.listen({ transport, group: scene.newName(), topic, onBatch });
       await transport.publish(sampleMessages(topic, 1));

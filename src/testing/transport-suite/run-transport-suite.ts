@@ -1,5 +1,6 @@
 import { TablepickError } from '../../errors.js';
 import type { Transport } from '../../messaging/transport.js';
+import { assignmentChecks } from './assignment-checks.js';
 import { commitChecks } from './commit-checks.js';
 import { deliveryChecks } from './delivery-checks.js';
 import { handleChecks } from './handle-checks.js';
@@ -31,7 +32,13 @@ export interface TransportCheckResult {
   detail: string;
 }
 
-const allChecks: readonly TransportCheck[] = [...deliveryChecks, ...commitChecks, ...sharingChecks, ...handleChecks];
+const allChecks: readonly TransportCheck[] = [
+  ...deliveryChecks,
+  ...commitChecks,
+  ...sharingChecks,
+  ...assignmentChecks,
+  ...handleChecks,
+];
 
 /** Names of the checks for every transport. */
 export function transportCheckNames(): string[] {

@@ -48,12 +48,13 @@ export const sharingChecks: readonly TransportCheck[] = [
         transport,
         group,
         topic,
-        onBatch: async (batch) => void (await untilTaken(batch)),
+        onBatch: async ({ assignment }) => void (await untilTaken(assignment)),
       });
       await waitUntil('all partitions', () => first.batches.length >= 4);
       const second = await scene.listen({ transport: await scene.open(), group, topic });
       await waitUntil('some for the second', () => second.received.length > 0);
-      const taken = first.batches.filter(({ signal }) => signal.aborted).map(({ partition }) => partition);
+      const assigned = first.batches.map(({ assignment }) => assignment);
+      const taken = assigned.filter(({ signal }) => signal.aborted).map(({ partition }) => partition);
       const delivered = new Set(second.received.map(({ partition }) => partition));
       expectEqual(
         'delivered though not taken',
@@ -89,7 +90,7 @@ export const sharingChecks: readonly TransportCheck[] = [
         const start = Date.now();
         await sleep(scene.sessionMs * 1.5);
         longest = Date.now() - start;
-        if (!batch.signal.aborted) await commitAll(batch);
+        if (!batch.assignment.signal.aborted) await commitAll(batch);
       };
       const listeners = [
         await scene.listen({ transport, group, topic, onBatch }),

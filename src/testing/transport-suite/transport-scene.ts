@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
-import type { PartitionBatch, Received, Subscription, Transport } from '../../messaging/transport.js';
+import type {
+  PartitionAssignment,
+  PartitionBatch,
+  Received,
+  Subscription,
+  Transport,
+} from '../../messaging/transport.js';
 
 /** One requirement for a transport. */
 export interface TransportCheck {
@@ -98,15 +104,14 @@ async function listen({ transport, group, topic, onBatch = commitAll, signal }: 
 }
 
 /** Commits a whole batch. */
-export async function commitAll(batch: PartitionBatch): Promise<void> {
-  await batch.commit(batch.messages.at(-1)!.offset + 1n);
+export async function commitAll({ assignment, messages }: PartitionBatch): Promise<void> {
+  await assignment.commit(messages.at(-1)!.offset + 1n);
 }
 
 /**
- * Resolves with true when the batch's partition was taken away or its subscription stops; with false when neither is
- * told.
+ * Resolves with true when the partition was taken away or its subscription stops; with false when neither is told.
  */
-export async function untilTaken({ signal }: Pick<PartitionBatch, 'signal'>): Promise<boolean> {
+export async function untilTaken({ signal }: Pick<PartitionAssignment, 'signal'>): Promise<boolean> {
   await sleepUnlessAborted(PATIENCE_MS, signal);
   return signal.aborted;
 }

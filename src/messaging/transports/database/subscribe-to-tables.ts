@@ -5,7 +5,7 @@ import { sleepUnlessAborted } from '../../../abort/sleep-unless-aborted.js';
 import type { Database } from '../../../database/index.js';
 import { isTablepickError } from '../../../errors.js';
 import { Notifier } from '../../notifier.js';
-import type { Received, SubscribeOptions, Subscription } from '../../transport.js';
+import type { PartitionAssignment, Received, SubscribeOptions, Subscription } from '../../transport.js';
 import { publishWake } from '../../outbox/wakes.js';
 import {
   type LeaseHolder,
@@ -54,6 +54,7 @@ export async function subscribeToTables(
 
 interface Reading {
   lease: LeasedPartition;
+  assignment: PartitionAssignment;
   /** Offset of the next message. */
   position: number;
   controller: AbortController;
@@ -148,10 +149,13 @@ class TableSubscription implements Subscription {
   async #take(place: { topic: string; partition: number }): Promise<void> {
     const lease = await takePartition(this.#holder, place);
     if (lease === undefined || this.#stopping.signal.aborted) return;
+    const controller = new AbortController();
+    const commit = (offset: bigint): Promise<void> => commitOffset(this.#holder, lease, offset);
     const reading: Reading = {
       lease,
+      assignment: { topic: place.topic, partition: place.partition, signal: controller.signal, commit },
       position: lease.committed,
-      controller: new AbortController(),
+      controller,
       done: Promise.resolve(),
     };
     this.#readings.set(nameOf(place), reading);
@@ -204,12 +208,8 @@ class TableSubscription implements Subscription {
   }
 
   async #deliver(reading: Reading, messages: readonly Received[]): Promise<void> {
-    const { lease, controller } = reading;
-    const { topic, partition } = lease;
     reading.position = Number(messages.at(-1)!.offset) + 1;
-    const commit = (offset: bigint): Promise<void> => commitOffset(this.#holder, lease, offset);
-    const batch = { topic, partition, messages, commit, signal: controller.signal };
-    await this.#attempt(() => this.#wanted.onBatch(batch));
+    await this.#attempt(() => this.#wanted.onBatch({ assignment: reading.assignment, messages }));
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { PartitionBatch, Received } from '../../transport.js';
+import type { PartitionAssignment, PartitionBatch, Received } from '../../transport.js';
 
 /** Settings of {@link AssignedPartition}. */
 export interface PartitionWork {
@@ -25,6 +25,7 @@ const LAST_COMMIT_MS = 3000;
 export class AssignedPartition {
   readonly #work: PartitionWork;
   readonly #ending = new AbortController();
+  readonly #assignment: PartitionAssignment;
   readonly #waiting: Received[][] = [];
   #ended: Promise<void> = Promise.resolve();
   #isDelivering = false;
@@ -40,6 +41,9 @@ export class AssignedPartition {
 
   constructor(work: PartitionWork) {
     this.#work = work;
+    const { topic, partition } = work;
+    const commit = (offset: bigint): Promise<void> => this.#commit(offset);
+    this.#assignment = { topic, partition, signal: this.#ending.signal, commit };
   }
 
   get place(): { topic: string; partition: number } {
@@ -93,15 +97,14 @@ export class AssignedPartition {
   }
 
   async #deliverAll(): Promise<void> {
-    const { topic, partition, after, deliver } = this.#work;
+    const { after, deliver } = this.#work;
     const { signal } = this.#ending;
-    const commit = (offset: bigint): Promise<void> => this.#commit(offset);
     this.#isDelivering = true;
     await after;
     while (this.#waiting.length > 0 && !signal.aborted) {
       const messages = this.#waiting.shift()!;
       this.#setPaused(false);
-      await deliver({ topic, partition, messages, commit, signal });
+      await deliver({ assignment: this.#assignment, messages });
     }
     this.#isDelivering = false;
   }
