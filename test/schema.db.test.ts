@@ -136,16 +136,13 @@ describe.each(testServers())('the schema on $name', (server) => {
     await onFresh(async (database) => {
       await migrate(database);
       expect(await schemaDrift(database)).toEqual([]);
+      await run(database, "INSERT INTO {restaurant} ({restaurant.name}, {restaurant.maxCapacity}) VALUES ('a', 4)");
       await run(
         database,
-        database.sql("INSERT INTO {restaurant} ({restaurant.name}, {restaurant.maxCapacity}) VALUES ('a', 4)"),
+        `INSERT INTO {slot} ({slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity})
+          SELECT {restaurant.id}, '2026-01-01', '10:00', {restaurant.maxCapacity} FROM {restaurant}`,
       );
-      await run(
-        database,
-        database.sql(`INSERT INTO {slot} ({slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity})
-          SELECT {restaurant.id}, '2026-01-01', '10:00', {restaurant.maxCapacity} FROM {restaurant}`),
-      );
-      expect(await database.query(database.sql('SELECT {slot.count} AS n FROM {slot}'))).toEqual([{ n: 0 }]);
+      expect(await database.query('SELECT {slot.count} AS n FROM {slot}')).toEqual([{ n: 0 }]);
     }, ODD_NAMES);
   });
 

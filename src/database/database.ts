@@ -36,6 +36,9 @@ export interface PreparedStatement {
  * One connection. Statements run one after another. Every error is a `TablepickError`, classified by number. DATE,
  * TIME, DATETIME and DECIMAL columns are returned as strings, BIGINT as numbers. For a BIGINT beyond 2^53 − 1, the
  * query throws `NUMBER_TOO_LARGE`.
+ *
+ * In every statement, placeholders such as `{slot.date}` are replaced by the schema's quoted names, those of
+ * `SchemaNames`. Values of `?`, quoted text, comments, and braces around anything else stay as they are.
  */
 export interface Session {
   /** The server's id of this connection, as from `CONNECTION_ID()`. */
@@ -104,7 +107,12 @@ export interface Database {
   readonly names: SchemaNames;
   /** Maximum number of connections. */
   readonly poolSize: number;
-  /** Replaces placeholders such as `{slot.date}` by this schema's quoted names. Cached per text. */
+  /**
+   * Replaces placeholders such as `{slot.date}` by this schema's quoted names. Sessions, transactions and `query` do
+   * the same by themselves. This is for statements that another client runs.
+   *
+   * @throws `QUERY_FAILED`, not retriable, for a placeholder that names no table or column.
+   */
   sql(text: string): string;
   /**
    * Runs `work` in a transaction and commits. After a conflict or a connection lost before COMMIT, the whole

@@ -1,7 +1,9 @@
+import { TablepickError } from '../errors.js';
+
 /**
- * The names of a table and its columns. SQL constants use `{slot}` for a table and `{slot.date}` for a column, and
- * `Database.sql` inserts the quoted identifiers. So a user's own names work everywhere, also a reserved word or a name
- * with a space.
+ * The names of a table and its columns. Statements use `{slot}` for a table and `{slot.date}` for a column, and the
+ * session that runs them inserts the quoted identifiers. So a user's own names work everywhere, also a reserved word or
+ * a name with a space.
  */
 export interface TableName<Column extends string> {
   readonly table: string;
@@ -89,16 +91,49 @@ export function quoteIdentifier(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
 }
 
+/** A placeholder that names a table of the schema, wherever it stands. */
+const ANY_OF_OURS = new RegExp(`\\{(?:${Object.keys(defaultNames).join('|')})[.}]`);
+
+/** Quoted text, comments, and placeholders. A comment that the server executes is no comment. */
+const TOKENS = new RegExp(
+  [
+    /'[^'\\]*(?:\\[\s\S][^'\\]*)*'/,
+    /"[^"\\]*(?:\\[\s\S][^"\\]*)*"/,
+    /`[^`]*`/,
+    /--\s[^\n]*|#[^\n]*/,
+    /\/\*(?!M?!|\+)[\s\S]*?\*\//,
+    /\{(\w+)(?:\.(\w+))?\}/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'g',
+);
+
 /**
- * Replaces every `{table}` and `{table.column}` in `sql` by its quoted identifier.
+ * Replaces every `{table}` and `{table.column}` in `sql` by its quoted identifier. Quoted text and comments stay as
+ * they are.
  *
- * @throws Error when a placeholder is unknown: that is a defect of the statement, not of its input.
+ * @param others What happens to `{…}` that names no table of the schema. Default `refused`.
+ * @throws `QUERY_FAILED`, not retriable, when a placeholder names an unknown column, or with `refused` an unknown
+ * table: that is a defect of the statement, not of its input.
  */
-export function renderSql(names: SchemaNames, sql: string): string {
-  return sql.replace(/\{(\w+)(?:\.(\w+))?\}/g, (placeholder, tableKey: string, columnKey?: string) => {
-    const table = (names as unknown as Record<string, TableName<string> | undefined>)[tableKey];
+export function renderSql(names: SchemaNames, sql: string, others: 'refused' | 'kept' = 'refused'): string {
+  // Long texts with braces of their own, such as JSON, are not read twice.
+  if (others === 'kept' && !ANY_OF_OURS.test(sql)) return sql;
+  return sql.replace(TOKENS, (token, tableKey?: string, columnKey?: string) => {
+    if (tableKey === undefined) return token;
+    const table = Object.hasOwn(names, tableKey)
+      ? (names[tableKey as keyof SchemaNames] as TableName<string>)
+      : undefined;
+    if (table === undefined && others === 'kept') return token;
     const identifier = columnKey === undefined ? table?.table : table?.columns[columnKey];
-    if (identifier === undefined) throw new Error(`SQL placeholder ${placeholder} names no table or column`);
+    if (typeof identifier !== 'string') throw unknownPlaceholder(token);
     return quoteIdentifier(identifier);
+  });
+}
+
+function unknownPlaceholder(placeholder: string): TablepickError {
+  return new TablepickError('QUERY_FAILED', `the placeholder ${placeholder} of a statement names no table or column`, {
+    hint: 'SchemaNames lists the tables and columns that a placeholder may name; put other text in quotes or in a value',
   });
 }

@@ -7,6 +7,7 @@ import { parseDatabaseUrl, type DatabaseAddress, type SslMode } from './database
 import { SELECT_VERSION, parseVersion, selectServerInfo } from '../dialect.js';
 import { openConnection, type OpenOptions } from './driver.js';
 import { leaseSession } from './lease.js';
+import { cacheSql } from './sql-cache.js';
 import { classifyError, mysqlErrno } from '../mysql-errors.js';
 import { defaultNames, renderSql, type SchemaNames } from '../names.js';
 import { type Opened, Pool, type Purpose } from './pool.js';
@@ -60,7 +61,10 @@ export async function connect(options: ConnectOptions): Promise<Database> {
   checkPositive('poolSize', size);
   if (statementTimeoutMs !== undefined) checkPositive('statementTimeoutMs', statementTimeoutMs);
   const connectTimeoutMs = options.connectTimeoutMs ?? 10_000;
-  const open = { address: resolveAddress(options), connectTimeoutMs, statementTimeoutMs, setup: new SessionSetup() };
+  const names = options.names ?? defaultNames;
+  const render = cacheSql((text) => renderSql(names, text, 'kept'));
+  const setup = new SessionSetup();
+  const open = { address: resolveAddress(options), connectTimeoutMs, statementTimeoutMs, setup, render };
   const { connection: first, role } = await openFirst(open);
   try {
     if (options.mustWrite && role === 'read-only') throw readOnlyAtFirst(describeAddress(open.address));
@@ -70,7 +74,7 @@ export async function connect(options: ConnectOptions): Promise<Database> {
     const pool = new Pool({ open: () => reopen(open), address, size, acquireTimeoutMs });
     // A caller may connect to a replica for reads. Only the first write needs another server.
     pool.adopt({ connection: first, role });
-    return createDatabase(pool, { server, names: options.names ?? defaultNames, poolSize: size });
+    return createDatabase(pool, { server, names, poolSize: size });
   } catch (error) {
     first.destroy('connecting failed');
     throw error;
@@ -156,16 +160,9 @@ async function readServerInfo(connection: Connection): Promise<ServerInfo> {
 }
 
 function createDatabase(pool: Pool, about: Pick<Database, 'server' | 'names' | 'poolSize'>): Database {
-  const rendered = new Map<string, string>();
   return {
     ...about,
-    sql: (text) => {
-      const known = rendered.get(text);
-      if (known !== undefined) return known;
-      const sql = renderSql(about.names, text);
-      rendered.set(text, sql);
-      return sql;
-    },
+    sql: cacheSql((text) => renderSql(about.names, text)),
     transaction: (work, options) => runTransaction(pool, work, options),
     session: (work, options) => runSession(pool, work, options?.signal),
     query: (sql, values, { signal } = {}) =>

@@ -19,6 +19,8 @@ export interface ConnectionSettings {
   statementTimeoutMs: number | undefined;
   /** Initializes the sessions of this server. */
   setup: SessionSetup;
+  /** Replaces the placeholders of a statement by the schema's names. */
+  render: (sql: string) => string;
 }
 
 /** One physical connection. It runs statements, classifies errors and knows when it is broken. */
@@ -30,15 +32,17 @@ export class Connection implements Session {
   readonly #driver: DriverConnection;
   readonly #statementTimeoutMs: number | undefined;
   readonly #setup: SessionSetup;
+  readonly #render: (sql: string) => string;
   readonly #pending = new Set<(error: TablepickError) => void>();
   #wroteAtMs = -Infinity;
   #lockWaitSeconds: number | undefined;
   #idleSeconds: number | undefined;
 
-  constructor(driver: DriverConnection, { statementTimeoutMs, setup }: ConnectionSettings) {
+  constructor(driver: DriverConnection, { statementTimeoutMs, setup, render }: ConnectionSettings) {
     this.#driver = driver;
     this.#statementTimeoutMs = statementTimeoutMs;
     this.#setup = setup;
+    this.#render = render;
     driver.on('error', (error) => this.#breakWith(classifyError(error, 'waiting on an idle connection')));
     driver.on('end', () => this.#breakWith(lost('the server hung up')));
   }
@@ -120,7 +124,8 @@ export class Connection implements Session {
     this.#idleSeconds = seconds;
   }
 
-  async query<Row extends object>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+  async query<Row extends object>(text: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+    const sql = this.#render(text);
     return this.#run<Row[]>(sql, (done) =>
       this.#driver.query({ sql, values: [...values] }, (error, rows, fields) => {
         if (error !== null) return done(error, []);
@@ -130,11 +135,13 @@ export class Connection implements Session {
     );
   }
 
-  async execute(sql: string, values: readonly SqlValue[] = []): Promise<WriteResult> {
+  async execute(text: string, values: readonly SqlValue[] = []): Promise<WriteResult> {
+    const sql = this.#render(text);
     return toWriteResult(await this.#run(sql, (done) => this.#driver.query({ sql, values: [...values] }, done)));
   }
 
-  async prepare(sql: string): Promise<PreparedStatement> {
+  async prepare(text: string): Promise<PreparedStatement> {
+    const sql = this.#render(text);
     const statement = await this.#run<DriverStatement>(sql, (done) => this.#driver.prepare(sql, done));
     return {
       execute: async (values) => toWriteResult(await this.#run(sql, (done) => statement.execute([...values], done))),
@@ -144,7 +151,8 @@ export class Connection implements Session {
     };
   }
 
-  async loadLocal(sql: string, source: Readable): Promise<WriteResult> {
+  async loadLocal(text: string, source: Readable): Promise<WriteResult> {
+    const sql = this.#render(text);
     const feed = openFeed(source);
     const forget = watchListeners(this.#driver.stream);
     try {
