@@ -1,5 +1,13 @@
 import { TablepickError } from 'tablepick';
-import { type WireMessage, listDeadLetters, parkDeadLetters } from 'tablepick/messaging';
+import type { Transaction } from 'tablepick/database';
+import {
+  type MessageHandler,
+  type WireMessage,
+  createMessage,
+  listDeadLetters,
+  parkDeadLetters,
+  runHandler,
+} from 'tablepick/messaging';
 import { describe, expect, it } from 'vitest';
 
 import { type ConsumerScene, QUICK, message, replacing, until, withConsumerScene } from './support/consumer-scene.js';
@@ -103,6 +111,36 @@ describe.each(testServers())('a consumer on $name', (server) => {
         },
       });
       await until(() => handled.length === 2);
+    });
+  });
+
+  it('hands a message over as runHandler does, which notes it unless the handler has', async () => {
+    await play(async ({ database }) => {
+      const options = { database, group: 'shop' };
+      const once: MessageHandler = { name: 'once', handle: async (_, context) => void (await context.once(write)) };
+      const [first, second] = ['a', 'b'].map((id) =>
+        createMessage({ id, type: 'Thing', key: '1', aggregate: 'things', data: {} }),
+      );
+      const write = (tx: Transaction) => tx.execute("INSERT INTO inbox VALUES ('effects', UUID(), NOW(6))");
+      expect([await runHandler(once, first!, options), await runHandler(once, first!, options)]).toEqual([true, false]);
+      const undone: MessageHandler = {
+        name: 'undone',
+        handle: async (_, { noteHandled, isHandled, signal, attempt, isLastAttempt }) => {
+          const undoing = database.transaction(async (tx) => {
+            await noteHandled(tx);
+            throw new RangeError('undone');
+          });
+          await expect(undoing).rejects.toThrow('undone');
+          const seen = { isHandled: await isHandled(), isAborted: signal.aborted, attempt, isLastAttempt };
+          expect(seen).toEqual({ isHandled: false, isAborted: false, attempt: 1, isLastAttempt: false });
+        },
+      };
+      expect(await runHandler(undone, second!, options)).toBe(true);
+      const rows = await database.query('SELECT consumer_group AS g, COUNT(*) AS n FROM inbox GROUP BY 1 ORDER BY 1');
+      expect(rows).toEqual([
+        { g: 'effects', n: 1 },
+        { g: 'shop', n: 2 },
+      ]);
     });
   });
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { checkInvariants, createReservations } from 'tablepick/reservations';
-import { type HandlerContext, type Message, createMessage } from 'tablepick/messaging';
+import { type HandlerContext, type Message, type MessageHandler, createMessage, runHandler } from 'tablepick/messaging';
 import { sagaEvent } from 'tablepick/payments';
 import { recordSaga, reservationHandlers } from 'tablepick/saga';
 import { describe, expect, it } from 'vitest';
@@ -11,17 +11,13 @@ import { type TestServer, testServers } from './support/servers.js';
 
 const GROUP = 'reservation';
 
-// As a consumer keeps its inbox.
-const NOTE_HANDLED = `INSERT INTO inbox (consumer_group, message_id, handled_at) VALUES (?, ?, UTC_TIMESTAMP(6))
-  ON DUPLICATE KEY UPDATE message_id = message_id`;
-const IS_HANDLED = 'SELECT 1 FROM inbox WHERE consumer_group = ? AND message_id = ?';
-
 /** The reservation side without its messaging: `pay` hands it the message that a payment succeeded. */
 interface HandlerScene extends ReservationScene {
   /** Resolves with the id of the first of them; the hold is over after `holdTtlMs`. */
   hold(slotIds: readonly number[], holdTtlMs: number): Promise<number>;
-  pay(reservationId: number, changes?: Partial<HandlerContext>): Promise<void>;
-  context(message: Message): HandlerContext;
+  pay(reservationId: number, handler?: MessageHandler): Promise<void>;
+  /** The handler of that message. */
+  confirm: MessageHandler;
   statuses(): Promise<string[]>;
   /** Types of the messages to others since the reservation was made. */
   said(): Promise<string[]>;
@@ -32,36 +28,21 @@ async function withHandlerScene(server: TestServer, work: (scene: HandlerScene) 
   await withReservationScene(server, { slots: 3, capacity: 5 }, async (scene) => {
     const { database } = scene;
     const reservations = createReservations({ database, recordChanges: recordSaga() });
-    const handlers = reservationHandlers({ database, reservations });
-    const context = (message: Message): HandlerContext => {
-      const note: HandlerContext['noteHandled'] = async (tx) =>
-        (await tx.execute(NOTE_HANDLED, [GROUP, message.id])).affectedRows === 1;
-      const isHandled = async () => (await database.query(IS_HANDLED, [GROUP, message.id])).length === 1;
-      return {
-        group: GROUP,
-        attempt: 1,
-        isLastAttempt: false,
-        signal: new AbortController().signal,
-        noteHandled: note,
-        isHandled,
-        once: (once) => database.transaction(async (tx) => ((await note(tx)) ? once(tx) : undefined)),
-      };
-    };
+    const { PaymentSucceeded: confirm } = reservationHandlers({ database, reservations });
     const columnOf = async (sql: string): Promise<string[]> =>
       (await database.query<{ value: string }>(sql)).map(({ value }) => value);
     try {
       await work({
         ...scene,
-        context,
+        confirm,
         hold: async (slotIds, holdTtlMs) => {
           const request = { memberId: 7, partySize: 2, idempotencyKey: slotIds.join(), holdTtlMs };
           const outcome = await reservations.reserve({ ...request, slots: slotIds.map((slotId) => ({ slotId })) });
           if (outcome.kind !== 'reserved') throw new Error(outcome.kind);
           return outcome.reservationId;
         },
-        pay: async (reservationId, changes) => {
-          const message = paid(reservationId);
-          await handlers.PaymentSucceeded!.handle(message, { ...context(message), ...changes });
+        pay: async (reservationId, handler = confirm) => {
+          await runHandler(handler, paid(reservationId), { database, group: GROUP });
         },
         statuses: () => columnOf('SELECT status AS value FROM reservation ORDER BY id'),
         said: () => columnOf("SELECT type AS value FROM outbox WHERE type <> 'ReservationCreated' ORDER BY seq"),
@@ -119,20 +100,25 @@ describe.each(testServers())('the handlers of the reservation side on $name', (s
       const id = await scene.hold([1], 1);
       await sleep(20);
       let deleting: Promise<void> | undefined;
-      const { noteHandled: note } = scene.context(paid(id));
-      await scene.pay(id, {
-        noteHandled: async (tx) => {
+      const { name, handle } = scene.confirm;
+      const deleteFirst = (note: HandlerContext['noteHandled']): HandlerContext['noteHandled'] => {
+        return async (tx) => {
           deleting ??= scene.run('DELETE FROM {reservation} WHERE {reservation.id} = ?', [id]);
           // Until it waits for the row, which the first try gives up for the lock of the slot.
           await sleep(200);
           return note(tx);
-        },
+        };
+      };
+      await scene.pay(id, {
+        name,
+        handle: (message, context) => handle(message, { ...context, noteHandled: deleteFirst(context.noteHandled) }),
       });
       await deleting;
       expect(await scene.statuses()).toEqual([]);
       expect(await scene.said()).toContain('RefundRequested');
       expect(await scene.compensations()).toEqual([{ id, state: 'REFUND_REQUESTED' }]);
-      expect(await scene.context(paid(id)).isHandled()).toBe(true);
+      const handled = await scene.database.query('SELECT message_id AS id FROM inbox');
+      expect(handled).toEqual([{ id: paid(id).id }]);
     });
   });
 });

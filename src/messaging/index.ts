@@ -7,6 +7,7 @@ export {
   type MessageHandler,
   type RetryPolicy,
 } from './consumer/handler.js';
+export { runHandler, type RunHandlerOptions } from './consumer/run-handler.js';
 export { startConsumer } from './consumer/start-consumer.js';
 export type { DeadLetterChoice } from './dead-letters/choose-letters.js';
 export type { DeadLetterFilter } from './dead-letters/dead-letter-filter.js';

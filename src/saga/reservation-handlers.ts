@@ -15,8 +15,11 @@ export interface ReservationHandlerOptions {
   reservations: Pick<Reservations, 'change'>;
 }
 
+/** The types of message of which the reservation side hears: how a payment or its refund ended. */
+export type PaymentEndType = 'PaymentSucceeded' | 'PaymentFailed' | 'PaymentRefunded' | 'RefundFailed';
+
 /** The reservation side's handlers by type of message. */
-export function reservationHandlers(options: ReservationHandlerOptions): Record<string, MessageHandler> {
+export function reservationHandlers(options: ReservationHandlerOptions): Record<PaymentEndType, MessageHandler> {
   return {
     PaymentSucceeded: {
       name: 'confirm reservation',

@@ -1,5 +1,5 @@
 import { type Database, type SqlValue, connect, migrate } from 'tablepick/database';
-import { type HandlerContext, type Message, createMessage } from 'tablepick/messaging';
+import { type Message, type RunHandlerOptions, createMessage, runHandler } from 'tablepick/messaging';
 import { type GatewayPayment, type PaymentGateway, type PaymentStatus, paymentHandlers } from 'tablepick/payments';
 
 import { type TestServer, withTestDatabase } from './servers.js';
@@ -11,7 +11,7 @@ export interface PaymentScene {
   /** Status of a payment, and the messages about it in its outbox. */
   stateOf(reservationId: number): Promise<string>;
   /** Hands a message to the payment service's handler, as a consumer does. */
-  handle(message: Message, gateway: PaymentGateway, more?: Partial<HandlerContext>): Promise<void>;
+  handle(message: Message, gateway: PaymentGateway, more?: Pick<RunHandlerOptions, 'isLastAttempt'>): Promise<void>;
 }
 
 /** Runs `work` in such a scene and cleans up. */
@@ -48,27 +48,10 @@ function sceneOf(database: Database): PaymentScene {
       const messages = await database.query<{ type: string }>(told, [String(id)]);
       return [payment?.status ?? '-', ...messages.map(({ type }) => type)].join(' ');
     },
-    handle: async (message, gateway, more = {}) => {
+    handle: async (message, gateway, more) => {
       const handler = paymentHandlers({ database, gateway })[message.type]!;
-      await handler.handle(message, { ...contextOf(database, message), ...more });
+      await runHandler(handler, message, { database, group: 'payments', ...more });
     },
-  };
-}
-
-function contextOf(database: Database, { id }: Message): HandlerContext {
-  const group = 'payments';
-  const noteHandled: HandlerContext['noteHandled'] = async (tx) => {
-    const sql = 'INSERT IGNORE INTO inbox (consumer_group, message_id) VALUES (?, ?)';
-    return (await tx.execute(sql, [group, id])).affectedRows === 1;
-  };
-  return {
-    group,
-    attempt: 1,
-    isLastAttempt: false,
-    signal: new AbortController().signal,
-    noteHandled,
-    once: (work) => database.transaction(async (tx) => ((await noteHandled(tx)) ? work(tx) : undefined)),
-    isHandled: async () => (await database.query('SELECT 1 FROM inbox WHERE message_id = ?', [id])).length > 0,
   };
 }
 

@@ -1,18 +1,14 @@
-import { withOwnSignal } from '../../abort/with-own-signal.js';
 import { TablepickError } from '../../errors.js';
-import { retryTransient } from '../../retry.js';
 import { ENVIRONMENT_WAIT_MS, answerFailure } from './answer-failure.js';
 import { type ConsumerSettings, type Delivery, idOf } from './delivery.js';
-import type { HandlerContext, MessageHandler } from './handler.js';
-import { findSettled, isHandled, noteHandled } from './inbox.js';
+import type { MessageHandler } from './handler.js';
+import { findSettled } from './inbox.js';
 import type { RunResult } from './key-queues.js';
 import { type Message, decodeMessage } from '../envelope/message.js';
 import { attemptOf, notBefore } from './retry-headers.js';
+import { runHandler } from './run-handler.js';
 
 const DONE: RunResult = { kind: 'done' };
-
-/** Longest wait for one row lock. Without it, a stop could take minutes. */
-const LOCK_WAIT_SECONDS = 5;
 
 /** After this time in its queue, a delivery is looked up again. A copy of it may have been handled or parked. */
 const STALE_MS = 200;
@@ -85,32 +81,7 @@ async function handleMessage(settings: ConsumerSettings, { delivery, message, ha
   const { database, group, retry, signal, onEvent } = settings;
   const began = performance.now();
   const attempt = attemptOf(settings, delivery);
-  const waiting = { signal, lockWaitSeconds: LOCK_WAIT_SECONDS };
-  let isNoted = false;
-  const note: HandlerContext['noteHandled'] = async (tx) => {
-    isNoted = true;
-    return noteHandled(tx, group, message.id);
-  };
-  await withOwnSignal([signal], (own) =>
-    handler.handle(message, {
-      group,
-      attempt,
-      signal: own,
-      isLastAttempt: attempt >= retry.attempts,
-      noteHandled: note,
-      isHandled: () => isHandled(database, group, message.id),
-      once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined), waiting),
-    }),
-  );
-  if (!isNoted) await noteDone(settings, note);
+  await runHandler(handler, message, { database, group, attempt, isLastAttempt: attempt >= retry.attempts, signal });
   const { type, id, key } = message;
   onEvent?.({ kind: 'handled', type, id, key, handler: handler.name, ms: performance.now() - began });
-}
-
-/**
- * Notes that the message is handled, even while the consumer stops. While it stops, a failed note is not tried again.
- */
-async function noteDone({ database, signal }: ConsumerSettings, note: HandlerContext['noteHandled']): Promise<void> {
-  const once = { retry: false, lockWaitSeconds: LOCK_WAIT_SECONDS } as const;
-  await retryTransient(() => database.transaction((tx) => note(tx), once), { signal });
 }

@@ -1,6 +1,6 @@
 import type { PaymentStatus } from '../../payments/index.js';
 import type { PaymentHeard, ReservationStatus } from '../../reservations/index.js';
-import type { CompensationState } from '../../saga/index.js';
+import type { CompensationState, PaymentEndType } from '../../saga/index.js';
 import type { ReconcileClass } from '../reconcile-result.js';
 
 /** Facts of the reservation side about a reservation. When several were made as one, about the first. */
@@ -34,12 +34,9 @@ export interface Facts {
   compensation: CompensationFacts | undefined;
 }
 
-/** A message of the payment service that the reservation side has not heard. */
-export type UnheardEvent = 'PaymentSucceeded' | 'PaymentFailed' | 'PaymentRefunded' | 'RefundFailed';
-
 /** The repair that a disagreement may need. */
 export type NeededRepair =
-  | { kind: 'hear'; event: UnheardEvent }
+  | { kind: 'hear'; event: PaymentEndType }
   | { kind: 'expire' }
   /**
    * The provider is asked for a payment that is READY. When it does not know the payment, the payment is requested
@@ -184,7 +181,7 @@ const REFUNDED_AND_FAILED: Judgement = {
   },
 };
 
-function hear(name: ReconcileClass, event: UnheardEvent): Judgement {
+function hear(name: ReconcileClass, event: PaymentEndType): Judgement {
   return { name, needed: { kind: 'hear', event } };
 }
 

@@ -1,10 +1,13 @@
 import type { Transaction } from '../../database/index.js';
-import { type HandlerContext, type Message, createMessage } from '../../messaging/index.js';
-import { isHandled, noteHandled } from '../../messaging/consumer/inbox.js';
+import { type Message, createMessage, runHandler } from '../../messaging/index.js';
 import { type PaymentSettled, paymentTopic } from '../../payments/index.js';
-import { type CompensationState, reservationGroup, reservationHandlers } from '../../saga/index.js';
+import {
+  type CompensationState,
+  type PaymentEndType,
+  reservationGroup,
+  reservationHandlers,
+} from '../../saga/index.js';
 import { stepCompensation } from '../../saga/compensation.js';
-import type { UnheardEvent } from '../facts/judge-facts.js';
 import { RECONCILER } from '../facts/read-facts.js';
 import type { RepairEnd, ReconcileContext } from './repair.js';
 import type { StoredPayment } from '../facts/stored-payment.js';
@@ -13,7 +16,7 @@ const LOCK_OLD_COMPENSATION = `SELECT state FROM compensation
   WHERE reservation_id = ? AND changed_at <= UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND FOR UPDATE`;
 
 /** The state of a compensation after its refund has ended, and the states from which it may come. */
-const ENDINGS: Partial<Record<UnheardEvent, { to: CompensationState; from: readonly CompensationState[] }>> = {
+const ENDINGS: Partial<Record<PaymentEndType, { to: CompensationState; from: readonly CompensationState[] }>> = {
   PaymentRefunded: { to: 'REFUNDED', from: ['REFUND_REQUESTED', 'COMPENSATION_FAILED'] },
   RefundFailed: { to: 'COMPENSATION_FAILED', from: ['REFUND_REQUESTED'] },
 };
@@ -22,16 +25,17 @@ const ENDINGS: Partial<Record<UnheardEvent, { to: CompensationState; from: reado
 export async function hearPayment(
   context: ReconcileContext,
   payment: StoredPayment,
-  event: UnheardEvent,
+  event: PaymentEndType,
 ): Promise<RepairEnd> {
-  const message = messageOf(payment, event);
-  const isFirst = await handleOnce(context, message, event);
+  const { reservationDatabase: database, reservations, signal } = context;
+  const handler = reservationHandlers({ database, reservations })[event];
+  const isFirst = await runHandler(handler, messageOf(payment, event), { database, group: reservationGroup, signal });
   const isStepped = await endCompensation(context, payment, event);
   return isFirst || isStepped ? 'done' : 'gone';
 }
 
 /** All reconciliations give it the same id. When the payment has changed, the id differs. */
-function messageOf(payment: StoredPayment, event: UnheardEvent): Message<PaymentSettled> {
+function messageOf(payment: StoredPayment, event: PaymentEndType): Message<PaymentSettled> {
   const { reservationId, status, amount, currency, providerId, reason, traceparent, changedAt } = payment;
   const id = `${RECONCILER}-${reservationId}-${status}-${changedAt.replaceAll(/\D/g, '')}`.slice(0, 64);
   const data = { reservationId, amount, currency, paymentId: providerId, reason: reason ?? '' };
@@ -39,32 +43,11 @@ function messageOf(payment: StoredPayment, event: UnheardEvent): Message<Payment
   return createMessage({ id, type: event, key, aggregate: paymentTopic, traceparent: traceparent ?? undefined, data });
 }
 
-/** True when it had not been handled before. */
-async function handleOnce(context: ReconcileContext, message: Message, event: UnheardEvent): Promise<boolean> {
-  const { reservationDatabase: database, reservations, signal = new AbortController().signal } = context;
-  let isFirst = false;
-  const note: HandlerContext['noteHandled'] = async (tx) => {
-    const isNew = await noteHandled(tx, reservationGroup, message.id);
-    if (isNew) tx.afterCommit(() => void (isFirst = true));
-    return isNew;
-  };
-  await reservationHandlers({ database, reservations })[event]?.handle(message, {
-    group: reservationGroup,
-    attempt: 1,
-    isLastAttempt: false,
-    signal,
-    noteHandled: note,
-    isHandled: () => isHandled(database, reservationGroup, message.id),
-    once: (work) => database.transaction(async (tx) => ((await note(tx)) ? work(tx) : undefined)),
-  });
-  return isFirst;
-}
-
 /** Ends a compensation when its end was heard but not applied, because an earlier end had been applied. */
 async function endCompensation(
   { reservationDatabase, olderThanMs, signal }: ReconcileContext,
   { reservationId, reason }: StoredPayment,
-  event: UnheardEvent,
+  event: PaymentEndType,
 ): Promise<boolean> {
   const ending = ENDINGS[event];
   if (ending === undefined) return false;
