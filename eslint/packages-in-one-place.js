@@ -13,6 +13,7 @@ const HOMES = {
   'prom-client': 'observe',
   cockatiel: 'payments',
   fastify: 'servers',
+  '@fastify/ajv-compiler': 'servers',
   '@fastify/swagger': 'servers',
   '@fastify/cors': 'servers',
   jose: 'servers',

@@ -53,7 +53,8 @@ async function call(
   method = 'GET',
   body?: object,
 ): Promise<{ status: number; body: Record<string, unknown> }> {
-  const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers }) });
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
 
@@ -77,7 +78,10 @@ describe('tablepick serve', () => {
       const made = await call(`${reservation}/reservations`, 'POST', { slotId, memberId: 7, partySize: 2 });
       expect(made).toMatchObject({ status: 201, body: { kind: 'reserved', status: 'PENDING' } });
       const url = `${reservation}/reservations/${String(made.body.reservationId)}`;
-      expect(await until(url, 'CONFIRMED')).toMatchObject({ status: 'CONFIRMED', paymentStatus: 'PAID' });
+      expect(await until(`${url}?memberId=7`, 'CONFIRMED')).toMatchObject({
+        status: 'CONFIRMED',
+        paymentStatus: 'PAID',
+      });
       expect(await call(`${reservation}/reservations`, 'POST', { slotId, memberId: 7, partySize: 2 })).toMatchObject({
         status: 409,
         body: { kind: 'duplicate' },
@@ -85,9 +89,10 @@ describe('tablepick serve', () => {
       const ofAnother = await call(`${url}?memberId=8`, 'DELETE');
       expect(ofAnother).toMatchObject({ status: 404, body: { kind: 'not-found' } });
       const ofNobody = await call(`${reservation}/reservations/999999?memberId=8`, 'DELETE');
-      expect({ ...ofNobody, body: { ...ofNobody.body, reservationId: made.body.reservationId } }).toEqual(ofAnother);
+      expect({ ...ofNobody, body: { ...ofNobody.body, id: ofAnother.body.id } }).toEqual(ofAnother);
+      expect(await call(`${url}?memberId=8`)).toMatchObject({ status: 404, body: { kind: 'not-found' } });
       expect(await call(`${url}?memberId=7`, 'DELETE')).toMatchObject({ status: 200, body: { kind: 'cancelled' } });
-      await until(url, 'COMPENSATED');
+      await until(`${url}?memberId=7`, 'COMPENSATED');
       const { idempotencyKey } = made.body;
       const repeated = await call(`${reservation}/reservations`, 'POST', {
         slotId,
@@ -118,7 +123,11 @@ describe('tablepick serve', () => {
       for (const [index, traceparent] of sent.entries()) {
         const body = JSON.stringify({ slotId: 40 + index, memberId: 9, partySize: 1 });
         const url = `${served.urls.reservation}/reservations`;
-        const answer = await fetch(url, { method: 'POST', body, headers: { traceparent } });
+        const answer = await fetch(url, {
+          method: 'POST',
+          body,
+          headers: { traceparent, 'Content-Type': 'application/json' },
+        });
         expect(answer.status).toBe(201);
         const [row] = await database.query('SELECT traceparent FROM outbox ORDER BY seq DESC LIMIT 1');
         kept.push(String(row?.traceparent));
@@ -167,21 +176,19 @@ describe('tablepick serve', () => {
     try {
       const reservation = served.urls.reservation!;
       for (const [method, at, body, status] of [
-        ['POST', '/reservations', { slotId: 1, memberId: 'x', partySize: 1 }, 400],
-        ['POST', '/reservations', [], 400],
+        ['POST', '/reservations', { slotId: 1, memberId: 'x', partySize: 1 }, 422],
+        ['POST', '/reservations', [], 422],
+        ['POST', '/reservations', { slotId: 1, memberId: 1, partySize: 1, holdTtlMs: 1 }, 422],
         ['POST', '/reservations', { slotId: 999_999, memberId: 1, partySize: 1 }, 404],
         ['GET', '/reservations/0', undefined, 400],
-        ['GET', '/reservations/999999', undefined, 404],
+        ['GET', '/reservations/1', undefined, 400],
+        ['GET', '/reservations/999999?memberId=1', undefined, 404],
         ['DELETE', '/reservations/1', undefined, 400],
         ['DELETE', '/reservations/1?memberId=1.5', undefined, 400],
         ['GET', '/nowhere', undefined, 404],
       ] as const) {
         const answer = await call(`${reservation}${at}`, method, body);
-        expect([at, answer.status, typeof (answer.body.error as { message: string }).message]).toEqual([
-          at,
-          status,
-          'string',
-        ]);
+        expect([at, answer.status, typeof answer.body.detail]).toEqual([at, status, 'string']);
       }
       expect((await call(`${reservation}/health`)).body).toEqual({ ok: true });
     } finally {

@@ -40,9 +40,24 @@ describe('a callback', () => {
 
   it('tells failures too, at the URL that the request names', async () => {
     const receiver = await startReceiver();
-    const server = await startProvider({ callbackDelayMs: 5, secret: 'key', faults: { failRate: 1 } });
-    const body = JSON.stringify({ reservationId: 7, ...MONEY, callbackUrl: receiver.url });
-    await fetch(`${server.url}/payments`, { method: 'POST', body });
+    const callbackOrigins = [receiver.url];
+    const faults = { failRate: 1 };
+    const server = await startProvider({ callbackDelayMs: 5, secret: 'key', faults, callbackOrigins });
+    const order = (reservationId: number, callbackUrl: string) =>
+      fetch(`${server.url}/payments`, {
+        method: 'POST',
+        body: JSON.stringify({ reservationId, ...MONEY, callbackUrl }),
+        headers: { 'Content-Type': 'application/json' },
+      });
+    expect((await order(7, receiver.url)).status).toBe(200);
+    for (const url of [
+      'http://169.254.169.254/latest/meta-data',
+      `${receiver.url.replace(/:\d+/, ':1')}`,
+      'file:///x',
+    ]) {
+      const refused = await order(8, url);
+      expect([url, refused.status]).toEqual([url, 422]);
+    }
     await vi.waitFor(() => expect(receiver.taken).toMatchObject([{ kind: 'payment', state: 'declined' }]), 5000);
     expect(receiver.taken[0]?.reason).toBe('the card was refused');
   });

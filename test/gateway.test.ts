@@ -162,14 +162,24 @@ describe('options', () => {
     await expect(startGatewayServer(options)).rejects.toMatchObject({ code });
   });
 
-  it('of faults are changed over HTTP, too', async () => {
-    const server = await startProvider();
-    const change = (body: unknown) =>
-      fetch(`${server.url}/admin/faults`, { method: 'POST', body: JSON.stringify(body) });
+  it('of faults are changed over HTTP, too, by who has the key', async () => {
+    const adminKey = 'only mine';
+    const server = await startProvider({ adminKey });
+    const json = { 'Content-Type': 'application/json' };
+    const send = (body: unknown, headers: Record<string, string>) =>
+      fetch(`${server.url}/admin/faults`, { method: 'POST', body: JSON.stringify(body), headers });
+    const change = (body: unknown) => send(body, { ...json, Authorization: `Bearer ${adminKey}` });
+    for (const key of [{}, { Authorization: 'Bearer other' }, { Authorization: adminKey }]) {
+      expect((await send({ failRate: 1 }, { ...json, ...key })).status).toBe(401);
+      expect((await fetch(`${server.url}/admin/stats`, { headers: key })).status).toBe(401);
+    }
+    const keyless = await startProvider();
+    expect((await fetch(`${keyless.url}/admin/faults`, { headers: { Authorization: 'Bearer ' } })).status).toBe(401);
     expect(await (await change({ downEveryMs: 1, downForMs: 1 })).json()).toMatchObject({ downEveryMs: 1 });
     await expect(fetch(`${server.url}/health`)).rejects.toThrow();
     expect(await (await change({ downEveryMs: 0 })).json()).toMatchObject({ downEveryMs: 0 });
     expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: 'up' });
-    expect((await change({ failrate: 1 })).status).toBe(400);
+    expect((await change({ failrate: 1 })).status).toBe(422);
+    expect((await change({ failRate: 2 })).status).toBe(422);
   });
 });

@@ -5,9 +5,10 @@ import { type Database, connect, migrate } from '../../database/index.js';
 import { createMetrics } from '../../observe/metrics.js';
 import { notificationTopics } from '../../notifications/index.js';
 import { sagaTopics } from '../../payments/index.js';
-import { freePort } from '../../servers/free-port.js';
-import { startHttpServer } from '../../servers/http-server.js';
-import { urlOf } from '../../servers/listen.js';
+import { freePort } from '../../servers/http/free-port.js';
+import { startHttpServer } from '../../servers/http/http-server.js';
+import { metricsRoutes } from '../../servers/metrics-routes.js';
+import { urlOf } from '../../servers/http/listen.js';
 import { withClosing } from '../../closing.js';
 import type { CommandContext } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
@@ -106,12 +107,10 @@ async function serve(
   const { host, metricsPort: port } = options;
   const told = [...running];
   if (port !== undefined) {
-    const handle = async () => ({ kind: 'text' as const, status: 200, ...(await metrics.text()) });
-    const routes = [{ method: 'GET' as const, path: '/metrics', handle }];
     const server = await startHttpServer({
       host,
       port,
-      routes,
+      plugins: [metricsRoutes(metrics)],
       onError: (error) => context.output.complain(String(error)),
     });
     closing.onClose(() => server.stop());

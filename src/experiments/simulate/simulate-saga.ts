@@ -20,7 +20,7 @@ import { paymentGroup, paymentTopic, reservationTopic, sagaTopics } from '../../
 import { type Reservations, createReservations } from '../../reservations/index.js';
 import { recordSaga, reservationGroup } from '../../saga/index.js';
 import { type GatewayServer, startGatewayServer } from '../../servers/index.js';
-import { freePort } from '../../servers/free-port.js';
+import { freePort } from '../../servers/http/free-port.js';
 import { countMails } from './count-mails.js';
 import { type ScenarioEnd, judgeScenario } from './judge-scenario.js';
 import { LATE, type SagaPlaces } from './simulate-job.js';

@@ -85,7 +85,8 @@ function reasonOf(error: unknown): string {
 }
 
 function refused(doing: string, status: number, answer: unknown): TablepickError {
-  const said = readReason(fieldsOf(fieldsOf(answer).error).message);
+  const { error, detail } = fieldsOf(answer);
+  const said = readReason(fieldsOf(error).message) ?? readReason(detail);
   return new TablepickError('GATEWAY_REFUSED', `${doing}: the provider answered ${status}${said ? `, ${said}` : ''}`, {
     hint: 'asking again changes nothing: compare the request with what the provider takes',
   });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { GatewayPayment } from '../../payments/gateway/gateway.js';
 import { NO_CURRENCY } from '../../payments/money.js';
 import type { PaymentCallback } from '../../payments/callbacks/parse-callback.js';
-import { HttpRefusal } from '../error-status.js';
+import { HttpRefusal } from '../http/http-refusal.js';
 import type { FaultPlan } from './gateway-faults.js';
 import type { StateFileKind } from './state-file.js';
 
@@ -121,7 +121,8 @@ export class GatewayBook {
     if (known.amount === amount && known.currency === currency) return known;
     const { reservationId } = known;
     const before = `${known.amount} ${known.currency}`;
-    throw new HttpRefusal(422, `reservation ${reservationId} was to be charged ${before}, not ${amount} ${currency}`);
+    const message = `reservation ${reservationId} was to be charged ${before}, not ${amount} ${currency}`;
+    throw new HttpRefusal('other-amount', 422, { message });
   }
 
   #settlePayment(payment: BookedPayment): PaymentCallback {

@@ -1,29 +1,27 @@
-import { TablepickError } from '../../errors.js';
+import type { FastifyRequest } from 'fastify';
+
+import { TablepickError, isTablepickError } from '../../errors.js';
 import { checkMoney } from '../../payments/money.js';
-import { fieldsOf, isReservationId } from '../../payments/gateway/provider-fields.js';
+import { fieldsOf } from '../../payments/gateway/provider-fields.js';
+import { HttpRefusal } from '../http/http-refusal.js';
 import type { Order } from './gateway-book.js';
-import type { HttpRequest } from '../http-request.js';
 
 /**
  * The order in a request to charge.
  *
- * @throws `BAD_REQUEST`, `BAD_AMOUNT` or `BAD_URL` when a field is missing or wrong.
+ * @throws `HttpRefusal` of 422 when a field is wrong, or `callbackUrl` is none of the addresses that were told.
  */
-export function readOrder(request: HttpRequest): Order {
-  const { reservationId, amount, currency, callbackUrl } = fieldsOf(request.json());
-  const money = checkMoney({ amount: amount as number, currency: currency as string });
-  const traceparent = request.header('traceparent');
-  return { reservationId: checkId(reservationId), ...money, callbackUrl: checkCallbackUrl(callbackUrl), traceparent };
-}
-
-/**
- * The reservation that a request's path names.
- *
- * @throws `BAD_REQUEST` when it is no whole number of 1 to 2^53 - 1.
- */
-export function readReservationId({ params }: HttpRequest): number {
-  const text = params.reservationId ?? '';
-  return checkId(/^[1-9]\d*$/.test(text) ? Number(text) : text);
+export function readOrder(request: FastifyRequest, isTold: (url: string) => boolean): Order {
+  const { reservationId, amount, currency, callbackUrl } = fieldsOf(request.body);
+  const { traceparent } = request.headers;
+  const money = refuseWrong(() => checkMoney({ amount: amount as number, currency: currency as string }));
+  const url = refuseWrong(() => checkCallbackUrl(callbackUrl));
+  if (url !== undefined && !isTold(url)) {
+    const message = 'the provider calls back only to addresses that it was told when it was started';
+    throw new HttpRefusal('unknown-callback-url', 422, { message });
+  }
+  const trace = typeof traceparent === 'string' ? traceparent : undefined;
+  return { reservationId: reservationId as number, ...money, callbackUrl: url, traceparent: trace };
 }
 
 /**
@@ -37,9 +35,12 @@ export function checkCallbackUrl(value: unknown): string | undefined {
   throw new TablepickError('BAD_URL', `the callback URL is ${JSON.stringify(value)}, but must be an http or https URL`);
 }
 
-function checkId(value: unknown): number {
-  if (isReservationId(value)) return value;
-  throw new TablepickError('BAD_REQUEST', `the reservation is ${JSON.stringify(value)}, but must be a whole number`, {
-    hint: 'name the reservation by its id, 1 to 2^53 - 1',
-  });
+/** What is wrong with an order is the client's fault. */
+function refuseWrong<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!isTablepickError(error)) throw error;
+    throw new HttpRefusal('wrong-body', 422, { message: error.message });
+  }
 }

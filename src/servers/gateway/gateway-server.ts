@@ -9,15 +9,16 @@ import { checkCallbackUrl } from './gateway-orders.js';
 import { gatewayRoutes, ledgerOf, type GatewayParts } from './gateway-routes.js';
 import { Settlement } from './gateway-settlement.js';
 import { emptyStats, type GatewayStats } from './gateway-stats.js';
-import { startHttpServer } from '../http-server.js';
+import { type HttpOptions, startHttpServer } from '../http/http-server.js';
 import { noStateFile, openStateFile, type StateFile } from './state-file.js';
 
+const description = {
+  title: 'Fake payment provider',
+  description: 'Charges nobody, keeps a ledger, and fails as it is told to.',
+};
+
 /** Settings of {@link startGatewayServer}. */
-export interface GatewayServerOptions {
-  /** Default `127.0.0.1`. */
-  host?: string | undefined;
-  /** Default 0: a free port. */
-  port?: number | undefined;
+export interface GatewayServerOptions extends Omit<HttpOptions, 'corsOrigins'> {
   /**
    * 0, the default: a request is answered with its end at once. More: it is answered `pending`, and a callback tells
    * the end after this time.
@@ -25,6 +26,13 @@ export interface GatewayServerOptions {
   callbackDelayMs?: number | undefined;
   /** The URL for callbacks when a request names none. Without any URL, the end is told only when it is asked for. */
   callbackUrl?: string | undefined;
+  /**
+   * Origins that the URL of a request may have, e.g. `http://127.0.0.1:8081`, beside that of `callbackUrl`. Requests
+   * with any other URL are refused, so that the provider sends nothing to addresses inside of its network.
+   */
+  callbackOrigins?: readonly string[] | undefined;
+  /** The bearer token for `/admin/stats` and `/admin/faults`. Default: nobody is let in there. */
+  adminKey?: string | undefined;
   /** Signs callbacks. Needed when `callbackDelayMs` is more than 0. */
   secret?: CallbackSecret | undefined;
   faults?: Partial<GatewayFaults> | undefined;
@@ -36,7 +44,7 @@ export interface GatewayServerOptions {
 }
 
 /** A running fake payment provider. */
-export interface GatewayServer {
+export interface GatewayServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly seed: number;
@@ -59,14 +67,14 @@ export interface GatewayServer {
  * const gateway = createHttpGateway({ url: provider.url });
  */
 export async function startGatewayServer(options: GatewayServerOptions = {}): Promise<GatewayServer> {
-  const { seed = randomInt(2 ** 31), host, port, onError = () => {} } = options;
+  const { seed = randomInt(2 ** 31), onError = () => {} } = options;
   checkOptions(options);
   const faults = planFaults(seed, options.faults);
   const { entries, stateFile } = await openState(options.stateFile);
   const stopping = new AbortController();
   const parts = assemble(options, { faults, entries, stateFile, stopping: stopping.signal });
-  const routes = gatewayRoutes(parts);
-  const server = await startHttpServer({ host, port, onError, routes }).catch(async (error: unknown) => {
+  const plugins = [gatewayRoutes(parts)];
+  const server = await startHttpServer({ ...options, onError, plugins, description }).catch(async (error: unknown) => {
     await stateFile.close();
     throw error;
   });
@@ -78,6 +86,7 @@ export async function startGatewayServer(options: GatewayServerOptions = {}): Pr
     await stateFile.close();
   };
   let stopped: Promise<void> | undefined;
+  const stopOnce = (): Promise<void> => (stopped ??= stop());
   return {
     url: server.url,
     port: server.port,
@@ -85,12 +94,13 @@ export async function startGatewayServer(options: GatewayServerOptions = {}): Pr
     stats: () => ({ ...parts.stats }),
     ledger: () => [...ledgerOf(parts.book)],
     changeFaults: (changes) => faults.change(changes),
-    stop: () => (stopped ??= stop()),
+    stop: stopOnce,
+    [Symbol.asyncDispose]: stopOnce,
   };
 }
 
-function checkOptions({ callbackDelayMs = 0, callbackUrl, secret }: GatewayServerOptions): void {
-  checkCallbackUrl(callbackUrl);
+function checkOptions({ callbackDelayMs = 0, callbackUrl, callbackOrigins = [], secret }: GatewayServerOptions): void {
+  for (const url of [callbackUrl, ...callbackOrigins]) checkCallbackUrl(url);
   checkInteger('callbackDelayMs', callbackDelayMs, {
     min: 0,
     max: LONGEST_TIMER_MS,
@@ -104,6 +114,14 @@ function checkOptions({ callbackDelayMs = 0, callbackUrl, secret }: GatewayServe
   }
 }
 
+/** Callbacks may go to the origins that were named at the start. */
+function toldBy({ callbackUrl, callbackOrigins = [] }: GatewayServerOptions): (url: string) => boolean {
+  const origins = new Set(
+    [callbackUrl, ...callbackOrigins].filter((url) => url !== undefined).map((url) => new URL(url).origin),
+  );
+  return (url) => origins.has(new URL(url).origin);
+}
+
 interface State {
   entries: readonly BookedPayment[];
   stateFile: StateFile<BookedPayment>;
@@ -114,13 +132,16 @@ async function openState(file: string | undefined): Promise<State> {
 }
 
 function assemble(
-  { callbackDelayMs: delayMs = 0, callbackUrl, secret = '', onError = () => {} }: GatewayServerOptions,
+  options: GatewayServerOptions,
   { faults, entries, stateFile, stopping }: State & Pick<GatewayParts, 'faults' | 'stopping'>,
 ): GatewayParts {
+  const { callbackDelayMs: delayMs = 0, callbackUrl, secret = '', adminKey, onError = () => {} } = options;
+  const isTold = toldBy(options);
   const flush = () => stateFile.flush();
   const stats = emptyStats();
   const onChange = (payment: BookedPayment) => stateFile.append(payment);
   const book = new GatewayBook({ faults, isPatient: delayMs > 0, onChange }, entries);
-  const shared = { book, faults, stats, flush, stopping };
-  return { ...shared, settlement: new Settlement({ ...shared, delayMs, callbackUrl, secret, onError }) };
+  const shared = { book, faults, stats, flush, stopping, isTold, onError };
+  const settlement = new Settlement({ ...shared, delayMs, callbackUrl, secret });
+  return { ...shared, settlement, adminKey };
 }

@@ -17,6 +17,8 @@ export interface SettlementSettings {
   /** Resolves when all changes in the book are safe. */
   flush: () => Promise<void>;
   stopping: AbortSignal;
+  /** Whether callbacks may go to that URL. */
+  isTold: (url: string) => boolean;
   onError: (error: unknown) => void;
 }
 
@@ -82,7 +84,9 @@ export class Settlement {
   }
 
   #urlOf(payment: BookedPayment): string | undefined {
-    return payment.callbackUrl ?? this.#settings.callbackUrl;
+    const { callbackUrl, isTold } = this.#settings;
+    // A payment of the state file may name an address that is not allowed any more.
+    return payment.callbackUrl !== undefined && isTold(payment.callbackUrl) ? payment.callbackUrl : callbackUrl;
   }
 
   #track(work: Promise<void>): void {

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 
-import { checkInteger } from '../check-option.js';
-import { TablepickError } from '../errors.js';
+import { checkInteger } from '../../check-option.js';
+import { TablepickError } from '../../errors.js';
 
 /** The address where a server listens. */
 export interface ListenAddress {

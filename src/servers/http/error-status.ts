@@ -1,17 +1,17 @@
-import { TablepickError, isTablepickError, type ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../../errors.js';
 
 /** The HTTP status for each error. 503: asking again may succeed. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
-  BAD_OPTION: 400,
-  BAD_URL: 400,
-  BAD_RULE: 400,
-  BAD_RANGE: 400,
+  BAD_OPTION: 500,
+  BAD_URL: 500,
+  BAD_RULE: 500,
+  BAD_RANGE: 500,
   UNKNOWN_RESTAURANT: 404,
   BAD_REQUEST: 400,
   UNKNOWN_SLOT: 404,
   PARTY_TOO_LARGE: 400,
   BAD_AMOUNT: 400,
-  BAD_MESSAGE: 400,
+  BAD_MESSAGE: 422,
   BAD_SIGNATURE: 401,
   MESSAGE_TOO_LARGE: 413,
   UNKNOWN_TOPIC: 404,
@@ -68,19 +68,28 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   UNKNOWN_DATABASE: 500,
 };
 
-/** A request that a server refuses with a status of its own, because the code alone does not say it. */
-export class HttpRefusal extends TablepickError {
-  readonly status: number;
+/** Errors about the request itself. Their messages name nothing of the server, and the client may read them. */
+const TOLD: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'BAD_REQUEST',
+  'UNKNOWN_SLOT',
+  'UNKNOWN_RESTAURANT',
+  'PARTY_TOO_LARGE',
+  'BAD_AMOUNT',
+  'BAD_MESSAGE',
+  'BAD_SIGNATURE',
+  'MESSAGE_TOO_LARGE',
+  'SLOT_PAST',
+  'IDEMPOTENCY_KEY_REUSED',
+  'SAGA_UNKNOWN',
+  'PAYMENT_MISMATCH',
+]);
 
-  constructor(status: number, message: string, hint?: string) {
-    super('BAD_REQUEST', message, hint === undefined ? {} : { hint });
-    this.name = 'HttpRefusal';
-    this.status = status;
-  }
+/** The status of an answer about an error of that code. */
+export function statusOfCode(code: ErrorCode): number {
+  return STATUS[code];
 }
 
-/** The status of an answer about `error`; a defect (no `TablepickError`) is 500. */
-export function statusOfError(error: unknown): number {
-  if (error instanceof HttpRefusal) return error.status;
-  return isTablepickError(error) ? STATUS[error.code] : 500;
+/** Whether a client may read the message of an error of that code. */
+export function isTold(code: ErrorCode): boolean {
+  return TOLD.has(code);
 }

@@ -1,0 +1,69 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+import { isTablepickError } from '../../errors.js';
+import { HttpRefusal } from '../http/http-refusal.js';
+import type { Authenticate, Caller } from './caller.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who sends the request. Undefined where nobody is asked. */
+    caller: Caller | undefined;
+  }
+}
+
+type CheckCaller = (request: FastifyRequest) => Promise<void>;
+
+/** A hook for `onRequest` that finds out who sends a request. Without `authenticate`, nobody is asked. */
+export function requireCaller(app: FastifyInstance, authenticate: Authenticate | undefined): CheckCaller {
+  app.decorateRequest('caller');
+  if (authenticate === undefined) return async () => {};
+  return async (request) => {
+    const { method, url, headers } = request;
+    const caller = await findCaller(authenticate, { method, url, headers, request });
+    if (caller === undefined) throw unauthenticated(headers.authorization !== undefined);
+    request.caller = caller;
+  };
+}
+
+/**
+ * The guest whom a request is for: the caller, or the one whom an operator names. Where nobody is asked who they are,
+ * the request names the guest.
+ *
+ * @throws `HttpRefusal` of 403 when a guest names another one, of 400 when none is named.
+ */
+export function memberOf(caller: Caller | undefined, named: number | undefined): number {
+  const { memberId = named, isOperator = false } = caller ?? {};
+  if (isOperator && named !== undefined) return named;
+  if (memberId === undefined) throw new HttpRefusal('no-member', 400, { message: 'the request names no memberId' });
+  if (named !== undefined && named !== memberId) {
+    throw new HttpRefusal('not-yours', 403, { message: 'the request names another guest than its sender' });
+  }
+  return memberId;
+}
+
+async function findCaller(authenticate: Authenticate, about: Parameters<Authenticate>[0]): Promise<Caller | undefined> {
+  try {
+    return await authenticate(about);
+  } catch (error) {
+    if (error instanceof HttpRefusal || isTablepickError(error)) throw error;
+    throw new CallerUnknown(error);
+  }
+}
+
+/** The check of callers failed, so nobody knows whether the request is allowed. */
+class CallerUnknown extends HttpRefusal {
+  constructor(cause: unknown) {
+    super('authentication-unavailable', 503, {
+      message: 'it could not be checked who sends the request: ask again',
+      headers: { 'Retry-After': '1' },
+    });
+    this.cause = cause;
+  }
+}
+
+/** @source RFC 6750, 3. */
+function unauthenticated(isWrong: boolean): HttpRefusal {
+  const message = isWrong ? 'the token is wrong or its time is over' : 'the request has no bearer token';
+  const challenge = isWrong ? 'Bearer error="invalid_token"' : 'Bearer';
+  return new HttpRefusal('unauthenticated', 401, { message, headers: { 'WWW-Authenticate': challenge } });
+}

@@ -1,0 +1,73 @@
+import { type JsonSchema, answerSchema, idSchema, objectSchema, problemAnswers } from '../http/json-schemas.js';
+
+const text = { type: 'string' };
+const share = { type: 'number', minimum: 0, maximum: 1 };
+const milliseconds = { type: 'number', minimum: 0, maximum: 2 ** 31 - 1 };
+
+const order: JsonSchema = {
+  type: 'object',
+  // Clients send what their real provider takes.
+  additionalProperties: true,
+  properties: {
+    reservationId: idSchema,
+    amount: { type: 'integer', description: 'minor units' },
+    currency: { ...text, description: 'ISO 4217' },
+    callbackUrl: { type: ['string', 'null'], description: 'one of the addresses that the provider was told' },
+  },
+  required: ['reservationId'],
+};
+
+const payment = {
+  type: 'object',
+  properties: {
+    reservationId: idSchema,
+    providerId: text,
+    amount: { type: 'integer' },
+    currency: text,
+    state: { ...text, enum: ['pending', 'approved', 'declined', 'cancelling', 'cancelled', 'cancel-refused'] },
+    reason: text,
+  },
+  required: ['reservationId', 'providerId', 'amount', 'currency', 'state'],
+};
+
+const faults = {
+  latencyMs: milliseconds,
+  jitterMs: milliseconds,
+  failRate: share,
+  lostAnswerRate: share,
+  errorRate: share,
+  refuseRefundRate: share,
+  downEveryMs: milliseconds,
+  downForMs: milliseconds,
+  duplicateCallbackRate: share,
+  lostCallbackRate: share,
+};
+
+const params = objectSchema({ reservationId: idSchema });
+const response = { 200: answerSchema('the payment', payment), ...problemAnswers(404, 422) };
+const security = [{ bearer: [] }];
+const adminAnswers = problemAnswers(401);
+
+/** The schemas of the fake provider's routes. */
+export const gatewaySchemas = {
+  approve: {
+    summary: 'Charge a reservation, once',
+    body: order,
+    response: { ...response, ...problemAnswers(413, 415, 422) },
+  },
+  cancel: { summary: 'Give the money of a reservation back', params, response },
+  find: { summary: 'What became of a payment', params, response },
+  health: {
+    summary: 'Is the provider there?',
+    response: { 200: answerSchema('it is', objectSchema({ status: text })) },
+  },
+  ledger: { summary: 'Money taken and given back, a line for each reservation', produces: ['application/x-ndjson'] },
+  stats: { summary: 'Counts since the start', security, response: adminAnswers },
+  readFaults: { summary: 'The faults in force', security, response: adminAnswers },
+  changeFaults: {
+    summary: 'Change some of the faults',
+    security,
+    body: objectSchema(faults, []),
+    response: { ...problemAnswers(401, 413, 415, 422) },
+  },
+} satisfies Record<string, object>;

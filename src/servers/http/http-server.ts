@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+
+import type { FastifyInstance } from 'fastify';
+
+import { TablepickError } from '../../errors.js';
+
+import { answerClientError } from './client-errors.js';
+import { createGracefulStop } from './graceful-stop.js';
+import type { HttpPlugin } from './http-plugin.js';
+import { HttpRefusal } from './http-refusal.js';
+import { listen } from './listen.js';
+import { type ApiDescription, serveOpenApi } from './openapi.js';
+import { type RequestListeners, tellServed } from './request-listeners.js';
+import { problemHandler } from './send-problem.js';
+import { type GuardOptions, createRequestGuard, isLoopback } from './request-guard.js';
+
+/** Where a server listens, whom it lets in, and its limits. */
+export interface HttpOptions extends Omit<GuardOptions, 'host'> {
+  /** Default `127.0.0.1`: this machine alone. Any other address needs `authenticate` or `insecure`. */
+  host?: string | undefined;
+  /** Default 0: a free port. */
+  port?: number | undefined;
+  /** True: listen where others reach it although nobody is asked who they are. Default false. */
+  insecure?: boolean | undefined;
+  /** Longest body that is accepted. Default 65536. */
+  maxBodyBytes?: number | undefined;
+  /** Most connections at once; further ones are cut. Default 10000. */
+  maxConnections?: number | undefined;
+  /** How long {@link HttpServer.stop} waits for requests under way. Default 10000. */
+  stopGraceMs?: number | undefined;
+}
+
+/** Settings of {@link startHttpServer}. */
+export interface HttpServerOptions extends HttpOptions, RequestListeners {
+  plugins: readonly HttpPlugin[];
+  /** True when its routes ask who a request is from. */
+  isAuthenticated?: boolean | undefined;
+  /** Undefined: there is no OpenAPI document. */
+  description?: ApiDescription | undefined;
+}
+
+/** A running server. */
+export interface HttpServer extends AsyncDisposable {
+  /** `http://HOST:PORT`, without a slash at its end. */
+  readonly url: string;
+  readonly port: number;
+  /**
+   * Takes no more connections, answers requests under way and cuts the rest after `stopGraceMs`. A second call waits
+   * for the same end.
+   */
+  stop(): Promise<void>;
+}
+
+/** A client that has not sent its headers within this time is cut. */
+const HEADERS_TIMEOUT_MS = 10_000;
+/** A client that has not sent its whole request within this time is answered 408. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** A connection without a request is closed after this time. It is longer than that of usual proxies. */
+const KEEP_ALIVE_MS = 65_000;
+const MAX_HEADER_BYTES = 16_384;
+
+/**
+ * Starts a server of JSON over HTTP. The package fastify is loaded now.
+ *
+ * @throws `BAD_OPTION` when it may not listen there, e.g. because the port is in use.
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { host = '127.0.0.1', port = 0, stopGraceMs = 10_000 } = options;
+  refuseOpenAddress(host, options);
+  const app = await createApp(options);
+  const stop = createGracefulStop(app.server);
+  await buildApp(app, { ...options, host });
+  const address = await listen(app.server, { host, port });
+  let stopped: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await stop(stopGraceMs);
+    await app.close();
+  };
+  const stopOnce = (): Promise<void> => (stopped ??= end());
+  return { ...address, stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
+}
+
+/** @throws `BAD_OPTION` when others could reach the server and nobody would ask who they are. */
+function refuseOpenAddress(host: string, { insecure = false, isAuthenticated = false }: HttpServerOptions): void {
+  if (isLoopback(host) || insecure || isAuthenticated) return;
+  throw new TablepickError(
+    'BAD_OPTION',
+    `${host} is reached from other machines, and no request would be asked who sends it`,
+    {
+      hint: 'name a check of bearer tokens, listen on 127.0.0.1, or say that it is to be insecure',
+    },
+  );
+}
+
+async function createApp({
+  maxBodyBytes = 65_536,
+  maxConnections = 10_000,
+}: HttpServerOptions): Promise<FastifyInstance> {
+  const { fastify } = await import('fastify');
+  const app = fastify({
+    bodyLimit: maxBodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5000 },
+    clientErrorHandler: answerClientError,
+    genReqId: () => randomUUID(),
+    frameworkErrors: (error, request, reply) => void problemHandler(undefined)(error, request as never, reply as never),
+  });
+  // A client that ends its side after its request still gets the answer.
+  Object.assign(app.server, { httpAllowHalfOpen: true });
+  app.server.maxConnections = maxConnections;
+  return app;
+}
+
+async function buildApp(app: FastifyInstance, options: HttpServerOptions & { host: string }): Promise<void> {
+  const { plugins, onError, onServed, description, corsOrigins = [] } = options;
+  app.addHook('onRequest', createRequestGuard(options));
+  if (corsOrigins.length > 0) {
+    const { default: cors } = await import('@fastify/cors');
+    await app.register(cors, { origin: [...corsOrigins], methods: ['GET', 'POST', 'DELETE'], maxAge: 600 });
+  }
+  app.setErrorHandler(problemHandler(onError));
+  app.setNotFoundHandler(async () => {
+    throw new HttpRefusal('not-found', 404, { message: 'there is nothing at this path' });
+  });
+  if (onServed !== undefined) app.addHook('onResponse', tellServed(onServed));
+  if (description !== undefined) await serveOpenApi(app, description);
+  for (const plugin of plugins) await app.register(plugin);
+  await app.ready();
+}

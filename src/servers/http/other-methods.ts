@@ -1,0 +1,32 @@
+import type { FastifyInstance, HTTPMethods } from 'fastify';
+
+import { HttpRefusal } from './http-refusal.js';
+
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'];
+
+/** Answers 405 to the methods that the paths of `app` do not take. To be called before its routes are added. */
+export function refuseOtherMethods(app: FastifyInstance): { addRefusals(): void } {
+  const taken = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = taken.get(url) ?? new Set();
+    taken.set(url, methods);
+    for (const each of [method].flat()) methods.add(each);
+    if (methods.has('GET')) methods.add('HEAD');
+  });
+  return {
+    addRefusals: () => {
+      for (const [url, methods] of [...taken]) refuse(app, url, [...methods]);
+    },
+  };
+}
+
+function refuse(app: FastifyInstance, url: string, taken: readonly string[]): void {
+  const allowed = taken.join(', ');
+  const method = METHODS.filter((each) => !taken.includes(each));
+  // It refuses before the body is read.
+  const onRequest = async (): Promise<void> => {
+    const message = `this path takes ${allowed}`;
+    throw new HttpRefusal('method-not-allowed', 405, { message, headers: { Allow: allowed } });
+  };
+  app.route({ method, url, schema: { hide: true }, onRequest, handler: async () => {} });
+}

@@ -1,0 +1,19 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+
+import { PROBLEM_TYPE, type ProblemAnswer, problemOf } from './problem.js';
+import { type RequestListeners, failedRequest } from './request-listeners.js';
+
+/** Sends a problem as the answer. */
+export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemAnswer): FastifyReply {
+  // It is text already, so that no schema of the route serializes it.
+  return reply.code(problem.status).headers(headers).type(PROBLEM_TYPE).send(JSON.stringify(problem));
+}
+
+/** Answers errors as problems, and tells those of the server. */
+export function problemHandler(onError: RequestListeners['onError']) {
+  return async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const answer = problemOf(error, request.id);
+    if (answer.problem.status >= 500) onError?.(error, failedRequest(request));
+    return sendProblem(reply, answer);
+  };
+}

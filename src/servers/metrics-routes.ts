@@ -1,0 +1,21 @@
+import type { Metrics } from '../observe/metrics.js';
+import { type HttpPlugin, definePlugin } from './http/http-plugin.js';
+
+/**
+ * `GET /metrics` in Prometheus' text format, for a fastify 5 app of your own.
+ *
+ * @example
+ * const plugin = metricsRoutes(metrics);
+ */
+export function metricsRoutes(metrics: Pick<Metrics, 'text'>): HttpPlugin {
+  return definePlugin((app) => {
+    app.get(
+      '/metrics',
+      { schema: { summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
+      async (_, reply) => {
+        const { contentType, text } = await metrics.text();
+        return reply.type(contentType).send(text);
+      },
+    );
+  });
+}

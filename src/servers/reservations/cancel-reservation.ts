@@ -1,0 +1,40 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { Database } from '../../database/index.js';
+import type { Reservations } from '../../reservations/index.js';
+import { readSagas } from '../../saga/list-sagas.js';
+import { memberOf } from '../auth/require-caller.js';
+import { hangUpSignal } from '../http/hang-up-signal.js';
+import { HttpRefusal } from '../http/http-refusal.js';
+import { type OneReservation, noReservation } from './show-reservation.js';
+
+/** What a cancellation needs beside its request. */
+export interface CancelContext {
+  database: Database;
+  reservations: Pick<Reservations, 'cancel'>;
+}
+
+/** 200 when the seats are given back, now or before; 409 when the hold had run out. */
+export async function cancelReservation(
+  context: CancelContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<{ reservationId: number; kind: string }> {
+  const { id: reservationId } = (request as unknown as OneReservation).params;
+  const memberId = await ownerOf(context, request);
+  const { kind } = await context.reservations.cancel({ reservationId, memberId }, { signal: hangUpSignal(reply) });
+  if (kind === 'not-owner' || kind === 'not-found') throw noReservation();
+  if (kind === 'expired') throw new HttpRefusal(kind, 409, { message: 'the hold had run out before' });
+  return { reservationId, kind };
+}
+
+/** The guest for whom it is cancelled. An operator who names none cancels for the reservation's own guest. */
+async function ownerOf({ database }: CancelContext, request: FastifyRequest): Promise<number> {
+  const { params, query } = request as unknown as OneReservation;
+  if (request.caller?.isOperator !== true || query.memberId !== undefined) {
+    return memberOf(request.caller, query.memberId);
+  }
+  const [saga] = await readSagas(database, [params.id]);
+  if (saga === undefined || saga.memberId === null) throw noReservation();
+  return saga.memberId;
+}
