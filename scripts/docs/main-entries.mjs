@@ -22,7 +22,14 @@ export const MAIN_ENTRIES = {
   reservations: ['checkInvariants', 'createReservations', 'keepExpiring', 'rebuildSoldOutFlags', 'recordHistory'],
   saga: ['listSagas', 'recordSaga', 'resolveSaga', 'startReservationSide'],
   sandbox: ['acquireSandbox', 'sandboxUp'],
-  servers: ['startGatewayServer', 'startPaymentServer', 'startReservationServer'],
+  servers: [
+    'createJwtAuthentication',
+    'paymentRoutes',
+    'reservationRoutes',
+    'startGatewayServer',
+    'startPaymentServer',
+    'startReservationServer',
+  ],
   slots: [
     'compilePlan',
     'distributeRun',

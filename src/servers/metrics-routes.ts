@@ -5,7 +5,7 @@ import { type HttpPlugin, definePlugin } from './http/http-plugin.js';
  * `GET /metrics` in Prometheus' text format, for a fastify 5 app of your own.
  *
  * @example
- * const plugin = metricsRoutes(metrics);
+ * const plugin = metricsRoutes(await createMetrics());
  */
 export function metricsRoutes(metrics: Pick<Metrics, 'text'>): HttpPlugin {
   return definePlugin((app) => {
