@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { openTogether, withClosing } from './closing.js';
+import { closeAfter, openTogether, withClosing } from './closing.js';
 import { TablepickError } from './errors.js';
 
 const failing = (message: string) => () => Promise.reject(new TablepickError('QUERY_FAILED', message));
@@ -52,5 +52,14 @@ describe('work with things to close', () => {
       return closed.length;
     });
     expect({ result, closed }).toEqual({ result: 0, closed: ['first'] });
+  });
+
+  it('tells both when work and closing fail, and the code of the work', async () => {
+    const working = closeAfter(failing('not closed'), () => Promise.reject(new TablepickError('CONFLICT', 'not done')));
+    await expect(working).rejects.toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringMatching(/not done.*not closed/) as string,
+    });
+    await expect(closeAfter(failing('not closed'), () => Promise.resolve('done'))).rejects.toThrow('not closed');
   });
 });

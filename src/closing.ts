@@ -40,6 +40,14 @@ export async function withClosing<T>(work: (closing: Closing) => Promise<T>): Pr
   return result;
 }
 
+/** Runs `work`, then always `close`. A failure to close joins the first one. */
+export async function closeAfter<T>(close: () => Promise<void> | void, work: () => Promise<T>): Promise<T> {
+  return withClosing(({ onClose }) => {
+    onClose(close);
+    return work();
+  });
+}
+
 async function closeLatestFirst(
   closers: readonly (() => Promise<void> | void)[],
   before: { error: unknown } | undefined,

@@ -30,6 +30,7 @@ export const MAIN_ENTRIES = {
     'startPaymentServer',
     'startReservationServer',
   ],
+  services: ['startServices'],
   slots: [
     'compilePlan',
     'distributeRun',

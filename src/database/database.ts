@@ -90,6 +90,11 @@ export interface TransactionOptions {
   /** Longest wait for one row lock, whole seconds, 1 or more. Default: the server's `innodb_lock_wait_timeout`. */
   lockWaitSeconds?: number | undefined;
   /**
+   * Longest wait for the answer to one statement, in milliseconds, 1 or more. After it the connection counts as lost.
+   * Default: the handle's.
+   */
+  statementTimeoutMs?: number | undefined;
+  /**
    * When no statement comes within the transaction for this time, the server closes the connection and rolls back.
    * Default: the server's `wait_timeout`, but at least 120.
    */

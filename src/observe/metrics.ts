@@ -1,12 +1,27 @@
-import type { Gauge, Registry } from 'prom-client';
+import type * as Prometheus from 'prom-client';
+
+import {
+  BUCKETS,
+  COUNTERS,
+  type CounterName,
+  GAUGES,
+  type GaugeName,
+  HISTOGRAMS,
+  type HistogramName,
+} from './metric-descriptions.js';
 
 /** The metrics of a process for Prometheus. Counters count since its start. Gauges are read when Prometheus asks. */
 export interface Metrics {
   /** Adds one, or `by`, to a counter. */
   count(name: CounterName, labels: Readonly<Record<string, string>>, by?: number): void;
-  /** Sets the function that reads a gauge when it is asked for. */
-  gauge(name: GaugeName, read: () => Promise<readonly GaugeValue[]>): void;
-  /** All of them in Prometheus' text format. */
+  /** Adds one duration to a histogram. */
+  observe(name: HistogramName, labels: Readonly<Record<string, string>>, seconds: number): void;
+  /**
+   * Adds a function that reads values of a gauge when Prometheus asks. When it fails, e.g. because the database is
+   * away, its values are missing. The returned function removes it.
+   */
+  gauge(name: GaugeName, read: () => Promise<readonly GaugeValue[]>): () => void;
+  /** All metrics of the registry in Prometheus' text format. */
   text(): Promise<{ contentType: string; text: string }>;
 }
 
@@ -16,89 +31,112 @@ export interface GaugeValue {
   value: number;
 }
 
-/** The names of the counters. */
-export type CounterName =
-  | 'tablepick_relay_sent_total'
-  | 'tablepick_relay_failures_total'
-  | 'tablepick_consumer_handled_total'
-  | 'tablepick_consumer_retries_total'
-  | 'tablepick_consumer_dead_total'
-  | 'tablepick_gateway_calls_total'
-  | 'tablepick_http_requests_total';
-
-/** The names of the gauges. */
-export type GaugeName =
-  | 'tablepick_outbox_pending'
-  | 'tablepick_outbox_oldest_seconds'
-  | 'tablepick_consumer_lag'
-  | 'tablepick_dead_letters'
-  | 'tablepick_saga_states';
-
-interface About {
-  help: string;
-  labels: readonly string[];
+/** The used part of a `Registry` of prom-client. */
+export interface MetricsRegistry {
+  readonly contentType: string;
+  /** Adds a metric. */
+  registerMetric(metric: object): void;
+  /** All metrics in Prometheus' text format. */
+  metrics(): Promise<string>;
 }
 
-const COUNTERS: Readonly<Record<CounterName, About>> = {
-  tablepick_relay_sent_total: { help: 'messages sent from the outbox', labels: ['service'] },
-  tablepick_relay_failures_total: { help: 'batches that could not be sent', labels: ['service'] },
-  tablepick_consumer_handled_total: { help: 'messages handled', labels: ['group', 'type'] },
-  tablepick_consumer_retries_total: { help: 'messages to be tried again', labels: ['group', 'type'] },
-  tablepick_consumer_dead_total: { help: 'messages that became dead letters', labels: ['group', 'type'] },
-  tablepick_gateway_calls_total: { help: 'calls of the payment provider', labels: ['call', 'outcome'] },
-  tablepick_http_requests_total: { help: 'requests answered', labels: ['server', 'route', 'status'] },
-};
+/** Settings of {@link createMetrics}. */
+export interface MetricsOptions {
+  /** Your own `Registry` of prom-client. Default: a new one. */
+  registry?: MetricsRegistry | undefined;
+  /** Stands in front of each name, e.g. `seoul_`. */
+  prefix?: string | undefined;
+  /** Whether Node's own metrics are collected, too. Default: only into a new registry. */
+  defaultMetrics?: boolean | undefined;
+}
 
-const GAUGES: Readonly<Record<GaugeName, About>> = {
-  tablepick_outbox_pending: { help: 'messages that wait in the outbox', labels: ['service'] },
-  tablepick_outbox_oldest_seconds: { help: 'age of the oldest of them', labels: ['service'] },
-  tablepick_consumer_lag: { help: 'messages a group has not committed', labels: ['group', 'topic'] },
-  tablepick_dead_letters: { help: 'open dead letters', labels: ['service', 'group'] },
-  tablepick_saga_states: { help: 'compensations by state', labels: ['state'] },
-};
+/** The metrics of each registry by their prefix, because a registry takes a name once. */
+const known = new WeakMap<MetricsRegistry, Map<string, Metrics>>();
 
 /**
- * The metrics of this process, together with those of Node. The package prom-client is loaded now.
+ * Creates the metrics of this process, in a new registry or in one of yours. The package prom-client is loaded now.
+ * Called again with the same registry and prefix, it returns the same metrics.
  *
+ * @throws An error of prom-client when the registry has a metric of another origin under one of the names.
  * @example
  * const metrics = await createMetrics();
  * metrics.count('tablepick_relay_sent_total', { service: 'reservation' }, 12);
+ * console.log((await metrics.text()).text);
  */
-export async function createMetrics(): Promise<Metrics> {
+export async function createMetrics(options: MetricsOptions = {}): Promise<Metrics> {
   const prometheus = await import('prom-client');
-  const { Counter, Registry, collectDefaultMetrics } = prometheus;
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const counters = new Map(
-    Object.entries(COUNTERS).map(([name, { help, labels }]) => {
-      return [name, new Counter({ name, help, labelNames: [...labels], registers: [registry] })];
-    }),
+  const registry = options.registry ?? new prometheus.Registry();
+  const { prefix = '', defaultMetrics = options.registry === undefined } = options;
+  const ofRegistry = known.get(registry) ?? new Map<string, Metrics>();
+  known.set(registry, ofRegistry);
+  const before = ofRegistry.get(prefix);
+  if (before !== undefined) return before;
+  // A registry of another version of prom-client has these methods, too.
+  const place = { registry: registry as Prometheus.Registry, prefix };
+  if (defaultMetrics) prometheus.collectDefaultMetrics({ register: place.registry, prefix });
+  const metrics = register(prometheus, place);
+  ofRegistry.set(prefix, metrics);
+  return metrics;
+}
+
+interface Place {
+  registry: Prometheus.Registry;
+  prefix: string;
+}
+
+function register(prometheus: typeof Prometheus, place: Place): Metrics {
+  const { registry, prefix } = place;
+  const settings = (name: string, { help, labels }: { help: string; labels: readonly string[] }) => ({
+    name: `${prefix}${name}`,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+  });
+  const counters = mapValues(
+    COUNTERS,
+    (name, about): Prometheus.Counter => new prometheus.Counter(settings(name, about)),
   );
+  const buckets = [...BUCKETS];
+  const histograms = mapValues(
+    HISTOGRAMS,
+    (name, about): Prometheus.Histogram => new prometheus.Histogram({ ...settings(name, about), buckets }),
+  );
+  const gauges = mapValues(GAUGES, (name, about) => {
+    const readers = new Set<Reader>();
+    const gauge: Prometheus.Gauge = new prometheus.Gauge({
+      ...settings(name, about),
+      collect: () => collect(gauge, readers),
+    });
+    return readers;
+  });
   return {
-    count: (name, labels, by = 1) => counters.get(name)!.inc(labels, by),
-    gauge: (name, read) => addGauge(prometheus.Gauge, registry, { name, read }),
+    count: (name, labels, by = 1) => counters[name].inc(labels, by),
+    observe: (name, labels, seconds) => histograms[name].observe(labels, seconds),
+    gauge: (name, read) => addReader(gauges[name], read),
     text: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }
 
-/**
- * When a gauge cannot be read, e.g. because the database is away, it has no value. The others are told all the same.
- */
-function addGauge(
-  OneGauge: typeof Gauge,
-  registry: Registry,
-  { name, read }: { name: GaugeName; read: () => Promise<readonly GaugeValue[]> },
-): void {
-  const { help, labels } = GAUGES[name];
-  const gauge = new OneGauge({
-    name,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
-    collect: async () => {
-      const values = await read().catch(() => []);
-      gauge.reset();
-      for (const { labels: of, value } of values) gauge.set(of, value);
-    },
-  });
+function mapValues<Name extends string, From, To>(
+  from: Readonly<Record<Name, From>>,
+  map: (name: Name, value: From) => To,
+): Record<Name, To> {
+  const entries = Object.entries(from) as [Name, From][];
+  return Object.fromEntries(entries.map(([name, value]) => [name, map(name, value)])) as Record<Name, To>;
+}
+
+type Reader = () => Promise<readonly GaugeValue[]>;
+
+function addReader(readers: Set<Reader>, read: Reader): () => void {
+  // A caller may add the same function twice.
+  const own: Reader = () => read();
+  readers.add(own);
+  return () => void readers.delete(own);
+}
+
+/** Where one reader fails, the values of the others are told all the same. */
+async function collect(gauge: Prometheus.Gauge, readers: ReadonlySet<Reader>): Promise<void> {
+  const values = await Promise.all([...readers].map((read) => read().catch(() => [])));
+  gauge.reset();
+  for (const { labels, value } of values.flat()) gauge.set(labels, value);
 }

@@ -1,5 +1,6 @@
+import { closeAfter } from '../../closing.js';
 import type { ConnectOptions } from '../../database/index.js';
-import { TablepickError, joinFailures } from '../../errors.js';
+import { TablepickError } from '../../errors.js';
 import type { Sandbox } from '../../sandbox/index.js';
 import type { CommandContext } from '../command.js';
 import type { ConnectionOptions } from '../options/connection-options.js';
@@ -69,19 +70,4 @@ async function withSandbox<T>(
 function describeSandbox(sandbox: Sandbox): string {
   const server = `${sandbox.engine} ${sandbox.version} (${sandbox.source}, ${sandbox.path})`;
   return `no database named: the sandbox serves, ${server}; its data lies in ${sandbox.dataDir}`;
-}
-
-/** Runs `work`, then always `close`. A failure to close joins the first one. */
-export async function closeAfter<T>(close: () => Promise<void>, work: () => Promise<T>): Promise<T> {
-  let result: T;
-  try {
-    result = await work();
-  } catch (error) {
-    await close().catch((second: unknown) => {
-      throw joinFailures(error, second);
-    });
-    throw error;
-  }
-  await close();
-  return result;
 }

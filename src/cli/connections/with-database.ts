@@ -1,6 +1,7 @@
+import { closeAfter } from '../../closing.js';
 import { type Database, connect, migrate } from '../../database/index.js';
 import type { CommandContext } from '../command.js';
-import { type WantedConnection, closeAfter, withConnection } from './with-connection.js';
+import { type WantedConnection, withConnection } from './with-connection.js';
 
 /** An open database and its origin. */
 export interface OpenDatabase {

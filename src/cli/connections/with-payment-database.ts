@@ -1,10 +1,11 @@
+import { closeAfter } from '../../closing.js';
 import { type ConnectOptions, type Database, connect, migrate } from '../../database/index.js';
 import { createDatabase, databaseOf, urlOfDatabase } from '../../database/create-database.js';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import type { CommandContext } from '../command.js';
 import { urlHasPassword } from '../secrets/read-password.js';
 import type { PaymentDatabaseOptions } from '../options/service-options.js';
-import { type WantedConnection, type Connection, closeAfter, withConnection } from './with-connection.js';
+import { type WantedConnection, type Connection, withConnection } from './with-connection.js';
 import type { OpenDatabase } from './with-database.js';
 
 /** The input of {@link withPaymentDatabase} beside its work. */

@@ -1,8 +1,8 @@
+import { closeAfter } from '../../closing.js';
 import { isTablepickError } from '../../errors.js';
 import type { Sandbox } from '../../sandbox/index.js';
 import type { CommandContext } from '../command.js';
 import { sandboxSettings } from './sandbox-settings.js';
-import { closeAfter } from './with-connection.js';
 
 /** Which Redis a command needs. */
 export interface WantedRedis {

@@ -1,8 +1,9 @@
+import { closeAfter } from '../../closing.js';
 import { type Database, connect } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
 import type { CommandContext } from '../command.js';
 import type { PaymentDatabaseOptions } from '../options/service-options.js';
-import { type Connection, type WantedConnection, closeAfter, withConnection } from './with-connection.js';
+import { type Connection, type WantedConnection, withConnection } from './with-connection.js';
 import { withPaymentDatabase } from './with-payment-database.js';
 
 /** The services that have tables of messages, each in its own database. */

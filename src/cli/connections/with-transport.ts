@@ -1,3 +1,4 @@
+import { closeAfter } from '../../closing.js';
 import type { Database } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 import {
@@ -14,7 +15,6 @@ import { readKafkaAccess } from '../secrets/kafka-access.js';
 import { namedSecurity } from '../secrets/named-security.js';
 import { sandboxSettings } from './sandbox-settings.js';
 import type { TransportOptions } from '../options/transport-options.js';
-import { closeAfter } from './with-connection.js';
 
 /** The transport of a command, and the database that carries messages when it is the transport. */
 export interface WantedTransport extends TransportOptions {

@@ -7,9 +7,10 @@ import {
   migrate,
   schemaSql,
 } from '../../database/index.js';
+import { closeAfter } from '../../closing.js';
 import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
-import { closeAfter, withConnection } from '../connections/with-connection.js';
+import { withConnection } from '../connections/with-connection.js';
 import { withPaymentDatabase } from '../connections/with-payment-database.js';
 import type { initCommand } from './init-command.js';
 

@@ -1,3 +1,4 @@
+import { closeAfter } from '../../closing.js';
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import type { PaymentGateway } from '../../payments/index.js';
 import { createHttpGateway } from '../../payments/gateway/http-gateway.js';
@@ -16,7 +17,6 @@ import { formatQuantity } from '../output/format.js';
 import { redisSettings } from '../options/redis-options.js';
 import type { ProgressPicture } from '../output/progress-picture.js';
 import { withProgress } from '../output/show-progress.js';
-import { closeAfter } from '../connections/with-connection.js';
 import { type BothDatabases, withBothDatabases } from '../connections/with-payment-database.js';
 import { openFindingsFile } from './write-findings.js';
 import type { reconcileCommand } from './reconcile-command.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { closeAfter } from '../../closing.js';
 import { TablepickError } from '../../errors.js';
 import {
   type ReservationOutcome,
@@ -10,7 +11,6 @@ import {
 import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { exitCodes } from '../exit-codes.js';
 import { patientRedisSettings } from '../options/redis-options.js';
-import { closeAfter } from '../connections/with-connection.js';
 import { withDatabase } from '../connections/with-database.js';
 import type { reserveCommand } from './reserve-command.js';
 

@@ -1,6 +1,7 @@
+import { closeAfter } from '../../closing.js';
 import { type Reservations, createReservations } from '../../reservations/index.js';
 import type { CommandContext } from '../command.js';
-import { type WantedConnection, closeAfter } from '../connections/with-connection.js';
+import type { WantedConnection } from '../connections/with-connection.js';
 import { withDatabase } from '../connections/with-database.js';
 import type { redisSettings } from '../options/redis-options.js';
 

@@ -1,30 +1,25 @@
 import { randomBytes } from 'node:crypto';
 
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
-import { type Database, connect, migrate } from '../../database/index.js';
-import { createMetrics } from '../../observe/metrics.js';
-import { notificationTopics } from '../../notifications/index.js';
-import { sagaTopics } from '../../payments/index.js';
+import { withClosing } from '../../closing.js';
+import { connect, migrate } from '../../database/index.js';
+import { type Metrics, createMetrics } from '../../observe/metrics.js';
 import { freePort } from '../../servers/http/free-port.js';
 import { startHttpServer } from '../../servers/http/http-server.js';
-import { metricsRoutes } from '../../servers/metrics-routes.js';
 import { urlOf } from '../../servers/http/listen.js';
-import { withClosing } from '../../closing.js';
+import { metricsRoutes } from '../../servers/metrics-routes.js';
 import type { CommandContext } from '../command.js';
-import { exitCodes } from '../exit-codes.js';
-import { formatFields } from '../output/format.js';
-import type { ServiceName } from './service-names.js';
-import { runGateway } from './run-gateway.js';
-import type { MessagingContext, RunningService, ServiceContext } from './service-context.js';
-import type { ServeOptions } from './serve-options.js';
-import { runNotifications } from './run-notifications.js';
-import { runPayments } from './run-payments.js';
-import { runReservations } from './run-reservations.js';
-import { watchTables } from './watch-tables.js';
-import { untilAborted } from '../stop-signals.js';
 import { type Connection, withConnection } from '../connections/with-connection.js';
 import { withPaymentDatabase } from '../connections/with-payment-database.js';
 import { withTransport } from '../connections/with-transport.js';
+import { exitCodes } from '../exit-codes.js';
+import { formatFields } from '../output/format.js';
+import { untilAborted } from '../stop-signals.js';
+import { runGateway } from './run-gateway.js';
+import { type Opened, runServices } from './run-services.js';
+import type { ServeOptions } from './serve-options.js';
+import type { RunningService, ServiceContext } from './service-context.js';
+import type { ServiceName } from './service-names.js';
 
 /** Connections for a service that handles 16 messages at once, relays and answers requests. */
 const POOL_SIZE = 32;
@@ -37,11 +32,10 @@ export async function runServe(
 ): Promise<number> {
   context.stop.describe(() => 'ending what is under way; press Ctrl-C again to abort');
   await withClosing(async (closing) => {
-    const metrics = await createMetrics();
     const secret = options.callbackSecret ?? process.env.TABLEPICK_CALLBACK_SECRET ?? ownSecret(services);
-    const shared: ServiceContext = { context, options, closing, metrics, secret };
+    const shared: ServiceContext = { context, options, closing, secret };
     if (services.every((service) => service === 'gateway')) {
-      return serve(shared, [await runGateway(shared, undefined)]);
+      return serve(shared, [await runGateway(shared, undefined)], await createMetrics());
     }
     await withConnection(context, { ...options, mustWrite: true }, (found) => serveOnDatabase(shared, services, found));
   });
@@ -64,33 +58,25 @@ async function serveOnDatabase(
     closing.onClose(() => database.close());
     if (found.isSandbox) await migrate(database);
     await withTransport(context, { ...options, database }, async (transport) => {
-      await transport.createTopics([...sagaTopics(options.partitions), ...notificationTopics(options.partitions)]);
-      const shared = { ...outer, closing, database, transport };
-      if (!services.includes('payment')) return serveAll(shared, services, undefined);
+      const opened = { database, transport, payments: undefined };
+      if (!services.includes('payment')) return serveAll(outer, services, opened);
       await withPaymentDatabase({ found, options, poolSize: POOL_SIZE }, (payments) =>
-        serveAll(shared, services, payments),
+        serveAll(outer, services, { ...opened, payments }),
       );
     });
   });
 }
 
 /** Closes its services before the databases and the transport, which are opened outside. */
-function serveAll(
-  outer: MessagingContext,
-  services: readonly ServiceName[],
-  payments: Database | undefined,
-): Promise<void> {
+function serveAll(outer: ServiceContext, services: readonly ServiceName[], opened: Opened): Promise<void> {
   return withClosing(async (closing) => {
     const shared = { ...outer, closing, options: await choosePorts(outer.options) };
-    watchTables(shared, payments);
-    const running: RunningService[] = [];
     const { host, paymentPort } = shared.options;
-    const callbackUrl = payments === undefined ? undefined : `${urlOf({ host, port: paymentPort })}/callbacks`;
+    const callbackUrl = opened.payments === undefined ? undefined : `${urlOf({ host, port: paymentPort })}/callbacks`;
     const gateway = services.includes('gateway') ? await runGateway(shared, callbackUrl) : undefined;
-    if (payments !== undefined) running.push(await runPayments(shared, payments, gateway?.url));
-    if (services.includes('reservation')) running.push(await runReservations(shared));
-    if (services.includes('notifications')) running.push(await runNotifications(shared));
-    await serve(shared, [...running, ...(gateway === undefined ? [] : [gateway])]);
+    const metrics = await createMetrics();
+    const running = await runServices({ shared, services, opened, metrics, gatewayUrl: gateway?.url });
+    await serve(shared, gateway === undefined ? running : [...running, gateway], metrics);
   });
 }
 
@@ -101,8 +87,9 @@ async function choosePorts(options: ServeOptions): Promise<ServeOptions> {
 
 /** Prints the running services, and waits for the signal. */
 async function serve(
-  { context, options, metrics, closing }: ServiceContext,
+  { context, options, closing }: ServiceContext,
   running: readonly RunningService[],
+  metrics: Metrics,
 ): Promise<void> {
   const { host, metricsPort: port } = options;
   const told = [...running];

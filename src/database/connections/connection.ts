@@ -30,7 +30,8 @@ export class Connection implements Session {
   /** Beginning of the last statement, without its values. */
   lastStatement = 'nothing yet';
   readonly #driver: DriverConnection;
-  readonly #statementTimeoutMs: number | undefined;
+  readonly #usualTimeoutMs: number | undefined;
+  #statementTimeoutMs: number | undefined;
   readonly #setup: SessionSetup;
   readonly #render: (sql: string) => string;
   readonly #pending = new Set<(error: TablepickError) => void>();
@@ -40,6 +41,7 @@ export class Connection implements Session {
 
   constructor(driver: DriverConnection, { statementTimeoutMs, setup, render }: ConnectionSettings) {
     this.#driver = driver;
+    this.#usualTimeoutMs = statementTimeoutMs;
     this.#statementTimeoutMs = statementTimeoutMs;
     this.#setup = setup;
     this.#render = render;
@@ -102,6 +104,11 @@ export class Connection implements Session {
     this.#lockWaitSeconds = undefined;
     this.#idleSeconds = undefined;
     await this.initialize();
+  }
+
+  /** Sets the longest wait for an answer, in milliseconds. Undefined: the usual one. */
+  limitStatement(timeoutMs: number | undefined): void {
+    this.#statementTimeoutMs = timeoutMs ?? this.#usualTimeoutMs;
   }
 
   /**

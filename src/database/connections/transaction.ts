@@ -40,11 +40,13 @@ async function attemptTransaction<T>(
     await rollBack(connection, error);
     throw error;
   } finally {
+    connection.limitStatement(undefined);
     pool.release(connection);
   }
 }
 
 async function begin(connection: Connection, options: TransactionOptions, onWriter: boolean): Promise<void> {
+  connection.limitStatement(options.statementTimeoutMs);
   await connection.limitLockWait(options.lockWaitSeconds);
   await connection.limitIdle(options.idleSeconds);
   if (options.isolation === 'REPEATABLE READ') await connection.execute(SET_REPEATABLE_READ);

@@ -1,6 +1,6 @@
 import { TablepickError } from '../../errors.js';
 import { compareTables, type SchemaDifference } from './compare-tables.js';
-import type { Database } from '../database.js';
+import type { Database, Session } from '../database.js';
 import { expectedTables, readSchemaFiles } from '../schema-files.js';
 
 /** A request to check tables. */
@@ -29,7 +29,7 @@ const NOT_FOR_READERS: readonly SchemaDifference['kind'][] = ['nullable', 'wrong
  * missing.
  */
 export async function requireFit(
-  database: Database,
+  database: Pick<Database, 'names'> & Pick<Session, 'query'>,
   { tables, use = 'write' }: FitRequest,
 ): Promise<SchemaDifference[]> {
   const expected = expectedTables(readSchemaFiles(), database.names).filter(({ key }) => tables.includes(key));

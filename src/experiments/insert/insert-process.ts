@@ -1,6 +1,7 @@
 // The entry of a measuring process: one insert, its own CPU time and memory. Started by run-insert-process.ts.
 import { measureProcess } from '../../bench/measure-process.js';
 import { readProcessCpuSeconds } from '../../bench/process-cpu.js';
+import { withClosing } from '../../closing.js';
 import { connect } from '../../database/index.js';
 import type { Database } from '../../database/index.js';
 import { insertJobVariable } from './insert-job.js';
@@ -31,9 +32,11 @@ async function withDatabase<T>(job: InsertJob, work: (database: Database) => Pro
 }
 
 async function measureInsert(database: Database, job: InsertJob): Promise<InsertOutcome> {
-  const ready = await readyInsertWay(database, job);
-  const meter = measureProcess();
-  try {
+  return withClosing(async ({ onClose }) => {
+    const ready = await readyInsertWay(database, job);
+    onClose(() => ready.close());
+    const meter = measureProcess();
+    onClose(() => meter.stop());
     const measured = await timeInsert(ready, job.serverPid);
     const cpu = meter.read();
     await sendToParent({ kind: 'verifying' } satisfies InsertMessage);
@@ -41,10 +44,7 @@ async function measureInsert(database: Database, job: InsertJob): Promise<Insert
     // The memory of the proof counts, but its CPU time does not: rates are those of inserting.
     const { peakRssBytes, rssSamples } = meter.read();
     return { ...measured, rows, verifySeconds, client: { ...cpu, peakRssBytes, rssSamples } };
-  } finally {
-    meter.stop();
-    await ready.close();
-  }
+  });
 }
 
 async function timeInsert(

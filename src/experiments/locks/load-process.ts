@@ -4,6 +4,7 @@ import type { LoadRecord, LoadRequest } from '../../bench/load/load-tally.js';
 import { measureProcess } from '../../bench/measure-process.js';
 import { runOpenLoad } from '../../bench/load/open-load.js';
 import { seededRandom } from '../../bench/load/random.js';
+import { withClosing } from '../../closing.js';
 import { connect } from '../../database/index.js';
 import type { Database } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
@@ -20,18 +21,14 @@ const warmupClients = 8;
 await followOrders<LoadJob, LoadOutcome>((job, begin) => withTarget(job, (target) => measureLoad(job, target, begin)));
 
 async function withTarget<T>(job: LoadJob, work: (target: LoadTarget) => Promise<T>): Promise<T> {
-  const database = await connect(job.connection);
-  try {
+  return withClosing(async ({ onClose }) => {
+    const database = await connect(job.connection);
+    onClose(() => database.close());
     await openConnections(database);
     const target = await readyTarget(database, job);
-    try {
-      return await work(target);
-    } finally {
-      await target.close();
-    }
-  } finally {
-    await database.close();
-  }
+    onClose(() => target.close());
+    return work(target);
+  });
 }
 
 /** Opens every connection of the pool, so that none is opened while the clock runs. */

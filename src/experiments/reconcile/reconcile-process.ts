@@ -1,6 +1,7 @@
 // The entry of a measuring process: one reconciliation, its own CPU time and memory. Started by bench-reconcile.ts.
 import { measureProcess } from '../../bench/measure-process.js';
 import { readProcessCpuSeconds } from '../../bench/process-cpu.js';
+import { withClosing } from '../../closing.js';
 import { connect } from '../../database/index.js';
 import { type PaymentGateway, defaultPricing } from '../../payments/index.js';
 import { type ReconcileResult, reconcile } from '../../reconcile/index.js';
@@ -27,12 +28,16 @@ const provider: PaymentGateway = {
 };
 
 async function measure(): Promise<ReconcileOutcome> {
-  const reservationDatabase = await connect({ ...job.connection, poolSize: 16 });
-  const paymentDatabase = await connect({ ...job.paymentConnection, poolSize: 16 });
-  const reservations = createReservations({ database: reservationDatabase, recordChanges: recordSaga() });
-  const readServer = (): number | null => (job.serverPid === null ? null : readProcessCpuSeconds(job.serverPid));
-  const meter = measureProcess();
-  try {
+  return withClosing(async ({ onClose }) => {
+    const reservationDatabase = await connect({ ...job.connection, poolSize: 16 });
+    onClose(() => reservationDatabase.close());
+    const paymentDatabase = await connect({ ...job.paymentConnection, poolSize: 16 });
+    onClose(() => paymentDatabase.close());
+    const reservations = createReservations({ database: reservationDatabase, recordChanges: recordSaga() });
+    onClose(() => reservations.close());
+    const readServer = (): number | null => (job.serverPid === null ? null : readProcessCpuSeconds(job.serverPid));
+    const meter = measureProcess();
+    onClose(() => meter.stop());
     const before = readServer();
     const result = await reconcile({
       reservationDatabase,
@@ -45,12 +50,7 @@ async function measure(): Promise<ReconcileOutcome> {
     const after = readServer();
     const serverCpuSeconds = before === null || after === null ? null : after - before;
     return outcomeOf(result, { client: meter.read(), serverCpuSeconds });
-  } finally {
-    meter.stop();
-    await reservations.close();
-    await paymentDatabase.close();
-    await reservationDatabase.close();
-  }
+  });
 }
 
 function outcomeOf(

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 import type { LoadMeasurement, LoadVariantDescription, Verdict } from '../../bench/load/load-result.js';
+import { withClosing } from '../../closing.js';
 import { type KafkaAccess, type TransportKind, openTransport } from '../../messaging/index.js';
 import { deleteKafkaTopics } from '../../messaging/transports/kafka/bare-kafka.js';
 import type { Experiment } from '../record/experiment.js';
@@ -53,19 +54,18 @@ export async function measureRelay(
   const topic = `${name}-${round}-${variant.name}`;
   const { carrier } = variant;
   const place = { carrier, kafka, topic, warmupTopic: `${topic}-warmup` };
-  const transport = await openTransport({ kind: carrier, database, ...kafka });
   const topics = [topic, place.warmupTopic];
-  try {
+  return withClosing(async ({ onClose }) => {
+    const transport = await openTransport({ kind: carrier, database, ...kafka });
+    if (needsBrokers(carrier)) onClose(() => deleteKafkaTopics(kafka!, topics));
+    onClose(() => transport.close());
     await transport.createTopics(topics.map((each) => ({ topic: each, partitions })));
     const measured = await runVariant(experiment, variant, { place, round });
     const read = await readTopic(transport, topic, experiment.signal);
     const delivered = read.map(({ key, headers }) => ({ key, index: indexOf(headers.id) }));
     const verdict = await withOutbox(experiment, judgeMessages(variant.messages, delivered));
     return { ...measured, verdict };
-  } finally {
-    await transport.close();
-    if (needsBrokers(carrier)) await deleteKafkaTopics(kafka!, topics);
-  }
+  });
 }
 
 async function runVariant(

@@ -1,6 +1,7 @@
 // The entry of a measuring process that brings messages to a transport. Started by measure-relay.ts.
 import { measureProcess } from '../../bench/measure-process.js';
 import { sleepUntil } from '../../bench/load/sleep-until.js';
+import { closeAfter } from '../../closing.js';
 import { type Database, connect } from '../../database/index.js';
 import {
   type RelayOptions,
@@ -51,11 +52,10 @@ interface Service {
 async function withService<T>(job: RelayJob, work: (service: Service) => Promise<T>): Promise<T> {
   const watch = new TransactionWatch();
   const database = watch.over(await connect({ ...job.connection, poolSize: servicePoolSize }));
-  try {
-    return await withTransport(job, database, (transport) => work({ database, transport, watch }));
-  } finally {
-    await database.close();
-  }
+  return closeAfter(
+    () => database.close(),
+    () => withTransport(job, database, (transport) => work({ database, transport, watch })),
+  );
 }
 
 async function withTransport<T>(
@@ -64,11 +64,10 @@ async function withTransport<T>(
   work: (transport: Transport) => Promise<T>,
 ): Promise<T> {
   const transport = await openTransport({ kind: carrier, database, ...kafka });
-  try {
-    return await work(transport);
-  } finally {
-    await transport.close();
-  }
+  return closeAfter(
+    () => transport.close(),
+    () => work(transport),
+  );
 }
 
 async function withProducer<T>(
@@ -77,11 +76,10 @@ async function withProducer<T>(
   work: (producer: BareProducer) => Promise<T>,
 ): Promise<T> {
   const producer = await openBareProducer(kafka ?? { brokers: [] }, { isIdempotent });
-  try {
-    return await work(producer);
-  } finally {
-    await producer.close();
-  }
+  return closeAfter(
+    () => producer.close(),
+    () => work(producer),
+  );
 }
 
 async function drainByProducer(job: RelayJob, producer: BareProducer, begin: Begin): Promise<RelayOutcome> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { withClosing } from '../../closing.js';
 import { type ConnectOptions, type Database, connect, migrate } from '../../database/index.js';
 import { quoteIdentifier } from '../../database/names.js';
 import { urlOfDatabase } from '../../database/create-database.js';
@@ -69,21 +70,22 @@ export interface Simulation {
  */
 export async function simulateSaga(options: SimulateOptions): Promise<Simulation> {
   const name = `tablepick_simulate_${randomBytes(4).toString('hex')}`;
-  const mailFolder = await mkdtemp(path.join(tmpdir(), 'tablepick-simulate-'));
-  const admin = await connect({ ...options.connection, poolSize: 1 });
-  const run = (sql: string) => admin.session((session) => session.execute(sql));
-  const names = [name, `${name}_payment`];
-  try {
-    for (const each of names) await run(`CREATE DATABASE ${quoteIdentifier(each)}`);
-    return await simulateOn(options, {
+  return withClosing(async ({ onClose }) => {
+    const mailFolder = await mkdtemp(path.join(tmpdir(), 'tablepick-simulate-'));
+    onClose(() => rm(mailFolder, { recursive: true, force: true }));
+    const admin = await connect({ ...options.connection, poolSize: 1 });
+    onClose(() => admin.close());
+    const run = (sql: string) => admin.session((session) => session.execute(sql));
+    const names = [name, `${name}_payment`];
+    for (const each of names) {
+      await run(`CREATE DATABASE ${quoteIdentifier(each)}`);
+      onClose(async () => void (await run(`DROP DATABASE IF EXISTS ${quoteIdentifier(each)}`)));
+    }
+    return simulateOn(options, {
       urls: names.map((each) => urlOfDatabase(options.connection.url, each)),
       mailFolder,
     });
-  } finally {
-    for (const each of names) await run(`DROP DATABASE IF EXISTS ${quoteIdentifier(each)}`);
-    await admin.close();
-    await rm(mailFolder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function simulateOn(
@@ -91,13 +93,17 @@ async function simulateOn(
   scratch: { urls: string[]; mailFolder: string },
 ): Promise<Simulation> {
   const [reservationUrl, paymentUrl] = scratch.urls as [string, string];
-  const reservationDb = await connect({ ...options.connection, url: reservationUrl, poolSize: 8 });
-  const paymentDb = await connect({ ...options.connection, url: paymentUrl, poolSize: 4 });
-  const transport = await openTransport({ kind: options.transport, database: reservationDb, ...options.kafka });
-  const secret = randomBytes(16).toString('hex');
-  const paymentPort = await freePort('127.0.0.1');
-  const gateways = await startGateways(secret, `http://127.0.0.1:${paymentPort}/callbacks`);
-  try {
+  return withClosing(async ({ onClose }) => {
+    const paymentDb = await connect({ ...options.connection, url: paymentUrl, poolSize: 4 });
+    onClose(() => paymentDb.close());
+    const reservationDb = await connect({ ...options.connection, url: reservationUrl, poolSize: 8 });
+    onClose(() => reservationDb.close());
+    const transport = await openTransport({ kind: options.transport, database: reservationDb, ...options.kafka });
+    onClose(() => transport.close());
+    const secret = randomBytes(16).toString('hex');
+    const paymentPort = await freePort('127.0.0.1');
+    const gateways = await startGateways(secret, `http://127.0.0.1:${paymentPort}/callbacks`);
+    onClose(async () => void (await Promise.all(Object.values(gateways).map((gateway) => gateway.stop()))));
     const { mailFolder } = scratch;
     const carriers = { transport: options.transport, kafka: options.kafka };
     const urls = Object.fromEntries(Object.entries(gateways).map(([story, { url }]) => [story, url]));
@@ -105,12 +111,7 @@ async function simulateOn(
     const stage = { options, reservationDb, paymentDb, transport, gateways, scenarios: listScenarios(options.faults) };
     await prepare(stage);
     return await play(stage, { ...places, gateways: urls as SagaPlaces['gateways'] });
-  } finally {
-    await Promise.all(Object.values(gateways).map((gateway) => gateway.stop()));
-    await transport.close();
-    await reservationDb.close();
-    await paymentDb.close();
-  }
+  });
 }
 
 type Gateways = Record<Story, GatewayServer>;
@@ -165,9 +166,11 @@ async function play(stage: Stage, places: SagaPlaces): Promise<Simulation> {
   let done = 0;
   options.onEvent?.({ kind: 'begun', scenarios: scenarios.length });
   const onOccurred = (): void => options.onEvent?.({ kind: 'occurred', done: (done += 1), of: planned });
-  const services = await superviseServices({ places, scenarios, onOccurred });
-  const reservations = createReservations({ database: reservationDb, recordChanges: recordSaga() });
-  try {
+  return withClosing(async ({ onClose }) => {
+    const reservations = createReservations({ database: reservationDb, recordChanges: recordSaga() });
+    onClose(() => reservations.close());
+    const services = await superviseServices({ places, scenarios, onOccurred });
+    onClose(() => services.stop());
     const deadline = { atMs: Date.now() + (options.withinMs ?? 300_000), services, signal: options.signal };
     await Promise.race([services.failed, reserveAll(reservations, scenarios)]);
     await endStories(stage, { scenarios, reservations, deadline });
@@ -184,10 +187,7 @@ async function play(stage: Stage, places: SagaPlaces): Promise<Simulation> {
     const { flavour, version } = reservationDb.server;
     const ok = ends.every(({ wrong }) => wrong.length === 0);
     return { ok, transport: transport.name, server: `${flavour} ${version}`, ends };
-  } finally {
-    await services.stop();
-    await reservations.close();
-  }
+  });
 }
 
 /** Reserves one after the other, so that a reservation has the id of its scenario. */

@@ -1,3 +1,4 @@
+import { withClosing } from '../../closing.js';
 import { joinFailures } from '../../errors.js';
 import { retryTransient } from '../../retry.js';
 import { readCheckpoints } from '../checkpoints/index.js';
@@ -46,16 +47,12 @@ export async function distributeRun(options: DistributeOptions): Promise<Distrib
   const epoch = claimed.ownership?.epoch ?? claimed.run.epoch;
   const { database, leaseMs = defaultLeaseMs } = options;
   const presence = new RunPresence({ database, runId: claimed.run.runId, epoch, role: 'follower', leaseMs });
-  try {
+  return withClosing(async ({ onClose }) => {
+    onClose(() => presence.close());
     const distribution = await openDistribution({ options, plan: request.plan, choice, claimed }, presence);
-    try {
-      return await publishAndFollow(distribution);
-    } finally {
-      await distribution.run.builders.close();
-    }
-  } finally {
-    await presence.close();
-  }
+    onClose(() => distribution.run.builders.close());
+    return publishAndFollow(distribution);
+  });
 }
 
 /**

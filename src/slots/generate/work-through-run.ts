@@ -1,6 +1,6 @@
-import { joinFailures } from '../../errors.js';
+import { closeAfter } from '../../closing.js';
 import { readCheckpointsOnWriter } from '../checkpoints/index.js';
-import type { GenerateResult, VerifyReport } from '../generation.js';
+import type { GenerateResult, RunState, VerifyReport } from '../generation.js';
 import { verifySlots } from '../verify/index.js';
 import { chooseWorkers } from './choose-workers.js';
 import { insertChunks } from './insert-chunks.js';
@@ -31,33 +31,31 @@ export async function workThroughRun(job: RunJob): Promise<GenerateResult> {
 async function insertPending(job: RunJob): Promise<{ tally: RunTally; workers: number }> {
   const { ownership } = job.claimed;
   const { database, onEvent } = job.settings;
-  let workers: number;
-  let tally: RunTally;
-  try {
-    workers = await chooseWorkers(database, job.settings.workers ?? 'auto');
-    onEvent?.({ kind: 'strategy', ...job.choice, workers });
-    tally = await insertOwned(job, workers);
-  } catch (error) {
-    await ownership.close('running').catch((second: unknown) => {
-      throw joinFailures(error, second);
-    });
-    throw error;
-  }
-  await ownership.close(tally.chunksLeft === 0 ? 'finished' : 'running');
-  return { tally, workers };
+  let state: RunState = 'running';
+  return closeAfter(
+    () => ownership.close(state),
+    async () => {
+      const workers = await chooseWorkers(database, job.settings.workers ?? 'auto');
+      onEvent?.({ kind: 'strategy', ...job.choice, workers });
+      const tally = await insertOwned(job, workers);
+      if (tally.chunksLeft === 0) state = 'finished';
+      return { tally, workers };
+    },
+  );
 }
 
 async function insertOwned(job: RunJob, workers: number): Promise<RunTally> {
   const run = await openLocalRun(job, workers);
   announce(job, run.tally);
-  try {
-    await run.strategy.prepare?.(run);
-    await insertChunks(run);
-    if (run.tally.chunksLeft === 0) await run.strategy.finish?.(run);
-    return run.tally;
-  } finally {
-    await run.builders.close();
-  }
+  return closeAfter(
+    () => run.builders.close(),
+    async () => {
+      await run.strategy.prepare?.(run);
+      await insertChunks(run);
+      if (run.tally.chunksLeft === 0) await run.strategy.finish?.(run);
+      return run.tally;
+    },
+  );
 }
 
 async function openLocalRun({ plan, choice, claimed, settings }: RunJob, workers: number): Promise<LocalRun> {

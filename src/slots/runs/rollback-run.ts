@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../../database/database.js';
 import { readAsWriter } from '../../database/read-as-writer.js';
-import { TablepickError, isTablepickError, joinFailures } from '../../errors.js';
+import { closeAfter } from '../../closing.js';
+import { TablepickError, isTablepickError } from '../../errors.js';
 import { defaultLeaseMs } from '../ownership/index.js';
 import type { RunOwnership } from '../ownership/index.js';
 import type { RollbackResult, RunState } from '../generation.js';
@@ -109,22 +110,20 @@ async function rollBackOwned(
 ): Promise<'rolled-back' | 'stopped'> {
   const { ownership } = job;
   let state: RunState = 'rolling-back';
-  try {
-    const finished = await eachChunk(job, result).catch((error: unknown) => {
-      // The signal fired while a chunk waited for a connection or a retry, so the chunk is unchanged.
-      if (job.options.signal?.aborted && isTablepickError(error, 'ABORTED')) return false;
-      throw error;
-    });
-    ownership.lost.throwIfAborted();
-    if (finished) state = 'rolled-back';
-  } catch (error) {
-    await ownership.close('rolling-back').catch((second: unknown) => {
-      throw joinFailures(error, second);
-    });
-    throw error;
-  }
-  await ownership.close(state);
-  return state === 'rolled-back' ? 'rolled-back' : 'stopped';
+  return closeAfter(
+    () => ownership.close(state),
+    async () => {
+      const finished = await eachChunk(job, result).catch((error: unknown) => {
+        // The signal fired while a chunk waited for a connection or a retry, so the chunk is unchanged.
+        if (job.options.signal?.aborted && isTablepickError(error, 'ABORTED')) return false;
+        throw error;
+      });
+      ownership.lost.throwIfAborted();
+      if (!finished) return 'stopped';
+      state = 'rolled-back';
+      return state;
+    },
+  );
 }
 
 /** Returns true when every chunk was processed. */

@@ -1,3 +1,4 @@
+import { withClosing } from '../../closing.js';
 import type { Database, SqlValue } from '../../database/index.js';
 import {
   type History,
@@ -109,12 +110,11 @@ export async function withSuiteScene<T>(
     deadlocks: () => counted.deadlocks(),
     judge: () => judge(database, strategy, { entries: history, exclusive: true }),
   };
-  try {
-    return await work(scene);
-  } finally {
-    for (const reservations of opened) await reservations.close();
-    for (const sql of REMOVE) await execute(database, sql, [restaurantId]);
-  }
+  return withClosing(({ onClose }) => {
+    for (const sql of REMOVE.toReversed()) onClose(async () => void (await execute(database, sql, [restaurantId])));
+    onClose(async () => void (await Promise.all(opened.map((reservations) => reservations.close()))));
+    return work(scene);
+  });
 }
 
 function placeOf(slot: number): [date: string, time: string] {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
+import { closeAfter } from '../../closing.js';
 import type {
   PartitionAssignment,
   PartitionBatch,
@@ -79,12 +80,13 @@ export async function withTransportScene<T>(
     },
     listen,
   };
-  try {
-    await scene.open();
-    return await work(scene);
-  } finally {
-    await Promise.all(opened.map((transport) => transport.close()));
-  }
+  return closeAfter(
+    async () => void (await Promise.all(opened.map((transport) => transport.close()))),
+    async () => {
+      await scene.open();
+      return work(scene);
+    },
+  );
 }
 
 async function listen({ transport, group, topic, onBatch = commitAll, signal }: ListenOptions): Promise<Listener> {

@@ -1,5 +1,7 @@
 import type { Database } from '../../../database/index.js';
+import { requireFitOnce } from '../../../database/fit/require-fit-once.js';
 import { TablepickError } from '../../../errors.js';
+import { TRANSPORT_TABLES } from '../../messaging-tables.js';
 import type { PartitionLag, Subscription, TopicSpec, Transport } from '../../transport.js';
 import { publishToTables } from './publish-to-tables.js';
 import { subscribeToTables } from './subscribe-to-tables.js';
@@ -29,7 +31,8 @@ const SELECT_LAG = `SELECT p.topic, p.partition_no AS \`partition\`,
 /**
  * The tables `message…` as a transport. Each partition is a log, and its messages become visible in the order of their
  * offsets. Each group has one offset for each partition. Nothing needs to be installed. It keeps what the server
- * commits. Every machine that reaches the server can use it.
+ * commits. Every machine that reaches the server can use it. Creating topics and subscribing throw `MISSING_TABLE` or
+ * `TABLE_UNFIT` when its tables cannot be used.
  *
  * @example
  * const transport = createDatabaseTransport({ database });
@@ -42,12 +45,16 @@ export function createDatabaseTransport(options: DatabaseTransportOptions): Tran
   let isClosed = false;
   return {
     name: 'database',
-    createTopics: (topics) => createTopics(database, topics),
+    createTopics: async (topics) => {
+      await requireFitOnce(database, TRANSPORT_TABLES);
+      await createTopics(database, topics);
+    },
     publish: async (messages) => {
       if (isClosed) throw new TablepickError('TRANSPORT_UNAVAILABLE', 'the transport is closed');
       await publishToTables(database, messages, partitions);
     },
     subscribe: async (wanted) => {
+      await requireFitOnce(database, TRANSPORT_TABLES);
       const subscription = await subscribeToTables(options, wanted);
       subscriptions.add(subscription);
       return subscription;

@@ -1,0 +1,65 @@
+import type { ConsumerEvent, RelayEvent } from '../../messaging/index.js';
+import type { GatewayEvent } from '../../payments/index.js';
+import type { ServiceEvent } from '../../services/index.js';
+import type { CommandContext } from '../command.js';
+import { formatQuantity } from '../output/format.js';
+
+/** Prints an event of a service when somebody must know of it. */
+export function printServiceEvent({ output }: Pick<CommandContext, 'output'>, told: ServiceEvent): void {
+  const line = describe(told);
+  if (line === undefined) return;
+  if (told.kind === 'gateway' && told.event.kind === 'breaker-closed') output.note(line);
+  else output.complain(line);
+}
+
+function describe(told: ServiceEvent): string | undefined {
+  const { service } = told;
+  switch (told.kind) {
+    case 'relay':
+      return inFrontOf(describeRelayEvent(told.event), service);
+    case 'consumer':
+      return inFrontOf(describeConsumerEvent(told.event), told.group);
+    case 'gateway':
+      return inFrontOf(describeGatewayEvent(told.event), service);
+    case 'http-served':
+      return undefined;
+    case 'not-ready':
+      return `${service}: not ready: ${String(told.error)}`;
+    case 'http-error':
+    case 'expire-error':
+    case 'settle-error':
+      return `${service}: ${String(told.error)}`;
+  }
+}
+
+function inFrontOf(line: string | undefined, name: string): string | undefined {
+  return line === undefined ? undefined : `${name}: ${line}`;
+}
+
+function describeRelayEvent(event: RelayEvent): string | undefined {
+  if (event.kind === 'failed') {
+    return `relay: ${String(event.error)}; tried again in ${Math.round(event.waitMs)} ms`;
+  }
+  return event.kind === 'refused' ? `message ${event.id} was refused: ${event.error.message}` : undefined;
+}
+
+function describeConsumerEvent(event: ConsumerEvent): string | undefined {
+  switch (event.kind) {
+    case 'retrying':
+      return `${event.type} of ${event.key} failed, tried again in ${event.waitMs} ms: ${String(event.error)}`;
+    case 'dead':
+      return `${event.type} of ${event.key} is a dead letter after ${formatQuantity(event.attempts, 'attempt')}: ${String(event.error)}`;
+    case 'failed':
+      return String(event.error);
+    case 'stalled':
+      return `${event.lag} messages waited and none came: subscribed anew`;
+    case 'handled':
+    case 'skipped':
+      return undefined;
+  }
+}
+
+function describeGatewayEvent(event: GatewayEvent): string | undefined {
+  if (event.kind === 'breaker-opened') return `provider left alone: ${event.error.message}`;
+  return event.kind === 'breaker-closed' ? 'the provider answers again' : undefined;
+}
