@@ -28,7 +28,7 @@ async function withHandlerScene(server: TestServer, work: (scene: HandlerScene) 
   await withReservationScene(server, { slots: 3, capacity: 5 }, async (scene) => {
     const { database } = scene;
     const reservations = createReservations({ database, recordChanges: recordSaga() });
-    const { PaymentSucceeded: confirm } = reservationHandlers({ database, reservations });
+    const { PaymentSucceeded: confirm } = reservationHandlers({ reservations });
     const columnOf = async (sql: string): Promise<string[]> =>
       (await database.query<{ value: string }>(sql)).map(({ value }) => value);
     try {

@@ -128,16 +128,16 @@ async function lookUp(
     const found: FoundSlot[] = [];
     for (const by of new Set(clues.map((clue) => clue.by))) {
       const sameKind = clues.filter((clue) => clue.by === by);
-      found.push(...(await lookUpAlike(database, session, sameKind)));
+      found.push(...(await lookUpAlike(session, sameKind)));
     }
     return found;
   };
   return retryTransient(() => database.session(work, { signal }), { signal });
 }
 
-async function lookUpAlike(database: Database, session: Session, clues: readonly SlotClue[]): Promise<FoundSlot[]> {
+async function lookUpAlike(session: Session, clues: readonly SlotClue[]): Promise<FoundSlot[]> {
   const { select, condition, values, clueOf } = LOOK_UPS[clues[0]!.by] as LookUp<SlotClue['by']>;
-  const sql = database.sql(`${select} WHERE ${clues.map(() => condition).join(' OR ')}`);
+  const sql = `${select} WHERE ${clues.map(() => condition).join(' OR ')}`;
   const rows = await session.query<FoundRow>(sql, clues.flatMap(values));
   return rows.map(({ clue, ...slot }) => [nameOf(clueOf({ clue, ...slot })), slot]);
 }

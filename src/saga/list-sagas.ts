@@ -67,7 +67,7 @@ export async function listSagas(database: Database, filter: SagaFilter = {}): Pr
 }
 
 async function readIds(database: Database, sql: string, values: readonly number[]): Promise<number[]> {
-  const rows = await database.query<{ id: number }>(database.sql(sql), values);
+  const rows = await database.query<{ id: number }>(sql, values);
   return rows.map(({ id }) => id);
 }
 
@@ -81,9 +81,7 @@ type Row = Omit<Saga, 'state'> & { compensation: CompensationState | null };
  */
 export async function readSagas(database: Database, ids: readonly number[]): Promise<Saga[]> {
   if (ids.length === 0) return [];
-  const sql = database.sql(
-    `SELECT ${FACTS} FROM ${JOIN} WHERE r.{reservation.id} IN ${placeholders(ids)} ORDER BY r.{reservation.id} DESC`,
-  );
+  const sql = `SELECT ${FACTS} FROM ${JOIN} WHERE r.{reservation.id} IN ${placeholders(ids)} ORDER BY r.{reservation.id} DESC`;
   const there = await database.query<Row>(sql, ids);
   const known = new Set(there.map(({ reservationId }) => reservationId));
   const missing = ids.filter((id) => !known.has(id));

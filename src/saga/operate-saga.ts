@@ -77,8 +77,7 @@ async function operate(
   await database.transaction(async (tx) => {
     // When money came for an unknown reservation, there may be a compensation without a reservation.
     const [row] = await tx.query<{ state: CompensationState }>(LOCK, [reservationId]);
-    if (row === undefined && (await tx.query(database.sql(FIND), [reservationId])).length === 0)
-      throw unknownSaga(reservationId);
+    if (row === undefined && (await tx.query(FIND, [reservationId])).length === 0) throw unknownSaga(reservationId);
     await work(tx, row?.state ?? null);
   });
 }

@@ -1,5 +1,4 @@
-import type { Database, Transaction } from '../database/index.js';
-import { renderSql } from '../database/names.js';
+import type { Transaction } from '../database/index.js';
 import { type HandlerContext, type Message, type MessageHandler, appendToOutbox } from '../messaging/index.js';
 import { type PaymentSettled, sagaEvent } from '../payments/index.js';
 import { settledOf } from '../payments/events.js';
@@ -9,8 +8,6 @@ import { historyStatement } from './history.js';
 
 /** Settings of the reservation side's handlers. */
 export interface ReservationHandlerOptions {
-  /** The reservation service's own database. */
-  database: Database;
   /** Created with `recordChanges: recordSaga()`. */
   reservations: Pick<Reservations, 'change'>;
 }
@@ -126,7 +123,7 @@ async function hear(
       lockSlots,
       traceparent: message.traceparent,
       begin: async (tx) => (isNew = await context.noteHandled(tx)),
-      end: (tx, held) => remember(options.database, tx, { hearing, held, settled, message }),
+      end: (tx, held) => remember(tx, { hearing, held, settled, message }),
     },
     { signal: context.signal },
   );
@@ -142,15 +139,11 @@ interface Remembering {
   message: Message;
 }
 
-async function remember(
-  database: Database,
-  tx: Transaction,
-  { hearing, held, settled, message }: Remembering,
-): Promise<void> {
+async function remember(tx: Transaction, { hearing, held, settled, message }: Remembering): Promise<void> {
   const { reservationId, paymentId } = settled;
   const before = held.find((each) => each.reservationId === reservationId);
   if (before === undefined || !hearing.after.includes(before.paymentStatus)) return;
-  await tx.execute(renderSql(database.names, REMEMBER), [paymentId, hearing.heard, reservationId]);
+  await tx.execute(REMEMBER, [paymentId, hearing.heard, reservationId]);
   const step = { from: before.paymentStatus, to: hearing.heard, reason: settled.reason, actor: actorOf(message) };
   const { sql, values } = historyStatement([{ reservationId, subject: 'payment', ...step }]);
   await tx.execute(sql, values);

@@ -1,3 +1,4 @@
+import type { Database } from '../database/index.js';
 import { requireFitOnce } from '../database/fit/require-fit-once.js';
 import type { Consumer, ConsumerOptions, RelayOptions, RelayedBy, Transport } from '../messaging/index.js';
 import { startParticipant } from '../messaging/start-participant.js';
@@ -12,6 +13,8 @@ export const reservationGroup = 'reservations';
 
 /** Settings of {@link startReservationSide}. */
 export interface ReservationSideOptions extends ReservationHandlerOptions {
+  /** The reservation service's own database. */
+  database: Database;
   /** Created with `recordChanges: recordSaga()`. */
   reservations: Pick<Reservations, 'change' | 'expireDue'>;
   transport: Transport;

@@ -96,7 +96,7 @@ interface ZoneRow {
 
 /** Checks the time zones of the restaurants. No findings when there is no restaurant, no such column, or no access. */
 async function checkZones(database: Database): Promise<Finding[]> {
-  const rows = await database.query<ZoneRow>(database.sql(SELECT_ZONES)).catch((error: unknown) => {
+  const rows = await database.query<ZoneRow>(SELECT_ZONES).catch((error: unknown) => {
     if (isTablepickError(error, 'MISSING_TABLE', 'ACCESS_DENIED')) return [];
     throw error;
   });

@@ -38,7 +38,7 @@ export async function judgeLoad(
   const history = { entries: calls.flatMap(historyOf), exclusive: true };
   const report = await checkInvariants(database, { history, limit: 1, signal });
   if (report.ok && deadlocks === 0) return { right: true, text: 'right' };
-  const [extent] = await database.query<Omit<Extent, 'deadlocks'>>(database.sql(EXTENT));
+  const [extent] = await database.query<Omit<Extent, 'deadlocks'>>(EXTENT);
   return { right: false, text: describeReport(report, { overbooked: 0, differing: 0, ...extent, deadlocks }) };
 }
 

@@ -105,7 +105,7 @@ async function prepare({ experiment, paymentConnection }: Place, reservations: n
   await emptySagaTables({ database, paymentConnection });
   await database.session(async (session) => {
     await session.execute('SET SESSION foreign_key_checks = 0');
-    await session.execute(database.sql('TRUNCATE TABLE {slot}'));
+    await session.execute('TRUNCATE TABLE {slot}');
   });
   const payments = await connect({ ...paymentConnection, poolSize: 2 });
   try {

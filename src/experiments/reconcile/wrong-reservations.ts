@@ -38,9 +38,9 @@ const FILL_PAYMENTS = `INSERT INTO payment (reservation_id, status, amount, curr
 /** Fills both services' empty tables with reservations made an hour ago. One in {@link oneWrongIn} is wrong. */
 export async function fillReservations(reservations: Database, payments: Database, count: number): Promise<void> {
   await reservations.session(async (session) => {
-    await fill(session, reservations.sql(FILL_SLOTS), 1 + Math.floor(count / perSlot));
-    await fill(session, reservations.sql(FILL_RESERVATIONS), count);
-    await session.execute(reservations.sql(COUNT_SEATS));
+    await fill(session, FILL_SLOTS, 1 + Math.floor(count / perSlot));
+    await fill(session, FILL_RESERVATIONS, count);
+    await session.execute(COUNT_SEATS);
   });
   await payments.session((session) => fill(session, FILL_PAYMENTS, count));
 }

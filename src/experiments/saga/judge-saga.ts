@@ -39,7 +39,7 @@ export async function judgeSaga(database: Database, judged: JudgedSaga): Promise
 }
 
 async function count(database: Database, sql: string): Promise<number> {
-  const [row] = await database.query<{ count: number }>(database.sql(sql));
+  const [row] = await database.query<{ count: number }>(sql);
   return row?.count ?? 0;
 }
 

@@ -24,7 +24,7 @@ export async function createSlots(database: Database, slots: number, capacity: n
     for (let first = 1; first <= slots + 1; first += slotsPerInsert) {
       const last = Math.min(slots + 1, first + slotsPerInsert - 1);
       const rows = Array.from({ length: last - first + 1 }, (_, index) => slotRow(first + index, date, capacity));
-      await session.execute(database.sql(INSERT_SLOTS) + rows.map(() => '(?, ?, ?, ?, ?)').join(', '), rows.flat());
+      await session.execute(INSERT_SLOTS + rows.map(() => '(?, ?, ?, ?, ?)').join(', '), rows.flat());
     }
   });
 }
@@ -32,9 +32,9 @@ export async function createSlots(database: Database, slots: number, capacity: n
 /** Removes all reservations, so that every run starts with the same slots. */
 export async function emptySlots(database: Database, capacity: number): Promise<void> {
   await database.session(async (session) => {
-    await session.execute(database.sql(EMPTY_RESERVATIONS));
+    await session.execute(EMPTY_RESERVATIONS);
     await session.execute(EMPTY_FENCES);
-    await session.execute(database.sql(FREE_SLOTS), [capacity, capacity]);
+    await session.execute(FREE_SLOTS, [capacity, capacity]);
   });
 }
 

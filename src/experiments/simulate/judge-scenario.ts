@@ -54,7 +54,7 @@ export async function judgeScenario(
 
 async function readSeatsTaken(reservations: Database, slotId: number): Promise<number> {
   const sql = 'SELECT {slot.count} AS taken FROM {slot} WHERE {slot.id} = ?';
-  const [slot] = await reservations.query<{ taken: number }>(reservations.sql(sql), [slotId]);
+  const [slot] = await reservations.query<{ taken: number }>(sql, [slotId]);
   return slot!.taken;
 }
 

@@ -136,7 +136,7 @@ async function prepare({
   await migrate(reservations);
   await migrate(payments, { owner: 'payment' });
   await reservations.session(async (session) => {
-    const run = (sql: string, values: number[] = []) => session.execute(reservations.sql(sql), values);
+    const run = (sql: string, values: number[] = []) => session.execute(sql, values);
     await run(
       "INSERT INTO {restaurant} ({restaurant.id}, {restaurant.name}, {restaurant.maxCapacity}) VALUES (1, 'a', 1)",
     );
@@ -228,9 +228,8 @@ async function endStories(
   );
   while (Date.now() < deadline.atMs) {
     const rows = await stage.reservationDb.query<{ id: number; status: string; compensation: string | null }>(
-      stage.reservationDb
-        .sql(`SELECT r.{reservation.id} AS id, r.{reservation.status} AS status, c.state AS compensation
-        FROM {reservation} r LEFT JOIN compensation c ON c.reservation_id = r.{reservation.id}`),
+      `SELECT r.{reservation.id} AS id, r.{reservation.status} AS status, c.state AS compensation
+        FROM {reservation} r LEFT JOIN compensation c ON c.reservation_id = r.{reservation.id}`,
     );
     for (const { id, status } of rows) {
       if (status !== 'CONFIRMED' || !toCancel.delete(id)) continue;

@@ -33,7 +33,7 @@ export function readyPayment(
   const pay = paymentOf(way, seededRandom(seed));
   if (way.kind === 'payment-inside') {
     const reserve = (request: SeatRequest): Promise<CallOutcome> =>
-      watched.transaction((tx) => payInside(tx, request, { database, pay }), { isolation });
+      watched.transaction((tx) => payInside(tx, request, pay), { isolation });
     return { watch, reserve, close: () => Promise.resolve() };
   }
   const reservations = createReservations({ database: watched, strategy: 'pessimistic', isolation });
@@ -60,13 +60,13 @@ function paymentOf({ latencyMs, jitterMs }: SlowPayment, random: Random): Pay {
 async function payInside(
   tx: Transaction,
   { slotId, memberId, idempotencyKey }: SeatRequest,
-  { database, pay }: { database: Database; pay: Pay },
+  pay: Pay,
 ): Promise<CallOutcome> {
-  const [slot] = await tx.query<{ capacity: number; count: number }>(database.sql(LOCK_SLOT), [slotId]);
+  const [slot] = await tx.query<{ capacity: number; count: number }>(LOCK_SLOT, [slotId]);
   if (slot === undefined || slot.count >= slot.capacity) return { kind: 'sold-out' };
-  await tx.execute(database.sql(ADD_SEAT), [slotId]);
+  await tx.execute(ADD_SEAT, [slotId]);
   const row = [slotId, restaurantOf(slotId), memberId, idempotencyKey];
-  const { insertId } = await tx.execute(database.sql(INSERT_CONFIRMED), row);
+  const { insertId } = await tx.execute(INSERT_CONFIRMED, row);
   await pay();
   return { kind: 'reserved', reservationId: insertId };
 }

@@ -98,7 +98,7 @@ async function makeAnew(
   reservationId: number,
   pricing: Pricing,
 ): Promise<SagaDraft<'ReservationCreated'> | undefined> {
-  const rows = await database.query<UnitRow>(database.sql(SELECT_UNIT), [reservationId]);
+  const rows = await database.query<UnitRow>(SELECT_UNIT, [reservationId]);
   const [first] = rows;
   if (first === undefined) return undefined;
   const { restaurantId, memberId, partySize } = first;

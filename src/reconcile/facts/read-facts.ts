@@ -71,8 +71,8 @@ const SELECT_PAYMENTS = `SELECT reservation_id AS reservationId, status, amount,
 export function readReservations(database: Database, query: FactsQuery): Promise<ReservationRow[]> {
   const { ids, olderThanMs, signal } = query;
   const isNamed = 'ids' in ids;
-  const { where, values } = conditionOf(database.sql('r.{reservation.id}'), ids);
-  const sql = `${database.sql(isNamed ? SELECT_NAMED : SELECT_RESERVATIONS)} ${where}`;
+  const { where, values } = conditionOf('r.{reservation.id}', ids);
+  const sql = `${isNamed ? SELECT_NAMED : SELECT_RESERVATIONS} ${where}`;
   const ages = Array<number>(isNamed ? 3 : 2).fill(olderThanMs);
   return readAsWriter(database, (tx) => tx.query(sql, [...ages, ...values]), { readsOnly: true, signal });
 }

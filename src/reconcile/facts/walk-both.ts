@@ -86,7 +86,7 @@ function endOf(rows: readonly { reservationId: number }[]): number | undefined {
 /** The largest id on either side. */
 export async function readLastId({ reservationDatabase, paymentDatabase }: BothSides): Promise<number> {
   const last = await Promise.all([
-    reservationDatabase.query<{ id: number | null }>(reservationDatabase.sql(LAST_RESERVATION)),
+    reservationDatabase.query<{ id: number | null }>(LAST_RESERVATION),
     paymentDatabase.query<{ id: number | null }>(LAST_PAYMENT),
   ]);
   return Math.max(...last.flat().map(({ id }) => id ?? 0));

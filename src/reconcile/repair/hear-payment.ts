@@ -28,7 +28,7 @@ export async function hearPayment(
   event: PaymentEndType,
 ): Promise<RepairEnd> {
   const { reservationDatabase: database, reservations, signal } = context;
-  const handler = reservationHandlers({ database, reservations })[event];
+  const handler = reservationHandlers({ reservations })[event];
   const isFirst = await runHandler(handler, messageOf(payment, event), { database, group: reservationGroup, signal });
   const isStepped = await endCompensation(context, payment, event);
   return isFirst || isStepped ? 'done' : 'gone';

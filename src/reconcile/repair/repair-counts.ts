@@ -52,12 +52,11 @@ async function repairCounts(context: ReconcileContext): Promise<void> {
 
 /** Every range is read at one moment, so the findings were true at that moment. Only the ids of slots are kept. */
 async function listDiffering(database: Database, signal: AbortSignal | undefined): Promise<number[]> {
-  const sql = database.sql(LIST_DIFFERING);
   const found: number[] = [];
   await walkKeys<{ slotId: number }[]>(database, {
     nextKey: NEXT_SLOT,
     signal,
-    look: (tx, { after, upTo }: KeyRange) => tx.query<{ slotId: number }>(sql, [after, upTo]),
+    look: (tx, { after, upTo }: KeyRange) => tx.query<{ slotId: number }>(LIST_DIFFERING, [after, upTo]),
     take: (rows) => rows.forEach(({ slotId }) => found.push(slotId)),
   });
   return found;
@@ -67,11 +66,11 @@ async function listDiffering(database: Database, signal: AbortSignal | undefined
 function countAnew({ reservationDatabase: database, signal }: ReconcileContext, slotId: number): Promise<RepairEnd> {
   return database.transaction(
     async (tx) => {
-      const [slot] = await tx.query<{ count: number }>(database.sql(LOCK_SLOT), [slotId]);
-      const [held] = await tx.query<{ seats: string | number }>(database.sql(COUNT_SEATS), [slotId]);
+      const [slot] = await tx.query<{ count: number }>(LOCK_SLOT, [slotId]);
+      const [held] = await tx.query<{ seats: string | number }>(COUNT_SEATS, [slotId]);
       const seats = Number(held?.seats ?? 0);
       if (slot === undefined || slot.count === seats) return 'gone';
-      await tx.execute(database.sql(SET_COUNT), [seats, slotId]);
+      await tx.execute(SET_COUNT, [seats, slotId]);
       return 'done';
     },
     { signal },

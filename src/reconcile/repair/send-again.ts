@@ -73,7 +73,7 @@ export async function askForPayment(context: ReconcileContext, reservationId: nu
   if (event === 'no-price')
     return { left: 'its price is not known any more: redrive its dead letter, or name a pricing' };
   const append = async (tx: Transaction): Promise<RepairEnd> => {
-    const [live] = await tx.query(reservationDatabase.sql(LOCK_LIVE), [reservationId]);
+    const [live] = await tx.query(LOCK_LIVE, [reservationId]);
     const [asked] = live === undefined ? [] : await tx.query(JUST_ASKED, [reservationId, olderThanMs]);
     if (live === undefined || asked !== undefined) return 'gone';
     await record(tx, { reservationId, subject: 'payment', from: null, to: 'REQUESTED', reason: 'asked for again' });

@@ -28,12 +28,12 @@ export async function checkNulls(
   findings: Findings,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const sql = database.sql(LIST_NULLS);
   await walkKeys<NullRow[]>(database, {
     nextKey: NEXT_RESERVATION,
     signal,
     // At least one row, because it has the count.
-    look: (tx, { after, upTo }) => tx.query<NullRow>(sql, [after, upTo, Math.max(1, findings.remaining('null-value'))]),
+    look: (tx, { after, upTo }) =>
+      tx.query<NullRow>(LIST_NULLS, [after, upTo, Math.max(1, findings.remaining('null-value'))]),
     take: (rows) => findings.addAll('null-value', rows[0]?.found ?? 0, rows.map(describeNulls)),
   });
 }

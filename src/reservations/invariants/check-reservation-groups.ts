@@ -37,23 +37,18 @@ export async function checkReservationGroups(
   await walkKeys(database, {
     nextKey: NEXT_RESERVATION,
     signal,
-    look: (tx, range) => lookAtRange({ database, tx, range, findings: findings.part() }),
+    look: (tx, range) => lookAtRange({ tx, range, findings: findings.part() }),
     take: (part) => findings.merge(part),
   });
 }
 
-async function lookAtRange(look: {
-  database: Database;
-  tx: Transaction;
-  findings: Findings;
-  range: KeyRange;
-}): Promise<Findings> {
-  const { database, tx, findings, range } = look;
+async function lookAtRange(look: { tx: Transaction; findings: Findings; range: KeyRange }): Promise<Findings> {
+  const { tx, findings, range } = look;
   // At least one row, because it has the count.
   const values = [range.after, range.upTo, Math.max(1, findings.remaining('group-differs'))];
-  const differing = await tx.query<GroupRow>(database.sql(LIST_DIFFERING), values);
+  const differing = await tx.query<GroupRow>(LIST_DIFFERING, values);
   findings.addAll('group-differs', differing[0]?.found ?? 0, differing.map(describeGroup));
-  const lost = await tx.query<LostRow>(database.sql(LIST_WITHOUT_FIRST), values);
+  const lost = await tx.query<LostRow>(LIST_WITHOUT_FIRST, values);
   findings.addAll('group-differs', lost[0]?.found ?? 0, lost.map(describeLost));
   return findings;
 }

@@ -77,7 +77,6 @@ interface SlotRow {
 
 /** A range that is read in one snapshot. */
 interface Look {
-  database: Database;
   tx: Transaction;
   range: KeyRange;
   findings: Findings;
@@ -98,11 +97,11 @@ export async function checkSlots(
   findings: Findings,
   { signal, onProgress }: CheckSlotsOptions,
 ): Promise<void> {
-  const [total] = onProgress === undefined ? [] : await database.query<{ slots: number }>(database.sql(COUNT_SLOTS));
+  const [total] = onProgress === undefined ? [] : await database.query<{ slots: number }>(COUNT_SLOTS);
   await walkKeys(database, {
     nextKey: NEXT_SLOT,
     signal,
-    look: (tx, range) => lookAtRange({ database, tx, range, findings: findings.part() }),
+    look: (tx, range) => lookAtRange({ tx, range, findings: findings.part() }),
     take: (part) => {
       findings.merge(part);
       onProgress?.(findings.checked.slots, total?.slots ?? 0);
@@ -111,11 +110,11 @@ export async function checkSlots(
 }
 
 async function lookAtRange(look: Look): Promise<Findings> {
-  const { database, tx, range, findings } = look;
+  const { tx, range, findings } = look;
   const bounds = [range.after, range.upTo];
-  const [sums] = await tx.query<Record<string, number | string>>(database.sql(SUM_UP), bounds);
+  const [sums] = await tx.query<Record<string, number | string>>(SUM_UP, bounds);
   const sum = (name: string): number => Number(sums?.[name]);
-  const [all] = await tx.query<{ reservations: number }>(database.sql(COUNT_RESERVATIONS), bounds);
+  const [all] = await tx.query<{ reservations: number }>(COUNT_RESERVATIONS, bounds);
   const reservations = all?.reservations ?? 0;
   await listSlotsOf(look, { kind: 'count-differs', condition: COUNT_DIFFERS, count: sum('countDiffers') });
   await listSlotsOf(look, { kind: 'overbooked', condition: OVERBOOKED, count: sum('overbooked') });
@@ -148,11 +147,11 @@ async function listSlotsOf(look: Look, { kind, condition, count }: SlotsToList):
 }
 
 async function listMembersTwice(look: Look): Promise<void> {
-  const { database, tx, range, findings } = look;
+  const { tx, range, findings } = look;
   // At least one row, because it has the count.
   const values = [range.after, range.upTo, Math.max(1, findings.remaining('member-twice'))];
   const rows = await tx.query<{ slotId: number; memberId: number; live: number; found: number; ids: string }>(
-    database.sql(LIST_MEMBERS_TWICE),
+    LIST_MEMBERS_TWICE,
     values,
   );
   const violations = rows.map(({ slotId, memberId, live, ids }): Violation => {
@@ -170,8 +169,11 @@ async function listMembersTwice(look: Look): Promise<void> {
 
 async function listSlotless(look: Look, count: number): Promise<void> {
   const kind = 'slot-missing';
-  const sql = LIST_SLOTLESS;
-  const rows = await listRows<{ id: number; slotId: number; memberId: number }>(look, { kind, count, sql });
+  const rows = await listRows<{ id: number; slotId: number; memberId: number }>(look, {
+    kind,
+    count,
+    sql: LIST_SLOTLESS,
+  });
   const violations = rows.map(({ id, slotId, memberId }): Violation => {
     const text = `reservation ${id} of member ${memberId} is for slot ${slotId}, which is not in the table`;
     return { kind, slotId, reservationIds: [id], memberId, text };
@@ -186,12 +188,12 @@ interface RowsToList {
 }
 
 async function listRows<Row extends object>(
-  { database, tx, range, findings }: Look,
+  { tx, range, findings }: Look,
   { kind, count, sql }: RowsToList,
 ): Promise<Row[]> {
   const remaining = findings.remaining(kind);
   if (count === 0 || remaining === 0) return [];
-  return tx.query<Row>(database.sql(sql), [range.after, range.upTo, remaining]);
+  return tx.query<Row>(sql, [range.after, range.upTo, remaining]);
 }
 
 function describeSlot(kind: SlotsToList['kind'], row: SlotRow): Violation {

@@ -36,10 +36,9 @@ interface Seen<Part> {
  * consistent snapshot, so its rows belong to one moment, even beside live traffic. Nothing is locked.
  */
 export async function walkKeys<Part>(database: Database, options: WalkOptions<Part>): Promise<void> {
-  const { look, take, signal } = options;
-  const sql = database.sql(options.nextKey);
+  const { nextKey, look, take, signal } = options;
   const lookAfter = async (tx: Transaction, after: SqlValue): Promise<Seen<Part>> => {
-    const [end] = await tx.query<{ upTo: SqlValue }>(sql, [after]);
+    const [end] = await tx.query<{ upTo: SqlValue }>(nextKey, [after]);
     return { part: await look(tx, { after, upTo: end?.upTo ?? ABOVE_ALL }), next: end?.upTo };
   };
   let after: SqlValue | undefined = BELOW_ALL;

@@ -7,10 +7,9 @@ const TAKE_SEATS = `UPDATE {slot} SET {slot.count} = {slot.count} + ?, {slot.ver
 export const atomicStatements: PerTransactionStrategy = {
   name: 'atomic',
   guarantees: { noOverbooking: true, noLostUpdate: true, noDeadlock: true },
-  reserve: async ({ tx, located, context, writeReservation }) => {
-    const sql = context.database.sql(TAKE_SEATS);
+  reserve: async ({ tx, located, writeReservation }) => {
     for (const { slotId } of located.slots) {
-      const { affectedRows } = await tx.execute(sql, [located.seats, slotId, located.seats]);
+      const { affectedRows } = await tx.execute(TAKE_SEATS, [located.seats, slotId, located.seats]);
       if (affectedRows === 0) throw new SeatsMissing();
     }
     return writeReservation();

@@ -21,10 +21,10 @@ export const naive = perTransaction({
 });
 
 /** The counts with the request's seats added, in the order of its slots. */
-export async function readCounts({ tx, located, context }: RequestWork): Promise<number[]> {
+export async function readCounts({ tx, located }: RequestWork): Promise<number[]> {
   const counts: number[] = [];
   for (const { slotId } of located.slots) {
-    const [slot] = await tx.query<{ capacity: number; count: number }>(context.database.sql(READ_SLOT), [slotId]);
+    const [slot] = await tx.query<{ capacity: number; count: number }>(READ_SLOT, [slotId]);
     if (slot === undefined || slot.count + located.seats > slot.capacity) throw new SeatsMissing();
     counts.push(slot.count + located.seats);
   }
@@ -32,8 +32,8 @@ export async function readCounts({ tx, located, context }: RequestWork): Promise
 }
 
 /** Writes the computed counts, whatever the current counts are. */
-export async function setCounts({ tx, located, context }: RequestWork, counts: readonly number[]): Promise<void> {
+export async function setCounts({ tx, located }: RequestWork, counts: readonly number[]): Promise<void> {
   for (const [place, { slotId }] of located.slots.entries()) {
-    await tx.execute(context.database.sql(SET_COUNT), [counts[place]!, slotId]);
+    await tx.execute(SET_COUNT, [counts[place]!, slotId]);
   }
 }

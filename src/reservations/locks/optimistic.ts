@@ -19,11 +19,10 @@ export const optimistic = perTransaction({
   },
 });
 
-async function takeSeats({ tx, located, context }: RequestWork, slotId: number): Promise<void> {
-  const sql = (text: string): string => context.database.sql(text);
-  const [slot] = await tx.query<{ capacity: number; count: number; version: number }>(sql(READ_SLOT), [slotId]);
+async function takeSeats({ tx, located }: RequestWork, slotId: number): Promise<void> {
+  const [slot] = await tx.query<{ capacity: number; count: number; version: number }>(READ_SLOT, [slotId]);
   if (slot === undefined || slot.count + located.seats > slot.capacity) throw new SeatsMissing();
-  const { affectedRows } = await tx.execute(sql(COMPARE_AND_SET), [located.seats, slotId, slot.version]);
+  const { affectedRows } = await tx.execute(COMPARE_AND_SET, [located.seats, slotId, slot.version]);
   if (affectedRows === 1) return;
   throw new TablepickError('CONFLICT', `slot ${slotId} was changed since version ${slot.version} was read`, {
     retriable: true,

@@ -118,7 +118,7 @@ async function reserveOn(tx: Transaction, strategy: PerTransactionStrategy, requ
       writeReservation: () => writeReservation(tx, located, context),
     });
   } catch (error) {
-    if (error instanceof SeatsMissing) throw new Refused(await answerRefused(context.database, tx, located));
+    if (error instanceof SeatsMissing) throw new Refused(await answerRefused(tx, located));
     throw error;
   }
 }

@@ -34,10 +34,9 @@ export function createPessimistic(options: PessimisticOptions = {}): LockStrateg
     retriesConflicts: whenLocked === 'wait' && lockWaitSeconds === undefined,
     lockWaitSeconds,
     reserve: async (work) => {
-      const { tx, located, context } = work;
+      const { tx, located } = work;
       for (const { slotId } of located.slots) await lockAndCheck(work, lockSlot, slotId);
-      for (const { slotId } of located.slots)
-        await tx.execute(context.database.sql(ADD_SEATS), [located.seats, slotId]);
+      for (const { slotId } of located.slots) await tx.execute(ADD_SEATS, [located.seats, slotId]);
       return work.writeReservation();
     },
   });
@@ -46,10 +45,9 @@ export function createPessimistic(options: PessimisticOptions = {}): LockStrateg
 /** Locks the slot by `SELECT … FOR UPDATE`, then does the rest under the lock. */
 export const pessimistic = createPessimistic();
 
-async function lockAndCheck({ tx, located, context }: RequestWork, lockSlot: string, slotId: number): Promise<void> {
-  const sql = (text: string): string => context.database.sql(text);
-  const [slot] = await tx.query<{ capacity: number; count: number }>(sql(lockSlot), [slotId]);
-  if (slot === undefined && (await tx.query(sql(FIND_SLOT), [slotId])).length > 0) {
+async function lockAndCheck({ tx, located }: RequestWork, lockSlot: string, slotId: number): Promise<void> {
+  const [slot] = await tx.query<{ capacity: number; count: number }>(lockSlot, [slotId]);
+  if (slot === undefined && (await tx.query(FIND_SLOT, [slotId])).length > 0) {
     throw new TablepickError('CONFLICT', `slot ${slotId} is locked by another transaction`, { retriable: true });
   }
   if (slot === undefined || slot.count + located.seats > slot.capacity) throw new SeatsMissing();

@@ -35,14 +35,13 @@ export type Answer = ReservationOutcome | Error;
  * `duplicate`. A request without a conflict has no entry.
  */
 export async function answerStanding(
-  database: Database,
   reader: Reader,
   requests: readonly LocatedRequest[],
 ): Promise<Map<LocatedRequest, Answer>> {
   // Keys are read last. So a reservation that was seen as live is also found under its key, and never counts as another
   // request's.
-  const live = await readLive(database, reader, requests);
-  const byKey = await readByKey(database, reader, requests);
+  const live = await readLive(reader, requests);
+  const byKey = await readByKey(reader, requests);
   const answers = new Map<LocatedRequest, Answer>();
   for (const located of requests) {
     const own = byKey.get(located.idempotencyKey);
@@ -63,7 +62,7 @@ export function standingOnWriter(
   database: Database,
   requests: readonly LocatedRequest[],
 ): Promise<Map<LocatedRequest, Answer>> {
-  return readAsWriter(database, (tx) => answerStanding(database, tx, requests));
+  return readAsWriter(database, (tx) => answerStanding(tx, requests));
 }
 
 /**
@@ -72,10 +71,10 @@ export function standingOnWriter(
  * @returns The answer of a conflicting reservation, or an error when the slot does not exist or never takes that many.
  * Otherwise `sold-out`.
  */
-export async function answerRefused(database: Database, reader: Reader, located: LocatedRequest): Promise<Answer> {
-  const standing = await answerStanding(database, reader, [located]);
+export async function answerRefused(reader: Reader, located: LocatedRequest): Promise<Answer> {
+  const standing = await answerStanding(reader, [located]);
   const ids = located.slots.map(({ slotId }) => slotId);
-  const sql = `${database.sql(CAPACITIES)}${placeholders(ids)}`;
+  const sql = `${CAPACITIES}${placeholders(ids)}`;
   const rows = await reader.query<{ slotId: number; capacity: number }>(sql, ids);
   const capacities = new Map(rows.map(({ slotId, capacity }) => [slotId, capacity]));
   return standing.get(located) ?? answerShort(located, capacities);
@@ -93,17 +92,13 @@ export function answerShort(located: LocatedRequest, capacities: ReadonlyMap<num
 
 /** The reservations with the requests' keys, rows of groups included. */
 async function readByKey(
-  database: Database,
   reader: Reader,
   requests: readonly LocatedRequest[],
 ): Promise<Map<string, readonly Standing[]>> {
   const keys = requests.map(({ idempotencyKey }) => idempotencyKey);
-  const firsts = await reader.query<Standing>(`${database.sql(WITH_KEYS)}${placeholders(keys)}`, keys);
+  const firsts = await reader.query<Standing>(`${WITH_KEYS}${placeholders(keys)}`, keys);
   const groups = firsts.flatMap(({ groupId }) => (groupId === null ? [] : [groupId]));
-  const rest =
-    groups.length === 0
-      ? []
-      : await reader.query<Standing>(`${database.sql(OF_GROUPS)}${placeholders(groups)}`, groups);
+  const rest = groups.length === 0 ? [] : await reader.query<Standing>(`${OF_GROUPS}${placeholders(groups)}`, groups);
   const ofGroup = (first: Standing): readonly Standing[] => rest.filter(({ groupId }) => groupId === first.groupId);
   return new Map(
     firsts.map((first) => [String(first.idempotencyKey), first.groupId === null ? [first] : ofGroup(first)]),
@@ -111,14 +106,10 @@ async function readByKey(
 }
 
 /** Ids of live reservations by slot and member. */
-async function readLive(
-  database: Database,
-  reader: Reader,
-  requests: readonly LocatedRequest[],
-): Promise<Map<string, number>> {
+async function readLive(reader: Reader, requests: readonly LocatedRequest[]): Promise<Map<string, number>> {
   const pairs = requests.flatMap(({ slots, memberId }) => slots.map(({ slotId }) => [slotId, memberId]));
   if (pairs.length === 0) return new Map();
-  const sql = `${database.sql(LIVE)}(${pairs.map(() => '(?, ?)').join(', ')})`;
+  const sql = `${LIVE}(${pairs.map(() => '(?, ?)').join(', ')})`;
   const rows = await reader.query<Standing>(sql, pairs.flat());
   return new Map(rows.map(({ id, slotId, memberId }) => [`${slotId} ${memberId}`, id]));
 }

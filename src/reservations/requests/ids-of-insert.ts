@@ -45,17 +45,17 @@ export function tellsIds({ server }: Database): boolean {
 export async function insertForIds(tx: Transaction, database: Database, insert: ReservationInsert): Promise<number[]> {
   const { sql, values, keys, steps } = insert;
   if (keys.length > 1 && tellsIds(database)) {
-    const rows = await tx.query<{ id: number }>(`${sql}${database.sql(' RETURNING {reservation.id} AS id')}`, values);
+    const rows = await tx.query<{ id: number }>(`${sql} RETURNING {reservation.id} AS id`, values);
     return rows.map(({ id }) => id);
   }
   const { insertId } = await tx.execute(sql, values);
   if (keys.length === 1) return [insertId];
-  if (steps === undefined || steps.idOffset > steps.idStep) return readBack(tx, database, keys);
+  if (steps === undefined || steps.idOffset > steps.idStep) return readBack(tx, keys);
   return keys.map((_, place) => insertId + place * steps.idStep);
 }
 
-async function readBack(tx: Transaction, database: Database, keys: readonly string[]): Promise<number[]> {
-  const sql = `${database.sql(READ_BACK)}${placeholders(keys)}`;
+async function readBack(tx: Transaction, keys: readonly string[]): Promise<number[]> {
+  const sql = `${READ_BACK}${placeholders(keys)}`;
   const rows = await tx.query<{ id: number; idempotencyKey: string }>(sql, keys);
   const ids = new Map(rows.map(({ id, idempotencyKey }) => [idempotencyKey, id]));
   return keys.map((key) => ids.get(key)!);

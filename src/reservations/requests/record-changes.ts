@@ -1,5 +1,4 @@
-import type { Database, Transaction } from '../../database/index.js';
-import { renderSql } from '../../database/names.js';
+import type { Transaction } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 import type { RecordChanges, ReservationChange, Statement } from '../reservation.js';
 
@@ -11,7 +10,7 @@ import type { RecordChanges, ReservationChange, Statement } from '../reservation
 export async function recordAlongside(
   tx: Transaction,
   listChanges: () => readonly ReservationChange[],
-  { database, recordChanges }: { database: Database; recordChanges: RecordChanges | undefined },
+  recordChanges: RecordChanges | undefined,
 ): Promise<void> {
   if (recordChanges === undefined) return;
   const changes = listChanges();
@@ -22,9 +21,8 @@ export async function recordAlongside(
       hint: 'return an array of { sql, values }; it must not be asynchronous, because rows are locked meanwhile',
     });
   }
-  // The rendered text is not cached, because it grows with its rows and each one differs.
   for (const { sql, values, afterCommit } of statements as Statement[]) {
-    await tx.execute(renderSql(database.names, sql), values);
+    await tx.execute(sql, values);
     if (afterCommit !== undefined) tx.afterCommit(afterCommit);
   }
 }

@@ -43,12 +43,12 @@ export function readAfterLocks(
   signal: AbortSignal | undefined,
 ): Promise<Map<LocatedRequest, Answer>> {
   const ids = slotIdsOf(requests);
-  const lockSlots = `${database.sql('SELECT {slot.id} FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ')}${placeholders(ids)}
-    ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
+  const lockSlots = `SELECT {slot.id} FROM {slot} FORCE INDEX (PRIMARY) WHERE {slot.id} IN ${placeholders(ids)}
+    ORDER BY {slot.id} FOR UPDATE`;
   const retry = { conflict: CONNECTION_RETRY, connection: CONNECTION_RETRY };
   const read = async (tx: Transaction) => {
     await tx.query(lockSlots, ids);
-    return answerStanding(database, tx, requests);
+    return answerStanding(tx, requests);
   };
   return retryUnknown(() => database.transaction(read, { retry, signal }));
 }

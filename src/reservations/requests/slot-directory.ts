@@ -124,7 +124,7 @@ export class SlotDirectory {
 
   async #load(text: string, values: (string | number)[], wanted: number): Promise<[SlotKey, Found][]> {
     const sentAtMs = Date.now();
-    const rows = await this.#query(this.#database.sql(text), values, wanted);
+    const rows = await this.#query(text, values, wanted);
     const [first] = rows;
     // Compared with the time of sending, because the answer may have waited for this process.
     if (first !== undefined) this.#clockOffsetMs = first.nowMs - sentAtMs;

@@ -65,16 +65,15 @@ export function recordReservations(
   return recordAlongside(
     tx,
     () => [...ids].flatMap(([located, idsOfRequest]) => changesOf(located, idsOfRequest)),
-    context,
+    context.recordChanges,
   );
 }
 
 async function insertGroup(tx: Transaction, located: LocatedRequest, options: WriteOptions): Promise<number[]> {
-  const { database } = options.context;
   const ids: number[] = [];
   for (const place of located.slots.keys()) {
     ids.push(...(await insertRows(tx, [{ located, place, groupId: ids[0] ?? null }], options)));
-    if (place === 0) await tx.execute(database.sql(MARK_FIRST), [ids[0]!]);
+    if (place === 0) await tx.execute(MARK_FIRST, [ids[0]!]);
   }
   return ids;
 }
@@ -108,7 +107,7 @@ async function insertRows(
     ...(isHold ? ['{reservation.expiresAt}'] : []),
   ];
   const row = [VALUES, ...(isGrouped ? ['?'] : []), ...(isHold ? [EXPIRES_AT] : [])].join(', ');
-  const insert = database.sql(`INSERT INTO {reservation} (${columns.join(', ')}) VALUES `);
+  const insert = `INSERT INTO {reservation} (${columns.join(', ')}) VALUES `;
   const sql = `${insert}(${Array(rows.length).fill(row).join('), (')})`;
   const values = rows.flatMap((each) => valuesOf(each, { isGrouped, isHold }));
   const { flavour } = database.server;

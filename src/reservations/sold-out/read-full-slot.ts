@@ -29,12 +29,13 @@ const READ_FULL = `
 
 /** The slot when no seat is free. Undefined otherwise, and also when it has too many reservations. */
 export async function readFullSlot(database: Database, slotId: number): Promise<FullSlot | undefined> {
-  const sql = database.sql(READ_FULL);
   // Not retried, because nobody needs a flag while the database cannot be reached.
   const rows = await database.session(async (session) => {
     // A server that is no longer the writer may not know of seats given back. The session's reset ends the transaction.
     await session.execute(START_WRITING);
-    return session.query<{ capacity: number; memberId: number | null; idempotencyKey: string | null }>(sql, [slotId]);
+    return session.query<{ capacity: number; memberId: number | null; idempotencyKey: string | null }>(READ_FULL, [
+      slotId,
+    ]);
   });
   const [first] = rows;
   if (first === undefined || rows.length > MOST_RESERVATIONS) return undefined;

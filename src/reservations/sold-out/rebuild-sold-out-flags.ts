@@ -68,7 +68,7 @@ async function findStale(
 ): Promise<NamedSlot[]> {
   const named = keys.flatMap((key) => readFlagKey(key) ?? []);
   if (named.length === 0) return [];
-  const sql = `${database.sql(STILL_FULL)}(${named.map(() => '(?, ?, ?)').join(', ')})`;
+  const sql = `${STILL_FULL}(${named.map(() => '(?, ?, ?)').join(', ')})`;
   const values = named.flatMap(({ restaurantId, date, time }) => [restaurantId, date, time]);
   const rows = await readAsWriter(database, (tx) => tx.query<NamedSlot>(sql, values), { signal });
   const full = new Set(rows.map(nameOf));
@@ -80,7 +80,7 @@ async function setFull(flags: SoldOutFlags, { database, signal }: RebuildFlagsOp
   let after = 0;
   for (;;) {
     const from = after;
-    const read = (tx: Transaction) => tx.query<SlotPlace>(database.sql(NEXT_FULL), [from]);
+    const read = (tx: Transaction) => tx.query<SlotPlace>(NEXT_FULL, [from]);
     const slots = await readAsWriter(database, read, { signal });
     for (let start = 0; start < slots.length; start += SET_AT_ONCE) {
       refuseAborted(signal);

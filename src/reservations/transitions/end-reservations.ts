@@ -109,7 +109,7 @@ async function findDue(
   { most, except, signal }: { most: number; except: ReadonlyMap<number, unknown>; signal: AbortSignal | undefined },
 ): Promise<number[]> {
   const others = [0, ...except.keys()];
-  const sql = `${database.sql(SELECT_DUE)} ${placeholders(others)} ${database.sql(OLDEST_FIRST)}`;
+  const sql = `${SELECT_DUE} ${placeholders(others)} ${OLDEST_FIRST}`;
   const due = await queryWriterIfEmpty<{ id: number }>(database, sql, { values: [...others, most], signal });
   return due.map(({ id }) => id);
 }

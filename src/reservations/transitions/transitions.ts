@@ -155,17 +155,17 @@ function select(
   database: Database,
   { sql, ids, signal }: { sql: string; ids: readonly number[]; signal: AbortSignal | undefined },
 ): Promise<PlaceRow[]> {
-  return queryWriterIfEmpty<PlaceRow>(database, `${database.sql(sql)}${placeholders(ids)}`, { values: ids, signal });
+  return queryWriterIfEmpty<PlaceRow>(database, `${sql}${placeholders(ids)}`, { values: ids, signal });
 }
 
 async function changeLocked(
-  { database, recordChanges }: TransitionContext,
+  { recordChanges }: TransitionContext,
   transition: Transition,
   { tx, locks, freed }: { tx: Transaction; locks: Locks; freed: Map<number, SlotPlace> },
 ): Promise<HeldReservation[]> {
   const { slotIds, reservationIds, areNamedAlone } = locks;
-  const slots = slotIds === undefined ? [] : await lockSlots(database, tx, slotIds);
-  const held = await lockReservations(database, tx, reservationIds);
+  const slots = slotIds === undefined ? [] : await lockSlots(tx, slotIds);
+  const held = await lockReservations(tx, reservationIds);
   if (areNamedAlone && held.some(({ groupId }) => groupId !== null)) throw new MoreNeeded('group');
   if (held.length === 0 || (await transition.begin?.(tx)) === false) return [];
   const changed = held.flatMap((reservation): Changed[] => {
@@ -176,23 +176,19 @@ async function changeLocked(
   if (slotIds === undefined && freedIds.size > 0) throw new MoreNeeded('slots');
   // Kept even when this transaction is rolled back, or when its end is unknown.
   for (const slot of slots) if (freedIds.has(slot.slotId)) freed.set(slot.slotId, slot);
-  await writeChanges(database, tx, changed);
-  await recordAlongside(tx, () => changed.map(({ change }) => change), { database, recordChanges });
+  await writeChanges(tx, changed);
+  await recordAlongside(tx, () => changed.map(({ change }) => change), recordChanges);
   await transition.end?.(tx, held);
   return held;
 }
 
-async function lockSlots(database: Database, tx: Transaction, ids: readonly number[]): Promise<SlotPlace[]> {
-  const text = database.sql(`${LOCK_SLOTS}${placeholders(ids)} ORDER BY {slot.id} FOR UPDATE`);
+async function lockSlots(tx: Transaction, ids: readonly number[]): Promise<SlotPlace[]> {
+  const text = `${LOCK_SLOTS}${placeholders(ids)} ORDER BY {slot.id} FOR UPDATE`;
   return tx.query<SlotPlace>(text, ids);
 }
 
-async function lockReservations(
-  database: Database,
-  tx: Transaction,
-  ids: readonly number[],
-): Promise<HeldReservation[]> {
-  const text = database.sql(`${LOCK_RESERVATIONS}${placeholders(ids)} ORDER BY {reservation.id} FOR UPDATE`);
+async function lockReservations(tx: Transaction, ids: readonly number[]): Promise<HeldReservation[]> {
+  const text = `${LOCK_RESERVATIONS}${placeholders(ids)} ORDER BY {reservation.id} FOR UPDATE`;
   return dueAsOne(await tx.query<HeldReservation>(text, ids));
 }
 
@@ -239,9 +235,9 @@ function toChange(
   };
 }
 
-async function writeChanges(database: Database, tx: Transaction, changed: readonly Changed[]): Promise<void> {
+async function writeChanges(tx: Transaction, changed: readonly Changed[]): Promise<void> {
   const run = async (sql: string, value: string | number, ids: readonly number[]): Promise<void> => {
-    await tx.execute(`${database.sql(sql)}${placeholders(ids)}`, [value, ...ids]);
+    await tx.execute(`${sql}${placeholders(ids)}`, [value, ...ids]);
   };
   for (const [status, of] of groupBy(changed, ({ change }) => change.to)) {
     const ids = of.map(({ change }) => change.reservationId);

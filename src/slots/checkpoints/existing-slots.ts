@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../database/database.js';
+import type { Transaction } from '../../database/database.js';
 import type { SlotKey } from '../generation.js';
 import { plannedSlots } from '../plan/index.js';
 import type { PlanBox, SlotPlan } from '../plan/index.js';
@@ -7,7 +7,6 @@ import { keyText } from './slot-key.js';
 
 /** The part of a run that a checkpoint needs. */
 export interface RunOfChunk {
-  database: Database;
   plan: SlotPlan;
   runId: number;
 }
@@ -28,17 +27,17 @@ const READ_EXISTING = `
  * Returns their number, including unplanned slots.
  */
 export async function recordExisting(tx: Transaction, { run, chunk, box }: ChunkOfRun): Promise<number> {
-  const { database, plan, runId } = run;
+  const { plan, runId } = run;
   const condition = boxCondition(plan, box);
   const statement = `
     INSERT INTO slot_run_existing (run_id, chunk, slot_id) SELECT ?, ?, {slot.id} FROM {slot} WHERE ${condition.sql}`;
-  const result = await tx.execute(database.sql(statement), [runId, chunk, ...condition.values]);
+  const result = await tx.execute(statement, [runId, chunk, ...condition.values]);
   return result.affectedRows;
 }
 
 /** The keys of the recorded slots. */
 export async function readExistingKeys(tx: Transaction, of: ChunkOfRun): Promise<Set<string>> {
-  const rows = await tx.query<SlotKey>(of.run.database.sql(READ_EXISTING), [of.run.runId, of.chunk]);
+  const rows = await tx.query<SlotKey>(READ_EXISTING, [of.run.runId, of.chunk]);
   return new Set(rows.map(keyText));
 }
 

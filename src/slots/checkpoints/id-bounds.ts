@@ -31,20 +31,16 @@ export async function findIdBounds(
 /** When the rows were inserted in another order, the bounds by keys would be too narrow. Then the range is read. */
 async function boundsByKeys(tx: Transaction, of: ChunkOfRun, inserted: number): Promise<IdBounds> {
   const { first, last } = outerKeys(of.run.plan, of.box);
-  const [low, high] = [await idOfKey(tx, of, first), await idOfKey(tx, of, last)];
+  const [low, high] = [await idOfKey(tx, first), await idOfKey(tx, last)];
   if (low === undefined || high === undefined) return boundsByRange(tx, of);
   const idsBetween = Math.floor((high.id - low.id) / high.idStep) + 1;
   return idsBetween >= inserted ? { firstId: low.id, lastId: high.id } : boundsByRange(tx, of);
 }
 
-async function idOfKey(
-  tx: Transaction,
-  of: ChunkOfRun,
-  key: SlotKey | undefined,
-): Promise<{ id: number; idStep: number } | undefined> {
+async function idOfKey(tx: Transaction, key: SlotKey | undefined): Promise<{ id: number; idStep: number } | undefined> {
   if (key === undefined) return undefined;
   const values = [key.restaurantId, key.date, key.time];
-  return (await tx.query<{ id: number; idStep: number }>(of.run.database.sql(ID_OF_KEY), values))[0];
+  return (await tx.query<{ id: number; idStep: number }>(ID_OF_KEY, values))[0];
 }
 
 function outerKeys(plan: SlotPlan, box: PlanBox): { first: SlotKey | undefined; last: SlotKey | undefined } {
@@ -66,6 +62,6 @@ async function boundsByRange(tx: Transaction, of: ChunkOfRun): Promise<IdBounds>
   const statement = `SELECT MIN({slot.id}) AS firstId, MAX({slot.id}) AS lastId FROM {slot}
     WHERE ${condition.sql} AND {slot.id} NOT IN (SELECT slot_id FROM slot_run_existing WHERE run_id = ? AND chunk = ?)`;
   const values = [...condition.values, of.run.runId, of.chunk];
-  const rows = await tx.query<IdBounds>(of.run.database.sql(statement), values);
+  const rows = await tx.query<IdBounds>(statement, values);
   return rows[0] ?? { firstId: null, lastId: null };
 }

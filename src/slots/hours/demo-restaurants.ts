@@ -51,15 +51,14 @@ export async function seedDemo(
   options: { dryRun?: boolean } = {},
 ): Promise<number> {
   checkCount(count);
-  if (options.dryRun === true)
-    refuseOthers(database, await database.query<{ id: number }>(database.sql(FIND_ANY_RESTAURANT)));
+  if (options.dryRun === true) refuseOthers(database, await database.query<{ id: number }>(FIND_ANY_RESTAURANT));
   else await database.transaction((tx) => seed(tx, database, count), { isolation: 'REPEATABLE READ' });
   return count;
 }
 
 /** True when the database holds exactly the `count` restaurants of {@link seedDemo}, by id and name. */
 export async function isDemo(database: Database, count: number): Promise<boolean> {
-  const [found] = await database.query<{ restaurants: number; demo: string | null }>(database.sql(COUNT_DEMO), [count]);
+  const [found] = await database.query<{ restaurants: number; demo: string | null }>(COUNT_DEMO, [count]);
   return found?.restaurants === count && Number(found.demo) === count;
 }
 
@@ -81,21 +80,17 @@ function checkCount(count: number): void {
 }
 
 async function seed(tx: Transaction, database: Database, count: number): Promise<void> {
-  refuseOthers(database, await tx.query<{ id: number }>(database.sql(LOCK_ANY_RESTAURANT)));
+  refuseOthers(database, await tx.query<{ id: number }>(LOCK_ANY_RESTAURANT));
   for (let first = 1; first <= count; first += RESTAURANTS_PER_INSERT) {
-    await insertRestaurants(tx, database, { first, last: Math.min(first + RESTAURANTS_PER_INSERT - 1, count) });
+    await insertRestaurants(tx, { first, last: Math.min(first + RESTAURANTS_PER_INSERT - 1, count) });
   }
-  await tx.execute(database.sql(INSERT_HOURS));
+  await tx.execute(INSERT_HOURS);
 }
 
-async function insertRestaurants(
-  tx: Transaction,
-  database: Database,
-  { first, last }: { first: number; last: number },
-): Promise<void> {
+async function insertRestaurants(tx: Transaction, { first, last }: { first: number; last: number }): Promise<void> {
   const ids = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   const values = ids.flatMap((id): SqlValue[] => [id, `Demo restaurant ${id}`, demoCapacity, demoZone]);
-  await tx.execute(database.sql(INSERT_RESTAURANTS) + ids.map(() => '(?, ?, ?, ?)').join(', '), values);
+  await tx.execute(INSERT_RESTAURANTS + ids.map(() => '(?, ?, ?, ?)').join(', '), values);
 }
 
 function refuseOthers(database: Database, [restaurant]: readonly { id: number }[]): void {

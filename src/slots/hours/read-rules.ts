@@ -85,7 +85,7 @@ async function* readAllPages(
 ): AsyncGenerator<RestaurantRow[]> {
   let last = after;
   for (;;) {
-    const page = await database.query<RestaurantRow>(database.sql(RESTAURANTS_AFTER), [last, to]);
+    const page = await database.query<RestaurantRow>(RESTAURANTS_AFTER, [last, to]);
     if (page.length > 0) yield page;
     if (page.length < RESTAURANTS_PER_PAGE) return;
     last = page.at(-1)?.restaurantId ?? last;
@@ -112,7 +112,7 @@ async function* readListed(database: Database, listed: readonly number[]): Async
   const ids = [...new Set(listed)].sort((a, b) => a - b);
   const found: RestaurantRow[] = [];
   for (const part of partsOf(ids)) {
-    found.push(...(await database.query<RestaurantRow>(database.sql(RESTAURANTS_OF) + placeholders(part), part)));
+    found.push(...(await database.query<RestaurantRow>(RESTAURANTS_OF + placeholders(part), part)));
   }
   const known = new Set(found.map(({ restaurantId }) => restaurantId));
   const missing = ids.filter((id) => !known.has(id));
@@ -122,7 +122,7 @@ async function* readListed(database: Database, listed: readonly number[]): Async
 
 async function readHours(database: Database, restaurants: RestaurantRow[]): Promise<Map<number, HourRow[]>> {
   const ids = restaurants.map(({ restaurantId }) => restaurantId);
-  const sql = database.sql(HOURS_OF) + placeholders(ids) + IN_ORDER;
+  const sql = HOURS_OF + placeholders(ids) + IN_ORDER;
   const hours = new Map<number, HourRow[]>();
   for (const row of await database.query<HourRow>(sql, ids)) {
     const known = hours.get(row.restaurantId);

@@ -12,11 +12,10 @@ export const identity: InsertStrategy = {
   name: 'identity',
   buildsRowsOn: 'client',
   rowsPerChunk: 'restaurant',
-  async insertBox(tx, box, { database, plan }) {
-    const statement = database.sql(INSERT_ONE);
+  async insertBox(tx, box, { plan }) {
     const ids: number[] = [];
     for (const slot of plannedSlots(plan, box)) {
-      const result = await tx.execute(statement, [slot.restaurantId, slot.date, slot.time, slot.capacity]);
+      const result = await tx.execute(INSERT_ONE, [slot.restaurantId, slot.date, slot.time, slot.capacity]);
       if (result.affectedRows > 0) ids.push(result.insertId);
     }
     return ids.length;

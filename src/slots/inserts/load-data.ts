@@ -34,6 +34,6 @@ export const loadData: InsertStrategy = {
 
 async function loadCleanly(tx: Transaction, box: PlanBox, context: InsertContext): Promise<boolean> {
   const parts = await context.builders.build({ form: 'lines', box, maxRows: Infinity, maxBytes: Infinity });
-  const result = await tx.loadLocal(context.database.sql(LOAD_SLOTS), Readable.from(parts));
+  const result = await tx.loadLocal(LOAD_SLOTS, Readable.from(parts));
   return result.affectedRows === planRows(context.plan, box) && result.warnings === 0;
 }

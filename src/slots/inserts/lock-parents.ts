@@ -22,8 +22,8 @@ export async function onlyParentIsRestaurant(database: Database): Promise<boolea
 }
 
 /** Locks the restaurants of a box until the end of the transaction. Returns true when all of them exist. */
-export async function lockParents(tx: Transaction, box: PlanBox, { database, runId }: InsertContext): Promise<boolean> {
+export async function lockParents(tx: Transaction, box: PlanBox, { runId }: InsertContext): Promise<boolean> {
   const values = [runId, box.start, box.end - 1];
-  const rows = await tx.query<{ parents: number }>(database.sql(LOCK_PARENTS), values);
+  const rows = await tx.query<{ parents: number }>(LOCK_PARENTS, values);
   return rows[0]?.parents === box.end - box.start;
 }

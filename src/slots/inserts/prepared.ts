@@ -9,8 +9,8 @@ export const prepared: InsertStrategy = {
   name: 'prepared',
   buildsRowsOn: 'client',
   rowsPerChunk: 4_800,
-  async insertBox(tx, box, { database, plan }) {
-    const statement = await tx.prepare(database.sql(INSERT_ONE));
+  async insertBox(tx, box, { plan }) {
+    const statement = await tx.prepare(INSERT_ONE);
     try {
       let inserted = 0;
       for (const slot of plannedSlots(plan, box)) {

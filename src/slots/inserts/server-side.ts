@@ -50,13 +50,13 @@ export const serverSide: InsertStrategy = {
 };
 
 /** The INSERT for a box. When the box holds whole restaurants, it needs no filter by date and time. */
-function insertSelect(box: PlanBox, { database, plan, runId }: InsertContext): { sql: string; values: SqlValue[] } {
+function insertSelect(box: PlanBox, { plan, runId }: InsertContext): { sql: string; values: SqlValue[] } {
   const whole = wholePlan(plan);
   const dates = [box.fromDate, box.toDate, box.fromTime, box.toTime];
   const isWhole = dates.join() === [whole.fromDate, whole.toDate, whole.fromTime, whole.toTime].join();
   const filter = isWhole ? '' : IN_DATES_AND_TIMES;
   const values = [runId, box.start, box.end - 1, ...(isWhole ? [] : dates)];
-  return { sql: database.sql(`${INSERT_SELECT}${filter} ${KEEP_EXISTING}`), values };
+  return { sql: `${INSERT_SELECT}${filter} ${KEEP_EXISTING}`, values };
 }
 
 async function stageWeeks({ database, plan, runId }: InsertContext): Promise<void> {

@@ -113,7 +113,7 @@ async function countOwn({ database, plan, runId }: Proof, chunk: StoredChunk): P
       CAST({slot.time} AS CHAR) AS time, {slot.capacity} AS capacity
     FROM {slot} WHERE ${condition.sql} AND {slot.id} BETWEEN ? AND ?`;
   const values = [...condition.values, chunk.firstId, chunk.lastId];
-  const rows = await database.query<SlotRow>(database.sql(statement), values);
+  const rows = await database.query<SlotRow>(statement, values);
   const before = await database.query<{ id: number }>(FIND_EXISTING, [runId, chunk.chunk]);
   const existing = new Set(before.map(({ id }) => id));
   const planned = new Map([...plannedSlots(plan, box)].map((slot) => [keyText(slot), slot.capacity]));

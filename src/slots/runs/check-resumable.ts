@@ -82,8 +82,7 @@ export function checkCut(runId: number, boxes: readonly PlanBox[], done: readonl
 export async function holdsRowsOf(database: Database, runId: number): Promise<boolean> {
   const [bounds] = await database.query<{ firstId: number | null; lastId: number | null }>(BOUNDS_OF_RUN, [runId]);
   if (bounds === undefined || bounds.firstId === null) return true;
-  const sql = database.sql(ANY_WITHIN);
-  const read = (tx: Transaction) => tx.query<object>(sql, [bounds.firstId, bounds.lastId]);
+  const read = (tx: Transaction) => tx.query<object>(ANY_WITHIN, [bounds.firstId, bounds.lastId]);
   return (await readAsWriter(database, read, { readsOnly: true })).length > 0;
 }
 

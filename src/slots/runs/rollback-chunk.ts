@@ -78,7 +78,7 @@ async function undoChunk(tx: Transaction, of: ChunkToRollBack): Promise<ChunkRol
     keptKeys: kept.map((slot) => ({ ...keyOf(slot), reservations: bookedBy(slot) })),
   };
   if (of.ownership === undefined) return undone;
-  await deleteSlots(tx, of, free);
+  await deleteSlots(tx, free);
   await markRolledBack(tx, of, { undone, ownership: of.ownership });
   return undone;
 }
@@ -92,7 +92,7 @@ async function readOwnSlots(tx: Transaction, of: ChunkToRollBack): Promise<OwnSl
     SELECT {slot.id} AS id, {slot.restaurantId} AS restaurantId, CAST({slot.date} AS CHAR) AS date,
       CAST({slot.time} AS CHAR) AS time, {slot.count} AS count
     FROM {slot} WHERE ${condition.sql} AND {slot.id} BETWEEN ? AND ? ${of.ownership === undefined ? '' : 'FOR UPDATE'}`;
-  const rows = await tx.query<OwnSlot>(of.database.sql(statement), [...condition.values, firstId, lastId]);
+  const rows = await tx.query<OwnSlot>(statement, [...condition.values, firstId, lastId]);
   const before = await tx.query<{ id: number }>(FIND_KEPT_BY_RUN, [of.runId, of.stored.chunk]);
   const existedBefore = new Set(before.map(({ id }) => id));
   const planned = new Set([...plannedSlots(of.plan, boxOf(of))].map(keyText));
@@ -106,15 +106,15 @@ async function countReservations(tx: Transaction, of: ChunkToRollBack): Promise<
     FROM {reservation} booked JOIN (SELECT {slot.id} AS own_id FROM {slot} WHERE ${condition.sql}) own
       ON own.own_id = booked.{reservation.slotId}
     GROUP BY booked.{reservation.slotId}`;
-  const rows = await tx.query<{ id: number; reservations: number }>(of.database.sql(statement), condition.values);
+  const rows = await tx.query<{ id: number; reservations: number }>(statement, condition.values);
   return new Map(rows.map(({ id, reservations }) => [id, reservations]));
 }
 
-async function deleteSlots(tx: Transaction, { database }: ChunkToRollBack, slots: readonly OwnSlot[]): Promise<void> {
+async function deleteSlots(tx: Transaction, slots: readonly OwnSlot[]): Promise<void> {
   for (let start = 0; start < slots.length; start += rowsPerDelete) {
     const ids = slots.slice(start, start + rowsPerDelete).map(({ id }) => id);
     const statement = `DELETE FROM {slot} WHERE {slot.id} IN (${ids.map(() => '?').join(',')})`;
-    await tx.execute(database.sql(statement), ids);
+    await tx.execute(statement, ids);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Database, Session } from '../../database/database.js';
+import type { Session } from '../../database/database.js';
 import type { SlotKey } from '../generation.js';
 import { plannedSlots } from '../plan/index.js';
 import type { PlanBox, SlotPlan } from '../plan/index.js';
@@ -14,16 +14,12 @@ export interface KeyDifference {
 }
 
 /** Reads the keys of a box with `reader` and compares them with the plan, key by key. */
-export async function diffKeys(
-  { reader, database }: { reader: Pick<Session, 'query'>; database: Pick<Database, 'sql'> },
-  plan: SlotPlan,
-  box: PlanBox,
-): Promise<KeyDifference> {
+export async function diffKeys(reader: Pick<Session, 'query'>, plan: SlotPlan, box: PlanBox): Promise<KeyDifference> {
   const condition = boxCondition(plan, box);
   const statement = `
     SELECT {slot.restaurantId} AS restaurantId, CAST({slot.date} AS CHAR) AS date, CAST({slot.time} AS CHAR) AS time
     FROM {slot} WHERE ${condition.sql}`;
-  const stored = await reader.query<SlotKey>(database.sql(statement), condition.values);
+  const stored = await reader.query<SlotKey>(statement, condition.values);
   const open = new Map<string, SlotKey>();
   for (const { restaurantId, date, time } of plannedSlots(plan, box)) {
     open.set(keyText({ restaurantId, date, time }), { restaurantId, date, time });

@@ -83,13 +83,13 @@ async function checkBox({
       COALESCE(SUM(CRC32(CONCAT({slot.restaurantId}, '|', {slot.date}, '|', {slot.time}))), 0) AS checksum
     FROM {slot} WHERE ${condition.sql}`;
   const read = <T>(run: (tx: Transaction) => Promise<T>) => readAsWriter(database, run, { readsOnly: true, signal });
-  const answer = read((tx) => tx.query<Part>(database.sql(statement), condition.values));
+  const answer = read((tx) => tx.query<Part>(statement, condition.values));
   const expected = boxChecksum(plan, box);
   const [found] = await answer;
   const same = found?.present === expected.rows && BigInt(found.checksum) === BigInt(expected.checksum);
   return {
     rows: expected.rows,
-    difference: same ? undefined : await read((reader) => diffKeys({ reader, database }, plan, box)),
+    difference: same ? undefined : await read((reader) => diffKeys(reader, plan, box)),
   };
 }
 

@@ -123,12 +123,12 @@ function placeOf(slot: number): [date: string, time: string] {
 }
 
 async function execute(database: Database, sql: string, values: readonly SqlValue[]): Promise<{ insertId: number }> {
-  return database.transaction((tx) => tx.execute(database.sql(sql), values));
+  return database.transaction((tx) => tx.execute(sql, values));
 }
 
 async function lookAtSlot(database: Database, slotId: number): Promise<SlotState> {
-  const [slot] = await database.query<{ count: number; version: number }>(database.sql(COUNT), [slotId]);
-  const reservations = await database.query<SlotState['reservations'][number]>(database.sql(RESERVATIONS), [slotId]);
+  const [slot] = await database.query<{ count: number; version: number }>(COUNT, [slotId]);
+  const reservations = await database.query<SlotState['reservations'][number]>(RESERVATIONS, [slotId]);
   return { count: slot?.count ?? 0, version: slot?.version ?? 0, reservations };
 }
 

@@ -59,9 +59,8 @@ async function loadFiles(
   files: string[],
   onRows: (rowsDone: number) => void,
 ): Promise<Record<string, number>> {
-  const load = database.sql(LOAD_FILE);
   await typeByHand(database, files, {
-    type: async (session, file) => (await session.loadLocal(load, createReadStream(file))).affectedRows,
+    type: async (session, file) => (await session.loadLocal(LOAD_FILE, createReadStream(file))).affectedRows,
     onRows,
   });
   return { workers: connectionsByHand };

@@ -31,9 +31,8 @@ export async function readyServerSideByHand(database: Database, range: SlotRange
   const restaurantsPerStatement = Math.max(1, Math.floor(rowsPerStatement / moments));
   return {
     async insert(onRows) {
-      const statement = database.sql(INSERT_SELECT);
       await typeByHand(database, idRanges(plan, restaurantsPerStatement), {
-        type: async (session, ids) => (await session.execute(statement, ids)).affectedRows,
+        type: async (session, ids) => (await session.execute(INSERT_SELECT, ids)).affectedRows,
         onRows,
       });
       return { workers: connectionsByHand };

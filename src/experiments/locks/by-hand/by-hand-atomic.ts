@@ -32,7 +32,7 @@ export async function readyAtomicByHand(database: Database, isolation: LoadJob['
     reserve: async (request) => {
       const session = await connections.take();
       try {
-        const outcome = await reserveOn(session, request, { database, isolation });
+        const outcome = await reserveOn(session, request, isolation);
         watch.count(outcome.kind === 'reserved');
         return outcome;
       } finally {
@@ -46,19 +46,19 @@ export async function readyAtomicByHand(database: Database, isolation: LoadJob['
 async function reserveOn(
   session: Session,
   request: SeatRequest,
-  { database, isolation }: { database: Database; isolation: LoadJob['isolation'] },
+  isolation: LoadJob['isolation'],
 ): Promise<CallOutcome> {
   const { slotId, memberId, partySize, idempotencyKey } = request;
   if (isolation === 'REPEATABLE READ') await session.execute('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
   await session.execute('START TRANSACTION');
   try {
-    const taken = await session.execute(database.sql(TAKE_SEAT), [1, slotId, 1]);
+    const taken = await session.execute(TAKE_SEAT, [1, slotId, 1]);
     if (taken.affectedRows === 0) {
       await session.execute('ROLLBACK');
-      return await readRefusal(session, request, database);
+      return await readRefusal(session, request);
     }
     const row = [slotId, restaurantOf(slotId), memberId, partySize, 1, idempotencyKey];
-    const { insertId } = await session.execute(database.sql(INSERT_RESERVATION), row);
+    const { insertId } = await session.execute(INSERT_RESERVATION, row);
     await session.execute('COMMIT');
     return { kind: 'reserved', reservationId: insertId };
   } catch (error) {
@@ -68,11 +68,11 @@ async function reserveOn(
 }
 
 /** The library asks this, too, before it says sold out: whether this request, or this member, took the seat before. */
-async function readRefusal(session: Session, request: SeatRequest, database: Database): Promise<CallOutcome> {
+async function readRefusal(session: Session, request: SeatRequest): Promise<CallOutcome> {
   const { slotId, memberId, idempotencyKey } = request;
-  const [own] = await session.query<{ id: number }>(database.sql(FIND_BY_KEY), [idempotencyKey]);
-  const [live] = await session.query<{ id: number }>(database.sql(FIND_LIVE), [slotId, memberId]);
-  await session.query(database.sql(FIND_CAPACITY), [slotId]);
+  const [own] = await session.query<{ id: number }>(FIND_BY_KEY, [idempotencyKey]);
+  const [live] = await session.query<{ id: number }>(FIND_LIVE, [slotId, memberId]);
+  await session.query(FIND_CAPACITY, [slotId]);
   if (own !== undefined) return { kind: 'reserved', reservationId: own.id };
   return live === undefined ? { kind: 'sold-out' } : { kind: 'duplicate', reservationId: live.id };
 }

@@ -39,12 +39,12 @@ export async function readHistoryFacts(
   entries: readonly HistoryEntry[],
   signal: AbortSignal | undefined,
 ): Promise<HistoryFacts> {
-  return readSnapshot(database, (tx) => readFacts(database, tx, entries), signal);
+  return readSnapshot(database, (tx) => readFacts(tx, entries), signal);
 }
 
-async function readFacts(database: Database, tx: Transaction, entries: readonly HistoryEntry[]): Promise<HistoryFacts> {
+async function readFacts(tx: Transaction, entries: readonly HistoryEntry[]): Promise<HistoryFacts> {
   const slotIds = [...new Set(entries.flatMap((entry) => (isRequest(entry) ? entry.slotIds : [])))];
-  const ask = <Row extends object>(sql: string, ids: readonly number[]) => readByIds<Row>(tx, database.sql(sql), ids);
+  const ask = <Row extends object>(sql: string, ids: readonly number[]) => readByIds<Row>(tx, sql, ids);
   const slots = await ask<{ slotId: number; capacity: number }>(CAPACITIES, slotIds);
   const rows = await ask<ReservationRow>(OF_SLOTS, slotIds);
   const known = new Set(rows.map(({ id }) => id));

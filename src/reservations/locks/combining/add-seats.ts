@@ -1,6 +1,5 @@
-import type { Database, SqlValue, Transaction } from '../../../database/index.js';
+import type { SqlValue, Transaction } from '../../../database/index.js';
 import { placeholders } from '../../../database/placeholders.js';
-import { renderSql } from '../../../database/names.js';
 import { groupBy } from '../../transitions/group-by.js';
 import type { LocatedRequest } from '../../reservation.js';
 import { inLockOrder } from '../../requests/slot-ids.js';
@@ -21,14 +20,14 @@ export function seatsOf(requests: readonly LocatedRequest[]): Map<number, number
  * Takes the seats in one statement, which locks the slots in the order of their ids. False when one of the slots is
  * missing or has too few seats.
  */
-export async function addSeats(tx: Transaction, taken: SeatsTaken, database: Database): Promise<boolean> {
+export async function addSeats(tx: Transaction, taken: SeatsTaken): Promise<boolean> {
   const ids = inLockOrder([...taken.keys()]);
   const seats = seatsById(taken);
   // Without the hint, the optimizer scans the whole table when many of its slots are named, and locks the other slots,
   // too.
   const sql = `UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.count} = {slot.count} + ${seats.sql}, {slot.version} = {slot.version} + 1
     WHERE {slot.id} IN ${placeholders(ids)} AND {slot.count} + ${seats.sql} <= {slot.capacity}`;
-  const { affectedRows } = await tx.execute(renderSql(database.names, sql), [...seats.values, ...ids, ...seats.values]);
+  const { affectedRows } = await tx.execute(sql, [...seats.values, ...ids, ...seats.values]);
   return affectedRows === ids.length;
 }
 

@@ -7,7 +7,6 @@ import { slotIdsOf } from '../../requests/slot-ids.js';
 import { recordReservations, writeReservations } from '../../requests/write-reservations.js';
 import { addSeats, seatsOf } from './add-seats.js';
 import type { BatchContext, Decision } from './batch.js';
-import type { StrategyContext } from '../lock-strategy.js';
 
 /** A locked slot. */
 interface SlotRow extends IdSteps {
@@ -35,28 +34,24 @@ export async function combineRequests(
   requests: readonly LocatedRequest[],
   { context, seen }: BatchContext,
 ): Promise<Decision> {
-  const slots = await lockSlots(tx, requests, context);
+  const slots = await lockSlots(tx, requests);
   const { granted, short } = grantInOrder(requests, slots);
   const taken = seatsOf(granted);
   for (const { slotId, capacity, count } of slots.values()) seen.see(slotId, capacity - count);
   seen.take(taken);
-  const answers = await answerAllShort(tx, short, { context, slots });
+  const answers = await answerAllShort(tx, short, slots);
   if (granted.length === 0) return { answers, granted };
   const steps = slots.values().next().value;
   const ids = await writeReservations(tx, granted, { context, steps, slots: 'locked' });
-  if (!(await addSeats(tx, taken, context.database))) throw new Error('a slot that is locked changed all the same');
+  if (!(await addSeats(tx, taken))) throw new Error('a slot that is locked changed all the same');
   await recordReservations(tx, ids, context);
   for (const [located, [first]] of ids) answers.set(located, { kind: 'reserved', reservationId: first! });
   return { answers, granted };
 }
 
-async function lockSlots(
-  tx: Transaction,
-  requests: readonly LocatedRequest[],
-  { database }: StrategyContext,
-): Promise<Map<number, SlotRow>> {
+async function lockSlots(tx: Transaction, requests: readonly LocatedRequest[]): Promise<Map<number, SlotRow>> {
   const ids = slotIdsOf(requests);
-  const sql = `${database.sql(LOCK_SLOTS)}${placeholders(ids)} ORDER BY ${database.sql('{slot.id}')} FOR UPDATE`;
+  const sql = `${LOCK_SLOTS}${placeholders(ids)} ORDER BY {slot.id} FOR UPDATE`;
   const rows = await tx.query<SlotRow>(sql, ids);
   return new Map(rows.map((row) => [row.slotId, row]));
 }
@@ -80,10 +75,10 @@ function grantInOrder(
 async function answerAllShort(
   tx: Transaction,
   short: readonly LocatedRequest[],
-  { context, slots }: { context: StrategyContext; slots: ReadonlyMap<number, SlotRow> },
+  slots: ReadonlyMap<number, SlotRow>,
 ): Promise<Map<LocatedRequest, Answer>> {
   if (short.length === 0) return new Map();
   const capacities = new Map([...slots].map(([slotId, { capacity }]) => [slotId, capacity]));
-  const standing = await answerStanding(context.database, tx, short);
+  const standing = await answerStanding(tx, short);
   return new Map(short.map((located) => [located, standing.get(located) ?? answerShort(located, capacities)]));
 }

@@ -35,7 +35,7 @@ export async function combineSure(
   turn.hasInserted();
   await passWithin(turn.mayLock, PATIENCE_MS);
   const taken = seatsOf(requests);
-  if (!(await addSeats(tx, taken, context.database))) throw new NotSure();
+  if (!(await addSeats(tx, taken))) throw new NotSure();
   // After the slots are locked, as everywhere: somebody who holds a slot may need the rows that the service writes.
   await recordReservations(tx, ids, context);
   seen.take(taken);

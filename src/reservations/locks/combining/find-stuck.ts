@@ -40,7 +40,7 @@ export async function findStuck(database: Database, requests: readonly LocatedRe
 }
 
 async function findStuckSlots(database: Database, requests: readonly LocatedRequest[]): Promise<ReadonlySet<number>> {
-  const find = (ids: readonly number[]): string => `${database.sql(FIND_SLOTS)}${placeholders(ids)}`;
+  const find = (ids: readonly number[]): string => `${FIND_SLOTS}${placeholders(ids)}`;
   const look = async (ids: readonly number[]): Promise<number[]> => {
     const [all, free] = await readBoth(database, find(ids), ids);
     return without(all, free).map(({ id }) => id);
@@ -87,8 +87,8 @@ async function findStuckRows(
 ): Promise<ReadonlySet<LocatedRequest>> {
   const keys = requests.map(({ idempotencyKey }) => idempotencyKey);
   const places = requests.flatMap(({ slots, memberId }) => slots.map(({ slotId }) => [slotId, memberId]));
-  const byKey = `${database.sql(`${FIND_ROWS}{reservation.idempotencyKey} IN `)}${placeholders(keys)}`;
-  const byPlace = `${database.sql(`${FIND_ROWS}({reservation.slotId}, {reservation.liveMemberId}) IN `)}(${places.map(() => '(?, ?)').join(', ')})`;
+  const byKey = `${FIND_ROWS}{reservation.idempotencyKey} IN ${placeholders(keys)}`;
+  const byPlace = `${FIND_ROWS}({reservation.slotId}, {reservation.liveMemberId}) IN (${places.map(() => '(?, ?)').join(', ')})`;
   const look = async (): Promise<HeldRow[]> => {
     const [withKeys, freeKeys] = await readBoth<HeldRow>(database, byKey, keys);
     const [inPlaces, freePlaces] = await readBoth<HeldRow>(database, byPlace, places.flat());
