@@ -18,7 +18,9 @@ export interface ReservationServiceOptions {
    * `recordChanges: recordSaga()`: these stay open. Default: the default strategy.
    */
   reservations?:
-    Reservations | (Omit<ReservationsOptions, 'database' | 'recordChanges'> & { saga?: RecordSagaOptions }) | undefined;
+    | Reservations
+    | (Omit<ReservationsOptions, 'database' | 'recordChanges'> & { saga?: RecordSagaOptions | undefined })
+    | undefined;
   /** Without it, nothing listens. */
   http?:
     | Omit<ReservationServerOptions, 'database' | 'reservations' | 'holdTtlMs' | 'ready' | 'onError' | 'onServed'>

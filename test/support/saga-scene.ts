@@ -3,22 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type Database, connect, migrate } from 'tablepick/database';
 import { type Transport, openTransport, withTopicPrefix } from 'tablepick/messaging';
-import {
-  type HttpGatewayOptions,
-  createHttpGateway,
-  paymentTopic,
-  reservationTopic,
-  startPayments,
-} from 'tablepick/payments';
-import { type Reservations, type ReservationsOptions, createReservations } from 'tablepick/reservations';
-import { type RecordSagaOptions, recordSaga, startReservationSide } from 'tablepick/saga';
-import {
-  type GatewayServer,
-  type GatewayServerOptions,
-  startGatewayServer,
-  startPaymentServer,
-} from 'tablepick/servers';
+import type { HttpGatewayOptions } from 'tablepick/payments';
+import type { Reservations, ReservationsOptions } from 'tablepick/reservations';
+import type { RecordSagaOptions } from 'tablepick/saga';
+import { type GatewayServer, type GatewayServerOptions, startGatewayServer } from 'tablepick/servers';
+import { startServices } from 'tablepick/services';
 
+import { freePort } from './free-port.js';
 import { withReservationScene } from './reservation-scene.js';
 import { type TestServer, testKafka, withTestDatabase } from './servers.js';
 
@@ -52,9 +43,9 @@ export interface SagaSettings {
   slots?: number;
   capacity?: number;
   gateway?: GatewayServerOptions;
-  client?: Partial<HttpGatewayOptions>;
+  client?: Omit<Partial<HttpGatewayOptions>, 'url' | 'onEvent'>;
   saga?: RecordSagaOptions;
-  reservations?: Partial<ReservationsOptions>;
+  reservations?: Omit<ReservationsOptions, 'database' | 'recordChanges'>;
 }
 
 /** The secret that signs callbacks. */
@@ -95,25 +86,34 @@ interface Opening {
 }
 
 async function openScene({ database, payments, settings, opened }: Opening): Promise<Omit<SagaScene, 'run'>> {
-  const onError = (): void => {};
-  const port = opened(await startPaymentServer({ database: payments, secret: SECRET, onError }), (each) => each.stop());
-  const callbackUrl = `${port.url}/callbacks`;
+  // Provider and payment service must know each other's address before either listens.
+  const port = await freePort();
+  const callbackUrl = `http://127.0.0.1:${port}/callbacks`;
   const provider = opened(
     await startGatewayServer({ secret: SECRET, callbackUrl, callbackDelayMs: 20, ...settings.gateway }),
     (each) => each.stop(),
   );
-  const gateway = createHttpGateway({ url: provider.url, timeoutMs: 1000, ...settings.client });
   const transport = opened(await openCarrier(database, settings.carrier), (each) => each.close());
-  await transport.createTopics([reservationTopic, paymentTopic].map((topic) => ({ topic, partitions: 3 })));
-  const recordChanges = recordSaga(settings.saga);
-  const reservations = opened(createReservations({ database, recordChanges, ...settings.reservations }), (each) =>
-    each.close(),
-  );
   const consumer = { retry: QUICK };
-  opened(await startPayments({ database: payments, transport, gateway, consumer }), (each) => each.stop());
-  opened(await startReservationSide({ database, reservations, transport, consumer, expireEveryMs: 100 }), (each) =>
-    each.stop(),
-  );
+  const services = await startServices({
+    transport,
+    partitions: 3,
+    reservation: {
+      database,
+      consumer,
+      expireEveryMs: 100,
+      reservations: { saga: settings.saga, ...settings.reservations },
+    },
+    payment: {
+      database: payments,
+      gateway: { url: provider.url, timeoutMs: 1000, ...settings.client },
+      http: { secret: SECRET, port },
+      consumer,
+      settle: false,
+    },
+  });
+  opened(services, (each) => each.stop());
+  const { reservations } = services.reservation!;
   let key = 0;
   return {
     database,

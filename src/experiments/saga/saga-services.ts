@@ -1,9 +1,10 @@
+import { type Closing, withClosing } from '../../closing.js';
 import { type Database, connect } from '../../database/index.js';
-import { openTransport, withTopicPrefix } from '../../messaging/index.js';
-import { createHttpGateway, defaultPricing, sagaTopics, startPayments } from '../../payments/index.js';
-import { type Reservations, createReservations } from '../../reservations/index.js';
-import { recordSaga, startReservationSide } from '../../saga/index.js';
+import { type Transport, openTransport, withTopicPrefix } from '../../messaging/index.js';
+import { defaultPricing } from '../../payments/index.js';
+import type { Reservations } from '../../reservations/index.js';
 import { type GatewayServer, startGatewayServer } from '../../servers/index.js';
+import { type ServiceEvent, startServices } from '../../services/index.js';
 import type { Arrivals } from '../relay/arrivals.js';
 import { TransactionWatch } from '../server/transaction-watch.js';
 import type { SagaRunJob, SagaRunOutcome } from './saga-job.js';
@@ -26,50 +27,45 @@ const poolSize = 24;
  * Starts the reservation side, the payment service and a fake provider that answers at once, runs `work` and stops
  * them. Confirmations are noted in `arrivals`.
  */
-export async function withSagaServices<T>(
+export function withSagaServices<T>(
   job: SagaRunJob,
   arrivals: Arrivals,
   work: (services: SagaServices) => Promise<T>,
 ): Promise<T> {
-  const closing: (() => Promise<void> | void)[] = [];
-  const opened = <Thing>(thing: Thing, close: (thing: Thing) => Promise<void> | void): Thing => {
-    closing.push(() => close(thing));
-    return thing;
-  };
-  try {
-    return await work(await startServices({ job, arrivals, opened }));
-  } finally {
-    for (const close of closing.toReversed()) await close();
-  }
+  return withClosing(async (closing) => {
+    const watch = new TransactionWatch();
+    const database = watch.over(await openDatabase(job.connection, closing));
+    const payments = watch.over(await openDatabase(job.paymentConnection, closing));
+    const provider = await startGatewayServer();
+    closing.onClose(() => provider.stop());
+    const services = await startServices({
+      transport: await openCarrier(job, database, closing),
+      reservation: { database },
+      payment: { database: payments, gateway: { url: provider.url }, settle: false },
+      onEvent: (event) => noteArrival(arrivals, event),
+    });
+    closing.onClose(() => services.stop());
+    const { reservations } = services.reservation!;
+    return work({ reservations, watch, ledger: () => readLedger(provider) });
+  });
 }
 
-interface Starting {
-  job: SagaRunJob;
-  arrivals: Arrivals;
-  opened: <Thing>(thing: Thing, close: (thing: Thing) => Promise<void> | void) => Thing;
+async function openDatabase(connection: SagaRunJob['connection'], closing: Closing): Promise<Database> {
+  const database = await connect({ ...connection, poolSize });
+  closing.onClose(() => database.close());
+  return database;
 }
 
-async function startServices({ job, arrivals, opened }: Starting): Promise<SagaServices> {
-  const watch = new TransactionWatch();
-  const open = async (connection: SagaRunJob['connection']): Promise<Database> =>
-    watch.over(opened(await connect({ ...connection, poolSize }), (database) => database.close()));
-  const database = await open(job.connection);
-  const payments = await open(job.paymentConnection);
-  const carried = await openTransport({ kind: job.carrier, database, ...job.kafka });
-  const carrier = opened(carried, (transport) => transport.close());
-  const transport = withTopicPrefix(carrier, `${job.prefix}.`);
-  await transport.createTopics(sagaTopics());
-  const provider = opened(await startGatewayServer(), (server) => server.stop());
-  const gateway = opened(createHttpGateway({ url: provider.url }), (client) => client.close());
-  const recordChanges = recordSaga();
-  const reservations = opened(createReservations({ database, recordChanges }), (each) => each.close());
-  const onEvent: NonNullable<Parameters<typeof startPayments>[0]['consumer']>['onEvent'] = (event) => {
-    if (event.kind === 'handled' && event.type === 'PaymentSucceeded') arrivals.note(event.key);
-  };
-  opened(await startPayments({ database: payments, transport, gateway }), (service) => service.stop());
-  const side = { database, reservations, transport, consumer: { onEvent } };
-  opened(await startReservationSide(side), (service) => service.stop());
-  return { reservations, watch, ledger: () => readLedger(provider) };
+async function openCarrier(job: SagaRunJob, database: Database, closing: Closing): Promise<Transport> {
+  const carrier = await openTransport({ kind: job.carrier, database, ...job.kafka });
+  closing.onClose(() => carrier.close());
+  return withTopicPrefix(carrier, `${job.prefix}.`);
+}
+
+function noteArrival(arrivals: Arrivals, told: ServiceEvent): void {
+  if (told.service !== 'reservation' || told.kind !== 'consumer') return;
+  const { event } = told;
+  if (event.kind === 'handled' && event.type === 'PaymentSucceeded') arrivals.note(event.key);
 }
 
 function readLedger(provider: GatewayServer): SagaRunOutcome['ledger'] {

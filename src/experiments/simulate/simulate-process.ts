@@ -1,10 +1,14 @@
 import { type Database, connect } from '../../database/index.js';
-import { type Transport, openTransport } from '../../messaging/index.js';
-import { createFolderMailer, startNotifications } from '../../notifications/index.js';
-import { createHttpGateway, startPayments } from '../../payments/index.js';
-import { createReservations } from '../../reservations/index.js';
-import { recordSaga, startReservationSide } from '../../saga/index.js';
-import { startPaymentServer } from '../../servers/index.js';
+import { openTransport } from '../../messaging/index.js';
+import { createFolderMailer } from '../../notifications/index.js';
+import { createHttpGateway } from '../../payments/index.js';
+import {
+  type NotificationServiceOptions,
+  type PaymentServiceOptions,
+  type ServiceEvent,
+  type ServicesOptions,
+  startServices,
+} from '../../services/index.js';
 import { sendToParent } from '../processes/measuring-process.js';
 import { LEASE_MS, SAGA_JOB, type SagaJob } from './simulate-job.js';
 import { PendingFaults, dieOf } from './pending-faults.js';
@@ -16,46 +20,42 @@ const job = JSON.parse(process.env[SAGA_JOB] ?? '{}') as SagaJob;
 const { places, scenarios, occurred, role } = job;
 const pendingFaults = new PendingFaults(scenarios.filter(({ id }) => !occurred.includes(id)));
 
-interface Setting {
-  database: Database;
-  transport: Transport;
-  consumer: Parameters<typeof startReservationSide>[0]['consumer'];
-}
-
 const retry = { kind: 'blocking', attempts: 10, baseMs: 100, capMs: 1000 } as const;
 
 async function run(): Promise<void> {
   const database = await connect({ url: places.reservationUrl, poolSize: 24 });
   const { transport: kind, kafka } = places;
   const carried = await openTransport({ kind, database, leaseMs: LEASE_MS, ...kafka });
-  const setting: Setting = {
-    database,
+  await startServices({
     transport: faultyTransport(carried, pendingFaults),
-    consumer: {
-      onEvent: (event) => {
-        // A skipped message counts, too: another scenario's kill came between its effect and this event.
-        if (event.kind !== 'handled' && !(event.kind === 'skipped' && event.why === 'duplicate')) return;
-        const doomed = pendingFaults.take('consumer-killed-after-effect', event);
-        if (doomed !== undefined) void dieOf(doomed);
-      },
-    },
-  };
-  await { reservation: runReservations, payment: runPayments, notifications: runNotifications }[role](setting);
+    partitions: false,
+    onEvent: dieOfEvent,
+    ...(await settingsOf(role, database)),
+  });
   await sendToParent({ kind: 'ready' });
 }
 
-async function runReservations({ database, transport, consumer }: Setting): Promise<void> {
-  const reservations = createReservations({ database, recordChanges: recordSaga() });
-  await startReservationSide({
-    database,
-    reservations,
-    transport,
-    consumer: { retry, ...consumer },
-    expireEveryMs: 200,
-  });
+function dieOfEvent(told: ServiceEvent): void {
+  if (told.kind !== 'consumer') return;
+  const { event } = told;
+  // A skipped message counts, too: another scenario's kill came between its effect and this event.
+  if (event.kind !== 'handled' && !(event.kind === 'skipped' && event.why === 'duplicate')) return;
+  const doomed = pendingFaults.take('consumer-killed-after-effect', event);
+  if (doomed !== undefined) void dieOf(doomed);
 }
 
-async function runPayments({ transport, consumer }: Setting): Promise<void> {
+async function settingsOf(service: SagaJob['role'], database: Database): Promise<Partial<ServicesOptions>> {
+  switch (service) {
+    case 'reservation':
+      return { reservation: { database, consumer: { retry }, expireEveryMs: 200 } };
+    case 'payment':
+      return { payment: await paymentSettings() };
+    case 'notifications':
+      return { notifications: notificationSettings(database) };
+  }
+}
+
+async function paymentSettings(): Promise<PaymentServiceOptions> {
   const database = await connect({ url: places.paymentUrl, poolSize: 24 });
   const gatewayOf = (url: string) => createHttpGateway({ url });
   const { confirmed, declined, cancelled, 'refund-refused': refused } = places.gateways;
@@ -67,19 +67,17 @@ async function runPayments({ transport, consumer }: Setting): Promise<void> {
   };
   const stories = new Map(scenarios.map(({ id, story }) => [id, story]));
   const gateway = faultyGateway(gateways, { pendingFaults, storyOf: (id) => stories.get(id) ?? 'confirmed' });
-  await startPayments({ database, transport, gateway, consumer: { retry, ...consumer } });
-  await startPaymentServer({ database, secret: places.secret, port: places.paymentPort, onError: () => {} });
+  const http = { secret: places.secret, port: places.paymentPort };
+  return { database, gateway, http, consumer: { retry }, settle: false };
 }
 
-async function runNotifications({ database, transport, consumer }: Setting): Promise<void> {
-  await startNotifications({
+function notificationSettings(database: Database): NotificationServiceOptions {
+  return {
     database,
-    transport,
-    consumer,
     mailer: createFolderMailer(places.mailFolder),
     recipient: ({ memberId }) => `guest-${memberId}@example.test`,
     from: 'no-reply@example.test',
-  });
+  };
 }
 
 await run().catch((error: unknown) => sendToParent({ kind: 'failed', message: String(error) }));
