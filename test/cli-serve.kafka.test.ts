@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type CliDatabase, createCliDatabase } from './support/cli-database.js';
@@ -191,10 +192,38 @@ describe('tablepick serve', () => {
         expect([at, answer.status, typeof answer.body.detail]).toEqual([at, status, 'string']);
       }
       expect((await call(`${reservation}/health`)).body).toEqual({ ok: true });
+      expect((await call(`${reservation}/ready`)).body).toEqual({ ready: true, missing: [] });
     } finally {
       served.child.kill('SIGTERM');
     }
     expect((await served.ended).code).toBe(143);
+  });
+
+  it('listens for other machines when it checks tokens, and lets in their senders alone', async () => {
+    const secret = 'a secret of more than thirty-two bytes';
+    const file = path.join(folder, 'jwt-secret');
+    await writeFile(file, `${secret}\n`);
+    const served = await serve(['reservation'], '--host', '0.0.0.0', '--jwt-secret-file', file);
+    try {
+      const url = `${served.urls.reservation!}/reservations`;
+      const token = await new SignJWT({ sub: '77' })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setExpirationTime('1m')
+        .sign(new TextEncoder().encode(secret));
+      const send = async (authorization: string) => {
+        const headers = { 'Content-Type': 'application/json', authorization };
+        const answer = await fetch(url, { method: 'POST', body: '{"slotId":50,"partySize":1}', headers });
+        return { status: answer.status, body: (await answer.json()) as { reservationId: number } };
+      };
+      expect((await send('Bearer none')).status).toBe(401);
+      const made = await send(`Bearer ${token}`);
+      expect(made.status).toBe(201);
+      const [row] = await database.query(`SELECT member_id FROM reservation WHERE id = ${made.body.reservationId}`);
+      expect(row?.member_id).toBe(77);
+    } finally {
+      served.child.kill('SIGINT');
+    }
+    await served.ended;
   });
 
   it('refuses what cannot be served with one clear line', async () => {
@@ -209,6 +238,10 @@ describe('tablepick serve', () => {
       [['payment', '--gateway-url', 'http://127.0.0.1:1'], 2, /no secret is named/],
       [['gateway', '--callback-delay', '1s'], 2, /no secret is named/],
       [['gateway', '--callback-secret', 's', '--gateway-port', port], 2, /in use/],
+      [['gateway', '--host', '0.0.0.0', '--gateway-port', '0'], 2, /0\.0\.0\.0 is reached from other machines/],
+      [['gateway', '--callback-origins', 'here'], 2, /callback URL/],
+      [['reservation', '--jwt-jwks-url', 'http://id.example/keys'], 2, /no https URL/],
+      [['reservation', '--jwt-secret-file', '/nowhere/key'], 2, /jwt-secret-file|\/nowhere\/key/],
       [['notifications', '--mail-to', 'nobody'], 2, /mail address|address/],
       [['reservation', '--brokers', 'kafka'], 2, /no host:port/],
       [['reservation', '--brokers', '127.0.0.1:1', '--reservation-port', '0'], 1, /127\.0\.0\.1:1/],

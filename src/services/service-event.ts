@@ -1,7 +1,7 @@
 import type { ConsumerEvent, RelayEvent } from '../messaging/index.js';
 import type { MissingPart } from '../observe/readiness.js';
 import type { GatewayEvent } from '../payments/index.js';
-import type { RequestServed } from '../servers/index.js';
+import type { FailedRequest, RequestServed } from '../servers/index.js';
 
 /** The services that `startServices` starts. */
 export type ServiceName = 'reservation' | 'payment' | 'notifications';
@@ -14,7 +14,7 @@ export type ServiceEvent =
   | { service: 'payment'; kind: 'gateway'; event: GatewayEvent }
   | { service: 'reservation' | 'payment'; kind: 'http-served'; event: RequestServed }
   /** A request was answered with a status of 500 or more, or its answer ended half way. */
-  | { service: 'reservation' | 'payment'; kind: 'http-error'; error: unknown }
+  | { service: 'reservation' | 'payment'; kind: 'http-error'; error: unknown; request: FailedRequest }
   /** Due holds could not be expired. */
   | { service: 'reservation'; kind: 'expire-error'; error: unknown }
   /** A payment could not be looked up, or its end could not be noted. */

@@ -32,7 +32,8 @@ export async function startPaymentService(
   const server = await startPaymentServer({
     ...http,
     database,
-    onError: (error) => tell({ service, kind: 'http-error', error }),
+    ready,
+    onError: (error, request) => tell({ service, kind: 'http-error', error, request }),
     onServed: (event) => tell({ service, kind: 'http-served', event }),
   });
   closing.onClose(() => server.stop());

@@ -28,7 +28,8 @@ export async function startReservationService(
     database,
     reservations,
     holdTtlMs,
-    onError: (error) => tell({ service, kind: 'http-error', error }),
+    ready,
+    onError: (error, request) => tell({ service, kind: 'http-error', error, request }),
     onServed: (event) => tell({ service, kind: 'http-served', event }),
   });
   closing.onClose(() => server.stop());

@@ -25,7 +25,10 @@ function describe(told: ServiceEvent): string | undefined {
       return undefined;
     case 'not-ready':
       return `${service}: not ready: ${String(told.error)}`;
-    case 'http-error':
+    case 'http-error': {
+      const { id, method, path } = told.request;
+      return `${service}: request ${id}, ${method} ${path}: ${String(told.error)}`;
+    }
     case 'expire-error':
     case 'settle-error':
       return `${service}: ${String(told.error)}`;

@@ -1,5 +1,6 @@
 import { TablepickError } from '../../errors.js';
 import { startGatewayServer } from '../../servers/index.js';
+import { readSecretFile } from '../secrets/read-secret-file.js';
 import type { ServiceContext, RunningService } from './service-context.js';
 
 /** The default of the callback delay. */
@@ -10,8 +11,8 @@ export async function runGateway(
   shared: ServiceContext,
   callbackUrl: string | undefined,
 ): Promise<RunningService & { url: string }> {
-  const { options, context, closing, secret } = shared;
-  const { host, gatewayPort: port, seed, stateFile } = options;
+  const { options, context, closing, secret, access } = shared;
+  const { gatewayPort: port, seed, stateFile, callbackOrigins } = options;
   const { callbackDelay = secret === undefined ? 0 : CALLBACK_DELAY_MS } = options;
   if (callbackDelay > 0 && secret === undefined) {
     throw new TablepickError('BAD_OPTION', 'no secret is named that signs callbacks', {
@@ -19,13 +20,17 @@ export async function runGateway(
     });
   }
   const server = await startGatewayServer({
-    host,
+    host: access.host,
+    insecure: access.insecure,
+    allowedHosts: access.allowedHosts,
     port,
     seed,
     stateFile,
     secret,
     callbackDelayMs: callbackDelay,
     callbackUrl: options.callbackUrl ?? callbackUrl,
+    callbackOrigins,
+    adminKey: await readAdminKey(shared),
     faults: faultsOf(shared),
     onError: (error) => context.output.complain(`gateway: ${String(error)}`),
   });
@@ -35,6 +40,12 @@ export async function runGateway(
     url: server.url,
     about: `a fake provider, seed ${server.seed}; what it took: GET ${server.url}/ledger`,
   };
+}
+
+async function readAdminKey({ context, options }: ServiceContext): Promise<string | undefined> {
+  const { gatewayAdminKeyFile: path } = options;
+  if (path === undefined) return process.env.TABLEPICK_GATEWAY_ADMIN_KEY;
+  return readSecretFile({ option: '--gateway-admin-key-file', path, signal: context.stop.signal });
 }
 
 function faultsOf({ options }: ServiceContext): NonNullable<Parameters<typeof startGatewayServer>[0]>['faults'] {

@@ -15,6 +15,7 @@ import { withTransport } from '../connections/with-transport.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatFields } from '../output/format.js';
 import { untilAborted } from '../stop-signals.js';
+import { readAccess } from './access-settings.js';
 import { runGateway } from './run-gateway.js';
 import { type Opened, runServices } from './run-services.js';
 import type { ServeOptions } from './serve-options.js';
@@ -33,7 +34,8 @@ export async function runServe(
   context.stop.describe(() => 'ending what is under way; press Ctrl-C again to abort');
   await withClosing(async (closing) => {
     const secret = options.callbackSecret ?? process.env.TABLEPICK_CALLBACK_SECRET ?? ownSecret(services);
-    const shared: ServiceContext = { context, options, closing, secret };
+    const access = await readAccess(context, options);
+    const shared: ServiceContext = { context, options, closing, secret, access };
     if (services.every((service) => service === 'gateway')) {
       return serve(shared, [await runGateway(shared, undefined)], await createMetrics());
     }
@@ -87,15 +89,17 @@ async function choosePorts(options: ServeOptions): Promise<ServeOptions> {
 
 /** Prints the running services, and waits for the signal. */
 async function serve(
-  { context, options, closing }: ServiceContext,
+  { context, options, closing, access }: ServiceContext,
   running: readonly RunningService[],
   metrics: Metrics,
 ): Promise<void> {
-  const { host, metricsPort: port } = options;
+  const { metricsPort: port } = options;
   const told = [...running];
   if (port !== undefined) {
     const server = await startHttpServer({
-      host,
+      ...access,
+      // Metrics tell nothing of guests, so it is enough that the other servers ask who a request is from.
+      isAuthenticated: access.authenticate !== undefined,
       port,
       plugins: [metricsRoutes(metrics)],
       onError: (error) => context.output.complain(String(error)),

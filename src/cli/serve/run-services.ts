@@ -29,15 +29,15 @@ export interface Running {
 /** Starts all services but the gateway, and describes them. They are stopped when the context closes. */
 export async function runServices(input: Running): Promise<RunningService[]> {
   const { shared, services, opened, metrics, gatewayUrl } = input;
-  const { context, options, closing, secret } = shared;
+  const { context, options, closing, secret, access } = shared;
   const { database, transport, payments } = opened;
   const mails = services.includes('notifications') ? await openMailer(shared) : undefined;
   const { payment, reservation, stop } = await startServices({
     transport,
     metrics,
     partitions: options.partitions,
-    reservation: services.includes('reservation') ? reservationSettings(options, database) : undefined,
-    payment: payments && paymentSettings(options, { database: payments, servedGateway: gatewayUrl, secret }),
+    reservation: services.includes('reservation') ? reservationSettings(options, { database, access }) : undefined,
+    payment: payments && paymentSettings(options, { database: payments, servedGateway: gatewayUrl, secret, access }),
     notifications: mails && notificationSettings(options, { database, mailer: mails.mailer }),
     onEvent: (event) => printServiceEvent(context, event),
   });

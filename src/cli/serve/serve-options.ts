@@ -30,8 +30,38 @@ function portOption<const Name extends ServiceName>(name: Name, port: number) {
   return countOption(`--${name}-port <n>`, description, { least: 0, default: port });
 }
 
+function parseList(text: string): string[] {
+  return text.split(',').map((part) => part.trim());
+}
+
+const accessOptions = [
+  option('--host <address>', 'where to listen; other addresses than loopback need a check of tokens or --insecure', {
+    default: '127.0.0.1',
+  }),
+  option('--jwt-jwks-url <url>', 'check bearer tokens (JWT) by the keys that their issuer publishes there'),
+  option(
+    '--jwt-secret-file <file>',
+    'check them by a secret of 32 bytes or more, from the first line of a file (default: $TABLEPICK_JWT_SECRET)',
+    { conflicts: 'jwtJwksUrl' },
+  ),
+  option('--jwt-issuer <text>', 'the iss that tokens must have'),
+  option('--jwt-audience <text>', 'the aud that tokens must have'),
+  option('--jwt-member-claim <name>', 'the claim with the guest (default: sub)'),
+  option('--jwt-operator-scope <word>', 'the word in the claim scope that lets act for every guest'),
+  option('--insecure', 'let everybody in who reaches the address'),
+  option(
+    '--allowed-hosts <list>',
+    'names by which clients reach the servers (default: any, on loopback those of loopback)',
+    {
+      parse: parseList,
+    },
+  ),
+  option('--cors-origins <list>', 'origins whose pages may use the servers, e.g. https://shop.example', {
+    parse: parseList,
+  }),
+] as const;
+
 const listenOptions = [
-  option('--host <address>', 'where to listen', { default: '127.0.0.1' }),
   portOption('reservation', 8080),
   portOption('payment', 8081),
   portOption('gateway', 8082),
@@ -64,6 +94,11 @@ const gatewayOptions = [
     'the gateway answers at once and calls back after that time; 0ms: it answers what became of it (default: 500ms, 0ms without a secret)',
   ),
   option('--callback-url <url>', 'where it calls back (default: the payment service served here)'),
+  option('--callback-origins <list>', 'further origins that a request may name for its callback', { parse: parseList }),
+  option(
+    '--gateway-admin-key-file <file>',
+    'bearer token for its /admin/*, from the first line of a file (default: $TABLEPICK_GATEWAY_ADMIN_KEY, else none is let in)',
+  ),
   durationOption('--latency <duration>', 'it waits that long before it does anything'),
   durationOption('--jitter <duration>', 'and up to that much longer'),
   shareOption('--fail-rate <share>', 'cards it refuses'),
@@ -90,6 +125,7 @@ const mailOptions = [
 
 /** The options of `tablepick serve`: for all services, then for each of them. */
 export const serveOptions = [
+  ...accessOptions,
   ...listenOptions,
   ...transportOptions,
   ...paymentDatabaseOptions,

@@ -1,5 +1,6 @@
 import type { CommandContext } from '../command.js';
 import type { Closing } from '../../closing.js';
+import type { Access } from './access-settings.js';
 import type { ServeOptions } from './serve-options.js';
 
 /** The things that the services of one process share. */
@@ -7,6 +8,8 @@ export interface ServiceContext {
   context: CommandContext;
   options: ServeOptions;
   closing: Closing;
+  /** Who is let in over HTTP. */
+  access: Access;
   /** The secret between payment service and provider. */
   secret: string | undefined;
 }

@@ -7,16 +7,20 @@ import type {
   ReservationServiceOptions,
 } from '../../services/index.js';
 import { redisSettings } from '../options/redis-options.js';
+import type { Access } from './access-settings.js';
 import type { ServeOptions } from './serve-options.js';
 
 /** Workers of a relay that shares its service's connections with handlers and requests. */
 const relay = { workers: 4 };
 
 /** The settings of the reservation service. */
-export function reservationSettings(options: ServeOptions, database: Database): ReservationServiceOptions {
-  const { strategy, host, reservationPort: port, hold: holdTtlMs } = options;
+export function reservationSettings(
+  options: ServeOptions,
+  { database, access }: { database: Database; access: Access },
+): ReservationServiceOptions {
+  const { strategy, reservationPort: port, hold: holdTtlMs } = options;
   const reservations = { strategy, ...redisSettings(options) };
-  return { database, reservations, relay, holdTtlMs, http: { host, port } };
+  return { database, reservations, relay, holdTtlMs, http: { ...access, port } };
 }
 
 /** Where the payment service finds its money, and who may call it back. */
@@ -25,6 +29,7 @@ export interface PaymentPlaces {
   /** The URL of the provider in this process, if there is one. */
   servedGateway: string | undefined;
   secret: string | undefined;
+  access: Access;
 }
 
 /**
@@ -33,10 +38,10 @@ export interface PaymentPlaces {
  * @throws `BAD_OPTION` when no provider or no secret is named.
  */
 export function paymentSettings(options: ServeOptions, places: PaymentPlaces): PaymentServiceOptions {
-  const { host, paymentPort: port } = options;
+  const { paymentPort: port } = options;
   const secret = needSecret(places.secret);
   const url = needGateway(options.gatewayUrl ?? process.env.TABLEPICK_GATEWAY_URL ?? places.servedGateway);
-  return { database: places.database, gateway: { url }, relay, http: { secret, host, port } };
+  return { database: places.database, gateway: { url }, relay, http: { ...places.access, secret, port } };
 }
 
 /** The settings of the notifications. */

@@ -87,7 +87,7 @@ function refuseOpenAddress(host: string, { insecure = false, isAuthenticated = f
     'BAD_OPTION',
     `${host} is reached from other machines, and no request would be asked who sends it`,
     {
-      hint: 'name a check of bearer tokens, listen on 127.0.0.1, or say that it is to be insecure',
+      hint: 'give a check of bearer tokens (--jwt-jwks-url, --jwt-secret-file), listen on 127.0.0.1, or say --insecure',
     },
   );
 }
