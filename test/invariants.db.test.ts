@@ -102,7 +102,7 @@ describe.each(testServers())('the invariants on $name', (server) => {
     await withReservationScene(server, { slots: 3, capacity: 5, names: oddNames }, async (scene) => {
       await liveALittle(scene);
       await scene.database.session(async (session) => {
-        for (const sql of damage) await session.execute(scene.database.sql(sql));
+        for (const sql of damage) await session.execute(sql);
       });
       const report = await checkInvariants(scene.database);
       expect(report).toMatchObject({ ok: false, counts: { [kind]: 1 }, violations: [{ kind, ...keys }], more: 0 });

@@ -73,7 +73,7 @@ describe.each(testServers())('the handlers of the reservation side on $name', (s
     await withHandlerScene(server, async (scene) => {
       const id = await scene.hold([1, 2], 60_000);
       await scene.database.transaction(async (tx) => {
-        await tx.query(scene.database.sql('SELECT {slot.id} FROM {slot} FOR UPDATE'));
+        await tx.query('SELECT {slot.id} FROM {slot} FOR UPDATE');
         await scene.pay(id);
       });
       expect([await scene.statuses(), await scene.said()]).toEqual([

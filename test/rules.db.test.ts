@@ -255,7 +255,7 @@ async function withSchema(
 async function addRestaurant(database: Database, id: number, seats: number): Promise<void> {
   const sql =
     'INSERT INTO {restaurant} ({restaurant.id}, {restaurant.name}, {restaurant.maxCapacity}) VALUES (?, ?, ?)';
-  await database.transaction((tx) => tx.execute(database.sql(sql), [id, `restaurant ${id}`, seats]));
+  await database.transaction((tx) => tx.execute(sql, [id, `restaurant ${id}`, seats]));
 }
 
 async function addHours(database: Database, hours: Hours): Promise<void> {

@@ -123,7 +123,7 @@ describe.each(servers)('a fail-over to a replica on %s, the old writer up and re
       const write = (work?: () => Promise<unknown>) =>
         database.transaction(
           async (tx) => {
-            await tx.execute(database.sql('UPDATE {slot} SET {slot.version} = {slot.version} + 1'));
+            await tx.execute('UPDATE {slot} SET {slot.version} = {slot.version} + 1');
             await work?.();
           },
           { retry },
@@ -143,9 +143,7 @@ describe.each(servers)('a fail-over to a replica on %s, the old writer up and re
           await admin.query(pair.words.turnReadOnly);
         }).catch((error: unknown) => expect(error).toMatchObject({ ...told, message }));
         for (const statement of pair.words.turnWritable) await admin.query(statement);
-        const [row] = await database.query<{ version: number }>(
-          database.sql('SELECT {slot.version} AS version FROM {slot}'),
-        );
+        const [row] = await database.query<{ version: number }>('SELECT {slot.version} AS version FROM {slot}');
         expect(tries).toBe(1);
         expect(row).toEqual({ version: 1 });
       });

@@ -172,7 +172,7 @@ async function runSql<Row extends object>(
   sql: string,
   values: readonly SqlValue[] = [],
 ): Promise<Row[]> {
-  return database.session((session) => session.query<Row>(database.sql(sql), values));
+  return database.session((session) => session.query<Row>(sql, values));
 }
 
 /** Uses the rows themselves: MariaDB's CHECKSUM TABLE gives two results for one table with a generated column. */

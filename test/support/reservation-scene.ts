@@ -31,7 +31,7 @@ export async function withReservationScene(
   await withTestDatabase(server, async ({ url }) => {
     const database = await connect({ url, poolSize, names });
     const run = async (sql: string, values?: readonly SqlValue[]): Promise<void> => {
-      await database.session((session) => session.execute(database.sql(sql), values));
+      await database.session((session) => session.execute(sql, values));
     };
     try {
       await migrate(database);

@@ -151,7 +151,7 @@ async function jobsFor({ reservationUrl, paymentUrl, broker, seed }: Servers, fo
 async function fill(database: Database): Promise<void> {
   await migrate(database);
   await database.session(async (session) => {
-    const run = (sql: string, values: number[] = []) => session.execute(database.sql(sql), values);
+    const run = (sql: string, values: number[] = []) => session.execute(sql, values);
     await run(
       "INSERT INTO {restaurant} ({restaurant.id}, {restaurant.name}, {restaurant.maxCapacity}) VALUES (1, 'a', 1)",
     );

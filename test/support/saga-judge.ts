@@ -80,7 +80,7 @@ function isRight({ state, status, amount, charged, refunded }: End, isRefused: b
 
 async function readParties(database: SagaFire['reservationDb']): Promise<Map<number, number>> {
   const rows = await database.query<{ id: number; size: number }>(
-    database.sql('SELECT {reservation.id} AS id, {reservation.partySize} AS size FROM {reservation}'),
+    'SELECT {reservation.id} AS id, {reservation.partySize} AS size FROM {reservation}',
   );
   return new Map(rows.map(({ id, size }) => [id, size]));
 }
