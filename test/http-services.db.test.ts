@@ -1,6 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { fastify } from 'fastify';
+import { Registry } from 'prom-client';
 import { connect, migrate } from 'tablepick/database';
+import { createMemoryTransport } from 'tablepick/messaging';
+import { createMetrics } from 'tablepick/observe';
 import { signCallback } from 'tablepick/payments';
 import { createReservations } from 'tablepick/reservations';
 import { recordSaga } from 'tablepick/saga';
@@ -13,6 +16,7 @@ import {
   startPaymentServer,
   startReservationServer,
 } from 'tablepick/servers';
+import { startServices } from 'tablepick/services';
 import { describe, expect, it } from 'vitest';
 
 import { type ReservationScene, withReservationScene } from './support/reservation-scene.js';
@@ -262,9 +266,8 @@ describe('the OpenAPI documents', () => {
 });
 
 describe("the routes in a fastify app of a user's", () => {
-  it('take who asks from a hook of the app, and leave its own routes, parsers and errors alone', async () => {
+  it('take who asks from a hook of the app, count in its registry, and leave its own routes, parsers and errors alone', async () => {
     await withReservationScene(testServers()[0]!, { slots: 2, capacity: 2 }, async ({ database }) => {
-      const reservations = createReservations({ database, recordChanges: recordSaga() });
       const app = fastify();
       const users = new WeakMap<object, number>();
       app.addHook('onRequest', async (request) => {
@@ -274,7 +277,13 @@ describe("the routes in a fastify app of a user's", () => {
         const memberId = users.get(request as object);
         return memberId === undefined ? undefined : { memberId };
       };
-      await app.register(reservationRoutes({ database, reservations, authenticate: callerOf }), { prefix: '/api' });
+      const registry = new Registry();
+      const metrics = await createMetrics({ registry });
+      const transport = createMemoryTransport();
+      const services = await startServices({ transport, reservation: { database }, metrics });
+      const { reservations } = services.reservation!;
+      const routes = reservationRoutes({ database, reservations, authenticate: callerOf, ready: services.ready });
+      await app.register(routes, { prefix: '/api' });
       await app.register(paymentRoutes({ database, secret: 'key' }), { prefix: '/money' });
       app.post('/own', async ({ body }) => ({ body }));
       app.get('/broken', () => Promise.reject(new Error('their own')));
@@ -288,10 +297,12 @@ describe("the routes in a fastify app of a user's", () => {
         expect(await ask(path, { headers: { 'X-User': 'anna' } })).toMatchObject({ body: { memberId: 7 } });
         expect(await ask('/money/callbacks', { method: 'POST', body: {} })).toMatchObject({ status: 401 });
         expect((await ask('/own', { ...post, headers: { 'Content-Type': 'text/plain' } })).status).toBe(200);
+        expect(await ask('/api/ready')).toMatchObject({ status: 200, body: { ready: true } });
+        expect(await registry.metrics()).toMatch(/tablepick_reservations_total\{.*outcome="reserved".*\} 1/);
         expect(await ask('/broken')).toMatchObject({ status: 500, body: { message: 'their own' } });
       } finally {
         await app.close();
-        await reservations.close();
+        await services.stop();
       }
     });
   });
