@@ -13,6 +13,9 @@ const RUN_BY_CI = 'run by .ci/run';
 const PASSWORD = 'correct horse';
 const GUIDES = 'docs/guide';
 
+/** Packages that a reader has, because its own service uses them. */
+const READERS_PACKAGES = ['fastify', 'prom-client'];
+
 /** A folder of somebody who reads one document from top to bottom, in one terminal. */
 interface Reader {
   folder: string;
@@ -96,6 +99,9 @@ async function createReader(): Promise<Reader> {
   await mkdir(path.join(folder, 'node_modules/.bin'), { recursive: true });
   await symlink(repository, path.join(folder, 'node_modules/tablepick'));
   await symlink(path.join(repository, 'bin/tablepick.js'), path.join(folder, 'node_modules/.bin/tablepick'));
+  for (const name of READERS_PACKAGES) {
+    await symlink(path.join(repository, 'node_modules', name), path.join(folder, 'node_modules', name));
+  }
   await shareFetchedServers(reader);
   await writeFile(exportsOf(reader), '');
   return reader;
