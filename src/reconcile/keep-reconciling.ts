@@ -19,11 +19,14 @@ export interface KeepReconcilingOptions extends Omit<ReconcileOptions, 'signal'>
  * const handles = { reservationDatabase: database, paymentDatabase, reservations };
  * const reconciling = keepReconciling({ ...handles, everyMs: 60_000 });
  */
-export function keepReconciling(options: KeepReconcilingOptions): { stop(): Promise<void> } {
+export function keepReconciling(options: KeepReconcilingOptions): { stop(): Promise<void> } & AsyncDisposable {
   const { everyMs = 180_000, onRound, onError } = options;
   return keepDoing({
     everyMs,
     onError,
-    work: async (signal) => onRound?.(await reconcile({ ...options, signal })),
+    work: async (signal) => {
+      const result = await reconcile({ ...options, signal });
+      await onRound?.(result);
+    },
   });
 }
