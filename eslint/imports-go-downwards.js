@@ -78,7 +78,7 @@ const MAY_IMPORT = {
   finding: [],
   'time-zone': [],
   'in-parallel': [],
-  'keep-doing': ['abort'],
+  'keep-doing': ['abort', 'closing'],
   retry: ['abort', 'errors'],
   abort: [],
   'file-errors': ['errors'],

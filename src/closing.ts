@@ -40,6 +40,18 @@ export async function withClosing<T>(work: (closing: Closing) => Promise<T>): Pr
   return result;
 }
 
+/** Something at work that {@link Stoppable.stop} ends, also by `await using`. */
+export interface Stoppable extends AsyncDisposable {
+  stop(): Promise<void>;
+}
+
+/** What `stop` ends. It runs once: later calls wait for the same end. */
+export function stoppable(stop: () => Promise<void>): Stoppable {
+  let stopped: Promise<void> | undefined;
+  const stopOnce = (): Promise<void> => (stopped ??= stop());
+  return { stop: stopOnce, [Symbol.asyncDispose]: stopOnce };
+}
+
 /** Runs `work`, then always `close`. A failure to close joins the first one. */
 export async function closeAfter<T>(close: () => Promise<void> | void, work: () => Promise<T>): Promise<T> {
   return withClosing(({ onClose }) => {

@@ -1,4 +1,5 @@
 import { sleepUnlessAborted } from './abort/sleep-unless-aborted.js';
+import { type Stoppable, stoppable } from './closing.js';
 
 /** Settings of {@link keepDoing}. */
 export interface KeepDoingOptions {
@@ -15,7 +16,7 @@ export interface KeepDoingOptions {
 }
 
 /** Starts to repeat `work` in rounds. `stop` ends the current round and resolves when it has ended. */
-export function keepDoing({ everyMs, begin = 'work', work, onError }: KeepDoingOptions): { stop(): Promise<void> } {
+export function keepDoing({ everyMs, begin = 'work', work, onError }: KeepDoingOptions): Stoppable {
   const stopping = new AbortController();
   const { signal } = stopping;
   const wait = (): Promise<void> => sleepUnlessAborted(everyMs, signal);
@@ -26,12 +27,10 @@ export function keepDoing({ everyMs, begin = 'work', work, onError }: KeepDoingO
       if (more !== true) await wait();
     }
   })();
-  return {
-    stop: () => {
-      stopping.abort();
-      return done;
-    },
-  };
+  return stoppable(() => {
+    stopping.abort();
+    return done;
+  });
 }
 
 /** When the listener throws, the rounds go on. */

@@ -37,6 +37,24 @@ beforeAll(async () => {
 afterAll(() => rm(elsewhere, { recursive: true, force: true }));
 
 describe('the package, installed elsewhere', () => {
+  it('has types that a program with an older library of types compiles with, and closes by await using', async () => {
+    const options = { target: 'ES2022', lib: ['ES2022'], module: 'NodeNext', strict: true, noEmit: true };
+    await writeFile(
+      path.join(elsewhere, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: options, files: ['user.mts'] }),
+    );
+    const imports = SUBPATHS.map((subpath, n) => `import * as all${n} from '${subpath}'; void all${n};`);
+    const use = `import { connect } from 'tablepick/database';
+      import { createDatabaseTransport } from 'tablepick/messaging';
+      await using database = await connect({ url: '' });
+      await using transport = createDatabaseTransport({ database });
+      await using subscription = await transport.subscribe({ group: 'g', topics: ['t'], onBatch: async () => {} });
+      void subscription;`;
+    await writeFile(path.join(elsewhere, 'user.mts'), [...imports, use].join('\n'));
+    const tsc = path.resolve('node_modules/typescript/bin/tsc');
+    expect(await runOrThrow(process.execPath, [tsc, '--project', elsewhere])).toBe('');
+  });
+
   it('answers npx tablepick --version', async () => {
     expect((await runOrThrow('npx', ['tablepick', '--version'], { cwd: elsewhere })).trim()).toBe(manifest.version);
   });

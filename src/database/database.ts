@@ -107,7 +107,7 @@ export interface TransactionOptions {
 }
 
 /** A handle to one schema on one server, with a pool of connections. */
-export interface Database {
+export interface Database extends AsyncDisposable {
   readonly server: ServerInfo;
   readonly names: SchemaNames;
   /** Maximum number of connections. */

@@ -69,7 +69,10 @@ export async function cleanUp(
 }
 
 /** Runs {@link cleanUp} at intervals. */
-export function keepCleaning(database: Database, options: CleanUpOptions = {}): { stop(): Promise<void> } {
+export function keepCleaning(
+  database: Database,
+  options: CleanUpOptions = {},
+): { stop(): Promise<void> } & AsyncDisposable {
   const { everyMs = 60_000, onError } = options;
   const work = async (signal: AbortSignal): Promise<void> => void (await cleanUp(database, options, signal));
   return keepDoing({ everyMs, begin: 'wait', onError, work });

@@ -37,6 +37,7 @@ export type { RelayedBy } from './outbox/relayed-by.js';
 export type { RelayEvent } from './relay/relay-event.js';
 export { startRelay, type Relay, type RelayOptions } from './relay/relay.js';
 export type {
+  DisposableTransport,
   PartitionAssignment,
   PartitionBatch,
   PartitionLag,

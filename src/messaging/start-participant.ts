@@ -1,3 +1,4 @@
+import { stoppable } from '../closing.js';
 import { keepCleaning } from './clean-up.js';
 import type { Consumer, ConsumerOptions } from './consumer/consumer.js';
 import { type RelayOptions, startRelay } from './relay/relay.js';
@@ -22,7 +23,7 @@ export async function startParticipant(options: ParticipantOptions): Promise<Con
   const relay = options.relayedBy === 'debezium' ? startCleaning(options.relay) : startRelay(options.relay);
   try {
     const consumer = await startConsumer(options.consumer);
-    return { stop: async () => void (await Promise.all([consumer.stop(), relay.stop()])) };
+    return stoppable(async () => void (await Promise.all([consumer.stop(), relay.stop()])));
   } catch (error) {
     await relay.stop();
     throw error;

@@ -72,6 +72,12 @@ export interface PartitionLag {
   lag: number;
 }
 
+/** A transport that `await using` closes, as its subscriptions. All of this package are. A transport need not be. */
+export interface DisposableTransport extends Transport, AsyncDisposable {
+  /** As {@link Transport.subscribe}. */
+  subscribe(options: SubscribeOptions): Promise<Subscription & AsyncDisposable>;
+}
+
 /** Carries messages from one service to others. */
 export interface Transport {
   /** As the user types it: `database`, `kafka`, `memory`. */

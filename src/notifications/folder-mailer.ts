@@ -19,7 +19,7 @@ import { mailFileName } from './message-id.js';
  * @example
  * const mailer = createFolderMailer('mails');
  */
-export function createFolderMailer(folder: string): Mailer {
+export function createFolderMailer(folder: string): Mailer & AsyncDisposable {
   return {
     send: async (mail) => {
       const file = path.join(folder, mailFileName(mail.messageId));
@@ -29,6 +29,7 @@ export function createFolderMailer(folder: string): Mailer {
       });
     },
     close: async () => {},
+    [Symbol.asyncDispose]: async () => {},
   };
 }
 

@@ -29,7 +29,11 @@ export interface SmtpMailerOptions {
  * @example
  * const mailer = createSmtpMailer({ url: 'smtp://user:password@mail.example:587', requireTls: true });
  */
-export function createSmtpMailer({ url, timeoutMs = 10_000, requireTls = false }: SmtpMailerOptions): Mailer {
+export function createSmtpMailer({
+  url,
+  timeoutMs = 10_000,
+  requireTls = false,
+}: SmtpMailerOptions): Mailer & AsyncDisposable {
   const address = parseSmtpUrl(url);
   checkInteger('timeoutMs', timeoutMs, {
     min: 1,
@@ -77,6 +81,10 @@ class SmtpMailer implements Mailer {
     this.#isClosed = true;
     for (const ending of this.#underWay) ending.abort(new Error('the mailer is closed'));
     (await this.#transport)?.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   #failed(mail: Mail, cause: unknown): TablepickError {

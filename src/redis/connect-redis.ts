@@ -58,6 +58,7 @@ function prepare(options: ConnectRedisOptions): { connection: KeptConnection; ha
     command,
     script: (lua) => prepareScript(command, lua),
     close: () => connection.close(),
+    [Symbol.asyncDispose]: () => connection.close(),
   };
   return { connection, handle };
 }

@@ -2,7 +2,7 @@
 export type RedisArgument = string | number | Buffer;
 
 /** A handle to one Redis server. It has one connection and reopens it in the background, until {@link Redis.close}. */
-export interface Redis {
+export interface Redis extends AsyncDisposable {
   /** The address without user and password: `redis://127.0.0.1:6379`. */
   readonly address: string;
   /**

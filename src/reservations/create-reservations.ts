@@ -42,6 +42,10 @@ export function createReservations(options: ReservationsOptions): Reservations {
     return (await readReserved(database, located, signal)) ?? { kind: 'not-reserved' };
   };
   const change = <T>(run: () => Promise<T>): Promise<T> => gate.pass(() => requireTables().then(run));
+  const close = async (): Promise<void> => {
+    await gate.close();
+    await opened.close();
+  };
   return {
     strategy: opened.name,
     reserve: (request, call = {}) => gate.pass(() => reserve(request, call)),
@@ -51,9 +55,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
     change: (request, call = {}) => change(() => changeReservation(context, request, call)),
     expire: (request, call = {}) => change(() => expireReservation(context, request, call)),
     expireDue: (call = {}) => change(() => expireDueReservations(context, call)),
-    close: async () => {
-      await gate.close();
-      await opened.close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

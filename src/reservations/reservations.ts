@@ -89,7 +89,7 @@ export interface SweepResult {
 }
 
 /** Reservations of one database with one strategy. Every method may be called any number of times at once. */
-export interface Reservations {
+export interface Reservations extends AsyncDisposable {
   /** Name of the strategy at work. */
   readonly strategy: string;
   /**

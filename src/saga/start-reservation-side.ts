@@ -1,3 +1,4 @@
+import { stoppable } from '../closing.js';
 import type { Database } from '../database/index.js';
 import { requireFitOnce } from '../database/fit/require-fit-once.js';
 import type { Consumer, ConsumerOptions, RelayOptions, RelayedBy, Transport } from '../messaging/index.js';
@@ -60,5 +61,5 @@ export async function startReservationSide(options: ReservationSideOptions): Pro
   });
   const sweeping =
     expireEveryMs === false ? undefined : keepExpiring(reservations, { everyMs: expireEveryMs, onError });
-  return { stop: async () => void (await Promise.all([participant.stop(), sweeping?.stop()])) };
+  return stoppable(async () => void (await Promise.all([participant.stop(), sweeping?.stop()])));
 }

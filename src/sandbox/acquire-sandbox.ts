@@ -65,6 +65,7 @@ function describeSandbox(acquired: Acquired): Sandbox {
     pid: state.pid,
     release: () => releaseSandbox(acquired),
     releaseNow: () => releaseSandboxNow(acquired),
+    [Symbol.asyncDispose]: () => releaseSandbox(acquired),
   };
 }
 

@@ -49,7 +49,7 @@ export type SandboxEvent =
   | { kind: 'stopped'; engine: SandboxEngine; pid: number; seconds: number };
 
 /** A private server that this process uses. It runs at least until {@link Sandbox.release}. */
-export interface Sandbox {
+export interface Sandbox extends AsyncDisposable {
   readonly engine: SandboxEngine;
   /** The server's own text: "9.7.0", "10.11.14-MariaDB", "7.0.15", "4.3.0". */
   readonly version: string;

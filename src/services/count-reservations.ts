@@ -30,6 +30,7 @@ export function countReservations(reservations: Reservations, metrics: Metrics):
     expire: (request, options) => reservations.expire(request, options),
     expireDue: (options) => reservations.expireDue(options),
     close: () => reservations.close(),
+    [Symbol.asyncDispose]: () => reservations.close(),
   };
 }
 

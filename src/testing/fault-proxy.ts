@@ -17,7 +17,7 @@ export type LostCommit = 'before' | 'after' | 'late' | 'silent';
  * A TCP proxy in front of a MySQL or MariaDB server that breaks connections on request. It reads the plain protocol:
  * connect without TLS.
  */
-export interface FaultProxy {
+export interface FaultProxy extends AsyncDisposable {
   /** The proxy listens on this port of 127.0.0.1. */
   readonly port: number;
   /** Cuts every connection that is open now. */
@@ -69,6 +69,11 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const sever = () => links.forEach((link) => link.cut());
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    sever();
+    return (closed ??= closeServer(server));
+  };
   const set = (trap: Omit<Trap, 'sprung'>) => new Promise<void>((sprung) => traps.push({ ...trap, sprung }));
   return {
     port: (server.address() as AddressInfo).port,
@@ -77,7 +82,8 @@ export async function startFaultProxy({ target }: FaultProxyOptions): Promise<Fa
     loseNextCommit: (when, skip = 0) => set({ matching: /^COMMIT$/i, act: when, skip }),
     cutNext: (matching, when, skip = 0) => set({ matching, act: when, skip }),
     failNext: (errno, matching, skip = 0) => set({ matching, act: errno, skip }),
-    close: () => (sever(), closeServer(server)),
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

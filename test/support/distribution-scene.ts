@@ -35,7 +35,7 @@ export function distribute(scene: SlotScene, more: Partial<DistributeOptions> = 
 }
 
 /** A worker in this process, with its events. */
-export interface HeardWorker extends SlotWorker {
+export interface HeardWorker extends Pick<SlotWorker, 'ended' | 'stop'> {
   events: SlotWorkerEvent[];
 }
 
@@ -55,7 +55,7 @@ export async function workUntilIdle(scene: SlotScene, untilIdleMs = 1500): Promi
   return { ...worker, ...(await worker.ended) };
 }
 
-function bound(worker: SlotWorker): SlotWorker {
+function bound(worker: SlotWorker): Pick<SlotWorker, 'ended' | 'stop'> {
   return { ended: worker.ended, stop: () => worker.stop() };
 }
 

@@ -168,6 +168,7 @@ function createDatabase(pool: Pool, about: Pick<Database, 'server' | 'names' | '
     query: (sql, values, { signal } = {}) =>
       retryTransient(() => readRows(pool, (connection) => connection.query(sql, values), signal), { signal }),
     close: () => pool.close(),
+    [Symbol.asyncDispose]: () => pool.close(),
   };
 }
 

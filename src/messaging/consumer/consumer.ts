@@ -41,7 +41,7 @@ export interface ConsumerOptions {
 }
 
 /** A consumer at work. */
-export interface Consumer {
+export interface Consumer extends AsyncDisposable {
   /** Takes no more messages, waits for those being handled, and leaves the group. */
   stop(): Promise<void>;
 }

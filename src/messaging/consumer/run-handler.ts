@@ -28,9 +28,11 @@ const LOCK_WAIT_SECONDS = 5;
  *
  * @throws What the handler throws; what a transaction throws that notes the message.
  * @example
- * const message = createMessage({ type: 'SeatTaken', key: '7', aggregate: 'seats', data: { seats: 2 } });
- * await runHandler(handler, message, { database, group: 'stock' });
- * await runHandler(handler, message, { database, group: 'stock' }); // the effect is still there once
+ * const handle: MessageHandler['handle'] = async (_, { once }) => {
+ *   await once((tx) => tx.execute('UPDATE stock SET seats = seats - 2'));
+ * };
+ * const message = createMessage({ type: 'SeatTaken', key: '7', aggregate: 'seats', data: {} });
+ * await runHandler({ name: 'count-seats', handle }, message, { database, group: 'stock' });
  */
 export async function runHandler(
   handler: MessageHandler,

@@ -84,6 +84,10 @@ class RunningConsumer implements Consumer {
     return this.#stopped;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   async #end(): Promise<void> {
     this.#stopping.abort();
     await this.#watch?.stop();

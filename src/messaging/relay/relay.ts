@@ -1,3 +1,4 @@
+import { stoppable } from '../../closing.js';
 import { sleepUnlessAborted } from '../../abort/sleep-unless-aborted.js';
 import type { Database } from '../../database/index.js';
 import { requireFitOnce } from '../../database/fit/require-fit-once.js';
@@ -38,7 +39,7 @@ export interface RelayOptions {
 }
 
 /** A relay at work. */
-export interface Relay {
+export interface Relay extends AsyncDisposable {
   /** Resolves when the batches under way are marked. */
   stop(): Promise<void>;
 }
@@ -74,13 +75,11 @@ export function startRelay(options: RelayOptions): Relay {
   const relaying = keepRelaying(context);
   const cleaning = cleanUp === false ? undefined : keepCleaning(options.database, cleanUp);
   const looking = lookNowAndThen(context);
-  return {
-    stop: async () => {
-      stopping.abort();
-      unlisten();
-      await Promise.all([relaying, looking.stop(), cleaning?.stop()]);
-    },
-  };
+  return stoppable(async () => {
+    stopping.abort();
+    unlisten();
+    await Promise.all([relaying, looking.stop(), cleaning?.stop()]);
+  });
 }
 
 /** With `relayedBy: 'debezium'`, the clean-up would remove messages that the relay has not sent yet. */

@@ -4,13 +4,13 @@ import { Notifier } from '../notifier.js';
 import { type WireMessage, refuseLarge } from '../envelope/message.js';
 import { partitionOf } from '../partition-of.js';
 import type {
+  DisposableTransport,
   PartitionAssignment,
   PartitionLag,
   Received,
   SubscribeOptions,
   Subscription,
   TopicSpec,
-  Transport,
 } from '../transport.js';
 import { unknownTopic } from './unknown-topic.js';
 
@@ -54,10 +54,14 @@ export function createMemoryHub(): MemoryHub {
  * const hub = createMemoryHub();
  * const [sending, receiving] = [createMemoryTransport(hub), createMemoryTransport(hub)];
  */
-export function createMemoryTransport(shared: MemoryHub = createMemoryHub()): Transport {
+export function createMemoryTransport(shared: MemoryHub = createMemoryHub()): DisposableTransport {
   const hub = stateOf(shared);
   const subscriptions = new Set<Subscription>();
   let isClosed = false;
+  const close = async (): Promise<void> => {
+    isClosed = true;
+    await Promise.all([...subscriptions].map((each) => each.stop()));
+  };
   return {
     name: 'memory',
     createTopics: async (topics) => {
@@ -77,10 +81,8 @@ export function createMemoryTransport(shared: MemoryHub = createMemoryHub()): Tr
       return subscription;
     },
     lag: async (group, topics) => logsOf(hub, topics).map((log) => lagOf(hub, group, log)),
-    close: async () => {
-      isClosed = true;
-      await Promise.all([...subscriptions].map((each) => each.stop()));
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
@@ -119,7 +121,7 @@ function lagOf(hub: HubState, group: string, log: Log): PartitionLag {
   return { topic: log.topic, partition: log.partition, lag: log.messages.length - committed };
 }
 
-function subscribeTo(hub: HubState, options: SubscribeOptions): Subscription {
+function subscribeTo(hub: HubState, options: SubscribeOptions): Subscription & AsyncDisposable {
   logsOf(hub, options.topics);
   const group = groupOf(hub, options.group);
   const member: Member = { options, reading: new Map() };
@@ -136,7 +138,7 @@ function subscribeTo(hub: HubState, options: SubscribeOptions): Subscription {
     shareOut(hub, options.group);
   };
   forget = onAbort(options.signal, () => void stop());
-  return { stop, holds: () => [...member.reading.keys()] };
+  return { stop, holds: () => [...member.reading.keys()], [Symbol.asyncDispose]: stop };
 }
 
 /** Gives every partition to one of the members that want it. When a member loses a partition, its batch ends first. */

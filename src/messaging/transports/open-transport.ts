@@ -1,7 +1,7 @@
 import { checkChoice } from '../../check-option.js';
 import type { Database } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
-import type { Transport } from '../transport.js';
+import type { DisposableTransport } from '../transport.js';
 import {
   type AllTransportOptions,
   type TransportKind,
@@ -32,7 +32,7 @@ export interface OpenTransportOptions extends Partial<Omit<AllTransportOptions, 
  * const brokers = process.env['BROKERS']?.split(',');
  * const transport = await openTransport({ database, brokers }); // Kafka when brokers are named, else the database
  */
-export async function openTransport(options: OpenTransportOptions): Promise<Transport> {
+export async function openTransport(options: OpenTransportOptions): Promise<DisposableTransport> {
   const kind = options.kind ?? defaultTransportKind(options.brokers);
   checkChoice('kind', kind, transportKinds);
   const { needs, load } = transportEntry(kind);

@@ -1,4 +1,4 @@
-import type { Transport } from '../transport.js';
+import type { DisposableTransport } from '../transport.js';
 import type { DatabaseTransportOptions } from './database/database.js';
 import type { KafkaTransportOptions } from './kafka/kafka-client.js';
 
@@ -9,7 +9,7 @@ interface TransportEntry {
   /** The option without which the transport cannot be opened. */
   needs: 'database' | 'brokers';
   /** Loads the transport's module on first use. */
-  load: () => Promise<(options: AllTransportOptions) => Transport>;
+  load: () => Promise<(options: AllTransportOptions) => DisposableTransport>;
 }
 
 /** The transports of this package. A line here reaches `openTransport`, `--transport` and the benchmarks. */

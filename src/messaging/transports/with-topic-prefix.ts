@@ -1,11 +1,11 @@
-import type { PartitionBatch, Transport } from '../transport.js';
+import type { DisposableTransport, PartitionBatch, Transport } from '../transport.js';
 import { oncePerAssignment } from './once-per-assignment.js';
 
 /**
  * The same transport with `prefix` before the names of all topics and groups. Several systems can then share brokers or
  * tables without receiving each other's messages. Callers see the names without the prefix.
  */
-export function withTopicPrefix(transport: Transport, prefix: string): Transport {
+export function withTopicPrefix(transport: Transport, prefix: string): DisposableTransport {
   const add = (name: string): string => `${prefix}${name}`;
   const remove = (name: string): string => name.slice(prefix.length);
   const assignmentOf = oncePerAssignment((inner) => ({
@@ -30,12 +30,13 @@ export function withTopicPrefix(transport: Transport, prefix: string): Transport
         onBatch: (batch) => options.onBatch(unprefixed(batch)),
       });
       const holds = () => subscription.holds().map(({ topic, partition }) => ({ topic: remove(topic), partition }));
-      return { stop: () => subscription.stop(), holds };
+      return { holds, stop: () => subscription.stop(), [Symbol.asyncDispose]: () => subscription.stop() };
     },
     lag: async (group, topics) => {
       const lags = await transport.lag(add(group), topics.map(add));
       return lags.map((lag) => ({ ...lag, topic: remove(lag.topic) }));
     },
     close: () => transport.close(),
+    [Symbol.asyncDispose]: () => transport.close(),
   };
 }

@@ -41,7 +41,7 @@ export type GatewayEvent =
   | { kind: 'breaker-closed' };
 
 /** A provider behind HTTP. */
-export interface HttpGateway extends PaymentGateway {
+export interface HttpGateway extends PaymentGateway, AsyncDisposable {
   /** Ends the calls under way, and every later one, with `ABORTED`. */
   close(): void;
 }
@@ -72,6 +72,7 @@ export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
     cancel: (request, signal) => call(caller, cancelRequest(base, request), signal),
     find: (reservationId, signal) => call(caller, findRequest(base, reservationId), signal),
     close: () => closing.abort(),
+    [Symbol.asyncDispose]: async () => closing.abort(),
   };
 }
 

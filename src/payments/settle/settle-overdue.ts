@@ -76,7 +76,7 @@ export async function settleOverdue(options: SettleOverdueOptions): Promise<numb
 /** Runs {@link settleOverdue} at intervals. Each round goes on behind the last one. */
 export function keepSettling(options: SettleOverdueOptions & { everyMs?: number | undefined }): {
   stop(): Promise<void>;
-} {
+} & AsyncDisposable {
   const { everyMs = 30_000 } = options;
   const places: Places = new Map();
   return keepDoing({

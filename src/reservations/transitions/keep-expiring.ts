@@ -21,7 +21,7 @@ export interface KeepExpiringOptions {
 export function keepExpiring(
   reservations: Pick<Reservations, 'expireDue'>,
   options: KeepExpiringOptions = {},
-): { stop(): Promise<void> } {
+): { stop(): Promise<void> } & AsyncDisposable {
   const { everyMs = 1000, onSweep, onError } = options;
   return keepDoing({
     everyMs,

@@ -94,7 +94,7 @@ export interface SlotWorkerResult {
 }
 
 /** A running worker. */
-export interface SlotWorker {
+export interface SlotWorker extends AsyncDisposable {
   /** Takes no further chunk, waits for the chunks in progress and leaves the group. */
   stop(): Promise<void>;
   /** Resolves when the worker has stopped. Rejects when stopping failed. */

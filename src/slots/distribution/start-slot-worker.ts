@@ -95,6 +95,10 @@ class RunningSlotWorker implements SlotWorker {
     return this.#stopped;
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   async #finish(): Promise<void> {
     clearInterval(this.#idleTimer);
     this.#forget();

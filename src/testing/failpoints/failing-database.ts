@@ -34,5 +34,6 @@ export function failingDatabase(database: Database, { pass }: Pick<Failpoints, '
     session: (work, options) => database.session(work, options),
     query: (sql, values, options) => database.query(sql, values, options),
     close: () => database.close(),
+    [Symbol.asyncDispose]: () => database.close(),
   };
 }

@@ -1,10 +1,10 @@
-import type { Transport } from '../../messaging/index.js';
+import type { DisposableTransport, Transport } from '../../messaging/index.js';
 import { oncePerAssignment } from '../../messaging/transports/once-per-assignment.js';
 import type { Failpoints } from './failpoint-plan.js';
 import { handlingBatch } from './handled-batch.js';
 
 /** A transport that passes failpoints around publishing, delivering and committing. */
-export function failingTransport(transport: Transport, { pass }: Pick<Failpoints, 'pass'>): Transport {
+export function failingTransport(transport: Transport, { pass }: Pick<Failpoints, 'pass'>): DisposableTransport {
   const failing = oncePerAssignment((inner) => ({
     topic: inner.topic,
     partition: inner.partition,
@@ -23,16 +23,20 @@ export function failingTransport(transport: Transport, { pass }: Pick<Failpoints
       await transport.publish(messages);
       await pass('relay:after-publish');
     },
-    subscribe: (options) =>
-      transport.subscribe({
+    subscribe: async (options) => {
+      const subscription = await transport.subscribe({
         ...options,
         onBatch: async ({ assignment, messages }) => {
           await pass('consumer:before-batch');
           await handlingBatch(() => options.onBatch({ assignment: failing(assignment), messages }));
           await pass('consumer:after-batch');
         },
-      }),
+      });
+      const stop = (): Promise<void> => subscription.stop();
+      return { stop, holds: () => subscription.holds(), [Symbol.asyncDispose]: stop };
+    },
     lag: (group, topics) => transport.lag(group, topics),
     close: () => transport.close(),
+    [Symbol.asyncDispose]: () => transport.close(),
   };
 }

@@ -25,6 +25,7 @@ export function countDeadlocks(database: Database): { database: Database; deadlo
     session: (work, options) => database.session(counting(work), options),
     query: (sql, values, options) => database.query(sql, values, options),
     close: () => database.close(),
+    [Symbol.asyncDispose]: () => database.close(),
   };
   return { database: counted, deadlocks: () => deadlocks };
 }

@@ -2,7 +2,7 @@ import type { Database } from '../../../database/index.js';
 import { requireFitOnce } from '../../../database/fit/require-fit-once.js';
 import { TablepickError } from '../../../errors.js';
 import { TRANSPORT_TABLES } from '../../messaging-tables.js';
-import type { PartitionLag, Subscription, TopicSpec, Transport } from '../../transport.js';
+import type { DisposableTransport, PartitionLag, Subscription, TopicSpec } from '../../transport.js';
 import { publishToTables } from './publish-to-tables.js';
 import { subscribeToTables } from './subscribe-to-tables.js';
 
@@ -38,11 +38,15 @@ const SELECT_LAG = `SELECT p.topic, p.partition_no AS \`partition\`,
  * const transport = createDatabaseTransport({ database });
  * await transport.createTopics([{ topic: 'seats', partitions: 6 }]);
  */
-export function createDatabaseTransport(options: DatabaseTransportOptions): Transport {
+export function createDatabaseTransport(options: DatabaseTransportOptions): DisposableTransport {
   const { database } = options;
   const partitions = new Map<string, number>();
   const subscriptions = new Set<Subscription>();
   let isClosed = false;
+  const close = async (): Promise<void> => {
+    isClosed = true;
+    await Promise.all([...subscriptions].map((each) => each.stop()));
+  };
   return {
     name: 'database',
     createTopics: async (topics) => {
@@ -63,10 +67,8 @@ export function createDatabaseTransport(options: DatabaseTransportOptions): Tran
       const lags = await Promise.all(topics.map((topic) => database.query<PartitionLag>(SELECT_LAG, [group, topic])));
       return lags.flat();
     },
-    close: async () => {
-      isClosed = true;
-      await Promise.all([...subscriptions].map((each) => each.stop()));
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -41,7 +41,7 @@ const BUSY_POLL_MS = 10;
 export async function subscribeToTables(
   options: TableSubscriptionOptions,
   wanted: SubscribeOptions,
-): Promise<Subscription> {
+): Promise<Subscription & AsyncDisposable> {
   const subscription = new TableSubscription(options, wanted);
   try {
     await subscription.begin();
@@ -63,7 +63,7 @@ interface Reading {
   given?: Promise<void>;
 }
 
-class TableSubscription implements Subscription {
+class TableSubscription implements Subscription, AsyncDisposable {
   readonly #options: TableSubscriptionOptions;
   readonly #wanted: SubscribeOptions;
   readonly #holder: LeaseHolder;
@@ -104,6 +104,10 @@ class TableSubscription implements Subscription {
   stop(): Promise<void> {
     this.#stopped ??= this.#end();
     return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   async #end(): Promise<void> {

@@ -24,7 +24,7 @@ const SESSIONS = 4;
 export async function subscribeToKafka(
   options: KafkaTransportOptions,
   wanted: SubscribeOptions,
-): Promise<Subscription> {
+): Promise<Subscription & AsyncDisposable> {
   const onError = wanted.onError ?? options.onError ?? (() => {});
   const work: ConsumerWork = { options, wanted, onError, ends: new Map() };
   const stopping = new AbortController();
@@ -37,7 +37,7 @@ export async function subscribeToKafka(
   const forget = onAbort(wanted.signal, () => void stop());
   onAbort(stopping.signal, forget);
   if (wanted.signal?.aborted) await stop();
-  return { stop, holds: () => now.consumer?.holds() ?? [] };
+  return { stop, holds: () => now.consumer?.holds() ?? [], [Symbol.asyncDispose]: stop };
 }
 
 /**

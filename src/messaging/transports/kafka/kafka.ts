@@ -1,5 +1,5 @@
 import { TablepickError } from '../../../errors.js';
-import type { SubscribeOptions, Subscription, Transport } from '../../transport.js';
+import type { DisposableTransport, SubscribeOptions, Subscription } from '../../transport.js';
 import { createKafkaTopics, readKafkaLag } from './kafka-admin.js';
 import { checkBrokers } from './check-brokers.js';
 import { checkKafkaLogin } from './kafka-access.js';
@@ -24,12 +24,18 @@ export type { KafkaTransportOptions } from './kafka-client.js';
  * const transport = createKafkaTransport({ brokers: ['kafka-1:9092', 'kafka-2:9092'] });
  * await transport.createTopics([{ topic: 'seats', partitions: 6 }]);
  */
-export function createKafkaTransport(options: KafkaTransportOptions): Transport {
+export function createKafkaTransport(options: KafkaTransportOptions): DisposableTransport {
   checkBrokers(options.brokers);
   if (options.sasl !== undefined) checkKafkaLogin(options.sasl);
   const publisher = new KafkaPublisher(options);
   const subscriptions = new Set<Promise<Subscription>>();
   let isClosed = false;
+  const close = async (): Promise<void> => {
+    isClosed = true;
+    const opened = await Promise.allSettled(subscriptions);
+    const ended = opened.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined));
+    await Promise.all([publisher.close(), ...ended]);
+  };
   return {
     name: 'kafka',
     createTopics: (topics) => createKafkaTopics(options, topics),
@@ -41,11 +47,7 @@ export function createKafkaTransport(options: KafkaTransportOptions): Transport 
       return subscribing;
     },
     lag: (group, topics) => readKafkaLag(options, group, topics),
-    close: async () => {
-      isClosed = true;
-      const opened = await Promise.allSettled(subscriptions);
-      const ended = opened.map((each) => (each.status === 'fulfilled' ? each.value.stop() : undefined));
-      await Promise.all([publisher.close(), ...ended]);
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
