@@ -45,7 +45,7 @@ export function tellsIds({ server }: Database): boolean {
 export async function insertForIds(tx: Transaction, database: Database, insert: ReservationInsert): Promise<number[]> {
   const { sql, values, keys, steps } = insert;
   if (keys.length > 1 && tellsIds(database)) {
-    const rows = await tx.query<{ id: number }>(`${sql} RETURNING {reservation.id} AS id`, values);
+    const rows = await tx.query<{ id: number }>(sql + database.sql(' RETURNING {reservation.id} AS id'), values);
     return rows.map(({ id }) => id);
   }
   const { insertId } = await tx.execute(sql, values);

@@ -107,7 +107,8 @@ async function insertRows(
     ...(isHold ? ['{reservation.expiresAt}'] : []),
   ];
   const row = [VALUES, ...(isGrouped ? ['?'] : []), ...(isHold ? [EXPIRES_AT] : [])].join(', ');
-  const insert = `INSERT INTO {reservation} (${columns.join(', ')}) VALUES `;
+  // Long with many rows, so only its beginning is searched for names.
+  const insert = database.sql(`INSERT INTO {reservation} (${columns.join(', ')}) VALUES `);
   const sql = `${insert}(${Array(rows.length).fill(row).join('), (')})`;
   const values = rows.flatMap((each) => valuesOf(each, { isGrouped, isHold }));
   const { flavour } = database.server;
