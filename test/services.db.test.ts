@@ -4,6 +4,7 @@ import { createMetrics } from 'tablepick/observe';
 import { reservationTopic } from 'tablepick/payments';
 import { describe, expect, it } from 'vitest';
 
+import { runAll } from './support/altered-tables.js';
 import { freePort } from './support/free-port.js';
 import { type ServicesScene, withServicesScene } from './support/services-scene.js';
 import { testServers } from './support/servers.js';
@@ -138,6 +139,39 @@ describe.each(testServers())('services in this process on $name', (server) => {
       const left = (await metrics.text()).text;
       expect(left).not.toMatch(/^tablepick_outbox_pending\{service="reservation"\}/m);
       expect(left).toMatch(/^tablepick_outbox_pending\{service="payment"\} 0$/m);
+    });
+  });
+
+  it.each([
+    ['payment_history', 'payments', '`tablepick init --payment`'],
+    ['outbox', 'payments', '`tablepick init --payment`'],
+    ['inbox', 'database', '`tablepick init`'],
+    ['message', 'database', '`tablepick init`'],
+  ] as const)('do not start without the table %s of %s', async (table, of, command) => {
+    await withServicesScene(server, async (scene) => {
+      await runAll(scene[of], `DROP TABLE ${table}`);
+      await expect(scene.start()).rejects.toMatchObject({
+        code: 'MISSING_TABLE',
+        message: expect.stringContaining(`table ${table} is missing`),
+        hint: expect.stringContaining(command),
+      });
+      expect(await members(scene)).toBe(0);
+      expect(scene.events).toEqual([]);
+    });
+  });
+
+  it('are told all commands for tables that are missing, and what does not fit', async () => {
+    await withServicesScene(server, async (scene) => {
+      await runAll(scene.payments, 'DROP TABLE payment');
+      await runAll(scene.database, 'DROP TABLE outbox_lane');
+      const hint = 'run `tablepick init`; run `tablepick init --payment`';
+      await expect(scene.start()).rejects.toMatchObject({ code: 'MISSING_TABLE', hint });
+    });
+    await withServicesScene(server, async (scene) => {
+      await runAll(scene.database, 'ALTER TABLE outbox DROP COLUMN traceparent');
+      const hint = expect.stringContaining('ADD COLUMN `traceparent`');
+      await expect(scene.start()).rejects.toMatchObject({ code: 'TABLE_UNFIT', hint });
+      expect(await members(scene)).toBe(0);
     });
   });
 });

@@ -15,6 +15,8 @@ import { freePort } from './free-port.js';
 import { type PrivateSandbox, type PrivateServer, startPrivateSandbox, startPrivateServer } from './private-server.js';
 import { withTestDatabase } from './servers.js';
 
+const ADMIN_KEY = 'of the provider under fire';
+
 /** A database server and a broker for this test alone, two empty schemas, and jobs for the services on them. */
 export interface SagaFire {
   server: PrivateServer;
@@ -110,7 +112,8 @@ async function withPlaces(servers: Servers, work: (fire: SagaFire) => Promise<vo
 
 /** Resolves with false while the provider is away: it may have been killed just now. */
 async function setFaults(gatewayUrl: string, faults: Partial<GatewayFaults>): Promise<boolean> {
-  const request = { method: 'POST', body: JSON.stringify(faults) };
+  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${ADMIN_KEY}` };
+  const request = { method: 'POST', body: JSON.stringify(faults), headers };
   return fetch(`${gatewayUrl}/admin/faults`, request).then(
     ({ ok }) => ok,
     () => false,
@@ -123,6 +126,7 @@ async function jobsFor({ reservationUrl, paymentUrl, broker, seed }: Servers, fo
   const gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
   const gateway = {
     port: gatewayPort,
+    adminKey: ADMIN_KEY,
     secret,
     seed,
     faults: FAULTS,

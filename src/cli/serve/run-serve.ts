@@ -39,7 +39,9 @@ export async function runServe(
     if (services.every((service) => service === 'gateway')) {
       return serve(shared, [await runGateway(shared, undefined)], await createMetrics());
     }
-    await withConnection(context, { ...options, mustWrite: true }, (found) => serveOnDatabase(shared, services, found));
+    await withConnection(context, { ...options, mustWrite: true }, (found) =>
+      serveOnDatabase(shared, services, withTimeout(found, options)),
+    );
   });
   return context.stop.exitCode() ?? exitCodes.done;
 }
@@ -47,6 +49,12 @@ export async function runServe(
 /** When both sides are in this process, nobody else needs the secret. */
 function ownSecret(services: readonly ServiceName[]): string | undefined {
   return services.includes('payment') && services.includes('gateway') ? randomBytes(16).toString('hex') : undefined;
+}
+
+/** Both databases are opened with it. */
+function withTimeout(found: Connection, { statementTimeout }: ServeOptions): Connection {
+  const statementTimeoutMs = statementTimeout === 0 ? undefined : statementTimeout;
+  return { ...found, connection: { ...found.connection, statementTimeoutMs } };
 }
 
 async function serveOnDatabase(

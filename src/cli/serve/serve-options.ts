@@ -61,11 +61,19 @@ const accessOptions = [
   }),
 ] as const;
 
+/** Longer than `innodb_lock_wait_timeout`, by default 50 s: a statement that waits for a lock is no silent server. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+
 const listenOptions = [
   portOption('reservation', 8080),
   portOption('payment', 8081),
   portOption('gateway', 8082),
   durationOption('--for <duration>', 'end after that time (default: at Ctrl-C)'),
+  durationOption('--statement-timeout <duration>', 'give up a database that does not answer; 0ms: never', {
+    least: 0,
+    default: STATEMENT_TIMEOUT_MS,
+    defaultText: '60s',
+  }),
   countOption('--metrics-port <n>', 'tell Prometheus on this port', { least: 0 }),
   countOption('--partitions <n>', 'partitions of the topics that are created', { default: 6 }),
 ] as const;
