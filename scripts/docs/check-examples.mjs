@@ -14,6 +14,7 @@ const GIVEN = {
   database: 'Database',
   paymentDatabase: 'Database',
   gateway: 'PaymentGateway',
+  handler: 'MessageHandler',
   mailer: 'Mailer',
   plan: 'SlotPlan',
   range: 'SlotRange',

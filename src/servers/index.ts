@@ -6,7 +6,7 @@ export type { Authenticate, Caller, CallerRequest } from './auth/caller.js';
 export { createJwtAuthentication, type JwtOptions } from './auth/jwt-authentication.js';
 export type { HttpApp, HttpPlugin } from './http/http-plugin.js';
 export type { HttpOptions, HttpServer } from './http/http-server.js';
-export type { Problem } from './http/problem.js';
+export type { Problem } from './problems/problem.js';
 export type { FailedRequest, RequestListeners, RequestServed } from './http/request-listeners.js';
 export type { ListenAddress } from './http/listen.js';
 export { metricsRoutes } from './metrics-routes.js';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { isTablepickError } from '../../errors.js';
-import { HttpRefusal } from '../http/http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 import type { Authenticate, Caller } from './caller.js';
 
 declare module 'fastify' {

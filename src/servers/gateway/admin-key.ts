@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 import type { FastifyRequest } from 'fastify';
 
-import { HttpRefusal } from '../http/http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 
 /**
  * A hook for `onRequest` that lets in only who has the key, as a bearer token. Without a key nobody is let in.

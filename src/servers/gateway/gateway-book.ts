@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { GatewayPayment } from '../../payments/gateway/gateway.js';
 import { NO_CURRENCY } from '../../payments/money.js';
 import type { PaymentCallback } from '../../payments/callbacks/parse-callback.js';
-import { HttpRefusal } from '../http/http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 import type { FaultPlan } from './gateway-faults.js';
 import type { StateFileKind } from './state-file.js';
 

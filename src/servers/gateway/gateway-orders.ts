@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { TablepickError, isTablepickError } from '../../errors.js';
 import { checkMoney } from '../../payments/money.js';
 import { fieldsOf } from '../../payments/gateway/provider-fields.js';
-import { HttpRefusal } from '../http/http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 import type { Order } from './gateway-book.js';
 
 /**

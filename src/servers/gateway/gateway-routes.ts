@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { pause } from '../../abort/deadline.js';
 import { apiPlugin } from '../http/api-plugin.js';
 import type { HttpPlugin } from '../http/http-plugin.js';
-import { HttpRefusal } from '../http/http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 import type { RequestListeners } from '../http/request-listeners.js';
 import { requireAdminKey } from './admin-key.js';
 import type { BookedPayment, GatewayBook, LedgerLine } from './gateway-book.js';

@@ -1,4 +1,4 @@
-import { type JsonSchema, answerSchema, idSchema, objectSchema, problemAnswers } from '../http/json-schemas.js';
+import { type JsonSchema, answerSchema, idSchema, objectSchema, problemAnswers } from '../schemas/json-schemas.js';
 
 const text = { type: 'string' };
 const share = { type: 'number', minimum: 0, maximum: 1 };

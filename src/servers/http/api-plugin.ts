@@ -4,8 +4,8 @@ import { type HttpPlugin, definePlugin } from './http-plugin.js';
 import { takeJsonOnly } from './json-body.js';
 import { refuseOtherMethods } from './other-methods.js';
 import { type RequestListeners, tellServed } from './request-listeners.js';
-import { problemHandler } from './send-problem.js';
-import { strictSchemas } from './strict-schemas.js';
+import { problemHandler } from '../problems/send-problem.js';
+import { strictSchemas } from '../schemas/strict-schemas.js';
 
 /** Settings of {@link apiPlugin}. */
 export interface ApiOptions extends RequestListeners {

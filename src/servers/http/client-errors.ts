@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-import { PROBLEM_TYPE, createProblem } from './problem.js';
+import { PROBLEM_TYPE, createProblem } from '../problems/problem.js';
 
 /** Kinds of requests that are no HTTP, by the code of Node's error. */
 const KINDS: Readonly<Record<string, { kind: string; status: number; detail: string }>> = {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { Readiness } from '../../observe/readiness.js';
-import { answerSchema, objectSchema } from './json-schemas.js';
+import { answerSchema, objectSchema } from '../schemas/json-schemas.js';
 
 /** Adds `GET /health`, which says that the process is alive. */
 export function addHealthRoute(app: FastifyInstance): void {

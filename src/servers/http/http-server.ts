@@ -7,11 +7,11 @@ import { TablepickError } from '../../errors.js';
 import { answerClientError } from './client-errors.js';
 import { createGracefulStop } from './graceful-stop.js';
 import type { HttpPlugin } from './http-plugin.js';
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 import { listen } from './listen.js';
 import { type ApiDescription, serveOpenApi } from './openapi.js';
 import { type RequestListeners, tellServed } from './request-listeners.js';
-import { problemHandler } from './send-problem.js';
+import { problemHandler } from '../problems/send-problem.js';
 import { type GuardOptions, createRequestGuard, isLoopback } from './request-guard.js';
 
 /** Where a server listens, whom it lets in, and its limits. */

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 
 /**
  * A hook for `onRequest` that refuses a request while `most` others of its routes are under way.

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 
 import type { FastifyRequest } from 'fastify';
 
-import { HttpRefusal } from './http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 
 /** Which requests a server takes by their `Host` and `Origin`. */
 export interface GuardOptions {

@@ -16,7 +16,7 @@ import { requireCaller } from '../auth/require-caller.js';
 import { apiPlugin } from '../http/api-plugin.js';
 import { addHealthRoute, addReadyRoute } from '../http/health-routes.js';
 import type { HttpPlugin } from '../http/http-plugin.js';
-import { HttpRefusal } from '../http/http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 import { type RequestListeners, failedRequest } from '../http/request-listeners.js';
 import { paymentSchemas } from './payment-schemas.js';
 

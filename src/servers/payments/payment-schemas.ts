@@ -1,5 +1,5 @@
 import { SIGNATURE_HEADER } from '../../payments/index.js';
-import { type JsonSchema, answerSchema, idSchema, objectSchema, problemAnswers } from '../http/json-schemas.js';
+import { type JsonSchema, answerSchema, idSchema, objectSchema, problemAnswers } from '../schemas/json-schemas.js';
 
 const callbackBody: JsonSchema = {
   type: 'object',

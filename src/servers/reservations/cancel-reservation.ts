@@ -5,7 +5,7 @@ import type { Reservations } from '../../reservations/index.js';
 import { readSagas } from '../../saga/list-sagas.js';
 import { memberOf } from '../auth/require-caller.js';
 import { hangUpSignal } from '../http/hang-up-signal.js';
-import { HttpRefusal } from '../http/http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 import { type OneReservation, noReservation } from './show-reservation.js';
 
 /** What a cancellation needs beside its request. */

@@ -1,4 +1,4 @@
-import { type JsonSchema, answerSchema, idSchema, objectSchema, problemAnswers } from '../http/json-schemas.js';
+import { type JsonSchema, answerSchema, idSchema, objectSchema, problemAnswers } from '../schemas/json-schemas.js';
 
 const place = {
   restaurantId: idSchema,

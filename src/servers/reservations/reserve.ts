@@ -8,8 +8,8 @@ import type { ReservationOutcome, ReservationRequest, Reservations } from '../..
 import { readSagas } from '../../saga/list-sagas.js';
 import { memberOf } from '../auth/require-caller.js';
 import { hangUpSignal } from '../http/hang-up-signal.js';
-import { createProblem } from '../http/problem.js';
-import { sendProblem } from '../http/send-problem.js';
+import { createProblem } from '../problems/problem.js';
+import { sendProblem } from '../problems/send-problem.js';
 
 /** What a reserve needs beside its request. */
 export interface ReserveContext {

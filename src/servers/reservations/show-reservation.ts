@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Database } from '../../database/index.js';
 import { type Saga, readSagas } from '../../saga/list-sagas.js';
 import { memberOf } from '../auth/require-caller.js';
-import { HttpRefusal } from '../http/http-refusal.js';
+import { HttpRefusal } from '../problems/http-refusal.js';
 
 /** The parts of a request about one reservation that its schema has checked. */
 export interface OneReservation {

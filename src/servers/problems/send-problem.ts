@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
 import { PROBLEM_TYPE, type ProblemAnswer, problemOf } from './problem.js';
-import { type RequestListeners, failedRequest } from './request-listeners.js';
+import { type RequestListeners, failedRequest } from '../http/request-listeners.js';
 
 /** Sends a problem as the answer. */
 export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemAnswer): FastifyReply {
