@@ -68,7 +68,9 @@ async function paymentSettings(): Promise<PaymentServiceOptions> {
   const stories = new Map(scenarios.map(({ id, story }) => [id, story]));
   const gateway = faultyGateway(gateways, { pendingFaults, storyOf: (id) => stories.get(id) ?? 'confirmed' });
   const http = { secret: places.secret, port: places.paymentPort };
-  return { database, gateway, http, consumer: { retry }, settle: false };
+  // A provider gives up its callbacks when a killed service is long in coming back.
+  const settle = { everyMs: 1000, olderThanMs: 5000 };
+  return { database, gateway, http, consumer: { retry }, settle };
 }
 
 function notificationSettings(database: Database): NotificationServiceOptions {
