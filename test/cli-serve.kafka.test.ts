@@ -72,6 +72,7 @@ describe('tablepick serve', () => {
     const kafka = ['--brokers', testKafkaUrl(), '--topic-prefix', `${nameOf(database.url)}.`];
     const mails = path.join(folder, transport);
     const words = ['--callback-delay', '20ms', '--mail-folder', mails, '--metrics-port', '0'];
+    words.push('--cors-origins', 'https://shop.example/');
     const served = await serve(ALL, ...words, ...(transport === 'kafka' ? kafka : []));
     try {
       const { reservation = '', gateway = '', metrics = '' } = served.urls;
@@ -107,6 +108,9 @@ describe('tablepick serve', () => {
       expect(await (await fetch(`${metrics}/metrics`)).text()).toMatch(
         /tablepick_consumer_handled_total\{group="payments",type="RefundRequested"\} 1/,
       );
+      const asPage = async (url: string) => (await fetch(url, { headers: { Origin: 'https://shop.example' } })).status;
+      expect(await asPage(`${metrics}/metrics`)).toBe(403);
+      expect(await asPage(`${reservation}/health`)).toBe(200);
       for (const deadline = Date.now() + 20_000; (await readdir(mails)).length < 2; await sleep(50))
         expect(Date.now()).toBeLessThan(deadline);
     } finally {
@@ -226,10 +230,28 @@ describe('tablepick serve', () => {
     await served.ended;
   });
 
+  it('says why it could not check who sends a request, by the id that the client was told', async () => {
+    const served = await serve(['reservation'], '--jwt-jwks-url', 'http://127.0.0.1:6/keys');
+    try {
+      const header = Buffer.from('{"alg":"ES256","kid":"a"}').toString('base64url');
+      const answer = await fetch(`${served.urls.reservation!}/reservations/1`, {
+        headers: { authorization: `Bearer ${header}.e30.AAAA` },
+      });
+      expect(answer.status).toBe(503);
+      const { id } = (await answer.json()) as { id: string };
+      await served.said(new RegExp(`request ${id}, GET /reservations/1: .*could not be checked.*: fetch failed: `));
+    } finally {
+      served.child.kill('SIGINT');
+    }
+    await served.ended;
+  });
+
   it('refuses what cannot be served with one clear line', async () => {
     const env = { TABLEPICK_DATABASE_URL: database.url };
     const busy = await serve(['gateway'], '--callback-delay', '1ms', '--callback-secret', 's');
     const port = new URL(busy.urls.gateway!).port;
+    const jwtFile = path.join(folder, 'jwt-key');
+    await writeFile(jwtFile, `${'k'.repeat(40)}\n`);
     for (const [words, code, message] of [
       [['kitchen'], 2, /no service 'kitchen'/],
       [[], 2, /missing required argument/],
@@ -239,7 +261,12 @@ describe('tablepick serve', () => {
       [['gateway', '--callback-delay', '1s'], 2, /no secret is named/],
       [['gateway', '--callback-secret', 's', '--gateway-port', port], 2, /in use/],
       [['gateway', '--host', '0.0.0.0', '--gateway-port', '0'], 2, /0\.0\.0\.0 is reached from other machines/],
+      [['payment', 'gateway', '--host', '0.0.0.0', '--jwt-secret-file', jwtFile], 2, /the gateway asks nobody/],
       [['gateway', '--callback-origins', 'here'], 2, /callback URL/],
+      [['reservation', '--cors-origins', '*'], 2, /'\*' in --cors-origins is no origin/],
+      [['reservation', '--allowed-hosts', '*'], 2, /'\*' in --allowed-hosts is no name/],
+      [['reservation', '--jwt-issuer', 'X', '--jwt-operator-scope', 'op'], 2, /--jwt-issuer needs --jwt-jwks-url or/],
+      [['reservation', '--jwt-operator-scope', 'op'], 2, /--jwt-operator-scope needs --jwt-jwks-url or/],
       [['reservation', '--jwt-jwks-url', 'http://id.example/keys'], 2, /no https URL/],
       [['reservation', '--jwt-secret-file', '/nowhere/key'], 2, /jwt-secret-file|\/nowhere\/key/],
       [['notifications', '--mail-to', 'nobody'], 2, /mail address|address/],

@@ -1,3 +1,4 @@
+import { TablepickError } from '../../errors.js';
 import type { Authenticate, ReservationServerOptions } from '../../servers/index.js';
 import type { CommandContext } from '../command.js';
 import { readSecretFile } from '../secrets/read-secret-file.js';
@@ -26,9 +27,23 @@ async function readAuthentication(
   const { jwtJwksUrl: jwksUrl, jwtSecretFile: path } = options;
   const named = path === undefined ? undefined : await readSecretFile({ option: '--jwt-secret-file', path, signal });
   const secret = named ?? (jwksUrl === undefined ? process.env.TABLEPICK_JWT_SECRET : undefined);
-  if (jwksUrl === undefined && secret === undefined) return undefined;
+  if (jwksUrl === undefined && secret === undefined) return refuseWithoutKey(options);
   const { createJwtAuthentication } = await import('../../servers/index.js');
   const { jwtIssuer: issuer, jwtAudience: audience, jwtMemberClaim: memberClaim } = options;
   const { jwtOperatorScope: operatorScope } = options;
   return createJwtAuthentication({ jwksUrl, secret, issuer, audience, memberClaim, operatorScope });
+}
+
+/** What tokens must be says nothing while no token is checked. */
+function refuseWithoutKey({ jwtIssuer, jwtAudience, jwtMemberClaim, jwtOperatorScope }: ServeOptions): undefined {
+  const given = Object.entries({
+    '--jwt-issuer': jwtIssuer,
+    '--jwt-audience': jwtAudience,
+    '--jwt-member-claim': jwtMemberClaim,
+    '--jwt-operator-scope': jwtOperatorScope,
+  }).find(([, value]) => value !== undefined);
+  if (given === undefined) return undefined;
+  throw new TablepickError('BAD_OPTION', `${given[0]} needs --jwt-jwks-url or --jwt-secret-file`, {
+    hint: 'without one of them no token is checked; TABLEPICK_JWT_SECRET does, too',
+  });
 }

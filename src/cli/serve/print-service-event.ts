@@ -3,6 +3,7 @@ import type { GatewayEvent } from '../../payments/index.js';
 import type { ServiceEvent } from '../../services/index.js';
 import type { CommandContext } from '../command.js';
 import { formatQuantity } from '../output/format.js';
+import { describeError, describeHttpError } from './describe-error.js';
 
 /** Prints an event of a service when somebody must know of it. */
 export function printServiceEvent({ output }: Pick<CommandContext, 'output'>, told: ServiceEvent): void {
@@ -24,14 +25,12 @@ function describe(told: ServiceEvent): string | undefined {
     case 'http-served':
       return undefined;
     case 'not-ready':
-      return `${service}: not ready: ${String(told.error)}`;
-    case 'http-error': {
-      const { id, method, path } = told.request;
-      return `${service}: request ${id}, ${method} ${path}: ${String(told.error)}`;
-    }
+      return `${service}: not ready: ${describeError(told.error)}`;
+    case 'http-error':
+      return describeHttpError(service, told.error, told.request);
     case 'expire-error':
     case 'settle-error':
-      return `${service}: ${String(told.error)}`;
+      return `${service}: ${describeError(told.error)}`;
   }
 }
 
@@ -41,7 +40,7 @@ function inFrontOf(line: string | undefined, name: string): string | undefined {
 
 function describeRelayEvent(event: RelayEvent): string | undefined {
   if (event.kind === 'failed') {
-    return `relay: ${String(event.error)}; tried again in ${Math.round(event.waitMs)} ms`;
+    return `relay: ${describeError(event.error)}; tried again in ${Math.round(event.waitMs)} ms`;
   }
   return event.kind === 'refused' ? `message ${event.id} was refused: ${event.error.message}` : undefined;
 }
@@ -49,11 +48,11 @@ function describeRelayEvent(event: RelayEvent): string | undefined {
 function describeConsumerEvent(event: ConsumerEvent): string | undefined {
   switch (event.kind) {
     case 'retrying':
-      return `${event.type} of ${event.key} failed, tried again in ${event.waitMs} ms: ${String(event.error)}`;
+      return `${event.type} of ${event.key} failed, tried again in ${event.waitMs} ms: ${describeError(event.error)}`;
     case 'dead':
-      return `${event.type} of ${event.key} is a dead letter after ${formatQuantity(event.attempts, 'attempt')}: ${String(event.error)}`;
+      return `${event.type} of ${event.key} is a dead letter after ${formatQuantity(event.attempts, 'attempt')}: ${describeError(event.error)}`;
     case 'failed':
-      return String(event.error);
+      return describeError(event.error);
     case 'stalled':
       return `${event.lag} messages waited and none came: subscribed anew`;
     case 'handled':

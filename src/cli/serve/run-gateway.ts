@@ -1,6 +1,8 @@
 import { TablepickError } from '../../errors.js';
-import { startGatewayServer } from '../../servers/index.js';
+import { isLoopback } from '../../servers/http/request-guard.js';
+import { type FailedRequest, startGatewayServer } from '../../servers/index.js';
 import { readSecretFile } from '../secrets/read-secret-file.js';
+import { describeHttpError } from './describe-error.js';
 import type { ServiceContext, RunningService } from './service-context.js';
 
 /** The default of the callback delay. */
@@ -13,6 +15,7 @@ export async function runGateway(
 ): Promise<RunningService & { url: string }> {
   const { options, context, closing, secret, access } = shared;
   const { gatewayPort: port, seed, stateFile, callbackOrigins } = options;
+  refuseOpenAddress(shared);
   const { callbackDelay = secret === undefined ? 0 : CALLBACK_DELAY_MS } = options;
   if (callbackDelay > 0 && secret === undefined) {
     throw new TablepickError('BAD_OPTION', 'no secret is named that signs callbacks', {
@@ -32,7 +35,8 @@ export async function runGateway(
     callbackOrigins,
     adminKey: await readAdminKey(shared),
     faults: faultsOf(shared),
-    onError: (error) => context.output.complain(`gateway: ${String(error)}`),
+    onError: (error: unknown, request?: FailedRequest) =>
+      context.output.complain(describeHttpError('gateway', error, request)),
   });
   closing.onClose(() => server.stop());
   return {
@@ -40,6 +44,18 @@ export async function runGateway(
     url: server.url,
     about: `a fake provider, seed ${server.seed}; what it took: GET ${server.url}/ledger`,
   };
+}
+
+/** A check of tokens does not help, because the provider has none. */
+function refuseOpenAddress({ access: { host = '127.0.0.1', insecure } }: ServiceContext): void {
+  if (isLoopback(host) || insecure === true) return;
+  throw new TablepickError(
+    'BAD_OPTION',
+    `${host} is reached from other machines, but the gateway asks nobody for tokens`,
+    {
+      hint: 'serve the gateway, a fake provider, in a process of its own on loopback; or let everybody in: --insecure',
+    },
+  );
 }
 
 async function readAdminKey({ context, options }: ServiceContext): Promise<string | undefined> {

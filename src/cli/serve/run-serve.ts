@@ -16,6 +16,7 @@ import { exitCodes } from '../exit-codes.js';
 import { formatFields } from '../output/format.js';
 import { untilAborted } from '../stop-signals.js';
 import { readAccess } from './access-settings.js';
+import { describeHttpError } from './describe-error.js';
 import { runGateway } from './run-gateway.js';
 import { type Opened, runServices } from './run-services.js';
 import type { ServeOptions } from './serve-options.js';
@@ -104,13 +105,17 @@ async function serve(
   const { metricsPort: port } = options;
   const told = [...running];
   if (port !== undefined) {
+    // Metrics are for Prometheus, so no page of a browser may read them.
+    const { host, insecure, allowedHosts } = access;
     const server = await startHttpServer({
-      ...access,
+      host,
+      insecure,
+      allowedHosts,
       // Metrics tell nothing of guests, so it is enough that the other servers ask who a request is from.
       isAuthenticated: access.authenticate !== undefined,
       port,
       plugins: [metricsRoutes(metrics)],
-      onError: (error) => context.output.complain(String(error)),
+      onError: (error, request) => context.output.complain(describeHttpError('metrics', error, request)),
     });
     closing.onClose(() => server.stop());
     told.push({ service: 'metrics', url: server.url, about: `GET ${server.url}/metrics` });

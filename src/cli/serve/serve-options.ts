@@ -7,6 +7,7 @@ import { redisOptions } from '../options/redis-options.js';
 import { paymentDatabaseOptions } from '../options/service-options.js';
 import { transportOptions } from '../options/transport-options.js';
 import { describePasswordFile } from '../options/url-password.js';
+import { parseHosts, parseList, parseOrigins } from './access-lists.js';
 import { type ServiceName, serviceNames } from './service-names.js';
 
 /**
@@ -30,10 +31,6 @@ function portOption<const Name extends ServiceName>(name: Name, port: number) {
   return countOption(`--${name}-port <n>`, description, { least: 0, default: port });
 }
 
-function parseList(text: string): string[] {
-  return text.split(',').map((part) => part.trim());
-}
-
 const accessOptions = [
   option('--host <address>', 'where to listen; other addresses than loopback need a check of tokens or --insecure', {
     default: '127.0.0.1',
@@ -52,12 +49,10 @@ const accessOptions = [
   option(
     '--allowed-hosts <list>',
     'names by which clients reach the servers (default: any, on loopback those of loopback)',
-    {
-      parse: parseList,
-    },
+    { parse: parseHosts },
   ),
   option('--cors-origins <list>', 'origins whose pages may use the servers, e.g. https://shop.example', {
-    parse: parseList,
+    parse: parseOrigins,
   }),
 ] as const;
 
