@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { type JWK, SignJWT, exportJWK, generateKeyPair, UnsecuredJWT } from 'jose';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type JwtOptions, createJwtAuthentication } from './jwt-authentication.js';
 
@@ -17,11 +17,13 @@ afterEach(async () => {
 
 /** Publishes keys as an issuer does. */
 async function publish(keys: readonly JWK[]) {
-  const state = { keys: [...keys], isBroken: false, asked: 0 };
+  const state = { keys: [...keys], isBroken: false, more: '', asked: 0 };
   const server = createServer((_, response) => {
     state.asked += 1;
     if (state.isBroken) return void response.writeHead(500).end();
-    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ keys: state.keys }));
+    response
+      .writeHead(200, { 'Content-Type': 'application/json' })
+      .end(JSON.stringify({ keys: state.keys, more: state.more }));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   endings.push(() => server.close());
@@ -34,13 +36,20 @@ async function keyPair(kid: string) {
   const sign = (claims: Record<string, unknown>) =>
     new SignJWT({ sub: '7', ...claims })
       .setProtectedHeader({ alg: 'ES256', kid })
-      .setExpirationTime('1m')
+      .setExpirationTime((claims.exp as number | undefined) ?? '1m')
       .sign(privateKey);
   return { jwk, sign };
 }
 
 function shared(claims: Record<string, unknown>, alg = 'HS256'): Promise<string> {
   return new SignJWT({ exp: Math.floor(Date.now() / 1000) + 60, ...claims }).setProtectedHeader({ alg }).sign(encoded);
+}
+
+/** Asks one check many times. */
+async function openCheck(options: JwtOptions) {
+  const authenticate = await createJwtAuthentication(options);
+  return async (token: string) =>
+    authenticate({ method: 'GET', url: '/', headers: { authorization: `Bearer ${token}` }, request: undefined });
 }
 
 async function callerOf(options: JwtOptions, authorization: string | undefined) {
@@ -110,6 +119,72 @@ describe('a check of bearer tokens with published keys', () => {
     const { state, jwksUrl } = await publish([key.jwk]);
     state.isBroken = true;
     await expect(callerOf({ jwksUrl }, `Bearer ${await key.sign({})}`)).rejects.toThrow();
+  });
+});
+
+describe('an issuer that fails', () => {
+  const MINUTE_MS = 60_000;
+  const later = (ms: number) => void vi.advanceTimersByTime(ms);
+  const long = { exp: Math.floor(Date.now() / 1000) + 86_400 };
+
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['performance', 'Date'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  it('is asked once in 5 seconds, however many tokens name keys that nobody knows', async () => {
+    const key = await keyPair('a');
+    const { state, jwksUrl } = await publish([key.jwk]);
+    state.isBroken = true;
+    const check = await openCheck({ jwksUrl });
+    const token = await key.sign(long);
+    for (let each = 0; each < 50; each++) await expect(check(token)).rejects.toThrow('could not be had');
+    expect(state.asked).toBe(1);
+    state.isBroken = false;
+    later(5001);
+    expect(await check(token)).toEqual({ memberId: 7 });
+    expect(state.asked).toBe(2);
+  });
+
+  it('does not shut out tokens of known keys for an hour', async () => {
+    const [known, other] = [await keyPair('a'), await keyPair('z')];
+    const { state, jwksUrl } = await publish([known.jwk]);
+    const check = await openCheck({ jwksUrl });
+    const [token, unknown] = [await known.sign(long), await other.sign(long)];
+    expect(await check(token)).toEqual({ memberId: 7 });
+    state.isBroken = true;
+    later(MINUTE_MS);
+    for (let each = 0; each < 20; each++) await expect(check(unknown)).rejects.toThrow('could not be had');
+    expect(await check(token)).toEqual({ memberId: 7 });
+    expect(state.asked).toBe(2);
+    later(30 * MINUTE_MS);
+    expect(await check(token)).toEqual({ memberId: 7 });
+    later(30 * MINUTE_MS);
+    await expect(check(token)).rejects.toThrow('could not be had');
+    expect(state.asked).toBe(4);
+    state.isBroken = false;
+    later(5001);
+    expect(await check(token)).toEqual({ memberId: 7 });
+    expect(await check(unknown)).toBeUndefined();
+  });
+
+  it('does not keep a key that it took back', async () => {
+    const key = await keyPair('a');
+    const { state, jwksUrl } = await publish([key.jwk]);
+    const check = await openCheck({ jwksUrl });
+    const token = await key.sign(long);
+    expect(await check(token)).toEqual({ memberId: 7 });
+    state.keys = [];
+    later(11 * MINUTE_MS);
+    expect(await check(token)).toBeUndefined();
+  });
+
+  it('is not read to its end when its answer is too long', async () => {
+    const key = await keyPair('a');
+    const { state, jwksUrl } = await publish([key.jwk]);
+    state.more = 'x'.repeat(2 ** 20);
+    const check = await openCheck({ jwksUrl });
+    await expect(check(await key.sign(long))).rejects.toMatchObject({
+      cause: { message: expect.stringContaining('longer than 1048576 bytes') },
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { TablepickError } from '../../errors.js';
 import { isLoopback } from '../http/request-guard.js';
 import type { Authenticate, Caller, CallerRequest } from './caller.js';
+import { openPublishedKeys } from './published-keys.js';
 
 /** Settings of {@link createJwtAuthentication}. Either `jwksUrl` or `secret` is needed. */
 export interface JwtOptions {
@@ -25,12 +26,12 @@ const PUBLISHED = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256'
 
 /** Clocks of issuer and server may differ by this much. */
 const CLOCK_TOLERANCE_SECONDS = 5;
-const JWKS_TIMEOUT_MS = 5000;
 const SHORTEST_SECRET_BYTES = 32;
 
 /**
- * A check of bearer tokens that are JWTs. A token needs an end (`exp`). Keys of `jwksUrl` are asked for once and again
- * when a token names an unknown one. The package jose is loaded now.
+ * A check of bearer tokens that are JWTs. A token needs an end (`exp`). Keys of `jwksUrl` are asked for at the first
+ * token and when one names an unknown key, but not for 5 s after a failure. While the issuer is away, known keys stay
+ * in use for an hour. The package jose is loaded now.
  *
  * @throws `BAD_OPTION` when neither or both of `jwksUrl` and `secret` are given, or one of them is wrong.
  * @source RFC 6750, RFC 7519, RFC 8725.
@@ -82,8 +83,7 @@ function isSafeUrl(text: string): boolean {
 }
 
 async function keyOf({ jwksUrl, secret }: JwtOptions): Promise<JWTVerifyGetKey> {
-  const { createRemoteJWKSet } = await import('jose');
-  if (jwksUrl !== undefined) return createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: JWKS_TIMEOUT_MS });
+  if (jwksUrl !== undefined) return openPublishedKeys(new URL(jwksUrl));
   const key = new TextEncoder().encode(secret);
   return async () => key;
 }
@@ -102,12 +102,10 @@ function callerOf(payload: JWTPayload, { memberClaim = 'sub', operatorScope }: J
   return Number.isSafeInteger(memberId) && (memberId as number) > 0 ? { memberId: memberId as number } : undefined;
 }
 
-/** Errors of jose that are no fault of the token: the keys could not be had. */
-const KEYS_AWAY = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC']);
-
+/** Where the keys could not be had, the error has no code of jose. */
 function isWrongToken(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && /^ERR_(JO|JW)/.test(code) && !KEYS_AWAY.has(code);
+  return typeof code === 'string' && /^ERR_(JO|JW)/.test(code);
 }
 
 function bad(message: string, hint: string): TablepickError {
