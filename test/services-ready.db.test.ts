@@ -1,5 +1,6 @@
 import { type Database, connect } from 'tablepick/database';
 import { type Transport, openTransport } from 'tablepick/messaging';
+import { createMetrics } from 'tablepick/observe';
 import type { Services } from 'tablepick/services';
 import { describe, expect, it } from 'vitest';
 
@@ -69,6 +70,34 @@ describe.each(testServers())('a service on $name', (server) => {
         await expect.poll(async () => (await services.ready()).ready, { timeout: 30_000 }).toBe(true);
         await services.stop();
       });
+    });
+  });
+
+  it('tells its metrics without the gauges of a silent database', async () => {
+    await withServicesScene(server, async (scene) => {
+      await withSilentPath(scene, server.url, async (database, path) => {
+        const reservation = { ...scene.settings().reservation!, database };
+        const metrics = await createMetrics();
+        const transport = { kind: 'database', database } as const;
+        const services = await scene.start({ ...alone, reservation, transport, metrics });
+        expect((await metrics.text()).text).toMatch(/^tablepick_outbox_pending\{/m);
+        path.stall();
+        const { text } = await metrics.text();
+        expect(text).toMatch(/^process_cpu_seconds_total/m);
+        expect(text).not.toMatch(/^tablepick_(outbox_pending|dead_letters|consumer_lag)\{/m);
+        path.goOn();
+        await services.stop();
+      });
+    });
+  });
+
+  it('sees within seconds that a table is gone that was there', async () => {
+    await withServicesScene(server, async (scene) => {
+      const services = await scene.start(alone);
+      expect((await askReady(services)).status).toBe(200);
+      await runAll(scene.database, 'RENAME TABLE reservation_history TO history_elsewhere');
+      await expect.poll(async () => (await askReady(services)).status, { timeout: 15_000 }).toBe(503);
+      await services.stop();
     });
   });
 

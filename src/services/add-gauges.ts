@@ -2,7 +2,11 @@ import { countDeadLetters, outboxStatus } from '../messaging/index.js';
 import { notificationGroup } from '../notifications/index.js';
 import type { GaugeName } from '../observe/metric-descriptions.js';
 import type { GaugeValue } from '../observe/metrics.js';
+import { boundedQuestion } from './bounded-question.js';
 import type { Participant, Starting } from './starting.js';
+
+/** Shorter than the time that Prometheus waits for an answer, by default 10 s. */
+const GAUGE_WITHIN_MS = 2000;
 
 const SELECT_STATES = 'SELECT state, COUNT(*) AS value FROM compensation GROUP BY state';
 
@@ -45,8 +49,9 @@ export function addSagaGauge(participant: Participant, starting: Starting): void
   });
 }
 
+/** A gauge without an answer in time has no value, so that a silent server does not keep Prometheus waiting. */
 function addGauge({ metrics, closing }: Starting, name: GaugeName, read: () => Promise<readonly GaugeValue[]>): void {
-  if (metrics !== undefined) closing.onClose(metrics.gauge(name, read));
+  if (metrics !== undefined) closing.onClose(metrics.gauge(name, boundedQuestion(read, GAUGE_WITHIN_MS)));
 }
 
 function sumBy<Item>(items: readonly Item[], read: (item: Item) => [key: string, value: number]): [string, number][] {

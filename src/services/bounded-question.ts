@@ -4,21 +4,21 @@
  *
  * @throws (the function that is returned) What `ask` throws, or an error that says that there was no answer.
  */
-export function boundedQuestion(ask: () => Promise<unknown>, timeoutMs: number): () => Promise<void> {
-  let underWay: Promise<unknown> | undefined;
+export function boundedQuestion<Answer>(ask: () => Promise<Answer>, timeoutMs: number): () => Promise<Answer> {
+  let underWay: Promise<Answer> | undefined;
   return () => {
     underWay ??= ask().finally(() => (underWay = undefined));
     return within(timeoutMs, underWay);
   };
 }
 
-async function within(timeoutMs: number, answer: Promise<unknown>): Promise<void> {
+async function within<Answer>(timeoutMs: number, answer: Promise<Answer>): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
   });
   try {
-    await Promise.race([answer, late]);
+    return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
   }

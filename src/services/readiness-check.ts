@@ -8,7 +8,7 @@ import { SERVICE_TABLES } from './service-tables.js';
 import type { Participant, Starting } from './starting.js';
 
 /** For how long tables that fit are not looked at again. */
-const TABLES_FRESH_MS = 30_000;
+const TABLES_FRESH_MS = 5000;
 
 /** For how long a transport that answered is not asked again. */
 const TRANSPORT_FRESH_MS = 5000;
