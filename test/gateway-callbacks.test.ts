@@ -54,6 +54,7 @@ describe('a callback', () => {
       'http://169.254.169.254/latest/meta-data',
       `${receiver.url.replace(/:\d+/, ':1')}`,
       'file:///x',
+      receiver.url.replace('//', '//user:pw@'),
     ]) {
       const refused = await order(8, url);
       expect([url, refused.status]).toEqual([url, 422]);

@@ -125,6 +125,11 @@ describe('the reservation service over HTTP', () => {
 
   it('shows and cancels only for the guest whom the request names, where nobody is asked', async () => {
     await withServer({}, async ({ ask }) => {
+      for (const id of ['0', '-1', '0x10', '1e3', '1e400', 'Infinity', '01', '%201', '1.0', '9007199254740993']) {
+        for (const path of [`/reservations/${id}?memberId=7`, `/reservations/1?memberId=${id}`]) {
+          expect([path, (await ask(path)).status]).toEqual([path, 400]);
+        }
+      }
       const { body } = await ask('/reservations', { method: 'POST', body: { ...REQUEST, memberId: 7 } });
       const path = `/reservations/${String(body.reservationId)}`;
       expect(await ask(path)).toMatchObject({ status: 400, body: { kind: 'wrong-query' } });

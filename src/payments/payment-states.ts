@@ -1,4 +1,4 @@
-import type { Transaction } from '../database/index.js';
+import type { Database, Transaction } from '../database/index.js';
 import type { Money } from './money.js';
 
 /*
@@ -63,11 +63,12 @@ const RECORD = `INSERT INTO payment_history (reservation_id, from_status, to_sta
 
 /** The payment of a reservation; undefined when there is none. In a transaction, `lock` keeps it until the end. */
 export async function readPayment(
-  session: Pick<Transaction, 'query'>,
+  session: Pick<Database, 'query'>,
   reservationId: number,
-  { lock = false } = {},
+  { lock = false, signal }: { lock?: boolean; signal?: AbortSignal } = {},
 ): Promise<Payment | undefined> {
-  const [payment] = await session.query<Payment>(lock ? `${SELECT} FOR UPDATE` : SELECT, [reservationId]);
+  const sql = lock ? `${SELECT} FOR UPDATE` : SELECT;
+  const [payment] = await session.query<Payment>(sql, [reservationId], { signal });
   return payment;
 }
 

@@ -79,13 +79,18 @@ type Row = Omit<Saga, 'state'> & { compensation: CompensationState | null };
 /**
  * The sagas of these reservations, latest first. Reservations that neither exist nor have a compensation are left out.
  */
-export async function readSagas(database: Database, ids: readonly number[]): Promise<Saga[]> {
+export async function readSagas(
+  database: Database,
+  ids: readonly number[],
+  options: { signal?: AbortSignal } = {},
+): Promise<Saga[]> {
   if (ids.length === 0) return [];
   const sql = `SELECT ${FACTS} FROM ${JOIN} WHERE r.{reservation.id} IN ${placeholders(ids)} ORDER BY r.{reservation.id} DESC`;
-  const there = await database.query<Row>(sql, ids);
+  const there = await database.query<Row>(sql, ids, options);
   const known = new Set(there.map(({ reservationId }) => reservationId));
   const missing = ids.filter((id) => !known.has(id));
-  const gone = missing.length === 0 ? [] : await database.query<Row>(`${GONE} ${placeholders(missing)}`, missing);
+  const gone =
+    missing.length === 0 ? [] : await database.query<Row>(`${GONE} ${placeholders(missing)}`, missing, options);
   const rows = [...there, ...gone].sort((one, other) => other.reservationId - one.reservationId);
   return rows.map(({ compensation, ...row }) => ({ ...row, state: sagaState({ ...row, compensation }) }));
 }

@@ -30,14 +30,14 @@ export type CallbackResult = 'settled' | 'unchanged' | 'unknown-payment';
  * const result = await receiveCallback({ database: paymentDatabase, secret }, { signature: 't=1,v1=ab', body: '{}' });
  */
 export async function receiveCallback(
-  { database, secret }: { database: Database; secret: CallbackSecret },
+  { database, secret, signal }: { database: Database; secret: CallbackSecret; signal?: AbortSignal | undefined },
   { signature, body }: ReceivedCallback,
 ): Promise<CallbackResult> {
   checkCallback(signature, body, { secret, now: new Date() });
   const callback = parseCallback(body);
   const actor = `callback ${callback.providerId}`;
   await requireFitOnce(database, PAYMENT_TABLES);
-  const result = await database.transaction((tx) => apply(tx, callback, actor));
+  const result = await database.transaction((tx) => apply(tx, callback, actor), { signal });
   if (result === 'mismatch') throw mismatchError(callback.reservationId, 'taking a callback');
   return result;
 }

@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { isTablepickError } from '../../errors.js';
+import type { WithinLimits } from '../http/request-limits.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
 import type { Authenticate, Caller } from './caller.js';
 
@@ -11,15 +12,22 @@ declare module 'fastify' {
   }
 }
 
-type CheckCaller = (request: FastifyRequest) => Promise<void>;
+type CheckCaller = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+/** A check of callers, and the limits of the requests that wait for it. */
+export interface CallerCheck {
+  authenticate: Authenticate | undefined;
+  withinLimits: WithinLimits;
+}
 
 /** A hook for `onRequest` that finds out who sends a request. Without `authenticate`, nobody is asked. */
-export function requireCaller(app: FastifyInstance, authenticate: Authenticate | undefined): CheckCaller {
+export function requireCaller(app: FastifyInstance, { authenticate, withinLimits }: CallerCheck): CheckCaller {
   app.decorateRequest('caller');
   if (authenticate === undefined) return async () => {};
-  return async (request) => {
+  return async (request, reply) => {
     const { method, url, headers } = request;
-    const caller = await findCaller(authenticate, { method, url, headers, request });
+    const about = { method, url, headers, request };
+    const caller = await withinLimits(reply, () => findCaller(authenticate, about));
     if (caller === undefined) throw unauthenticated(headers.authorization !== undefined);
     request.caller = caller;
   };

@@ -31,8 +31,14 @@ export function readOrder(request: FastifyRequest, isTold: (url: string) => bool
  */
 export function checkCallbackUrl(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string' && /^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '')) return value;
-  throw new TablepickError('BAD_URL', `the callback URL is ${JSON.stringify(value)}, but must be an http or https URL`);
+  if (typeof value === 'string' && URL.canParse(value)) {
+    const { protocol, username, password } = new URL(value);
+    if (/^https?:$/.test(protocol) && username === '' && password === '') return value;
+  }
+  throw new TablepickError(
+    'BAD_URL',
+    `the callback URL is ${JSON.stringify(value)}, but must be an http or https URL without a password`,
+  );
 }
 
 /** What is wrong with an order is the client's fault. */

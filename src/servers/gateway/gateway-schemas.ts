@@ -14,7 +14,7 @@ const order: JsonSchema = {
     currency: { ...text, description: 'ISO 4217' },
     callbackUrl: { type: ['string', 'null'], description: 'one of the addresses that the provider was told' },
   },
-  required: ['reservationId'],
+  required: ['reservationId', 'amount', 'currency'],
 };
 
 const payment = {

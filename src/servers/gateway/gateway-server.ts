@@ -10,6 +10,7 @@ import { gatewayRoutes, ledgerOf, type GatewayParts } from './gateway-routes.js'
 import { Settlement } from './gateway-settlement.js';
 import { emptyStats, type GatewayStats } from './gateway-stats.js';
 import { type HttpOptions, startHttpServer } from '../http/http-server.js';
+import type { FailedRequest } from '../http/request-listeners.js';
 import { noStateFile, openStateFile, type StateFile } from './state-file.js';
 
 const description = {
@@ -40,7 +41,8 @@ export interface GatewayServerOptions extends Omit<HttpOptions, 'corsOrigins'> {
   seed?: number | undefined;
   /** Keeps payments and open callbacks over a restart, for one server at a time. Default: nothing is kept. */
   stateFile?: string | undefined;
-  onError?: ((error: unknown) => void) | undefined;
+  /** `request`: undefined for errors of callbacks. */
+  onError?: ((error: unknown, request?: FailedRequest) => void) | undefined;
 }
 
 /** A running fake payment provider. */
@@ -58,8 +60,7 @@ export interface GatewayServer extends AsyncDisposable {
 }
 
 /**
- * Starts a fake payment provider, for use without a real one. It charges nobody, and fails as it is told to. Everybody
- * who can reach it can also change its faults.
+ * Starts a fake payment provider, for use without a real one. It charges nobody, and fails as it is told to.
  *
  * @throws `BAD_OPTION` or `BAD_URL` when an option is wrong, or it may not listen there.
  * @example

@@ -13,6 +13,8 @@ const OTHER = { kind: 'no-http', status: 400, detail: 'the request is no HTTP/1.
 
 /** Answers a request that could not be read as HTTP, and closes its connection. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  // Behind a request that is not answered yet, this would be taken for the answer to that one.
+  if ((socket as { _httpMessage?: unknown })._httpMessage) return void socket.destroy();
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy();
   const { kind, status, detail } = KINDS[error.code ?? ''] ?? OTHER;
   const body = JSON.stringify(createProblem(kind, status, { id: randomUUID(), detail }));

@@ -8,9 +8,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { TablepickError } from '../../errors.js';
 import { apiPlugin } from './api-plugin.js';
-import { hangUpSignal } from './hang-up-signal.js';
 import { type HttpServerOptions, startHttpServer } from './http-server.js';
 import type { FailedRequest } from './request-listeners.js';
+import { createRequestLimits } from './request-limits.js';
 
 const endings: (() => unknown)[] = [];
 
@@ -87,6 +87,7 @@ describe('a server', () => {
       ['/echo/x', post('"'.padEnd(30)), 413, 'body-too-large'],
       ['/echo/x', post('{}', { 'Content-Type': 'text/plain' }), 415, 'wrong-content-type'],
       ['/echo/x', post('{}', { 'Content-Type': 'application/x-www-form-urlencoded' }), 415, 'wrong-content-type'],
+      ['/echo/x', post('{}', { 'Content-Encoding': 'gzip' }), 415, 'wrong-content-encoding'],
     ];
     for (const [path, init, status, kind] of cases) {
       const problem = await problemOf(path, init);
@@ -150,6 +151,11 @@ describe('a server', () => {
       'POST /echo/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
     expect(await exchange(port, both)).toMatch(/^HTTP\/1\.1 400 /);
     const long = `GET /seen HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`;
+    for (const target of ['GET http://evil.example/seen', 'GET /seen']) {
+      const hosts = target === 'GET /seen' ? 'Host: localhost\r\nHost: evil.example' : 'Host: localhost';
+      expect(await exchange(port, `${target} HTTP/1.1\r\n${hosts}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /);
+    }
+    expect(await exchange(port, 'GET /seen HTTP/1.1\r\n\r\n')).toMatch(/^HTTP\/1\.1 421 /);
     expect(await exchange(port, long)).toMatch(/^HTTP\/1\.1 431 .*"kind":"headers-too-large"/s);
   });
 
@@ -158,9 +164,11 @@ describe('a server', () => {
     const heard = later();
     const { port, errors } = await start((app) =>
       app.get('/', async (_, reply) => {
-        hangUpSignal(reply).addEventListener('abort', () => heard.resolve());
-        begun.resolve();
-        await heard.promise;
+        await createRequestLimits({})(reply, async (signal) => {
+          signal.addEventListener('abort', () => heard.resolve());
+          begun.resolve();
+          await heard.promise;
+        });
         return {};
       }),
     );
@@ -170,6 +178,62 @@ describe('a server', () => {
     socket.resetAndDestroy();
     await heard.promise;
     expect(errors).toEqual([]);
+  });
+});
+
+describe('the limits of requests', () => {
+  const path = (name: string) => `GET ${name} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+
+  it('count no request that has ended, however its connection ended', async () => {
+    const withinLimits = createRequestLimits({ maxPending: 3 });
+    const { port, send } = await start((app) => {
+      app.get('/slow', (_, reply) =>
+        withinLimits(reply, () => new Promise((go) => setTimeout(go, 20, { done: true }))),
+      );
+    });
+    for (let round = 0; round < 5; round += 1) {
+      const socket = connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      // Answers that wait for that of an earlier request are never told that the connection is gone.
+      socket.write(path('/slow').repeat(20));
+      await once(socket, 'data');
+      socket.resetAndDestroy();
+    }
+    await expect.poll(async () => (await send('/slow')).status).toBe(200);
+  });
+
+  it('refuse what comes while as many are under way', async () => {
+    const go = later();
+    const withinLimits = createRequestLimits({ maxPending: 2 });
+    const { send, problemOf, errors } = await start((app) => {
+      app.get('/', (_, reply) => withinLimits(reply, () => go.promise.then(() => ({}))));
+    });
+    const first = [send('/'), send('/')];
+    await expect.poll(async () => (await problemOf('/')).kind).toBe('overloaded');
+    go.resolve();
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await send('/')).status).toBe(200);
+    expect(errors).toEqual([]);
+  });
+
+  it('answer when the time is over, and count the work until it has ended', async () => {
+    const go = later();
+    const aborted = later();
+    const withinLimits = createRequestLimits({ maxPending: 1, answerWithinMs: 30 });
+    const { problemOf, send } = await start((app) => {
+      app.get('/', (_, reply) =>
+        withinLimits(reply, async (signal) => {
+          signal.addEventListener('abort', () => aborted.resolve());
+          await go.promise;
+          return {};
+        }),
+      );
+    });
+    expect(await problemOf('/')).toMatchObject({ status: 503, kind: 'timeout' });
+    await aborted.promise;
+    expect(await problemOf('/')).toMatchObject({ status: 503, kind: 'overloaded' });
+    go.resolve();
+    await expect.poll(async () => (await send('/')).status).toBe(200);
   });
 });
 

@@ -101,7 +101,13 @@ async function createApp({
     bodyLimit: maxBodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5000 },
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: 5000,
+      // The guard refuses a missing Host, with a reason.
+      requireHostHeader: false,
+    },
     clientErrorHandler: answerClientError,
     genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => void problemHandler(undefined)(error, request as never, reply as never),
@@ -115,11 +121,16 @@ async function createApp({
 async function buildApp(app: FastifyInstance, options: HttpServerOptions & { host: string }): Promise<void> {
   const { plugins, onError, onServed, description, corsOrigins = [] } = options;
   app.addHook('onRequest', createRequestGuard(options));
+  app.setErrorHandler(problemHandler(onError));
   if (corsOrigins.length > 0) {
     const { default: cors } = await import('@fastify/cors');
-    await app.register(cors, { origin: [...corsOrigins], methods: ['GET', 'POST', 'DELETE'], maxAge: 600 });
+    await app.register(cors, {
+      origin: [...corsOrigins],
+      methods: ['GET', 'POST', 'DELETE'],
+      maxAge: 600,
+      strictPreflight: false,
+    });
   }
-  app.setErrorHandler(problemHandler(onError));
   app.setNotFoundHandler(async () => {
     throw new HttpRefusal('not-found', 404, { message: 'there is nothing at this path' });
   });

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
+import { HttpRefusal } from '../problems/http-refusal.js';
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** The body as it was sent, for signatures. */
@@ -17,8 +19,15 @@ export function takeJsonOnly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
     request.bodyText = text as string;
+    if (request.headers['content-encoding'] !== undefined) return done(encodedBody());
     // No body is a missing one, which the schema of the route judges.
     if (text === '') return done(null, undefined);
     void parse(request, text as string, done);
+  });
+}
+
+function encodedBody(): HttpRefusal {
+  return new HttpRefusal('wrong-content-encoding', 415, {
+    message: 'a body is sent as it is, without Content-Encoding',
   });
 }

@@ -23,7 +23,9 @@ export interface GuardOptions {
 export function createRequestGuard({ host, allowedHosts, corsOrigins = [] }: GuardOptions) {
   const isHostChecked = allowedHosts !== undefined || isLoopback(host);
   const names = new Set(allowedHosts?.map((name) => name.toLowerCase()));
-  return async ({ headers }: FastifyRequest): Promise<void> => {
+  return async ({ headers, raw }: FastifyRequest): Promise<void> => {
+    if (!raw.url?.startsWith('/') && raw.url !== '*') throw ambiguous('the target of the request is no path');
+    if (countOf('host', raw.rawHeaders) > 1) throw ambiguous('the request has several Host headers');
     const name = nameOf(headers.host ?? '');
     if (isHostChecked && !(names.has(name) || isLoopback(name))) {
       throw new HttpRefusal('wrong-host', 421, { message: 'this server does not answer for the Host of the request' });
@@ -34,6 +36,15 @@ export function createRequestGuard({ host, allowedHosts, corsOrigins = [] }: Gua
       message: 'this server takes no requests from pages of that Origin',
     });
   };
+}
+
+function countOf(name: string, rawHeaders: readonly string[]): number {
+  return rawHeaders.filter((each, at) => at % 2 === 0 && each.toLowerCase() === name).length;
+}
+
+/** @source RFC 9112, 3.2. */
+function ambiguous(message: string): HttpRefusal {
+  return new HttpRefusal('wrong-target', 400, { message });
 }
 
 /** True for `localhost` and addresses that reach this machine alone. */

@@ -17,11 +17,12 @@ import { apiPlugin } from '../http/api-plugin.js';
 import { addHealthRoute, addReadyRoute } from '../http/health-routes.js';
 import type { HttpPlugin } from '../http/http-plugin.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
+import { type RequestLimits, createRequestLimits } from '../http/request-limits.js';
 import { type RequestListeners, failedRequest } from '../http/request-listeners.js';
 import { paymentSchemas } from './payment-schemas.js';
 
 /** Settings of {@link paymentRoutes}. */
-export interface PaymentRoutesOptions extends RequestListeners {
+export interface PaymentRoutesOptions extends RequestListeners, RequestLimits {
   /** The payment service's database. */
   database: Database;
   /** The secret shared with the provider. */
@@ -48,14 +49,17 @@ export function paymentRoutes(options: PaymentRoutesOptions): HttpPlugin {
 function addRoutes(app: FastifyInstance, options: PaymentRoutesOptions): void {
   const { database, authenticate, ready } = options;
   const schemas = paymentSchemas(authenticate !== undefined);
-  const onRequest = requireCaller(app, authenticate);
+  const withinLimits = createRequestLimits(options);
+  const onRequest = requireCaller(app, { authenticate, withinLimits });
   // The signature is checked before the form of the body.
   app.post('/callbacks', { schema: schemas.callback, attachValidation: true }, async (request, reply) => {
-    const result = await takeCallback(options, request);
+    const result = await withinLimits(reply, (signal) => takeCallback(options, request, signal));
     // The callback may come before its payment is there to be settled: the provider must call again.
     return reply.code(result === 'unknown-payment' ? 404 : 200).send({ result });
   });
-  app.get('/payments/:reservationId', { schema: schemas.show, onRequest }, (request) => showPayment(database, request));
+  app.get('/payments/:reservationId', { schema: schemas.show, onRequest }, (request, reply) =>
+    withinLimits(reply, (signal) => showPayment(database, request, signal)),
+  );
   addHealthRoute(app);
   if (ready !== undefined) addReadyRoute(app, ready);
 }
@@ -63,11 +67,12 @@ function addRoutes(app: FastifyInstance, options: PaymentRoutesOptions): void {
 async function takeCallback(
   { database, secret, onError }: PaymentRoutesOptions,
   request: FastifyRequest,
+  signal: AbortSignal,
 ): Promise<CallbackResult> {
   const signature = request.headers[SIGNATURE_HEADER.toLowerCase()];
   const received = { signature: typeof signature === 'string' ? signature : undefined, body: request.bodyText };
   try {
-    return await receiveCallback({ database, secret }, received);
+    return await receiveCallback({ database, secret, signal }, received);
   } catch (error) {
     // The provider is told that it is refused; only an operator can settle it.
     if (isTablepickError(error, 'PAYMENT_MISMATCH')) onError?.(error, failedRequest(request));
@@ -75,12 +80,12 @@ async function takeCallback(
   }
 }
 
-async function showPayment(database: Database, request: FastifyRequest): Promise<Payment> {
+async function showPayment(database: Database, request: FastifyRequest, signal: AbortSignal): Promise<Payment> {
   if (request.caller !== undefined && request.caller.isOperator !== true) {
     throw new HttpRefusal('not-yours', 403, { message: 'payments are for operators' });
   }
   const { reservationId } = request.params as { reservationId: number };
-  const payment = await readPayment(database, reservationId);
+  const payment = await readPayment(database, reservationId, { signal });
   if (payment === undefined) throw new HttpRefusal('not-found', 404, { message: 'there is no such payment' });
   return payment;
 }

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
+import { HttpRefusal } from './http-refusal.js';
 import { PROBLEM_TYPE, type ProblemAnswer, problemOf } from './problem.js';
 import { type RequestListeners, failedRequest } from '../http/request-listeners.js';
 
@@ -13,7 +14,12 @@ export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemAn
 export function problemHandler(onError: RequestListeners['onError']) {
   return async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const answer = problemOf(error, request.id);
-    if (answer.problem.status >= 500) onError?.(error, failedRequest(request));
+    if (answer.problem.status >= 500 && !isOwnRefusal(error)) onError?.(error, failedRequest(request));
     return sendProblem(reply, answer);
   };
+}
+
+/** A refusal without a cause, e.g. of too many requests, is no failure. Many of them would fill the log. */
+function isOwnRefusal(error: unknown): boolean {
+  return error instanceof HttpRefusal && error.cause === undefined;
 }

@@ -4,7 +4,7 @@ import type { Database } from '../../database/index.js';
 import type { Reservations } from '../../reservations/index.js';
 import { readSagas } from '../../saga/list-sagas.js';
 import { memberOf } from '../auth/require-caller.js';
-import { hangUpSignal } from '../http/hang-up-signal.js';
+import type { WithinLimits } from '../http/request-limits.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
 import { type OneReservation, noReservation } from './show-reservation.js';
 
@@ -12,6 +12,7 @@ import { type OneReservation, noReservation } from './show-reservation.js';
 export interface CancelContext {
   database: Database;
   reservations: Pick<Reservations, 'cancel'>;
+  withinLimits: WithinLimits;
 }
 
 /** 200 when the seats are given back, now or before; 409 when the hold had run out. */
@@ -21,20 +22,22 @@ export async function cancelReservation(
   reply: FastifyReply,
 ): Promise<{ reservationId: number; kind: string }> {
   const { id: reservationId } = (request as unknown as OneReservation).params;
-  const memberId = await ownerOf(context, request);
-  const { kind } = await context.reservations.cancel({ reservationId, memberId }, { signal: hangUpSignal(reply) });
+  const { kind } = await context.withinLimits(reply, async (signal) => {
+    const memberId = await ownerOf(context, request, signal);
+    return context.reservations.cancel({ reservationId, memberId }, { signal });
+  });
   if (kind === 'not-owner' || kind === 'not-found') throw noReservation();
   if (kind === 'expired') throw new HttpRefusal(kind, 409, { message: 'the hold had run out before' });
   return { reservationId, kind };
 }
 
 /** The guest for whom it is cancelled. An operator who names none cancels for the reservation's own guest. */
-async function ownerOf({ database }: CancelContext, request: FastifyRequest): Promise<number> {
+async function ownerOf({ database }: CancelContext, request: FastifyRequest, signal: AbortSignal): Promise<number> {
   const { params, query } = request as unknown as OneReservation;
   if (request.caller?.isOperator !== true || query.memberId !== undefined) {
     return memberOf(request.caller, query.memberId);
   }
-  const [saga] = await readSagas(database, [params.id]);
+  const [saga] = await readSagas(database, [params.id], { signal });
   if (saga === undefined || saga.memberId === null) throw noReservation();
   return saga.memberId;
 }

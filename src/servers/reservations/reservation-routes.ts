@@ -8,7 +8,7 @@ import { requireCaller } from '../auth/require-caller.js';
 import { apiPlugin } from '../http/api-plugin.js';
 import { addHealthRoute, addReadyRoute } from '../http/health-routes.js';
 import type { HttpPlugin } from '../http/http-plugin.js';
-import { limitPending } from '../http/limit-pending.js';
+import { type RequestLimits, createRequestLimits } from '../http/request-limits.js';
 import type { RequestListeners } from '../http/request-listeners.js';
 import { cancelReservation } from './cancel-reservation.js';
 import { reservationSchemas } from './reservation-schemas.js';
@@ -16,7 +16,7 @@ import { reserve } from './reserve.js';
 import { showReservation } from './show-reservation.js';
 
 /** Settings of {@link reservationRoutes}. */
-export interface ReservationRoutesOptions extends RequestListeners {
+export interface ReservationRoutesOptions extends RequestListeners, RequestLimits {
   database: Database;
   reservations: Pick<Reservations, 'reserve' | 'cancel'>;
   /** How long a reservation waits for its payment, in milliseconds. Default ten minutes. */
@@ -26,8 +26,6 @@ export interface ReservationRoutesOptions extends RequestListeners {
    * is asked, and a request names its guest.
    */
   authenticate?: Authenticate | undefined;
-  /** Requests under way from which further ones are answered 503. Default 5000. */
-  maxPending?: number | undefined;
   /** For `GET /ready`. Default: there is no such route. */
   ready?: (() => Promise<Readiness>) | undefined;
 }
@@ -47,14 +45,17 @@ export function reservationRoutes(options: ReservationRoutesOptions): HttpPlugin
 }
 
 function addRoutes(app: FastifyInstance, options: ReservationRoutesOptions): void {
-  const { database, reservations, holdTtlMs = 600_000, authenticate, maxPending = 5000, ready } = options;
-  const context = { database, reservations, holdTtlMs };
+  const { database, reservations, holdTtlMs = 600_000, authenticate, ready } = options;
+  const withinLimits = createRequestLimits(options);
+  const context = { database, reservations, holdTtlMs, withinLimits };
   const schemas = reservationSchemas(authenticate !== undefined);
-  const onRequest = [requireCaller(app, authenticate), limitPending(maxPending)];
+  const onRequest = requireCaller(app, { authenticate, withinLimits });
   app.post('/reservations', { schema: schemas.reserve, onRequest }, (request, reply) =>
     reserve(context, request, reply),
   );
-  app.get('/reservations/:id', { schema: schemas.show, onRequest }, (request) => showReservation(context, request));
+  app.get('/reservations/:id', { schema: schemas.show, onRequest }, (request, reply) =>
+    showReservation(context, request, reply),
+  );
   app.delete('/reservations/:id', { schema: schemas.cancel, onRequest }, (request, reply) =>
     cancelReservation(context, request, reply),
   );

@@ -7,7 +7,7 @@ import { readTrace } from '../../messaging/envelope/message.js';
 import type { ReservationOutcome, ReservationRequest, Reservations } from '../../reservations/index.js';
 import { readSagas } from '../../saga/list-sagas.js';
 import { memberOf } from '../auth/require-caller.js';
-import { hangUpSignal } from '../http/hang-up-signal.js';
+import type { WithinLimits } from '../http/request-limits.js';
 import { createProblem } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-problem.js';
 
@@ -17,6 +17,7 @@ export interface ReserveContext {
   reservations: Pick<Reservations, 'reserve'>;
   /** How long a reservation waits for its payment. */
   holdTtlMs: number;
+  withinLimits: WithinLimits;
 }
 
 type ReserveBody = Omit<ReservationRequest, 'memberId' | 'idempotencyKey' | 'holdTtlMs' | 'traceparent'> & {
@@ -33,17 +34,20 @@ export async function reserve(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { database, reservations, holdTtlMs } = context;
+  const { database, reservations, holdTtlMs, withinLimits } = context;
   const body = request.body as ReserveBody;
   const memberId = memberOf(request.caller, body.memberId);
   const given = keyOf(request) ?? body.idempotencyKey;
   const idempotencyKey = given ?? randomUUID();
   const asked = { ...body, memberId, idempotencyKey, holdTtlMs, traceparent: traceOf(request) } as ReservationRequest;
-  const outcome = await reservations.reserve(asked, { signal: hangUpSignal(reply) });
+  const { outcome, status } = await withinLimits(reply, async (signal) => {
+    const reached = await reservations.reserve(asked, { signal });
+    // A request that names its key may be a repeated one, and its reservation may be over by now.
+    const isNew = given === undefined || reached.kind !== 'reserved';
+    return { outcome: reached, status: isNew ? 'PENDING' : await readStatus(database, reached.reservationId, signal) };
+  });
   if (outcome.kind !== 'reserved') return sendRefusal(reply, outcome, idempotencyKey);
   const { kind, reservationId } = outcome;
-  // A request that names its key may be a repeated one, and its reservation may be over by now.
-  const status = given === undefined ? 'PENDING' : await readStatus(database, reservationId);
   reply.code(201).header('Location', `/reservations/${reservationId}`);
   return reply.send({ kind, reservationId, status, idempotencyKey });
 }
@@ -65,8 +69,8 @@ function sendRefusal(reply: FastifyReply, outcome: Refusal, idempotencyKey: stri
   return sendProblem(reply, { problem, headers: status === 503 ? { 'Retry-After': '1' } : {} });
 }
 
-async function readStatus(database: Database, reservationId: number): Promise<string | null> {
-  const [saga] = await readSagas(database, [reservationId]);
+async function readStatus(database: Database, reservationId: number, signal: AbortSignal): Promise<string | null> {
+  const [saga] = await readSagas(database, [reservationId], { signal });
   return saga?.status ?? null;
 }
 

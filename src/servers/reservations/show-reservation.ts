@@ -1,8 +1,9 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Database } from '../../database/index.js';
 import { type Saga, readSagas } from '../../saga/list-sagas.js';
 import { memberOf } from '../auth/require-caller.js';
+import type { WithinLimits } from '../http/request-limits.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
 
 /** The parts of a request about one reservation that its schema has checked. */
@@ -12,11 +13,15 @@ export interface OneReservation {
 }
 
 /** A guest's reservation. Another guest's is answered as a missing one, so that nobody learns which ids are taken. */
-export async function showReservation({ database }: { database: Database }, request: FastifyRequest): Promise<Saga> {
+export async function showReservation(
+  { database, withinLimits }: { database: Database; withinLimits: WithinLimits },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Saga> {
   const { params, query } = request as unknown as OneReservation;
   const isForAll = request.caller?.isOperator === true && query.memberId === undefined;
   const memberId = isForAll ? undefined : memberOf(request.caller, query.memberId);
-  const [saga] = await readSagas(database, [params.id]);
+  const [saga] = await withinLimits(reply, (signal) => readSagas(database, [params.id], { signal }));
   // When a reservation is gone, its compensation may still be there.
   if (saga === undefined || saga.status === null || (!isForAll && saga.memberId !== memberId)) throw noReservation();
   return saga;
