@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type CliDatabase, createCliDatabase } from './support/cli-database.js';
-import { expectOneClearLine, runCli } from './support/run-cli.js';
+import { expectOneClearLine, runCli, startCli } from './support/run-cli.js';
+import { startStallingProxy } from './support/stalling-proxy.js';
 
 const ALL = ['reservation', 'payment', 'gateway', 'notifications'];
 const ANY_PORTS = ['reservation', 'payment', 'gateway'].flatMap((name) => [`--${name}-port`, '0']);
@@ -28,6 +29,29 @@ describe('tablepick serve', () => {
     expect(refused.stdout).not.toContain('services');
     const started = await database.query('SELECT COUNT(*) AS count FROM message_partition');
     expect(started[0]?.count).toBe(0);
+  });
+
+  it('ends at Ctrl-C although the database is silent, and says that work was given up', async () => {
+    const prepared = await createCliDatabase();
+    const proxy = await startStallingProxy(prepared.url);
+    try {
+      const cli = startCli(['serve', 'reservation', '--reservation-port', '0', '--json'], {
+        TABLEPICK_DATABASE_URL: proxy.url,
+      });
+      let stdout = '';
+      cli.child.stdout?.on('data', (text: string) => (stdout += text));
+      await cli.printed(/\}\n/);
+      proxy.stall();
+      const { services } = JSON.parse(stdout) as { services: { url: string }[] };
+      expect((await fetch(`${services[0]!.url}/ready`)).status).toBe(503);
+      cli.child.kill('SIGINT');
+      const { code, stderr } = await cli.ended;
+      expect(code, stderr).toBe(130);
+      expect(stderr).toMatch(/did not end within 15 s and is given up/);
+    } finally {
+      await proxy.close();
+      await prepared.drop();
+    }
   });
 
   it('refuses a timeout that is none', async () => {

@@ -7,6 +7,7 @@ import { printServiceEvent } from './print-service-event.js';
 import type { RunningService, ServiceContext } from './service-context.js';
 import type { ServiceName } from './service-names.js';
 import { notificationSettings, paymentSettings, reservationSettings } from './service-settings.js';
+import { stopServices } from './stop-services.js';
 
 /** What was opened for the services. */
 export interface Opened {
@@ -41,7 +42,8 @@ export async function runServices(input: Running): Promise<RunningService[]> {
     notifications: mails && notificationSettings(options, { database, mailer: mails.mailer }),
     onEvent: (event) => printServiceEvent(context, event),
   });
-  closing.onClose(stop);
+  const databases = payments === undefined ? [database] : [database, payments];
+  closing.onClose(() => stopServices({ stop, databases, output: context.output }));
   const running: RunningService[] = [];
   if (payment !== undefined) {
     running.push({ service: 'payment', url: payment.url, about: `callbacks to ${payment.url}/callbacks` });
