@@ -14,7 +14,8 @@ export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemAn
 export function problemHandler(onError: RequestListeners['onError']) {
   return async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const answer = problemOf(error, request.id);
-    if (answer.problem.status >= 500 && !isOwnRefusal(error)) onError?.(error, failedRequest(request));
+    const isForNobody = request.raw.socket.destroyed;
+    if (answer.problem.status >= 500 && !isForNobody && !isOwnRefusal(error)) onError?.(error, failedRequest(request));
     return sendProblem(reply, answer);
   };
 }
