@@ -7,8 +7,9 @@ import { checkRequest } from './requests/check-request.js';
 import { locate } from './requests/locate-slots.js';
 import { readReserved, reserveChecked } from './requests/reserve-checked.js';
 import { SlotDirectory } from './requests/slot-directory.js';
+import { untilAborted } from './requests/until-aborted.js';
 import { RESERVATION_TABLES } from './reservation-tables.js';
-import type { Reservations, ReservationsOptions } from './reservations.js';
+import type { CallOptions, Reservations, ReservationsOptions } from './reservations.js';
 import {
   cancelReservation,
   changeReservation,
@@ -41,7 +42,8 @@ export function createReservations(options: ReservationsOptions): Reservations {
     const located = await locate(checkRequest(request), places, signal);
     return (await readReserved(database, located, signal)) ?? { kind: 'not-reserved' };
   };
-  const change = <T>(run: () => Promise<T>): Promise<T> => gate.pass(() => requireTables().then(run));
+  const change = <T>({ signal }: CallOptions, run: () => Promise<T>): Promise<T> =>
+    gate.pass(() => untilAborted(requireTables(), signal).then(run));
   const close = async (): Promise<void> => {
     await gate.close();
     await opened.close();
@@ -50,11 +52,11 @@ export function createReservations(options: ReservationsOptions): Reservations {
     strategy: opened.name,
     reserve: (request, call = {}) => gate.pass(() => reserve(request, call)),
     resolve: (request, call = {}) => gate.pass(() => resolve(request, call)),
-    cancel: (request, call = {}) => change(() => cancelReservation(context, request, call)),
-    confirm: (request, call = {}) => change(() => confirmReservation(context, request, call)),
-    change: (request, call = {}) => change(() => changeReservation(context, request, call)),
-    expire: (request, call = {}) => change(() => expireReservation(context, request, call)),
-    expireDue: (call = {}) => change(() => expireDueReservations(context, call)),
+    cancel: (request, call = {}) => change(call, () => cancelReservation(context, request, call)),
+    confirm: (request, call = {}) => change(call, () => confirmReservation(context, request, call)),
+    change: (request, call = {}) => change(call, () => changeReservation(context, request, call)),
+    expire: (request, call = {}) => change(call, () => expireReservation(context, request, call)),
+    expireDue: (call = {}) => change(call, () => expireDueReservations(context, call)),
     close,
     [Symbol.asyncDispose]: close,
   };

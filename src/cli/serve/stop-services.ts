@@ -19,7 +19,7 @@ export interface Stopping {
 export async function stopServices({ stop, databases, output }: Stopping): Promise<void> {
   const giveUp = (): void => {
     output.complain(
-      `what is under way did not end within ${STOP_WITHIN_MS / 1000} s and is given up: it is rolled back`,
+      `what is under way did not end within ${STOP_WITHIN_MS / 1000} s and is given up: its connections are closed`,
     );
     for (const database of databases) void database.close().catch(() => {});
   };

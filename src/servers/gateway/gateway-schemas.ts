@@ -46,7 +46,16 @@ const faults = {
 const params = objectSchema({ reservationId: idSchema });
 const response = { 200: answerSchema('the payment', payment), ...problemAnswers(404, 422) };
 const security = [{ bearer: [] }];
-const adminAnswers = problemAnswers(401);
+const count = { type: 'integer', minimum: 0 };
+const stats = objectSchema({
+  requests: count,
+  refused: count,
+  unanswered: count,
+  callbacksSent: count,
+  callbacksGivenUp: count,
+  callbacksLost: count,
+});
+const faultsAnswer = { 200: answerSchema('the faults in force', objectSchema(faults)), ...problemAnswers(401) };
 
 /** The schemas of the fake provider's routes. */
 export const gatewaySchemas = {
@@ -62,12 +71,16 @@ export const gatewaySchemas = {
     response: { 200: answerSchema('it is', objectSchema({ status: text })) },
   },
   ledger: { summary: 'Money taken and given back, a line for each reservation', produces: ['application/x-ndjson'] },
-  stats: { summary: 'Counts since the start', security, response: adminAnswers },
-  readFaults: { summary: 'The faults in force', security, response: adminAnswers },
+  stats: {
+    summary: 'Counts since the start',
+    security,
+    response: { 200: answerSchema('the counts', stats), ...problemAnswers(401) },
+  },
+  readFaults: { summary: 'The faults in force', security, response: faultsAnswer },
   changeFaults: {
     summary: 'Change some of the faults',
     security,
     body: objectSchema(faults, []),
-    response: { ...problemAnswers(401, 413, 415, 422) },
+    response: { ...faultsAnswer, ...problemAnswers(401, 413, 415, 422) },
   },
 } satisfies Record<string, object>;

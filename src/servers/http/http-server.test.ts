@@ -103,6 +103,9 @@ describe('a server', () => {
     expect(await problemOf('/echo/x')).toMatchObject({ status: 405, kind: 'method-not-allowed' });
     expect((await send('/echo/x', { method: 'PUT', body: 'x' })).headers.get('Allow')).toBe('POST');
     expect((await send('/seen', post('{}'))).headers.get('Allow')).toBe('GET, HEAD');
+    for (const method of ['OPTIONS', 'PROPFIND', 'QUERY']) {
+      expect([method, (await send('/seen', { method })).status]).toEqual([method, 405]);
+    }
   });
 
   it('tells failures with the id that the client gets, and keeps their words', async () => {
@@ -150,6 +153,11 @@ describe('a server', () => {
     const both =
       'POST /echo/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
     expect(await exchange(port, both)).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await exchange(port, 'CONNECT other.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 405 /,
+    );
+    const expecting = 'GET /seen HTTP/1.1\r\nHost: localhost\r\nExpect: x\r\n\r\n';
+    expect(await exchange(port, expecting)).toMatch(/^HTTP\/1\.1 417 .*"kind":"wrong-expectation"/s);
     const long = `GET /seen HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`;
     for (const target of ['GET http://evil.example/seen', 'GET /seen']) {
       const hosts = target === 'GET /seen' ? 'Host: localhost\r\nHost: evil.example' : 'Host: localhost';
@@ -177,49 +185,6 @@ describe('a server', () => {
     await begun.promise;
     socket.resetAndDestroy();
     await heard.promise;
-    expect(errors).toEqual([]);
-  });
-});
-
-describe('the limits of requests', () => {
-  const path = (name: string) => `GET ${name} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
-
-  it('count no request that has ended, however its connection ended', async () => {
-    const withinLimits = createRequestLimits({ maxPending: 3 });
-    const { port, send } = await start((app) => {
-      app.get('/slow', (_, reply) =>
-        withinLimits(reply, () => new Promise((go) => setTimeout(go, 20, { done: true }))),
-      );
-    });
-    for (let round = 0; round < 5; round += 1) {
-      const socket = connect(port, '127.0.0.1');
-      await once(socket, 'connect');
-      // Answers that wait for that of an earlier request are never told that the connection is gone.
-      socket.write(path('/slow').repeat(20));
-      await once(socket, 'data');
-      socket.resetAndDestroy();
-    }
-    await expect.poll(async () => (await send('/slow')).status).toBe(200);
-  });
-
-  it('answer when the time is over, and count the work until it has ended', async () => {
-    const go = later();
-    const aborted = later();
-    const withinLimits = createRequestLimits({ maxPending: 1, answerWithinMs: 30 });
-    const { problemOf, send, errors } = await start((app) => {
-      app.get('/', (_, reply) =>
-        withinLimits(reply, async (signal) => {
-          signal.addEventListener('abort', () => aborted.resolve());
-          await go.promise;
-          return {};
-        }),
-      );
-    });
-    expect(await problemOf('/')).toMatchObject({ status: 503, kind: 'timeout' });
-    await aborted.promise;
-    expect(await problemOf('/')).toMatchObject({ status: 503, kind: 'overloaded' });
-    go.resolve();
-    await expect.poll(async () => (await send('/')).status).toBe(200);
     expect(errors).toEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { METHODS } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
 
 import { TablepickError } from '../../errors.js';
 
-import { answerClientError } from './client-errors.js';
+import { answerClientError, answerUnusualRequests } from './client-errors.js';
 import { createGracefulStop } from './graceful-stop.js';
 import type { HttpPlugin } from './http-plugin.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
@@ -112,9 +113,13 @@ async function createApp({
     genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => void problemHandler(undefined)(error, request as never, reply as never),
   });
+  // A path also says which methods it takes when it is asked with one that fastify would not know. CONNECT has no path.
+  for (const method of METHODS)
+    if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method);
   // A client that ends its side after its request still gets the answer.
   Object.assign(app.server, { httpAllowHalfOpen: true });
   app.server.maxConnections = maxConnections;
+  answerUnusualRequests(app.server);
   return app;
 }
 

@@ -2,8 +2,6 @@ import type { FastifyInstance, HTTPMethods } from 'fastify';
 
 import { HttpRefusal } from '../problems/http-refusal.js';
 
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
-
 /** Answers 405 to the methods that the paths of `app` do not take. To be called before its routes are added. */
 export function refuseOtherMethods(app: FastifyInstance): { addRefusals(): void } {
   const taken = new Map<string, Set<string>>();
@@ -22,7 +20,7 @@ export function refuseOtherMethods(app: FastifyInstance): { addRefusals(): void 
 
 function refuse(app: FastifyInstance, url: string, taken: readonly string[]): void {
   const allowed = taken.join(', ');
-  const method = METHODS.filter((each) => !taken.includes(each));
+  const method = app.supportedMethods.filter((each) => !taken.includes(each)) as HTTPMethods[];
   // It refuses before the body is read.
   const onRequest = async (): Promise<void> => {
     const message = `this path takes ${allowed}`;
