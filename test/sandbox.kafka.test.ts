@@ -101,12 +101,15 @@ describe('the kafka sandbox', () => {
 
   test('comes back with its acknowledged messages after the server was killed', async () => {
     const sandbox = await acquireSandbox(options);
-    await sendMessage(sandbox.url, 'survivor', 'acknowledged');
-    process.kill(sandbox.pid, 'SIGKILL');
-    await use(options, async (url) => {
-      expect(await readMessages(url, 'survivor', 1)).toEqual(['acknowledged']);
-    });
-    await sandbox.release();
+    try {
+      await sendMessage(sandbox.url, 'survivor', 'acknowledged');
+      process.kill(sandbox.pid, 'SIGKILL');
+      await use(options, async (url) => {
+        expect(await readMessages(url, 'survivor', 1)).toEqual(['acknowledged']);
+      });
+    } finally {
+      await sandbox.release();
+    }
     expect((await sandboxStatus(options)).state).toBe('stopped');
   });
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Kafka, logLevel, type Admin, type SASLOptions } from 'kafkajs';
 import { parseKafkaUrl } from 'tablepick/messaging';
@@ -16,13 +17,25 @@ export async function askKafka<T>(url: string, work: (admin: Admin) => Promise<T
 
 /** Makes the topic, if it is not there, and sends a message that every replica has acknowledged. */
 export async function sendMessage(url: string, topic: string, value: string): Promise<void> {
-  await askKafka(url, (admin) => admin.createTopics({ topics: [{ topic }] }));
+  await askKafka(url, (admin) => createTopic(admin, topic));
   const producer = clientOf(url).producer({ idempotent: true, maxInFlightRequests: 1 });
   await producer.connect();
   try {
     await producer.send({ topic, messages: [{ value }], acks: -1 });
   } finally {
     await producer.disconnect();
+  }
+}
+
+/** KafkaJS's own wait for leaders fails when the broker does not know its new topic yet. */
+async function createTopic(admin: Admin, topic: string): Promise<void> {
+  await admin.createTopics({ topics: [{ topic }], waitForLeaders: false });
+  const isLed = async (): Promise<boolean> => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+  };
+  for (const deadline = Date.now() + 30_000; !(await isLed().catch(() => false)); await sleep(50)) {
+    if (Date.now() > deadline) throw new Error(`the broker does not know ${topic} yet`);
   }
 }
 
