@@ -10,9 +10,13 @@ const order: JsonSchema = {
   additionalProperties: true,
   properties: {
     reservationId: idSchema,
-    amount: { type: 'integer', description: 'minor units' },
-    currency: { ...text, description: 'ISO 4217' },
-    callbackUrl: { type: ['string', 'null'], description: 'one of the addresses that the provider was told' },
+    amount: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description: 'minor units' },
+    currency: { ...text, pattern: '^[A-Z]{3}$', description: 'ISO 4217' },
+    callbackUrl: {
+      type: ['string', 'null'],
+      pattern: '^https?://',
+      description: 'one of the addresses that the provider was told',
+    },
   },
   required: ['reservationId', 'amount', 'currency'],
 };

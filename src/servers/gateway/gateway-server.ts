@@ -120,7 +120,11 @@ function toldBy({ callbackUrl, callbackOrigins = [] }: GatewayServerOptions): (u
   const origins = new Set(
     [callbackUrl, ...callbackOrigins].filter((url) => url !== undefined).map((url) => new URL(url).origin),
   );
-  return (url) => origins.has(new URL(url).origin);
+  return (url) => {
+    if (!URL.canParse(url)) return false;
+    const { origin, username, password } = new URL(url);
+    return origins.has(origin) && username === '' && password === '';
+  };
 }
 
 interface State {
