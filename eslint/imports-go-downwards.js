@@ -30,6 +30,20 @@ const SERVICES = [
   'messaging',
 ];
 
+/** The areas that HTTP and the services above it may import. */
+const BELOW_SERVERS = [
+  'reconcile',
+  'notifications',
+  'saga',
+  'payments',
+  'messaging',
+  'reservations',
+  'observe',
+  'database',
+  'finding',
+  ...GROUND,
+];
+
 /** The areas that each area of src/ may import. The order of the lines is the order of the layers. */
 const MAY_IMPORT = {
   cli: ['testing', 'experiments', 'report', 'bench', ...SERVICES, 'sandbox', 'redis', 'database', 'finding', ...GROUND],
@@ -38,32 +52,8 @@ const MAY_IMPORT = {
   experiments: ['report', 'bench', ...SERVICES, 'redis', 'database', ...GROUND],
   report: ['bench (types)', 'file-errors', 'redact', 'errors'],
   bench: ['errors'],
-  services: [
-    'servers',
-    'reconcile',
-    'notifications',
-    'saga',
-    'payments',
-    'messaging',
-    'reservations',
-    'observe',
-    'redis',
-    'database',
-    'finding',
-    ...GROUND,
-  ],
-  servers: [
-    'reconcile',
-    'notifications',
-    'saga',
-    'payments',
-    'messaging',
-    'reservations',
-    'observe',
-    'database',
-    'finding',
-    ...GROUND,
-  ],
+  services: ['servers', 'redis', ...BELOW_SERVERS],
+  servers: BELOW_SERVERS,
   reconcile: ['saga', 'payments', 'messaging', 'reservations', 'database', ...GROUND],
   notifications: ['payments', 'messaging', 'database', ...GROUND],
   saga: ['payments', 'messaging', 'reservations', 'database', ...GROUND],
