@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type CliDatabase, createCliDatabase } from './support/cli-database.js';
 import { expectOneClearLine, runCli, startCli } from './support/run-cli.js';
+import { withConnection } from './support/servers.js';
 import { startStallingProxy } from './support/stalling-proxy.js';
 
 const ALL = ['reservation', 'payment', 'gateway', 'notifications'];
@@ -52,6 +53,54 @@ describe('tablepick serve', () => {
       await proxy.close();
       await prepared.drop();
     }
+  });
+
+  it('says by itself that its database is silent, and that it answers again', async () => {
+    const prepared = await createCliDatabase();
+    const proxy = await startStallingProxy(prepared.url);
+    try {
+      const words = ['serve', 'reservation', '--reservation-port', '0', '--json'];
+      const cli = startCli(words, { TABLEPICK_DATABASE_URL: proxy.url });
+      await cli.printed(/\}\n/);
+      proxy.stall();
+      await cli.said(/reservation: not ready: .*no answer within 2000 ms/);
+      proxy.goOn();
+      await cli.said(/reservation: there again: database/);
+      cli.child.kill('SIGTERM');
+      await cli.ended;
+    } finally {
+      await proxy.close();
+      await prepared.drop();
+    }
+  });
+
+  it('gives up a statement without an answer after --statement-timeout', async () => {
+    const waiting = async () => {
+      const text =
+        "SELECT COUNT(*) AS count FROM information_schema.processlist WHERE info LIKE 'SELECT%reservation_slot%'";
+      const [row] = await database.query(`${text} AND state LIKE 'Waiting for table%'`);
+      return Number(row?.count);
+    };
+    const words = ['serve', 'reservation', '--reservation-port', '0', '--statement-timeout', '500ms', '--json'];
+    const cli = startCli(words, { TABLEPICK_DATABASE_URL: database.url });
+    let stdout = '';
+    cli.child.stdout?.on('data', (text: string) => (stdout += text));
+    await cli.printed(/\}\n/);
+    const { services } = JSON.parse(stdout) as { services: { url: string }[] };
+    await withConnection(database.url, async (locking) => {
+      await locking.query('LOCK TABLES reservation_slot WRITE');
+      const answered = fetch(`${services[0]!.url}/reservations`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ slotId: 1, memberId: 7, partySize: 2 }),
+      });
+      // The server does not notice that a statement was given up, so those of one request add up.
+      await expect.poll(waiting, { timeout: 20_000 }).toBeGreaterThan(3);
+      cli.child.kill('SIGKILL');
+      await answered.catch(() => {});
+      await locking.query('UNLOCK TABLES');
+    });
+    await cli.ended;
   });
 
   it('refuses a timeout that is none', async () => {

@@ -34,7 +34,7 @@ describe('a payment', () => {
     await expect(gateway.approve({ reservationId: 7, amount: 1, currency: 'KRW' })).rejects.toMatchObject({
       code: 'GATEWAY_REFUSED',
       retriable: false,
-      message: expect.stringContaining('10000 KRW, not 1 KRW') as string,
+      message: expect.stringMatching(/409.*10000 KRW, not 1 KRW/) as string,
     });
     expect(server.stats().requests).toBe(2);
   });

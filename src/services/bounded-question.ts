@@ -1,3 +1,5 @@
+import { within } from '../abort/within.js';
+
 /**
  * Makes a question that may take any time one that is answered within `timeoutMs`. It is under way once at most: who
  * asks meanwhile waits for the same answer. So a silent server does not collect questions.
@@ -8,18 +10,6 @@ export function boundedQuestion<Answer>(ask: () => Promise<Answer>, timeoutMs: n
   let underWay: Promise<Answer> | undefined;
   return () => {
     underWay ??= ask().finally(() => (underWay = undefined));
-    return within(timeoutMs, underWay);
+    return within(timeoutMs, underWay, () => new Error(`no answer within ${timeoutMs} ms`));
   };
-}
-
-async function within<Answer>(timeoutMs: number, answer: Promise<Answer>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -19,8 +19,8 @@ interface Found {
 }
 
 /**
- * Creates the function that finds out whether a service can do its work now. It never rejects. Something that is
- * missing is reported when it was not missing before.
+ * Creates the function that finds out whether a service can do its work now. It never rejects. What has changed since
+ * it was called last is reported.
  */
 export function createReadinessCheck(
   participant: Participant,
@@ -39,11 +39,16 @@ export function createReadinessCheck(
       lookAtTransport: () => look(askTransport, judgeTransport),
       isSameServer: transport.name === 'database',
     });
-    const isNew = ({ part }: Found): boolean => !before.some((each) => each.part.what === part.what);
-    for (const { part, error } of found.filter(isNew)) tell({ service, kind: 'not-ready', what: part.what, error });
+    for (const { part, error } of notIn(before, found)) tell({ service, kind: 'not-ready', what: part.what, error });
+    for (const { part } of notIn(found, before)) tell({ service, kind: 'ready-again', what: part.what });
     before = found;
     return { ready: found.length === 0, missing: found.map(({ part }) => part) };
   };
+}
+
+/** The parts of `found` that are not among `others`. */
+function notIn(others: readonly Found[], found: readonly Found[]): readonly Found[] {
+  return found.filter(({ part }) => !others.some((other) => other.part.what === part.what));
 }
 
 /** One transaction asks whether the server answers, takes writes and has the tables. A silent connection is dropped. */

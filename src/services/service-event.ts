@@ -20,4 +20,6 @@ export type ServiceEvent =
   /** A payment could not be looked up, or its end could not be noted. */
   | { service: 'payment'; kind: 'settle-error'; error: unknown }
   /** Something is missing. It is told again when it was there meanwhile. `error` is the whole truth, for the log. */
-  | { service: ServiceName; kind: 'not-ready'; what: MissingPart['what']; error: unknown };
+  | { service: ServiceName; kind: 'not-ready'; what: MissingPart['what']; error: unknown }
+  /** What was missing is there again. */
+  | { service: ServiceName; kind: 'ready-again'; what: MissingPart['what'] };

@@ -69,6 +69,8 @@ export interface ServicesOptions {
   onEvent?: ((event: ServiceEvent) => void) | undefined;
   /** Longest wait for an answer when it is asked whether a service is ready. Default 2000. */
   readyWithinMs?: number | undefined;
+  /** Wait between two looks whether the services are ready, for the events. `false`: nobody looks. Default 10000. */
+  readyEveryMs?: number | false | undefined;
   /** Stops the services. */
   signal?: AbortSignal | undefined;
 }

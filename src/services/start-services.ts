@@ -1,13 +1,14 @@
 import { onAbort } from '../abort/on-abort.js';
 import { type Closing, type OpenedTogether, openTogether } from '../closing.js';
 import { TablepickError } from '../errors.js';
+import { keepDoing } from '../keep-doing.js';
 import { type TopicSpec, type Transport, openTransport } from '../messaging/index.js';
 import { notificationTopics } from '../notifications/index.js';
 import { sagaTopics } from '../payments/index.js';
 import { countServiceEvent } from './count-service-event.js';
 import type { ServiceEvent, ServiceName } from './service-event.js';
 import { type ServicePlace, requireServiceTables } from './service-tables.js';
-import type { Services, ServicesOptions, ServicesReadiness } from './services.js';
+import type { PaymentService, ReservationService, Services, ServicesOptions, ServicesReadiness } from './services.js';
 import { startNotificationService } from './start-notification-service.js';
 import { startPaymentService } from './start-payment-service.js';
 import { startReservationService } from './start-reservation-service.js';
@@ -61,9 +62,13 @@ function topicsOf({ partitions = 6, reservation, payment, notifications }: Servi
   return notifications === undefined ? ofSaga : [...ofSaga, ...notificationTopics(partitions)];
 }
 
-type StartedServices = Awaited<ReturnType<typeof startAll>>;
+interface StartedServices {
+  payment: (StartedService & PaymentService) | undefined;
+  reservation: (StartedService & ReservationService) | undefined;
+  notifications: StartedService | undefined;
+}
 
-async function startAll(options: ServicesOptions, transport: Transport, closing: Closing) {
+async function startAll(options: ServicesOptions, transport: Transport, closing: Closing): Promise<StartedServices> {
   const { metrics, signal, readyWithinMs = 2000 } = options;
   const starting: Starting = { transport, metrics, closing, readyWithinMs, tell: (event) => tell(options, event) };
   const start = async <Settings, Started>(
@@ -77,7 +82,17 @@ async function startAll(options: ServicesOptions, transport: Transport, closing:
   const reservation = await start(options.reservation, startReservationService);
   const notifications = await start(options.notifications, startNotificationService);
   refuseAborted(signal);
-  return { payment, reservation, notifications };
+  const started: StartedServices = { payment, reservation, notifications };
+  watchReadiness(options, started, closing);
+  return started;
+}
+
+/** Without it, nobody would hear that a database is silent unless somebody asked. */
+function watchReadiness({ readyEveryMs = 10_000 }: ServicesOptions, started: StartedServices, closing: Closing): void {
+  if (readyEveryMs === false) return;
+  const work = async (): Promise<void> => void (await readinessOf(started));
+  const watch = keepDoing({ everyMs: readyEveryMs, begin: 'wait', work });
+  closing.onClose(() => watch.stop());
 }
 
 function refuseAborted(signal: AbortSignal | undefined): void {

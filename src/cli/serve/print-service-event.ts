@@ -9,8 +9,12 @@ import { describeError, describeHttpError } from './describe-error.js';
 export function printServiceEvent({ output }: Pick<CommandContext, 'output'>, told: ServiceEvent): void {
   const line = describe(told);
   if (line === undefined) return;
-  if (told.kind === 'gateway' && told.event.kind === 'breaker-closed') output.note(line);
+  if (isGoodNews(told)) output.note(line);
   else output.complain(line);
+}
+
+function isGoodNews(told: ServiceEvent): boolean {
+  return told.kind === 'ready-again' || (told.kind === 'gateway' && told.event.kind === 'breaker-closed');
 }
 
 function describe(told: ServiceEvent): string | undefined {
@@ -26,6 +30,8 @@ function describe(told: ServiceEvent): string | undefined {
       return undefined;
     case 'not-ready':
       return `${service}: not ready: ${describeError(told.error)}`;
+    case 'ready-again':
+      return `${service}: there again: ${told.what}`;
     case 'http-error':
       return describeHttpError(service, told.error, told.request);
     case 'expire-error':

@@ -27,14 +27,20 @@ export interface PoolOptions {
 
 interface Waiter {
   purpose: Purpose;
-  resolve: (connection: Connection | Promise<Connection>) => void;
-  reject: (error: TablepickError) => void;
+  resolve: (connection: Connection) => void;
+  reject: (error: Error) => void;
 }
 
 /** After this time a connection is not used again, because firewalls and `wait_timeout` cut silent connections. */
 const MAX_IDLE_MS = 60_000;
 
-/** Gives connections to callers in the order of their requests. It opens them when needed and drops broken ones. */
+/** After the server refused a connection, none is asked for in this time. */
+const PAUSE_AFTER_REFUSAL_MS = 100;
+
+/**
+ * Gives connections to callers in the order of their requests. It opens them when needed and drops broken ones. After a
+ * refusal it tries one connection at a time, so a crowd of callers does not become a crowd of logins.
+ */
 export class Pool {
   readonly #options: PoolOptions;
   readonly #idle: { connection: Connection; since: number }[] = [];
@@ -44,6 +50,10 @@ export class Pool {
   readonly #distrusted = new WeakSet<Connection>();
   #needsWriter = false;
   #opening = 0;
+  /** Why the last connection was not opened. Undefined when it was. */
+  #refusal: Error | undefined;
+  /** Runs during the pause after a refusal. */
+  #pause: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -107,7 +117,8 @@ export class Pool {
   /** Closes all connections, borrowed ones at once. Waiting callers get an error. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const waiter of this.#waiting.splice(0)) waiter.reject(closedError());
+    this.#endPause();
+    this.#rejectWaiting(closedError());
     for (const connection of this.#held.keys()) connection.destroy('the database handle was closed');
     await Promise.all(this.#idle.splice(0).map(({ connection }) => connection.close()));
   }
@@ -122,11 +133,17 @@ export class Pool {
   #serve(): void {
     while (this.#waiting.length > 0) {
       const idle = this.#takeIdle();
-      if (idle === undefined && this.#held.size + this.#opening >= this.#options.size) return;
+      if (idle === undefined) break;
       const waiter = this.#waiting.shift()!;
-      if (idle === undefined) waiter.resolve(this.#open(waiter.purpose));
-      else waiter.resolve(this.#giveOut(idle, waiter.purpose));
+      this.#held.set(idle, { purpose: waiter.purpose, since: Date.now() });
+      waiter.resolve(idle);
     }
+    while (this.#opening < this.#waiting.length && this.#mayOpen()) void this.#open();
+  }
+
+  #mayOpen(): boolean {
+    if (this.#held.size + this.#opening >= this.#options.size) return false;
+    return this.#refusal === undefined || (this.#opening === 0 && this.#pause === undefined);
   }
 
   #takeIdle(): Connection | undefined {
@@ -138,19 +155,28 @@ export class Pool {
     return undefined;
   }
 
-  async #open(purpose: Purpose): Promise<Connection> {
+  /** Opens a connection for whoever is first when it is there. */
+  async #open(): Promise<void> {
     this.#opening += 1;
     try {
-      const { connection, role } = await this.#options.open();
-      const refusal = this.#refusalOf(role);
-      if (refusal === undefined) return this.#giveOut(connection, purpose);
-      connection.destroy(refusal.message);
-      throw refusal;
-    } finally {
-      this.#opening -= 1;
-      // After a failed opening, the next waiting caller is served.
-      this.#serve();
+      const connection = await this.#openFit().finally(() => (this.#opening -= 1));
+      this.#refusal = undefined;
+      this.#idle.push({ connection, since: Date.now() });
+    } catch (thrown) {
+      const error = thrown as Error;
+      this.#refusal = error;
+      this.#pauseOpening();
+      if (error instanceof NotTheWriter || !this.#hasUsable()) this.#rejectWaiting(error);
     }
+    this.#serve();
+  }
+
+  async #openFit(): Promise<Connection> {
+    const { connection, role } = await this.#options.open();
+    const refusal = this.#refusalOf(role);
+    if (refusal === undefined) return connection;
+    connection.destroy(refusal.message);
+    throw refusal;
   }
 
   #refusalOf(role: ServerRole): TablepickError | undefined {
@@ -160,9 +186,27 @@ export class Pool {
     return undefined;
   }
 
-  #giveOut(connection: Connection, purpose: Purpose): Connection {
-    this.#held.set(connection, { purpose, since: Date.now() });
-    return connection;
+  #pauseOpening(): void {
+    this.#endPause();
+    if (this.#closed) return;
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#serve();
+    }, PAUSE_AFTER_REFUSAL_MS).unref();
+  }
+
+  #endPause(): void {
+    clearTimeout(this.#pause);
+    this.#pause = undefined;
+  }
+
+  /** True when a connection will be there for those who wait. */
+  #hasUsable(): boolean {
+    return this.#opening > 0 || [...this.#held.keys()].some(({ broken }) => broken === undefined);
+  }
+
+  #rejectWaiting(error: Error): void {
+    for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
   }
 
   #giveUp(waiter: Waiter, error: TablepickError): void {
@@ -178,9 +222,11 @@ export class Pool {
       return `${purpose} for ${Math.round((Date.now() - since) / 1000)} s at ${connection.lastStatement}`;
     });
     const opening = this.#opening > 0 ? `, ${this.#opening} being opened` : '';
-    const held = `${this.#held.size} of ${size} are held${opening}: ${holders.join('; ')}`;
+    const refused = this.#refusal === undefined ? '' : ', and the server refuses further ones';
+    const held = `${this.#held.size} of ${size} are held${opening}${refused}: ${holders.join('; ')}`;
     return new TablepickError('POOL_TIMEOUT', `waited ${acquireTimeoutMs} ms for a connection; ${held}`, {
       hint: 'never ask for a second connection inside a transaction; otherwise raise poolSize or shorten the transactions',
+      cause: this.#refusal,
     });
   }
 }

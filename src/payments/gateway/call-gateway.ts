@@ -1,6 +1,6 @@
 import { TablepickError } from '../../errors.js';
 import { withDeadline, type Deadline } from '../../abort/deadline.js';
-import { fieldsOf, readReason } from './provider-fields.js';
+import { OTHER_AMOUNT, fieldsOf, readReason } from './provider-fields.js';
 
 /** One HTTP request to a provider. */
 export interface GatewayCall {
@@ -23,14 +23,14 @@ const CALLS_IT_WRONG: readonly number[] = [400, 422];
  * Sends one request and reads its answer, a JSON value. Undefined when the provider answers a GET that it does not know
  * the payment.
  *
- * @throws `GATEWAY_REFUSED` when the provider calls this very request wrong (400, 422); `GATEWAY_UNAVAILABLE`,
- * retriable, when its end is unknown: no answer in time, no JSON, 5xx, and every other 4xx, because it is about our
- * key, our URL or the moment; `ABORTED` with one of the deadline's signals.
+ * @throws `GATEWAY_REFUSED` when the provider calls this very request wrong (400, 422, 409 of the kind `other-amount`);
+ * `GATEWAY_UNAVAILABLE`, retriable, when its end is unknown: no answer in time, no JSON, 5xx, and every other 4xx,
+ * because it is about our key, our URL or the moment; `ABORTED` with one of the deadline's signals.
  */
 export async function callGateway(call: GatewayCall, deadline: Deadline): Promise<unknown> {
   const { status, text } = await exchange(call, deadline);
   const answer = parse(text);
-  if (CALLS_IT_WRONG.includes(status)) throw refused(call.doing, status, answer);
+  if (isRefusal(status, answer)) throw refused(call.doing, status, answer);
   // A 404 without JSON comes from another server on the way. It does not say that there is no payment.
   if (status === 404 && call.method === 'GET' && typeof answer === 'object' && answer !== null) return undefined;
   if (status < 200 || status >= 300) throw unavailable(call.doing, `the provider answered ${status}`);
@@ -82,6 +82,10 @@ function reasonOf(error: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const { code } = cause as NodeJS.ErrnoException;
   return cause.message || code || cause.name;
+}
+
+function isRefusal(status: number, answer: unknown): boolean {
+  return CALLS_IT_WRONG.includes(status) || (status === 409 && fieldsOf(answer).kind === OTHER_AMOUNT);
 }
 
 function refused(doing: string, status: number, answer: unknown): TablepickError {

@@ -1,3 +1,6 @@
+/** The kind of the problem with which a provider refuses another amount for a reservation that it knows. */
+export const OTHER_AMOUNT = 'other-amount';
+
 /** True for a provider's name of a payment: 1 to 64 printable ASCII characters, as the `payment` table holds it. */
 export function isProviderId(value: unknown): value is string {
   return typeof value === 'string' && /^[!-~]{1,64}$/.test(value);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { GatewayPayment } from '../../payments/gateway/gateway.js';
+import { OTHER_AMOUNT } from '../../payments/gateway/provider-fields.js';
 import { NO_CURRENCY } from '../../payments/money.js';
 import type { PaymentCallback } from '../../payments/callbacks/parse-callback.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
@@ -75,7 +76,7 @@ export class GatewayBook {
   /**
    * Charges an order, once.
    *
-   * @throws `HttpRefusal` of 422 when the reservation was ordered with another amount.
+   * @throws `HttpRefusal` of 409 when the reservation was ordered with another amount.
    */
   approve(order: Order): BookedPayment {
     const known = this.#payments.get(order.reservationId);
@@ -122,7 +123,7 @@ export class GatewayBook {
     const { reservationId } = known;
     const before = `${known.amount} ${known.currency}`;
     const message = `reservation ${reservationId} was to be charged ${before}, not ${amount} ${currency}`;
-    throw new HttpRefusal('other-amount', 422, { message });
+    throw new HttpRefusal(OTHER_AMOUNT, 409, { message });
   }
 
   #settlePayment(payment: BookedPayment): PaymentCallback {

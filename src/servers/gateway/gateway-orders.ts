@@ -26,15 +26,14 @@ export function readOrder(request: FastifyRequest, isTold: (url: string) => bool
 }
 
 /**
- * A URL that callbacks go to, or undefined.
+ * Checks a URL that callbacks go to.
  *
- * @throws `BAD_URL` when it is something else.
+ * @throws `BAD_URL`.
  */
-export function checkCallbackUrl(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string' && URL.canParse(value)) {
+export function checkCallbackUrl(value: string): void {
+  if (URL.canParse(value)) {
     const { protocol, username, password } = new URL(value);
-    if (/^https?:$/.test(protocol) && username === '' && password === '') return value;
+    if (/^https?:$/.test(protocol) && username === '' && password === '') return;
   }
   throw new TablepickError(
     'BAD_URL',

@@ -66,7 +66,7 @@ export const gatewaySchemas = {
   approve: {
     summary: 'Charge a reservation, once',
     body: order,
-    response: { ...response, ...problemAnswers(413, 415, 422) },
+    response: { ...response, ...problemAnswers(409, 413, 415, 422) },
   },
   cancel: { summary: 'Give the money of a reservation back', params, response },
   find: { summary: 'What became of a payment', params, response },

@@ -101,7 +101,7 @@ export async function startGatewayServer(options: GatewayServerOptions = {}): Pr
 }
 
 function checkOptions({ callbackDelayMs = 0, callbackUrl, callbackOrigins = [], secret }: GatewayServerOptions): void {
-  for (const url of [callbackUrl, ...callbackOrigins]) checkCallbackUrl(url);
+  for (const url of [callbackUrl, ...callbackOrigins]) if (url !== undefined) checkCallbackUrl(url);
   checkInteger('callbackDelayMs', callbackDelayMs, {
     min: 0,
     max: LONGEST_TIMER_MS,

@@ -153,6 +153,10 @@ describe('a server', () => {
     const both =
       'POST /echo/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
     expect(await exchange(port, both)).toMatch(/^HTTP\/1\.1 400 /);
+    const coded =
+      'POST /echo/x HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n' +
+      'Transfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n';
+    expect(await exchange(port, coded)).toMatch(/^HTTP\/1\.1 415 .*"kind":"wrong-content-encoding"/s);
     expect(await exchange(port, 'CONNECT other.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n')).toMatch(
       /^HTTP\/1\.1 405 /,
     );

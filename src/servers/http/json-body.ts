@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 import type { FastifyInstance } from 'fastify';
 
 import { HttpRefusal } from '../problems/http-refusal.js';
@@ -19,15 +21,20 @@ export function takeJsonOnly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
     request.bodyText = text as string;
-    if (request.headers['content-encoding'] !== undefined) return done(encodedBody());
+    if (isEncoded(request.headers)) return done(encodedBody());
     // No body is a missing one, which the schema of the route judges.
     if (text === '') return done(null, undefined);
     void parse(request, text as string, done);
   });
 }
 
+function isEncoded(headers: IncomingHttpHeaders): boolean {
+  const transferCoding = headers['transfer-encoding'] ?? 'chunked';
+  return headers['content-encoding'] !== undefined || transferCoding.toLowerCase() !== 'chunked';
+}
+
 function encodedBody(): HttpRefusal {
   return new HttpRefusal('wrong-content-encoding', 415, {
-    message: 'a body is sent as it is, without Content-Encoding',
+    message: 'a body is sent as it is, without Content-Encoding, whole or chunked',
   });
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 
+import { within } from '../../abort/within.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
 
 /** Limits of the requests of some routes. */
@@ -28,18 +29,11 @@ export function createRequestLimits({ maxPending = 5000, answerWithinMs = 10_000
     raw.once('close', () => {
       if (!raw.writableFinished) controller.abort(new Error('the client hung up'));
     });
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(refusal('timeout', 'no answer in time: ask again, with the same Idempotency-Key'));
-        controller.abort(new Error(`no answer within ${answerWithinMs} ms`));
-      }, answerWithinMs);
+    const working = work(controller.signal).finally(() => (pending -= 1));
+    return within(answerWithinMs, working, () => {
+      controller.abort(new Error(`no answer within ${answerWithinMs} ms`));
+      return refusal('timeout', 'no answer in time: ask again, with the same Idempotency-Key');
     });
-    const working = work(controller.signal).finally(() => {
-      pending -= 1;
-      clearTimeout(timer);
-    });
-    return Promise.race([working, late]);
   };
 }
 

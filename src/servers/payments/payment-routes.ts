@@ -1,8 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 
 import type { Database } from '../../database/index.js';
 import { isTablepickError } from '../../errors.js';
-import type { Readiness } from '../../observe/readiness.js';
 import {
   type CallbackResult,
   type CallbackSecret,
@@ -11,26 +10,18 @@ import {
   readPayment,
   receiveCallback,
 } from '../../payments/index.js';
-import type { Authenticate } from '../auth/caller.js';
-import { requireCaller } from '../auth/require-caller.js';
-import { apiPlugin } from '../http/api-plugin.js';
-import { addHealthRoute, addReadyRoute } from '../http/health-routes.js';
 import type { HttpPlugin } from '../http/http-plugin.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
-import { type RequestLimits, createRequestLimits } from '../http/request-limits.js';
-import { type RequestListeners, failedRequest } from '../http/request-listeners.js';
+import { failedRequest } from '../http/request-listeners.js';
+import { type RouteParts, type ServiceRoutesOptions, serviceRoutes } from '../service-routes.js';
 import { paymentSchemas } from './payment-schemas.js';
 
 /** Settings of {@link paymentRoutes}. */
-export interface PaymentRoutesOptions extends RequestListeners, RequestLimits {
-  /** The payment service's database. */
-  database: Database;
+export interface PaymentRoutesOptions extends ServiceRoutesOptions {
   /** The secret shared with the provider. */
   secret: CallbackSecret;
   /** Says who asks for a payment; only operators may. Callbacks have a signature instead. Default: nobody is asked. */
-  authenticate?: Authenticate | undefined;
-  /** For `GET /ready`. Default: there is no such route. */
-  ready?: (() => Promise<Readiness>) | undefined;
+  authenticate?: ServiceRoutesOptions['authenticate'];
 }
 
 /**
@@ -42,15 +33,11 @@ export interface PaymentRoutesOptions extends RequestListeners, RequestLimits {
  * const plugin = paymentRoutes({ database: paymentDatabase, secret });
  */
 export function paymentRoutes(options: PaymentRoutesOptions): HttpPlugin {
-  const { onError, onServed } = options;
-  return apiPlugin({ onError, onServed, addRoutes: (app) => addRoutes(app, options) });
+  return serviceRoutes(options, (parts) => addRoutes(parts, options));
 }
 
-function addRoutes(app: FastifyInstance, options: PaymentRoutesOptions): void {
-  const { database, authenticate, ready } = options;
-  const schemas = paymentSchemas(authenticate !== undefined);
-  const withinLimits = createRequestLimits(options);
-  const onRequest = requireCaller(app, { authenticate, withinLimits });
+function addRoutes({ app, withinLimits, onRequest, isAuthenticated }: RouteParts, options: PaymentRoutesOptions): void {
+  const schemas = paymentSchemas(isAuthenticated);
   // The signature is checked before the form of the body.
   app.post('/callbacks', { schema: schemas.callback, attachValidation: true }, async (request, reply) => {
     const result = await withinLimits(reply, (signal) => takeCallback(options, request, signal));
@@ -58,10 +45,8 @@ function addRoutes(app: FastifyInstance, options: PaymentRoutesOptions): void {
     return reply.code(result === 'unknown-payment' ? 404 : 200).send({ result });
   });
   app.get('/payments/:reservationId', { schema: schemas.show, onRequest }, (request, reply) =>
-    withinLimits(reply, (signal) => showPayment(database, request, signal)),
+    withinLimits(reply, (signal) => showPayment(options.database, request, signal)),
   );
-  addHealthRoute(app);
-  if (ready !== undefined) addReadyRoute(app, ready);
 }
 
 async function takeCallback(

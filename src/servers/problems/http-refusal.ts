@@ -4,19 +4,16 @@ export class HttpRefusal extends Error {
   /** The kind of the problem in its answer, e.g. `not-found`. */
   readonly kind: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Further members of the answer's body. */
-  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(
     kind: string,
     status: number,
-    { message, headers = {}, members = {} }: { message: string; headers?: Record<string, string>; members?: object },
+    { message, headers = {} }: { message: string; headers?: Record<string, string> },
   ) {
     super(message);
     this.name = 'HttpRefusal';
     this.status = status;
     this.kind = kind;
     this.headers = headers;
-    this.members = { ...members };
   }
 }

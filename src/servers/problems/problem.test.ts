@@ -31,10 +31,10 @@ describe('an error as a problem', () => {
     expect(headers).toEqual({ 'Retry-After': '1' });
   });
 
-  it('has the status, the members and the headers of a refusal', () => {
-    const refusal = new HttpRefusal('gone', 410, { message: 'it is gone', headers: { A: 'b' }, members: { since: 1 } });
+  it('has the status and the headers of a refusal', () => {
+    const refusal = new HttpRefusal('gone', 410, { message: 'it is gone', headers: { A: 'b' } });
     const { problem, headers } = problemOf(refusal, 'id-3');
-    expect(problem).toMatchObject({ status: 410, kind: 'gone', title: 'gone', detail: 'it is gone', since: 1 });
+    expect(problem).toMatchObject({ status: 410, kind: 'gone', title: 'gone', detail: 'it is gone' });
     expect(headers).toEqual({ A: 'b' });
   });
 

@@ -46,8 +46,8 @@ export function createProblem(kind: string, status: number, more: Pick<Problem, 
  */
 export function problemOf(error: unknown, id: string): ProblemAnswer {
   if (error instanceof HttpRefusal) {
-    const { kind, status, message: detail, headers, members } = error;
-    return { problem: { ...createProblem(kind, status, { id, detail }), ...members }, headers };
+    const { kind, status, message: detail, headers } = error;
+    return { problem: createProblem(kind, status, { id, detail }), headers };
   }
   if (isTablepickError(error)) {
     const { code, message: detail, hint } = error;

@@ -1,23 +1,13 @@
-import type { FastifyInstance } from 'fastify';
-
-import type { Readiness } from '../../observe/readiness.js';
 import type { Reservations } from '../../reservations/index.js';
-import type { Database } from '../../database/index.js';
-import type { Authenticate } from '../auth/caller.js';
-import { requireCaller } from '../auth/require-caller.js';
-import { apiPlugin } from '../http/api-plugin.js';
-import { addHealthRoute, addReadyRoute } from '../http/health-routes.js';
 import type { HttpPlugin } from '../http/http-plugin.js';
-import { type RequestLimits, createRequestLimits } from '../http/request-limits.js';
-import type { RequestListeners } from '../http/request-listeners.js';
+import { type RouteParts, type ServiceRoutesOptions, serviceRoutes } from '../service-routes.js';
 import { cancelReservation } from './cancel-reservation.js';
 import { reservationSchemas } from './reservation-schemas.js';
 import { reserve } from './reserve.js';
 import { showReservation } from './show-reservation.js';
 
 /** Settings of {@link reservationRoutes}. */
-export interface ReservationRoutesOptions extends RequestListeners, RequestLimits {
-  database: Database;
+export interface ReservationRoutesOptions extends ServiceRoutesOptions {
   reservations: Pick<Reservations, 'reserve' | 'cancel'>;
   /** How long a reservation waits for its payment, in milliseconds. Default ten minutes. */
   holdTtlMs?: number | undefined;
@@ -25,9 +15,7 @@ export interface ReservationRoutesOptions extends RequestListeners, RequestLimit
    * Says who sends a request. A guest reserves for itself, and reads and cancels its own reservations. Default: nobody
    * is asked, and a request names its guest.
    */
-  authenticate?: Authenticate | undefined;
-  /** For `GET /ready`. Default: there is no such route. */
-  ready?: (() => Promise<Readiness>) | undefined;
+  authenticate?: ServiceRoutesOptions['authenticate'];
 }
 
 /**
@@ -40,16 +28,13 @@ export interface ReservationRoutesOptions extends RequestListeners, RequestLimit
  * const plugin = reservationRoutes({ database, reservations, authenticate: () => ({ memberId: 7 }) });
  */
 export function reservationRoutes(options: ReservationRoutesOptions): HttpPlugin {
-  const { onError, onServed } = options;
-  return apiPlugin({ onError, onServed, addRoutes: (app) => addRoutes(app, options) });
+  return serviceRoutes(options, (parts) => addRoutes(parts, options));
 }
 
-function addRoutes(app: FastifyInstance, options: ReservationRoutesOptions): void {
-  const { database, reservations, holdTtlMs = 600_000, authenticate, ready } = options;
-  const withinLimits = createRequestLimits(options);
+function addRoutes(parts: RouteParts, { database, reservations, holdTtlMs = 600_000 }: ReservationRoutesOptions): void {
+  const { app, withinLimits, onRequest, isAuthenticated } = parts;
   const context = { database, reservations, holdTtlMs, withinLimits };
-  const schemas = reservationSchemas(authenticate !== undefined);
-  const onRequest = requireCaller(app, { authenticate, withinLimits });
+  const schemas = reservationSchemas(isAuthenticated);
   app.post('/reservations', { schema: schemas.reserve, onRequest }, (request, reply) =>
     reserve(context, request, reply),
   );
@@ -59,6 +44,4 @@ function addRoutes(app: FastifyInstance, options: ReservationRoutesOptions): voi
   app.delete('/reservations/:id', { schema: schemas.cancel, onRequest }, (request, reply) =>
     cancelReservation(context, request, reply),
   );
-  addHealthRoute(app);
-  if (ready !== undefined) addReadyRoute(app, ready);
 }
