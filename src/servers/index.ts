@@ -7,6 +7,7 @@ export { createJwtAuthentication, type JwtOptions } from './auth/jwt-authenticat
 export type { HttpApp, HttpPlugin } from './http/http-plugin.js';
 export type { HttpOptions, HttpServer } from './http/http-server.js';
 export type { Problem } from './problems/problem.js';
+export type { RequestLimits } from './http/request-limits.js';
 export type { FailedRequest, RequestListeners, RequestServed } from './http/request-listeners.js';
 export type { ListenAddress } from './http/listen.js';
 export { metricsRoutes } from './metrics-routes.js';
@@ -14,3 +15,4 @@ export { paymentRoutes, type PaymentRoutesOptions } from './payments/payment-rou
 export { startPaymentServer, type PaymentServerOptions } from './payments/payment-server.js';
 export { reservationRoutes, type ReservationRoutesOptions } from './reservations/reservation-routes.js';
 export { startReservationServer, type ReservationServerOptions } from './reservations/reservation-server.js';
+export type { ServiceRoutesOptions } from './service-routes.js';
