@@ -28,9 +28,16 @@ export function requireCaller(app: FastifyInstance, { authenticate, withinLimits
     const { method, url, headers } = request;
     const about = { method, url, headers, request };
     const caller = await withinLimits(reply, () => findCaller(authenticate, about));
-    if (caller === undefined) throw unauthenticated(headers.authorization !== undefined);
+    if (!isCaller(caller)) throw unauthenticated(headers.authorization !== undefined);
     request.caller = caller;
   };
+}
+
+/** A check of users' own may say that nobody is known by null, false, or a guest without an id. */
+function isCaller(found: unknown): found is Caller {
+  const { memberId, isOperator } = (found ?? {}) as Caller;
+  if (memberId === undefined) return isOperator === true;
+  return Number.isSafeInteger(memberId) && memberId > 0;
 }
 
 /**
@@ -40,8 +47,8 @@ export function requireCaller(app: FastifyInstance, { authenticate, withinLimits
  * @throws `HttpRefusal` of 403 when a guest names another one, of 400 when none is named.
  */
 export function memberOf(caller: Caller | undefined, named: number | undefined): number {
-  const { memberId = named, isOperator = false } = caller ?? {};
-  if (isOperator && named !== undefined) return named;
+  if (caller?.isOperator === true && named !== undefined) return named;
+  const memberId = caller === undefined ? named : caller.memberId;
   if (memberId === undefined) throw new HttpRefusal('no-member', 400, { message: 'the request names no memberId' });
   if (named !== undefined && named !== memberId) {
     throw new HttpRefusal('not-yours', 403, { message: 'the request names another guest than its sender' });
@@ -49,7 +56,7 @@ export function memberOf(caller: Caller | undefined, named: number | undefined):
   return memberId;
 }
 
-async function findCaller(authenticate: Authenticate, about: Parameters<Authenticate>[0]): Promise<Caller | undefined> {
+async function findCaller(authenticate: Authenticate, about: Parameters<Authenticate>[0]): Promise<unknown> {
   try {
     return await authenticate(about);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { METHODS } from 'node:http';
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { TablepickError } from '../../errors.js';
 
@@ -11,6 +11,7 @@ import type { HttpPlugin } from './http-plugin.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
 import { listen } from './listen.js';
 import { type ApiDescription, serveOpenApi } from './openapi.js';
+import { createPipelineLimit } from './pipeline-limit.js';
 import { type RequestListeners, tellServed } from './request-listeners.js';
 import { problemHandler } from '../problems/send-problem.js';
 import { type GuardOptions, createRequestGuard, isLoopback } from './request-guard.js';
@@ -58,6 +59,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A connection without a request is closed after this time. It is longer than that of usual proxies. */
 const KEEP_ALIVE_MS = 65_000;
+/** A connection on which nothing moves for this time while a request is under way is cut. */
+const SILENT_TIMEOUT_MS = 60_000;
 const MAX_HEADER_BYTES = 16_384;
 
 /**
@@ -101,6 +104,7 @@ async function createApp({
   const app = fastify({
     bodyLimit: maxBodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: SILENT_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -123,9 +127,16 @@ async function createApp({
   return app;
 }
 
+/** Before the body is read, which nobody would take. */
+async function refuseUnknownPath({ is404 }: FastifyRequest): Promise<void> {
+  if (is404) throw new HttpRefusal('not-found', 404, { message: 'there is nothing at this path' });
+}
+
 async function buildApp(app: FastifyInstance, options: HttpServerOptions & { host: string }): Promise<void> {
   const { plugins, onError, onServed, description, corsOrigins = [] } = options;
+  app.addHook('onRequest', createPipelineLimit());
   app.addHook('onRequest', createRequestGuard(options));
+  app.addHook('onRequest', refuseUnknownPath);
   app.setErrorHandler(problemHandler(onError));
   if (corsOrigins.length > 0) {
     const { default: cors } = await import('@fastify/cors');
@@ -136,9 +147,6 @@ async function buildApp(app: FastifyInstance, options: HttpServerOptions & { hos
       strictPreflight: false,
     });
   }
-  app.setNotFoundHandler(async () => {
-    throw new HttpRefusal('not-found', 404, { message: 'there is nothing at this path' });
-  });
   if (onServed !== undefined) app.addHook('onResponse', tellServed(onServed));
   if (description !== undefined) await serveOpenApi(app, description);
   for (const plugin of plugins) await app.register(plugin);

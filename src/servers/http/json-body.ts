@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
 
+import { readBodyText } from './body-text.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
 
 declare module 'fastify' {
@@ -19,12 +20,15 @@ export function takeJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.decorateRequest('bodyText', '');
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    request.bodyText = text as string;
+  app.addContentTypeParser('application/json', (request, body, done) => {
     if (isEncoded(request.headers)) return done(encodedBody());
-    // No body is a missing one, which the schema of the route judges.
-    if (text === '') return done(null, undefined);
-    void parse(request, text as string, done);
+    readBodyText(body, request.routeOptions.bodyLimit, (error, text = '') => {
+      if (error !== null) return done(error);
+      request.bodyText = text;
+      // No body is a missing one, which the schema of the route judges.
+      if (text === '') return done(null, undefined);
+      void parse(request, text, done);
+    });
   });
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 
 import type { FastifyInstance } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { apiPlugin } from './api-plugin.js';
 import { type HttpServer, startHttpServer } from './http-server.js';
@@ -10,7 +10,10 @@ import { createRequestLimits } from './request-limits.js';
 
 let server: HttpServer | undefined;
 
-afterEach(() => server?.stop());
+afterEach(async () => {
+  vi.useRealTimers();
+  await server?.stop();
+});
 
 async function serve(addRoutes: (app: FastifyInstance) => void) {
   const errors: unknown[] = [];
@@ -72,5 +75,17 @@ describe('the limits of requests', () => {
     go.resolve();
     await expect.poll(async () => (await ask('/')).status).toBe(200);
     expect(errors).toEqual([]);
+  });
+
+  it('are one time for the check of a caller and the work together', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const withinLimits = createRequestLimits({ answerWithinMs: 600_000 });
+    const { ask } = await serve((app) => {
+      app.get('/twice', async (_, reply) => {
+        await withinLimits(reply, async () => void vi.advanceTimersByTime(600_001));
+        return withinLimits(reply, () => new Promise(() => {}));
+      });
+    });
+    expect(await ask('/twice')).toMatchObject({ status: 503, body: { kind: 'timeout' } });
   });
 });

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+
 import type { FastifyReply } from 'fastify';
 
 import { within } from '../../abort/within.js';
@@ -22,6 +24,8 @@ export type WithinLimits = <T>(reply: FastifyReply, work: (signal: AbortSignal) 
  */
 export function createRequestLimits({ maxPending = 5000, answerWithinMs = 10_000 }: RequestLimits): WithinLimits {
   let pending = 0;
+  /** When the time of an answer is over. Its first work may be the check of its caller. */
+  const ends = new WeakMap<ServerResponse, number>();
   return async ({ raw }, work) => {
     if (pending >= maxPending) throw refusal('overloaded', 'too many requests are under way: ask again');
     pending += 1;
@@ -29,8 +33,10 @@ export function createRequestLimits({ maxPending = 5000, answerWithinMs = 10_000
     raw.once('close', () => {
       if (!raw.writableFinished) controller.abort(new Error('the client hung up'));
     });
+    const endsAtMs = ends.get(raw) ?? performance.now() + answerWithinMs;
+    ends.set(raw, endsAtMs);
     const working = work(controller.signal).finally(() => (pending -= 1));
-    return within(answerWithinMs, working, () => {
+    return within(endsAtMs - performance.now(), working, () => {
       controller.abort(new Error(`no answer within ${answerWithinMs} ms`));
       return refusal('timeout', 'no answer in time: ask again, with the same Idempotency-Key');
     });

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
 import { HttpRefusal } from './http-refusal.js';
@@ -14,10 +16,16 @@ export function sendProblem(reply: FastifyReply, { problem, headers }: ProblemAn
 export function problemHandler(onError: RequestListeners['onError']) {
   return async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const answer = problemOf(error, request.id);
+    if (mayStillSend(request.raw)) reply.header('Connection', 'close');
     const isForNobody = request.raw.socket.destroyed;
     if (answer.problem.status >= 500 && !isForNobody && !isOwnRefusal(error)) onError?.(error, failedRequest(request));
     return sendProblem(reply, answer);
   };
+}
+
+/** True when the rest of a body, of any length, would be read only to be thrown away. */
+function mayStillSend({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 65_536);
 }
 
 /** A refusal without a cause, e.g. of too many requests, is no failure. Many of them would fill the log. */
