@@ -3,14 +3,29 @@ import type { GatewayEvent } from '../../payments/index.js';
 import type { ServiceEvent } from '../../services/index.js';
 import type { CommandContext } from '../command.js';
 import { formatQuantity } from '../output/format.js';
+import type { RepeatLimit } from '../output/repeat-limit.js';
 import { describeError, describeHttpError } from './describe-error.js';
 
-/** Prints an event of a service when somebody must know of it. */
-export function printServiceEvent({ output }: Pick<CommandContext, 'output'>, told: ServiceEvent): void {
+/** The input of {@link printServiceEvent}. */
+export interface EventPrinting extends Pick<CommandContext, 'output'> {
+  /** The same for all events of a process. */
+  limitRepeats: RepeatLimit;
+}
+
+/** Prints an event of a service when somebody must know of it. A failure that comes again and again is told seldom. */
+export function printServiceEvent({ output, limitRepeats }: EventPrinting, told: ServiceEvent): void {
   const line = describe(told);
   if (line === undefined) return;
-  if (isGoodNews(told)) output.note(line);
-  else output.complain(line);
+  if (isGoodNews(told)) return output.note(line);
+  const printed = isTriedAgain(told) ? limitRepeats(line) : line;
+  if (printed !== undefined) output.complain(printed);
+}
+
+/** Such a failure comes again with each try, while others are told once: changes of a state, requests, dead letters. */
+function isTriedAgain(told: ServiceEvent): boolean {
+  if (told.kind === 'relay') return told.event.kind === 'failed';
+  if (told.kind === 'consumer') return told.event.kind === 'failed' || told.event.kind === 'retrying';
+  return told.kind === 'expire-error' || told.kind === 'settle-error';
 }
 
 function isGoodNews(told: ServiceEvent): boolean {

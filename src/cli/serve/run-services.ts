@@ -2,6 +2,7 @@ import type { Database } from '../../database/index.js';
 import type { Transport } from '../../messaging/index.js';
 import type { Metrics } from '../../observe/metrics.js';
 import { startServices } from '../../services/index.js';
+import { createRepeatLimit } from '../output/repeat-limit.js';
 import { openMailer } from './open-mailer.js';
 import { printServiceEvent } from './print-service-event.js';
 import type { RunningService, ServiceContext } from './service-context.js';
@@ -32,6 +33,7 @@ export async function runServices(input: Running): Promise<RunningService[]> {
   const { shared, services, opened, metrics, gatewayUrl } = input;
   const { context, options, closing, secret, access } = shared;
   const { database, transport, payments } = opened;
+  const printing = { output: context.output, limitRepeats: createRepeatLimit() };
   const mails = services.includes('notifications') ? await openMailer(shared) : undefined;
   const { payment, reservation, stop } = await startServices({
     transport,
@@ -40,7 +42,7 @@ export async function runServices(input: Running): Promise<RunningService[]> {
     reservation: services.includes('reservation') ? reservationSettings(options, { database, access }) : undefined,
     payment: payments && paymentSettings(options, { database: payments, servedGateway: gatewayUrl, secret, access }),
     notifications: mails && notificationSettings(options, { database, mailer: mails.mailer }),
-    onEvent: (event) => printServiceEvent(context, event),
+    onEvent: (event) => printServiceEvent(printing, event),
   });
   const databases = payments === undefined ? [database] : [database, payments];
   closing.onClose(() => stopServices({ stop, databases, output: context.output }));
