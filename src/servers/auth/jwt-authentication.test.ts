@@ -73,6 +73,14 @@ describe('a check of bearer tokens with a secret', () => {
     expect(await callerOf({ secret: SECRET }, token)).toBeUndefined();
   });
 
+  it.each(['', ' ', '  ', 'openid ', ' openid', 'openid  read', 'tables:operate:all'])(
+    'makes nobody an operator by the scope %j',
+    async (scope) => {
+      const token = `Bearer ${await shared({ sub: '7', scope })}`;
+      expect(await callerOf({ secret: SECRET, operatorScope: 'tables:operate' }, token)).toEqual({ memberId: 7 });
+    },
+  );
+
   it.each([
     ['no token', async () => undefined],
     ['another scheme', async () => `Basic ${await shared({ sub: '7' })}`],
@@ -196,6 +204,17 @@ describe('options of a check of bearer tokens', () => {
     [{ jwksUrl: 'http://id.example/keys' }],
     [{ jwksUrl: 'keys' }],
     [{ jwksUrl: 'file:///etc/keys' }],
+    [{ jwksUrl: '' }],
+    [{ secret: '' }],
+    [{ secret: SECRET, jwksUrl: '' }],
+    [{ secret: SECRET, issuer: '' }],
+    [{ secret: SECRET, audience: '' }],
+    [{ secret: SECRET, memberClaim: '' }],
+    [{ secret: SECRET, operatorScope: '' }],
+    [{ secret: SECRET, operatorScope: ' ' }],
+    [{ secret: SECRET, operatorScope: 'a b' }],
+    [{ secret: SECRET, operatorScope: 'tables:operate ' }],
+    [{ secret: SECRET, operatorScope: 'a\tb' }],
   ])('are checked: %j', async (options) => {
     await expect(createJwtAuthentication(options)).rejects.toMatchObject({ code: 'BAD_OPTION' });
   });

@@ -28,12 +28,15 @@ const PUBLISHED = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256'
 const CLOCK_TOLERANCE_SECONDS = 5;
 const SHORTEST_SECRET_BYTES = 32;
 
+/** @source RFC 6749, 3.3. */
+const SCOPE_WORD = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
 /**
  * A check of bearer tokens that are JWTs. A token needs an end (`exp`). Keys of `jwksUrl` are asked for at the first
  * token and when one names an unknown key, but not for 5 s after a failure. While the issuer is away, known keys stay
  * in use for an hour. The package jose is loaded now.
  *
- * @throws `BAD_OPTION` when neither or both of `jwksUrl` and `secret` are given, or one of them is wrong.
+ * @throws `BAD_OPTION` when neither or both of `jwksUrl` and `secret` are given, or an option is empty or wrong.
  * @source RFC 6750, RFC 7519, RFC 8725.
  * @example
  * const authenticate = await createJwtAuthentication({ jwksUrl: 'https://id.example/keys', audience: 'tables' });
@@ -64,7 +67,13 @@ export async function createJwtAuthentication(options: JwtOptions): Promise<Auth
   };
 }
 
-function checkOptions({ jwksUrl, secret }: JwtOptions): void {
+function checkOptions(options: JwtOptions): void {
+  const { jwksUrl, secret, issuer, audience, memberClaim, operatorScope } = options;
+  const empty = Object.entries({ jwksUrl, secret, issuer, audience, memberClaim }).find(([, value]) => value === '');
+  if (empty !== undefined) throw bad(`the option ${empty[0]} of tokens is empty`, 'name it, or leave it out');
+  if (operatorScope !== undefined && !SCOPE_WORD.test(operatorScope)) {
+    throw bad(`the scope of operators is not one word: '${operatorScope}'`, 'name one of the words in the claim scope');
+  }
   if ((jwksUrl === undefined) === (secret === undefined)) {
     throw bad('tokens are checked by the keys of a JWKS URL or by a secret', 'give one of the two');
   }
@@ -95,7 +104,7 @@ function bearerTokenOf({ headers: { authorization } }: CallerRequest): string | 
 
 /** Undefined when the token names neither a guest nor an operator. */
 function callerOf(payload: JWTPayload, { memberClaim = 'sub', operatorScope }: JwtOptions): Caller | undefined {
-  const scopes = typeof payload.scope === 'string' ? payload.scope.split(' ') : [];
+  const scopes = typeof payload.scope === 'string' ? payload.scope.split(' ').filter((word) => word !== '') : [];
   if (operatorScope !== undefined && scopes.includes(operatorScope)) return { isOperator: true };
   const claim = payload[memberClaim];
   const memberId = typeof claim === 'string' && /^[1-9]\d{0,15}$/.test(claim) ? Number(claim) : claim;
