@@ -31,9 +31,12 @@ type Ask = (
   init?: { method?: string; body?: unknown; headers?: Record<string, string> },
 ) => Promise<Answer>;
 
+/** A text is sent as it is. */
+const textOf = (body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body));
+
 function askAt(url: string): Ask {
   return async (path, { method = 'GET', body, headers = {} } = {}) => {
-    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const sent = body === undefined ? {} : { body: textOf(body) };
     const answer = await fetch(url + path, { method, headers: { ...JSON_BODY, ...headers }, ...sent });
     return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, unknown> };
   };
@@ -225,10 +228,10 @@ describe('the payment service over HTTP', () => {
           amount: 1,
           currency: 'KRW',
         };
-        const sign = (body: object) => ({
-          'Tablepick-Signature': signCallback(JSON.stringify(body), 'key', new Date()),
+        const sign = (body: unknown) => ({
+          'Tablepick-Signature': signCallback(textOf(body), 'key', new Date()),
         });
-        const call = (body: object, headers = sign(body)) => ask('/callbacks', { method: 'POST', body, headers });
+        const call = (body: unknown, headers = sign(body)) => ask('/callbacks', { method: 'POST', body, headers });
         expect(await call(said)).toMatchObject({ status: 404, body: { result: 'unknown-payment' } });
         expect(await call(said, sign({}))).toMatchObject({ status: 401, body: { kind: 'bad-signature' } });
         expect(await call({ a: 1 }, sign({}))).toMatchObject({ status: 401, body: { kind: 'bad-signature' } });
@@ -237,7 +240,10 @@ describe('the payment service over HTTP', () => {
           session.execute(`INSERT INTO payment (reservation_id, status, amount, currency, changed_at)
             VALUES (5, 'READY', 1, 'KRW', NOW(6))`),
         );
-        expect(await call(said)).toMatchObject({ status: 200, body: { result: 'settled' } });
+        const marked = `\uFEFF${JSON.stringify(said)}`;
+        expect(await call(marked, sign(said))).toMatchObject({ status: 401, body: { kind: 'bad-signature' } });
+        expect(await call(marked)).toMatchObject({ status: 200, body: { result: 'settled' } });
+        expect(await call(said)).toMatchObject({ status: 200, body: { result: 'unchanged' } });
         expect((await ask('/payments/5')).status).toBe(401);
         expect((await ask('/payments/5', { headers: as(7) })).status).toBe(403);
         expect(await ask('/payments/5', { headers: as('operator') })).toMatchObject({ body: { status: 'PAID' } });

@@ -15,6 +15,11 @@ describe('a callback', () => {
     expect(parseCallback(JSON.stringify(callback))).toStrictEqual(callback);
   });
 
+  it('may have a byte order mark in front, but one alone', () => {
+    expect(parseCallback(`\uFEFF${JSON.stringify(GOOD)}`)).toStrictEqual(GOOD);
+    expect(() => parseCallback(`\uFEFF\uFEFF${JSON.stringify(GOOD)}`)).toThrow(/is no JSON/);
+  });
+
   it('loses fields of other names, an empty reason, and what is too long for the table', () => {
     expect(parseCallback(JSON.stringify({ ...GOOD, fee: 1, reason: '' }))).toStrictEqual(GOOD);
     const long = { ...GOOD, state: 'declined', reason: 'x'.repeat(300) };

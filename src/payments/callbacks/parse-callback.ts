@@ -11,7 +11,7 @@ export type PaymentCallback = Money & {
 } & ({ kind: 'payment'; state: 'approved' | 'declined' } | { kind: 'refund'; state: 'cancelled' | 'cancel-refused' });
 
 /**
- * Reads a callback from a JSON body. Unknown fields are ignored. A longer reason is cut.
+ * Reads a callback from a JSON body. Unknown fields and a byte order mark in front are ignored. A longer reason is cut.
  *
  * @throws `BAD_MESSAGE` when it is no JSON object, or a field is missing, of another type or not of its kind.
  */
@@ -37,7 +37,7 @@ function readEnding(kind: unknown, state: unknown) {
 
 function parse(body: string): unknown {
   try {
-    return JSON.parse(body) as unknown;
+    return JSON.parse(body.replace(/^\uFEFF/, '')) as unknown;
   } catch (cause) {
     throw new TablepickError('BAD_MESSAGE', "the provider's callback is no JSON", { cause });
   }
