@@ -1,5 +1,6 @@
 import type { Metrics } from '../observe/metrics.js';
 import { type HttpPlugin, definePlugin } from './http/http-plugin.js';
+import { refuseOtherMethods } from './http/other-methods.js';
 
 /**
  * `GET /metrics` in Prometheus' text format, for a fastify 5 app of your own.
@@ -9,6 +10,7 @@ import { type HttpPlugin, definePlugin } from './http/http-plugin.js';
  */
 export function metricsRoutes(metrics: Pick<Metrics, 'text'>): HttpPlugin {
   return definePlugin((app) => {
+    const methods = refuseOtherMethods(app);
     app.get(
       '/metrics',
       { schema: { summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
@@ -17,5 +19,6 @@ export function metricsRoutes(metrics: Pick<Metrics, 'text'>): HttpPlugin {
         return reply.type(contentType).send(text);
       },
     );
+    methods.addRefusals();
   });
 }

@@ -108,6 +108,21 @@ describe('a server', () => {
     }
   });
 
+  it('answers 405 to other methods of its document, too', async () => {
+    const { send, problemOf } = await start(addEcho, { description: { title: 'Echo', description: 'It echoes.' } });
+    const { paths } = JSON.parse((await send('/openapi.json')).text) as { paths: Record<string, object> };
+    expect(Object.entries(paths).map(([path, methods]) => [path, ...Object.keys(methods)])).toEqual([
+      ['/echo/{name}', 'post'],
+      ['/seen', 'get'],
+    ]);
+    for (const method of ['POST', 'DELETE', 'OPTIONS', 'PROPFIND']) {
+      expect((await send('/openapi.json', { method })).headers.get('Allow')).toBe('GET, HEAD');
+      expect(await problemOf('/openapi.json', { method })).toMatchObject({ status: 405, kind: 'method-not-allowed' });
+    }
+    expect((await send('/openapi', { method: 'DELETE' })).status).toBe(404);
+    expect((await send('/echo/x', post('{"x":"y"}'))).status).toBe(200);
+  });
+
   it('tells failures with the id that the client gets, and keeps their words', async () => {
     const failure = new TablepickError('SERVER_UNREACHABLE', 'db.internal is away', { hint: 'start it' });
     const defect = new Error('x is undefined');

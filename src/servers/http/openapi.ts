@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
+import { refuseOtherMethods } from './other-methods.js';
+
 /** The OpenAPI document of a server. */
 export interface ApiDescription {
   title: string;
@@ -20,5 +22,7 @@ export async function serveOpenApi(app: FastifyInstance, { title, description }:
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     },
   });
+  const methods = refuseOtherMethods(app);
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  methods.addRefusals();
 }
