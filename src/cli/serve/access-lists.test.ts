@@ -20,7 +20,8 @@ describe('names of hosts', () => {
 
 describe('origins', () => {
   it('are those that browsers send', () => {
-    expect(parseOrigins('https://Shop.Example/, http://127.0.0.1:80,https://a.example:8443')).toEqual([
+    const text = 'https://Shop.Example/, http://127.0.0.1:80,https://a.example:8443';
+    expect(parseOrigins(text, '--cors-origins')).toEqual([
       'https://shop.example',
       'http://127.0.0.1',
       'https://a.example:8443',
@@ -29,6 +30,7 @@ describe('origins', () => {
 
   it.each([
     '*',
+    'http://*',
     'https://*.example',
     'https://a.example/shop',
     'https://a.example?x',
@@ -37,6 +39,8 @@ describe('origins', () => {
     'ftp://a',
     '',
   ])('are refused when they are none: %j', (text) =>
-    expect(() => parseOrigins(text)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' })),
+    expect(() => parseOrigins(text, '--callback-origins')).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION', message: `'${text}' in --callback-origins is no origin` }),
+    ),
   );
 });

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { TablepickError } from '../../errors.js';
 
 /** A text with commas as its parts. */
-export function parseList(text: string): string[] {
+function parseList(text: string): string[] {
   return text.split(',').map((part) => part.trim());
 }
 
@@ -17,12 +17,12 @@ export function parseHosts(text: string): string[] {
 }
 
 /**
- * Reads origins as browsers send them: `https://shop.example`.
+ * Reads origins, which are `https://shop.example` or the like, as browsers send them.
  *
- * @throws `BAD_OPTION` when one is no origin, e.g. `*`, or has a path.
+ * @throws `BAD_OPTION` when one is no origin, e.g. `*`, or has a path. It names `option`.
  */
-export function parseOrigins(text: string): string[] {
-  return parseList(text).map(readOrigin);
+export function parseOrigins(text: string, option: string): string[] {
+  return parseList(text).map((origin) => readOrigin(origin, option));
 }
 
 function readHost(name: string): string {
@@ -35,10 +35,10 @@ function readHost(name: string): string {
   });
 }
 
-function readOrigin(text: string): string {
+function readOrigin(text: string, option: string): string {
   const url = /^https?:/i.test(text) && !text.includes('*') && URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && url.href === `${url.origin}/`) return url.origin;
-  throw new TablepickError('BAD_OPTION', `'${text}' in --cors-origins is no origin`, {
+  throw new TablepickError('BAD_OPTION', `'${text}' in ${option} is no origin`, {
     hint: 'name each origin with its scheme and without a path or *, e.g. https://shop.example',
   });
 }

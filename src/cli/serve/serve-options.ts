@@ -7,7 +7,7 @@ import { redisOptions } from '../options/redis-options.js';
 import { paymentDatabaseOptions } from '../options/service-options.js';
 import { transportOptions } from '../options/transport-options.js';
 import { describePasswordFile } from '../options/url-password.js';
-import { parseHosts, parseList, parseOrigins } from './access-lists.js';
+import { parseHosts, parseOrigins } from './access-lists.js';
 import { type ServiceName, serviceNames } from './service-names.js';
 
 /**
@@ -52,7 +52,7 @@ const accessOptions = [
     { parse: parseHosts },
   ),
   option('--cors-origins <list>', 'origins whose pages may use the servers, e.g. https://shop.example', {
-    parse: parseOrigins,
+    parse: (text: string) => parseOrigins(text, '--cors-origins'),
   }),
 ] as const;
 
@@ -97,7 +97,9 @@ const gatewayOptions = [
     'the gateway answers at once and calls back after that time; 0ms: it answers what became of it (default: 500ms, 0ms without a secret)',
   ),
   option('--callback-url <url>', 'where it calls back (default: the payment service served here)'),
-  option('--callback-origins <list>', 'further origins that a request may name for its callback', { parse: parseList }),
+  option('--callback-origins <list>', 'further origins that a request may name for its callback', {
+    parse: (text: string) => parseOrigins(text, '--callback-origins'),
+  }),
   option(
     '--gateway-admin-key-file <file>',
     'bearer token for its /admin/*, from the first line of a file (default: $TABLEPICK_GATEWAY_ADMIN_KEY, else none is let in)',
