@@ -9,8 +9,11 @@ const compile = buildCompiler()(
   },
 );
 
-/** A whole number as everybody writes it: no sign, no zero in front, no exponent, no spaces. */
-const NUMBER = /^(0|[1-9]\d{0,15})$/;
+/**
+ * A whole number as everybody writes it: no sign, no zero in front, no exponent, no spaces. JSON Schema calls 7.0 an
+ * integer, too.
+ */
+const NUMBER = /^(0|[1-9]\d{0,15})(\.0{1,9})?$/;
 
 /** Compiles the schemas of routes. Members that a schema does not name are an error instead of being removed. */
 export const strictSchemas: FastifySchemaCompiler<{ properties?: Record<string, { type?: unknown }> }> = (route) => {
