@@ -5,13 +5,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import { TablepickError } from '../../errors.js';
 
-import { answerClientError, answerUnusualRequests } from './client-errors.js';
+import { answerClientError } from './client-errors.js';
+import { createNodeServer } from './node-server.js';
 import { createGracefulStop } from './graceful-stop.js';
 import type { HttpPlugin } from './http-plugin.js';
 import { HttpRefusal } from '../problems/http-refusal.js';
 import { listen } from './listen.js';
 import { type ApiDescription, serveOpenApi } from './openapi.js';
-import { createPipelineLimit } from './pipeline-limit.js';
 import { type RequestListeners, tellServed } from './request-listeners.js';
 import { problemHandler } from '../problems/send-problem.js';
 import { type GuardOptions, createRequestGuard, isLoopback } from './request-guard.js';
@@ -53,16 +53,6 @@ export interface HttpServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** A client that has not sent its headers within this time is cut. */
-const HEADERS_TIMEOUT_MS = 10_000;
-/** A client that has not sent its whole request within this time is answered 408. */
-const REQUEST_TIMEOUT_MS = 30_000;
-/** A connection without a request is closed after this time. It is longer than that of usual proxies. */
-const KEEP_ALIVE_MS = 65_000;
-/** A connection on which nothing moves for this time while a request is under way is cut. */
-const SILENT_TIMEOUT_MS = 60_000;
-const MAX_HEADER_BYTES = 16_384;
-
 /**
  * Starts a server of JSON over HTTP. The package fastify is loaded now.
  *
@@ -103,16 +93,7 @@ async function createApp({
   const { fastify } = await import('fastify');
   const app = fastify({
     bodyLimit: maxBodyBytes,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: SILENT_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    http: {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: 5000,
-      // The guard refuses a missing Host, with a reason.
-      requireHostHeader: false,
-    },
+    serverFactory: (listener) => createNodeServer(listener, maxConnections),
     clientErrorHandler: answerClientError,
     genReqId: () => randomUUID(),
     frameworkErrors: (error, request, reply) => void problemHandler(undefined)(error, request as never, reply as never),
@@ -120,10 +101,6 @@ async function createApp({
   // A path also says which methods it takes when it is asked with one that fastify would not know. CONNECT has no path.
   for (const method of METHODS)
     if (method !== 'CONNECT' && !app.supportedMethods.includes(method)) app.addHttpMethod(method);
-  // A client that ends its side after its request still gets the answer.
-  Object.assign(app.server, { httpAllowHalfOpen: true });
-  app.server.maxConnections = maxConnections;
-  answerUnusualRequests(app.server);
   return app;
 }
 
@@ -134,9 +111,7 @@ async function refuseUnknownPath({ is404 }: FastifyRequest): Promise<void> {
 
 async function buildApp(app: FastifyInstance, options: HttpServerOptions & { host: string }): Promise<void> {
   const { plugins, onError, onServed, description, corsOrigins = [] } = options;
-  app.addHook('onRequest', createPipelineLimit());
   app.addHook('onRequest', createRequestGuard(options));
-  app.addHook('onRequest', refuseUnknownPath);
   app.setErrorHandler(problemHandler(onError));
   if (corsOrigins.length > 0) {
     const { default: cors } = await import('@fastify/cors');
@@ -147,6 +122,7 @@ async function buildApp(app: FastifyInstance, options: HttpServerOptions & { hos
       strictPreflight: false,
     });
   }
+  app.addHook('onRequest', refuseUnknownPath);
   if (onServed !== undefined) app.addHook('onResponse', tellServed(onServed));
   if (description !== undefined) await serveOpenApi(app, description);
   for (const plugin of plugins) await app.register(plugin);
