@@ -74,6 +74,16 @@ describe('the assigned partitions', () => {
     expect(told.mock.calls[0]![0]).toMatchObject({ code: 'TRANSPORT_FAILED' });
   });
 
+  it('have no progress for an assignment that is over, and tell nothing of it', () => {
+    const { partitions, told, lost, assign, begin } = assigned();
+    const [first, second] = [assign(1), assign(1)];
+    first.lose();
+    begin(second.assignment, 0n);
+    expect(partitions.progressOf(first.assignment)).toBeUndefined();
+    expect(told).not.toHaveBeenCalled();
+    expect(lost).not.toHaveBeenCalled();
+  });
+
   it('keep one that is lost because the consumer stops, for the last commit', async () => {
     const { partitions, stopping, committed, lost, assign, begin } = assigned();
     const { assignment, lose } = assign(1);

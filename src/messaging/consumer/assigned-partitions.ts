@@ -34,10 +34,11 @@ export class AssignedPartitions {
   }
 
   /**
-   * The progress of an assignment, from now on until it is lost. Undefined while the partition has another one: two of
-   * them would commit past each other's messages. That is told as an error.
+   * The progress of an assignment, from now on until it is lost. Undefined when it is lost already. Undefined, too,
+   * while the partition has another one: two of them would commit past each other's messages. That is told as an error.
    */
   progressOf(assignment: PartitionAssignment): PartitionProgress | undefined {
+    if (assignment.signal.aborted) return undefined;
     const partition = this.#partitions.get(nameOf(assignment)) ?? this.#add(assignment);
     if (partition.assignment === assignment) return partition.progress;
     this.#options.onError(secondAssignment(assignment));

@@ -177,7 +177,11 @@ describe('the consumer loop', () => {
     expect(begun).toEqual(['a0', 'b1']);
     expect(told).toMatchObject([{ code: 'TRANSPORT_FAILED', message: expect.stringContaining('t/0') as string }]);
     expect(committed, 'nothing past the open message').toEqual([0n]);
+    expect(loop.hasRefused).toBe(true);
+    loop.forgetRefused();
     partition.abort();
+    await loop.take(next);
+    expect(loop.hasRefused, 'a batch that is over is none to come again').toBe(false);
     await loop.take({ ...next, assignment: second });
     await settle();
     expect(begun).toEqual(['a0', 'b1', 'c2']);

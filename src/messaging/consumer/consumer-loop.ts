@@ -34,6 +34,7 @@ export class ConsumerLoop {
   readonly #capacity: Notifier;
   /** When the last batch came or the last message was done. Its commit may still be under way. */
   #lastMoveMs = performance.now();
+  #hasRefused = false;
 
   constructor(options: ConsumerLoopOptions) {
     const { stopping, onError, concurrency } = options;
@@ -48,15 +49,28 @@ export class ConsumerLoop {
     return this.#lastMoveMs < sinceMs && this.#partitions.inFlight === 0;
   }
 
+  /** A batch of a second assignment was not taken. Its subscription does not deliver it again. */
+  get hasRefused(): boolean {
+    return this.#hasRefused;
+  }
+
+  /** Call it when another subscription delivers what was not taken. */
+  forgetRefused(): void {
+    this.#hasRefused = false;
+  }
+
   /**
    * Takes a batch; resolves when there is capacity for more of the partition. A batch of a second assignment of the
-   * partition is not taken.
+   * partition is not taken, nor one of an assignment that is over.
    */
   async take({ assignment, messages }: PartitionBatch): Promise<void> {
     const { maxInFlight, stopping } = this.#options;
     if (stopping.aborted) return;
     const progress = this.#partitions.progressOf(assignment);
-    if (progress === undefined) return;
+    if (progress === undefined) {
+      this.#hasRefused ||= !assignment.signal.aborted;
+      return;
+    }
     this.#lastMoveMs = performance.now();
     const ids = messages.map(idOf);
     const settled = await this.insist(() => this.#options.findSettled(ids), assignment.signal);

@@ -7,6 +7,7 @@ import { handleDelivery } from './handle-delivery.js';
 import { blockingRetry } from './handler.js';
 import { findSettled } from './inbox.js';
 import { CONSUMER_TABLES } from '../messaging-tables.js';
+import { lastingUntil } from '../lasting-until.js';
 import type { PartitionLag, Subscription } from '../transport.js';
 import { keepWatch } from './watchdog.js';
 
@@ -45,6 +46,8 @@ class RunningConsumer implements Consumer {
   readonly #loop: ConsumerLoop;
   readonly #onError: (error: unknown) => void;
   #subscription: Subscription | undefined;
+  /** Fires when that subscription is to be replaced. All its assignments end with it. */
+  #over = new AbortController();
   #watch: { stop(): Promise<void> } | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -69,7 +72,7 @@ class RunningConsumer implements Consumer {
     await this.#subscribe();
     this.#watch = keepWatch({
       everyMs: this.#settings.watchdogMs ?? 30_000,
-      isQuiet: (sinceMs) => this.#loop.isQuiet(sinceMs),
+      seemsStalled: (sinceMs) => this.#loop.hasRefused || this.#loop.isQuiet(sinceMs),
       lag: () => this.#lag(),
       onStalled: async (lag) => {
         this.#settings.onEvent?.({ kind: 'stalled', lag });
@@ -97,18 +100,27 @@ class RunningConsumer implements Consumer {
 
   async #subscribe(): Promise<void> {
     const { transport, group } = this.#settings;
+    this.#endAssignments();
+    const lasting = lastingUntil(this.#over.signal);
     this.#subscription = await transport.subscribe({
       group,
       topics: this.#topics(),
-      onBatch: (batch) => this.#loop.take(batch),
+      onBatch: ({ assignment, messages }) => this.#loop.take({ assignment: lasting(assignment), messages }),
       onError: this.#onError,
     });
   }
 
   /** Tries until it succeeds, because nobody watches a consumer without a subscription. */
   async #subscribeAnew(): Promise<void> {
+    this.#endAssignments();
     await this.#subscription?.stop();
     await this.#loop.insist(() => this.#subscribe());
+  }
+
+  #endAssignments(): void {
+    this.#over.abort();
+    this.#over = new AbortController();
+    this.#loop.forgetRefused();
   }
 
   #topics(): string[] {

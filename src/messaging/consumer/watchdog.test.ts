@@ -8,7 +8,7 @@ async function watch(facts: { quiet: boolean; lag: number }): Promise<number[]> 
   const stalls: number[] = [];
   const watching = keepWatch({
     everyMs: 5,
-    isQuiet: () => facts.quiet,
+    seemsStalled: () => facts.quiet,
     lag: async () => facts.lag,
     onStalled: async (lag) => void stalls.push(lag),
     onError: (error) => expect.unreachable(String(error)),

@@ -3,8 +3,8 @@ import { keepDoing } from '../../keep-doing.js';
 /** Settings of {@link keepWatch}. */
 export interface WatchdogOptions {
   everyMs: number;
-  /** True when nothing has come since that moment of `performance.now()` and nothing is under way. */
-  isQuiet(sinceMs: number): boolean;
+  /** True when messages that wait show a stall: nothing has moved since that moment of `performance.now()`. */
+  seemsStalled(sinceMs: number): boolean;
   /** Messages that wait. */
   lag(): Promise<number>;
   onStalled(lag: number): Promise<void>;
@@ -12,7 +12,9 @@ export interface WatchdogOptions {
 }
 
 /** Notices a consumer that is alive but does not consume: messages wait, but none came for a while. */
-export function keepWatch({ everyMs, isQuiet, lag, onStalled, onError }: WatchdogOptions): { stop(): Promise<void> } {
+export function keepWatch({ everyMs, seemsStalled, lag, onStalled, onError }: WatchdogOptions): {
+  stop(): Promise<void>;
+} {
   let sinceMs = performance.now();
   return keepDoing({
     everyMs,
@@ -20,10 +22,10 @@ export function keepWatch({ everyMs, isQuiet, lag, onStalled, onError }: Watchdo
     onError,
     work: async (signal) => {
       try {
-        if (!isQuiet(sinceMs)) return;
+        if (!seemsStalled(sinceMs)) return;
         const waiting = await lag();
         // Messages may have come while the lag was read.
-        if (waiting > 0 && isQuiet(sinceMs) && !signal.aborted) await onStalled(waiting);
+        if (waiting > 0 && seemsStalled(sinceMs) && !signal.aborted) await onStalled(waiting);
       } finally {
         sinceMs = performance.now();
       }

@@ -1,5 +1,5 @@
 import type { DisposableTransport, PartitionBatch, Transport } from '../transport.js';
-import { oncePerAssignment } from './once-per-assignment.js';
+import { oncePerAssignment } from '../once-per-assignment.js';
 
 /**
  * The same transport with `prefix` before the names of all topics and groups. Several systems can then share brokers or

@@ -1,5 +1,5 @@
 import type { DisposableTransport, Transport } from '../../messaging/index.js';
-import { oncePerAssignment } from '../../messaging/transports/once-per-assignment.js';
+import { oncePerAssignment } from '../../messaging/once-per-assignment.js';
 import type { Failpoints } from './failpoint-plan.js';
 import { handlingBatch } from './handled-batch.js';
 

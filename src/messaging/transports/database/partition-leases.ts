@@ -34,8 +34,9 @@ const LEASE = 'UTC_TIMESTAMP(6) + INTERVAL ? * 1000 MICROSECOND';
 const SEE = `INSERT INTO message_member (consumer_group, topic, member, seen_until) VALUES (?, ?, ?, ${LEASE})
   ON DUPLICATE KEY UPDATE seen_until = VALUES(seen_until)`;
 const FORGET = 'DELETE FROM message_member WHERE consumer_group = ? AND topic = ? AND member = ?';
-const SELECT_MEMBERS =
-  'SELECT member FROM message_member WHERE consumer_group = ? AND topic = ? AND seen_until > UTC_TIMESTAMP(6) ORDER BY member';
+// Who asks is there, even when its process stood still after it was noted.
+const SELECT_MEMBERS = `SELECT member FROM message_member
+  WHERE consumer_group = ? AND topic = ? AND (seen_until > UTC_TIMESTAMP(6) OR member = ?) ORDER BY member`;
 const SELECT_PARTITIONS = `SELECT p.partition_no AS \`partition\`, g.owner, g.committed_offset AS committed, g.epoch,
     COALESCE(g.lease_until > UTC_TIMESTAMP(6), FALSE) AS isLeased
   FROM message_partition p LEFT JOIN message_group g
@@ -74,7 +75,7 @@ export async function seeMembers(
   topic: string,
 ): Promise<string[]> {
   await database.transaction((tx) => tx.execute(SEE, [group, topic, member, leaseMs]), { signal });
-  const rows = await database.query<{ member: string }>(SELECT_MEMBERS, [group, topic], { signal });
+  const rows = await database.query<{ member: string }>(SELECT_MEMBERS, [group, topic, member], { signal });
   return rows.map((row) => row.member);
 }
 

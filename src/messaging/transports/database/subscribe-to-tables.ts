@@ -69,6 +69,8 @@ class TableSubscription implements Subscription, AsyncDisposable {
   readonly #holder: LeaseHolder;
   readonly #stopping = new AbortController();
   readonly #readings = new Map<string, Reading>();
+  /** By partition, a promise that resolves when no batch of any reading of it is under way. */
+  readonly #done = new Map<string, Promise<void>>();
   /** Ends of the partitions, as last seen. */
   readonly #ends = new Map<string, number>();
   readonly #notifier = new Notifier(this.#stopping.signal);
@@ -116,6 +118,7 @@ class TableSubscription implements Subscription, AsyncDisposable {
     this.#forget();
     await this.#loops;
     await Promise.all([...this.#readings.values()].map((reading) => this.#give(reading)));
+    await Promise.all(this.#done.values());
     for (const topic of this.#wanted.topics) await this.#attempt(() => forgetMember(this.#holder, topic));
   }
 
@@ -134,9 +137,7 @@ class TableSubscription implements Subscription, AsyncDisposable {
   }
 
   async #renew(reading: Reading): Promise<void> {
-    if (await renewLease(this.#holder, reading.lease)) return;
-    this.#remove(reading);
-    reading.controller.abort();
+    if (!(await renewLease(this.#holder, reading.lease))) this.#lose(reading);
   }
 
   async #shareTopic(topic: string): Promise<void> {
@@ -146,7 +147,8 @@ class TableSubscription implements Subscription, AsyncDisposable {
     const rank = members.indexOf(this.#holder.member);
     const share = Math.floor(partitions.length / members.length) + (rank < partitions.length % members.length ? 1 : 0);
     for (const { partition } of mine.slice(share)) void this.#give(this.#readings.get(nameOf({ topic, partition }))!);
-    const free = partitions.filter(({ owner, isLeased }) => owner === null || !isLeased);
+    // When the process stood still, its own leases may have run out. They are renewed or lost, never taken again.
+    const free = partitions.filter((each) => !mine.includes(each) && (each.owner === null || !each.isLeased));
     for (const { partition } of free.slice(0, Math.max(0, share - mine.length))) await this.#take({ topic, partition });
   }
 
@@ -162,13 +164,22 @@ class TableSubscription implements Subscription, AsyncDisposable {
       controller,
       done: Promise.resolve(),
     };
-    this.#readings.set(nameOf(place), reading);
-    reading.done = this.#read(reading);
+    const name = nameOf(place);
+    this.#readings.set(name, reading);
+    reading.done = (this.#done.get(name) ?? Promise.resolve()).then(() => this.#read(reading));
+    this.#done.set(name, reading.done);
   }
 
   #give(reading: Reading): Promise<void> {
     reading.given ??= this.#endReading(reading);
     return reading.given;
+  }
+
+  /** Ends a reading whose partition was taken. Its batch under way ends before another reading of it begins. */
+  #lose(reading: Reading): void {
+    this.#remove(reading);
+    reading.controller.abort();
+    this.#notifier.notify();
   }
 
   /**
@@ -200,7 +211,7 @@ class TableSubscription implements Subscription, AsyncDisposable {
       const messages = end > reading.position ? await this.#attempt(() => this.#fetch(reading)) : [];
       if (messages === undefined) await this.#pause(BUSY_POLL_MS * 10);
       else if (messages.length === 0) await this.#notifier.notifiedAfter(heard);
-      else await this.#deliver(reading, messages);
+      else if (!signal.aborted) await this.#deliver(reading, messages);
     }
   }
 

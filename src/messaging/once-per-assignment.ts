@@ -1,4 +1,4 @@
-import type { PartitionAssignment } from '../transport.js';
+import type { PartitionAssignment } from './transport.js';
 
 type Change = (assignment: PartitionAssignment) => PartitionAssignment;
 
