@@ -19,7 +19,8 @@ declare module 'fastify' {
 export function takeJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.decorateRequest('bodyText', '');
-  const parse = app.getDefaultJsonParser('error', 'error');
+  // A member of the name `__proto__` is one like others: the schema of the route judges it.
+  const parse = app.getDefaultJsonParser('ignore', 'ignore');
   app.addContentTypeParser('application/json', (request, body, done) => {
     if (isEncoded(request.headers)) return done(encodedBody());
     readBodyText(body, request.routeOptions.bodyLimit, (error, text = '') => {
