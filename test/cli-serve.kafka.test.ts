@@ -88,12 +88,15 @@ describe('tablepick serve', () => {
         status: 409,
         body: { kind: 'duplicate' },
       });
-      const ofAnother = await call(`${url}?memberId=8`, 'DELETE');
+      const ofAnother = await call(`${url}/cancel`, 'POST', { memberId: 8 });
       expect(ofAnother).toMatchObject({ status: 404, body: { kind: 'not-found' } });
-      const ofNobody = await call(`${reservation}/reservations/999999?memberId=8`, 'DELETE');
+      const ofNobody = await call(`${reservation}/reservations/999999/cancel`, 'POST', { memberId: 8 });
       expect({ ...ofNobody, body: { ...ofNobody.body, id: ofAnother.body.id } }).toEqual(ofAnother);
       expect(await call(`${url}?memberId=8`)).toMatchObject({ status: 404, body: { kind: 'not-found' } });
-      expect(await call(`${url}?memberId=7`, 'DELETE')).toMatchObject({ status: 200, body: { kind: 'cancelled' } });
+      expect(await call(`${url}/cancel`, 'POST', { memberId: 7 })).toMatchObject({
+        status: 200,
+        body: { kind: 'cancelled' },
+      });
       await until(`${url}?memberId=7`, 'COMPENSATED');
       const { idempotencyKey } = made.body;
       const repeated = await call(`${reservation}/reservations`, 'POST', {
@@ -188,8 +191,8 @@ describe('tablepick serve', () => {
         ['GET', '/reservations/0', undefined, 400],
         ['GET', '/reservations/1', undefined, 400],
         ['GET', '/reservations/999999?memberId=1', undefined, 404],
-        ['DELETE', '/reservations/1', undefined, 400],
-        ['DELETE', '/reservations/1?memberId=1.5', undefined, 400],
+        ['POST', '/reservations/1/cancel', undefined, 422],
+        ['POST', '/reservations/1/cancel', { memberId: 1.5 }, 422],
         ['GET', '/nowhere', undefined, 404],
       ] as const) {
         const answer = await call(`${reservation}${at}`, method, body);

@@ -117,7 +117,7 @@ async function buildApp(app: FastifyInstance, options: HttpServerOptions & { hos
     const { default: cors } = await import('@fastify/cors');
     await app.register(cors, {
       origin: [...corsOrigins],
-      methods: ['GET', 'POST', 'DELETE'],
+      methods: ['GET', 'POST'],
       maxAge: 600,
       strictPreflight: false,
     });

@@ -33,10 +33,9 @@ export async function cancelReservation(
 
 /** The guest for whom it is cancelled. An operator who names none cancels for the reservation's own guest. */
 async function ownerOf({ database }: CancelContext, request: FastifyRequest, signal: AbortSignal): Promise<number> {
-  const { params, query } = request as unknown as OneReservation;
-  if (request.caller?.isOperator !== true || query.memberId !== undefined) {
-    return memberOf(request.caller, query.memberId);
-  }
+  const { params } = request as unknown as OneReservation;
+  const { memberId } = (request.body ?? {}) as { memberId?: number };
+  if (request.caller?.isOperator !== true || memberId !== undefined) return memberOf(request.caller, memberId);
   const [saga] = await readSagas(database, [params.id], { signal });
   if (saga === undefined || saga.memberId === null) throw noReservation();
   return saga.memberId;

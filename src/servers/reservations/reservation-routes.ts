@@ -19,9 +19,9 @@ export interface ReservationRoutesOptions extends ServiceRoutesOptions {
 }
 
 /**
- * The routes of the reservation service, for a fastify 5 app of your own: `POST /reservations`, `GET` and `DELETE
- * /reservations/:id`, `GET /health`, and `GET /ready` with `ready`. A reservation that is answered 201 is committed,
- * and so is the message that asks for its payment. Errors are answered as problems.
+ * The routes of the reservation service, for a fastify 5 app of your own: `POST /reservations`, `GET
+ * /reservations/:id`, `POST /reservations/:id/cancel`, `GET /health`, and `GET /ready` with `ready`. A reservation that
+ * is answered 201 is committed, and so is the message that asks for its payment. Errors are answered as problems.
  *
  * @source RFC 9457.
  * @example
@@ -41,7 +41,7 @@ function addRoutes(parts: RouteParts, { database, reservations, holdTtlMs = 600_
   app.get('/reservations/:id', { schema: schemas.show, onRequest }, (request, reply) =>
     showReservation(context, request, reply),
   );
-  app.delete('/reservations/:id', { schema: schemas.cancel, onRequest }, (request, reply) =>
+  app.post('/reservations/:id/cancel', { schema: schemas.cancel, onRequest }, (request, reply) =>
     cancelReservation(context, request, reply),
   );
 }

@@ -57,7 +57,8 @@ const cancelled = objectSchema({
 export function reservationSchemas(isAuthenticated: boolean): Record<'reserve' | 'show' | 'cancel', JsonSchema> {
   const known = isAuthenticated ? { security } : {};
   const asked = isAuthenticated ? [401] : [];
-  const ofMember = { ...known, params, querystring: objectSchema({ memberId }, isAuthenticated ? [] : ['memberId']) };
+  const owner = objectSchema({ memberId }, isAuthenticated ? [] : ['memberId']);
+  const one = { ...known, params };
   const members = { slotId: idSchema, ...place, slots, memberId, partySize, idempotencyKey };
   const needed = isAuthenticated ? ['partySize'] : ['memberId', 'partySize'];
   return {
@@ -71,16 +72,19 @@ export function reservationSchemas(isAuthenticated: boolean): Record<'reserve' |
       },
     },
     show: {
-      ...ofMember,
+      ...one,
       summary: 'A reservation and its payment',
+      querystring: owner,
       response: { 200: answerSchema('the reservation', shown), ...problemAnswers(...asked, 404) },
     },
     cancel: {
-      ...ofMember,
+      ...one,
       summary: 'Cancel a reservation',
+      // A sender who is known needs no body.
+      body: isAuthenticated ? { ...owner, type: ['object', 'null'] } : owner,
       response: {
         200: answerSchema('its seats are given back', cancelled),
-        ...problemAnswers(...asked, 404, 409, 413, 415),
+        ...problemAnswers(...asked, 404, 409, 413, 415, 422),
       },
     },
   };
