@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { METHODS } from 'node:http';
 
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { TablepickError } from '../../errors.js';
 
@@ -105,8 +105,8 @@ async function createApp({
 }
 
 /** Before the body is read, which nobody would take. */
-async function refuseUnknownPath({ is404 }: FastifyRequest): Promise<void> {
-  if (is404) throw new HttpRefusal('not-found', 404, { message: 'there is nothing at this path' });
+function refuseUnknownPath({ is404 }: FastifyRequest, _: FastifyReply, done: (error?: Error) => void): void {
+  done(is404 ? new HttpRefusal('not-found', 404, { message: 'there is nothing at this path' }) : undefined);
 }
 
 async function buildApp(app: FastifyInstance, options: HttpServerOptions & { host: string }): Promise<void> {

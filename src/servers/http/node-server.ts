@@ -9,8 +9,6 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A connection without a request is closed after this time. It is longer than that of usual proxies. */
 const KEEP_ALIVE_MS = 65_000;
-/** A connection on which nothing moves for this time while a request is under way is cut. */
-const SILENT_TIMEOUT_MS = 60_000;
 const MAX_HEADER_BYTES = 16_384;
 
 /** Node's server, with limits for headers, time and connections. */
@@ -24,7 +22,7 @@ export function createNodeServer(listener: RequestListener, maxConnections: numb
     // The guard refuses a missing Host, with a reason.
     requireHostHeader: false,
   };
-  const server = createServer(limits, limitPipelining(listener)).setTimeout(SILENT_TIMEOUT_MS);
+  const server = createServer(limits, limitPipelining(listener));
   // A client that ends its side after its request still gets the answer.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.maxConnections = maxConnections;

@@ -13,6 +13,13 @@ export interface RequestLimits {
   answerWithinMs?: number | undefined;
 }
 
+/** When the time of an answer is over. Its first work may be the check of its caller. */
+const ENDS_AT = Symbol('end of its time');
+
+interface TimedResponse extends ServerResponse {
+  [ENDS_AT]?: number;
+}
+
 /** Runs the work of a request within its limits. */
 export type WithinLimits = <T>(reply: FastifyReply, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
@@ -24,17 +31,15 @@ export type WithinLimits = <T>(reply: FastifyReply, work: (signal: AbortSignal) 
  */
 export function createRequestLimits({ maxPending = 5000, answerWithinMs = 10_000 }: RequestLimits): WithinLimits {
   let pending = 0;
-  /** When the time of an answer is over. Its first work may be the check of its caller. */
-  const ends = new WeakMap<ServerResponse, number>();
-  return async ({ raw }, work) => {
+  return async (reply, work) => {
+    const raw: TimedResponse = reply.raw;
     if (pending >= maxPending) throw refusal('overloaded', 'too many requests are under way: ask again');
     pending += 1;
     const controller = new AbortController();
     raw.once('close', () => {
       if (!raw.writableFinished) controller.abort(new Error('the client hung up'));
     });
-    const endsAtMs = ends.get(raw) ?? performance.now() + answerWithinMs;
-    ends.set(raw, endsAtMs);
+    const endsAtMs = (raw[ENDS_AT] ??= performance.now() + answerWithinMs);
     const working = work(controller.signal).finally(() => (pending -= 1));
     return within(endsAtMs - performance.now(), working, () => {
       controller.abort(new Error(`no answer within ${answerWithinMs} ms`));
