@@ -24,7 +24,7 @@ export interface ServiceRoutesOptions extends RequestListeners, RequestLimits {
 export interface RouteParts {
   app: FastifyInstance;
   withinLimits: WithinLimits;
-  /** The hook of routes that ask who sends a request. */
+  /** The hooks of routes that ask who sends a request. */
   onRequest: ReturnType<typeof requireCaller>;
   isAuthenticated: boolean;
 }

@@ -20,17 +20,18 @@ export interface CallerCheck {
   withinLimits: WithinLimits;
 }
 
-/** A hook for `onRequest` that finds out who sends a request. Without `authenticate`, nobody is asked. */
-export function requireCaller(app: FastifyInstance, { authenticate, withinLimits }: CallerCheck): CheckCaller {
+/** The hooks for `onRequest` that find out who sends a request. Without `authenticate`, nobody is asked. */
+export function requireCaller(app: FastifyInstance, { authenticate, withinLimits }: CallerCheck): CheckCaller[] {
   app.decorateRequest('caller');
-  if (authenticate === undefined) return async () => {};
-  return async (request, reply) => {
+  if (authenticate === undefined) return [];
+  const check: CheckCaller = async (request, reply) => {
     const { method, url, headers } = request;
     const about = { method, url, headers, request };
     const caller = await withinLimits(reply, () => findCaller(authenticate, about));
     if (!isCaller(caller)) throw unauthenticated(headers.authorization !== undefined);
     request.caller = caller;
   };
+  return [check];
 }
 
 /** A check of users' own may say that nobody is known by null, false, or a guest without an id. */

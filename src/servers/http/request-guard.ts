@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { HttpRefusal } from '../problems/http-refusal.js';
 
@@ -23,23 +23,28 @@ export interface GuardOptions {
 export function createRequestGuard({ host, allowedHosts, corsOrigins = [] }: GuardOptions) {
   const isHostChecked = allowedHosts !== undefined || isLoopback(host);
   const names = new Set(allowedHosts?.map((name) => name.toLowerCase()));
-  return async ({ headers, raw }: FastifyRequest): Promise<void> => {
-    if (!raw.url?.startsWith('/') && raw.url !== '*') throw ambiguous('the target of the request is no path');
-    if (countOf('host', raw.rawHeaders) > 1) throw ambiguous('the request has several Host headers');
-    const name = nameOf(headers.host ?? '');
-    if (isHostChecked && !(names.has(name) || isLoopback(name))) {
-      throw new HttpRefusal('wrong-host', 421, { message: 'this server does not answer for the Host of the request' });
+  const isOwn = (host: string): boolean => names.has(nameOf(host)) || isLoopback(nameOf(host));
+  const refusalOf = ({ headers: { host = '', origin }, raw }: FastifyRequest): HttpRefusal | undefined => {
+    if (!raw.url?.startsWith('/') && raw.url !== '*') return ambiguous('the target of the request is no path');
+    if (countOf('host', raw.rawHeaders) > 1) return ambiguous('the request has several Host headers');
+    if (isHostChecked && !isOwn(host)) {
+      return new HttpRefusal('wrong-host', 421, { message: 'this server does not answer for the Host of the request' });
     }
-    const { origin } = headers;
-    if (origin === undefined || corsOrigins.includes(origin) || isSame(origin, headers.host)) return;
-    throw new HttpRefusal('foreign-origin', 403, {
+    if (origin === undefined || corsOrigins.includes(origin) || isSame(origin, host)) return undefined;
+    return new HttpRefusal('foreign-origin', 403, {
       message: 'this server takes no requests from pages of that Origin',
     });
   };
+  return (request: FastifyRequest, _: FastifyReply, done: (error?: Error) => void): void => done(refusalOf(request));
 }
 
 function countOf(name: string, rawHeaders: readonly string[]): number {
-  return rawHeaders.filter((each, at) => at % 2 === 0 && each.toLowerCase() === name).length;
+  let count = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const each = rawHeaders[at]!;
+    if (each.length === name.length && each.toLowerCase() === name) count += 1;
+  }
+  return count;
 }
 
 /** @source RFC 9112, 3.2. */
@@ -59,6 +64,6 @@ function nameOf(host: string): string {
   return host.toLowerCase().replace(/:\d*$/, '');
 }
 
-function isSame(origin: string, host: string | undefined): boolean {
-  return URL.canParse(origin) && host !== undefined && new URL(origin).host === host.toLowerCase();
+function isSame(origin: string, host: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase();
 }
