@@ -1,6 +1,6 @@
 import type { Metrics } from '../observe/metrics.js';
 import { type HttpPlugin, definePlugin } from './http/http-plugin.js';
-import { refuseOtherMethods } from './http/other-methods.js';
+import { addWithRefusals } from './http/other-methods.js';
 
 /**
  * `GET /metrics` in Prometheus' text format, for a fastify 5 app of your own.
@@ -9,16 +9,13 @@ import { refuseOtherMethods } from './http/other-methods.js';
  * const plugin = metricsRoutes(await createMetrics());
  */
 export function metricsRoutes(metrics: Pick<Metrics, 'text'>): HttpPlugin {
-  return definePlugin((app) => {
-    const methods = refuseOtherMethods(app);
-    app.get(
-      '/metrics',
-      { schema: { summary: 'Metrics for Prometheus', produces: ['text/plain'] } },
-      async (_, reply) => {
+  const schema = { summary: 'Metrics for Prometheus', produces: ['text/plain'] };
+  return definePlugin((outer) =>
+    addWithRefusals(outer, (app) =>
+      app.get('/metrics', { schema }, async (_, reply) => {
         const { contentType, text } = await metrics.text();
         return reply.type(contentType).send(text);
-      },
-    );
-    methods.addRefusals();
-  });
+      }),
+    ),
+  );
 }

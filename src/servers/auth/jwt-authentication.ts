@@ -104,7 +104,7 @@ function bearerTokenOf({ headers: { authorization } }: CallerRequest): string | 
 
 /** Undefined when the token names neither a guest nor an operator. */
 function callerOf(payload: JWTPayload, { memberClaim = 'sub', operatorScope }: JwtOptions): Caller | undefined {
-  const scopes = typeof payload.scope === 'string' ? payload.scope.split(' ').filter((word) => word !== '') : [];
+  const scopes = typeof payload.scope === 'string' ? payload.scope.split(' ') : [];
   if (operatorScope !== undefined && scopes.includes(operatorScope)) return { isOperator: true };
   const claim = payload[memberClaim];
   const memberId = typeof claim === 'string' && /^[1-9]\d{0,15}$/.test(claim) ? Number(claim) : claim;

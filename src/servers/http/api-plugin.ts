@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 
 import { type HttpPlugin, definePlugin } from './http-plugin.js';
 import { takeJsonOnly } from './json-body.js';
-import { refuseOtherMethods } from './other-methods.js';
+import { addWithRefusals } from './other-methods.js';
 import { type RequestListeners, tellServed } from './request-listeners.js';
 import { problemHandler } from '../problems/send-problem.js';
 import { strictSchemas } from '../schemas/strict-schemas.js';
@@ -20,8 +20,6 @@ export function apiPlugin({ addRoutes, onError, onServed }: ApiOptions): HttpPlu
     app.setValidatorCompiler(strictSchemas);
     app.setErrorHandler(problemHandler(onError));
     if (onServed !== undefined) app.addHook('onResponse', tellServed(onServed));
-    const methods = refuseOtherMethods(app);
-    addRoutes(app);
-    methods.addRefusals();
+    addWithRefusals(app, addRoutes);
   });
 }

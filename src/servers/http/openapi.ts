@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-import { refuseOtherMethods } from './other-methods.js';
+import { addWithRefusals } from './other-methods.js';
 
 /** The OpenAPI document of a server. */
 export interface ApiDescription {
@@ -22,7 +22,5 @@ export async function serveOpenApi(app: FastifyInstance, { title, description }:
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
     },
   });
-  const methods = refuseOtherMethods(app);
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  methods.addRefusals();
+  addWithRefusals(app, () => app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger()));
 }

@@ -2,8 +2,8 @@ import type { FastifyInstance, HTTPMethods } from 'fastify';
 
 import { HttpRefusal } from '../problems/http-refusal.js';
 
-/** Answers 405 to the methods that the paths of `app` do not take. To be called before its routes are added. */
-export function refuseOtherMethods(app: FastifyInstance): { addRefusals(): void } {
+/** Adds the routes that `addRoutes` adds to `app`, and answers 405 to the methods that their paths do not take. */
+export function addWithRefusals(app: FastifyInstance, addRoutes: (app: FastifyInstance) => void): void {
   const taken = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
     const methods = taken.get(url) ?? new Set();
@@ -11,11 +11,8 @@ export function refuseOtherMethods(app: FastifyInstance): { addRefusals(): void 
     for (const each of [method].flat()) methods.add(each);
     if (methods.has('GET')) methods.add('HEAD');
   });
-  return {
-    addRefusals: () => {
-      for (const [url, methods] of [...taken]) refuse(app, url, [...methods]);
-    },
-  };
+  addRoutes(app);
+  for (const [url, methods] of [...taken]) refuse(app, url, [...methods]);
 }
 
 function refuse(app: FastifyInstance, url: string, taken: readonly string[]): void {
