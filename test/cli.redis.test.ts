@@ -45,7 +45,7 @@ describe('generate-slots', () => {
   });
 
   it('refuses a finished run again with 5 and names the next command', async () => {
-    const result = await database.run('generate-slots', '--demo', '20', '--from', '2026-12-01', '--days', '2');
+    const result = await database.run('generate-slots', '--demo', '20', '--from', '2099-12-01', '--days', '2');
     expectOneClearLine(result, 5, /run 1 has finished/);
     expect(result.stderr).toMatch(/demo restaurants are there already/);
     expect(result.stderr).toMatch(/hint: .*tablepick runs show 1/);
@@ -120,35 +120,35 @@ describe('generate-slots', () => {
 
   it('tells with --dry-run what is missing to a user who may only read, and changes nothing', async () => {
     await database.withUser('SELECT', async (url) => {
-      const words = ['generate-slots', '--from', '2026-12-02', '--days', '2', '--dry-run', '--url', url];
+      const words = ['generate-slots', '--from', '2099-12-02', '--days', '2', '--dry-run', '--url', url];
       const result = await runCli([...words, '--json'], { TABLEPICK_DATABASE_PASSWORD: userPassword });
       expect(result.code, result.stderr).toBe(0);
       expect(jsonOf(result)).toMatchObject({ planned: 640, existing: 320, missing: 320, strategy: expect.any(String) });
-      expect(await database.countSlots(`date = '2026-12-03'`)).toBe(0);
+      expect(await database.countSlots(`date = '2099-12-03'`)).toBe(0);
     });
   });
 });
 
 describe('slots verify', () => {
   it('ends with 3 and lists the keys when the table is not what the rules ask for', async () => {
-    const words = ['slots', 'verify', '--from', '2026-12-01'];
+    const words = ['slots', 'verify', '--from', '2099-12-01'];
     expect((await database.run(...words)).code).toBe(0);
     await database.query(
-      `DELETE FROM reservation_slot WHERE restaurant_id = 5 AND date = '2026-12-01' AND time = '07:00'`,
+      `DELETE FROM reservation_slot WHERE restaurant_id = 5 AND date = '2099-12-01' AND time = '07:00'`,
     );
     await database.query(
-      `UPDATE reservation_slot SET time = '03:30' WHERE restaurant_id = 6 AND date = '2026-12-01' AND time = '22:00'`,
+      `UPDATE reservation_slot SET time = '03:30' WHERE restaurant_id = 6 AND date = '2099-12-01' AND time = '22:00'`,
     );
     const result = await database.run(...words);
     expect(result.code).toBe(3);
-    expect(result.stdout).toMatch(/^missing +restaurant 5, 2026-12-01 07:00$/m);
-    expect(result.stdout).toMatch(/^unexpected +restaurant 6, 2026-12-01 03:30$/m);
+    expect(result.stdout).toMatch(/^missing +restaurant 5, 2099-12-01 07:00$/m);
+    expect(result.stdout).toMatch(/^unexpected +restaurant 6, 2099-12-01 03:30$/m);
     expect(jsonOf(await database.run(...words, '--json'))).toMatchObject({ ok: false, missing: 2, unexpected: 1 });
     await database.query(
-      `UPDATE reservation_slot SET time = '22:00' WHERE restaurant_id = 6 AND date = '2026-12-01' AND time = '03:30'`,
+      `UPDATE reservation_slot SET time = '22:00' WHERE restaurant_id = 6 AND date = '2099-12-01' AND time = '03:30'`,
     );
     await database.query(
-      `INSERT INTO reservation_slot (restaurant_id, date, time, capacity) VALUES (5, '2026-12-01', '07:00', 100)`,
+      `INSERT INTO reservation_slot (restaurant_id, date, time, capacity) VALUES (5, '2099-12-01', '07:00', 100)`,
     );
   });
 });

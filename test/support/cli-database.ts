@@ -5,7 +5,10 @@ import { type TestDatabase, createTestDatabase, testServer, withConnection } fro
 /** The password of every user that {@link CliDatabase.withUser} makes. */
 export const userPassword = 'correct horse';
 
-/** A schema with tables, 20 demo restaurants, and 2026-12-01 and 2026-12-02 generated as run 1. */
+/**
+ * A schema with tables, 20 demo restaurants, and 2099-12-01 and 2099-12-02 generated as run 1: no slot of these days
+ * begins while the tests are in use.
+ */
 export interface CliDatabase {
   url: string;
   /** Runs `tablepick` on it. */
@@ -21,7 +24,7 @@ export interface CliDatabase {
 export async function createCliDatabase(): Promise<CliDatabase> {
   const database = await createTestDatabase(testServer('mysql'));
   const run = (...words: string[]) => runCli(words, { TABLEPICK_DATABASE_URL: database.url });
-  for (const words of [['init'], ['generate-slots', '--demo', '20', '--from', '2026-12-01', '--days', '2']]) {
+  for (const words of [['init'], ['generate-slots', '--demo', '20', '--from', '2099-12-01', '--days', '2']]) {
     const { code, stderr } = await run(...words);
     if (code !== 0) throw new Error(`tablepick ${words.join(' ')} ended with ${code}: ${stderr}`);
   }

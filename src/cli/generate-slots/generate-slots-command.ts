@@ -33,10 +33,10 @@ export const generateSlotsCommand = defineCommand({
       "next month's 16 hourly slots a day of 10,390 demo restaurants, on the sandbox",
     ],
     [
-      'tablepick generate-slots --month 2026-12 --url mysql://app@db.example/reservations',
+      'tablepick generate-slots --month 2030-12 --url mysql://app@db.example/reservations',
       'a month on your own server',
     ],
-    ['tablepick generate-slots --from 2026-12-24 --days 3 --restaurants 1,2,5-9 --dry-run', 'what would be missing'],
+    ['tablepick generate-slots --from 2030-12-24 --days 3 --restaurants 1,2,5-9 --dry-run', 'what would be missing'],
     ['tablepick generate-slots --worker', 'on each of your machines: do what --distribute hands out'],
   ],
 });

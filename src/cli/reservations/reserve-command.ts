@@ -34,7 +34,7 @@ export const reserveCommand = defineCommand({
   ],
   examples: [
     ['tablepick reserve --slot 17 --member 7 --party 2 --hold 10m', 'held for ten minutes'],
-    ['tablepick reserve --restaurant 1 --date 2026-12-24 --time 19:00 --member 7', 'the slot by what people call it'],
+    ['tablepick reserve --restaurant 1 --date 2030-12-24 --time 19:00 --member 7', 'the slot by what people call it'],
     ['tablepick reserve --slot 17,18 --member 7 --party 9', 'two tables, or two hours: both or none'],
   ],
 });

@@ -44,7 +44,7 @@ function slotsOf({ slot, restaurant, date, time }: Options): SlotReference | { s
     return { restaurantId: restaurant, date, time };
   }
   throw new TablepickError('BAD_OPTION', 'no slot is named', {
-    hint: 'give --slot 17, several as --slot 17,18, or --restaurant 1 --date 2026-12-24 --time 19:00',
+    hint: 'give --slot 17, several as --slot 17,18, or --restaurant 1 --date 2030-12-24 --time 19:00',
   });
 }
 

@@ -18,7 +18,7 @@ export function readRange(options: PlanOptions & { demo?: unknown }, now: Date):
   if (month !== undefined || from !== undefined) return rangeOf({ month, from, to, days });
   if (to !== undefined || days !== undefined) {
     throw new TablepickError('BAD_OPTION', `${to === undefined ? '--days' : '--to'} needs --from`, {
-      hint: 'for example --from 2026-12-24 --days 3, or --month 2026-12',
+      hint: 'for example --from 2030-12-24 --days 3, or --month 2030-12',
     });
   }
   const next = nextMonth(now);

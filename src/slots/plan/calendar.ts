@@ -25,7 +25,7 @@ const MAX_DAYS = 3660;
  */
 const FIRST_DAY_NUMBER = Date.UTC(1000, 0, 1) / MS_PER_DAY;
 const LAST_DAY_NUMBER = Date.UTC(9999, 11, 31) / MS_PER_DAY;
-const RANGE_HINT = 'name dates as --month 2026-12, --from 2026-12-01 --to 2026-12-31 or --from 2026-12-01 --days 31';
+const RANGE_HINT = 'name dates as --month 2030-12, --from 2030-12-01 --to 2030-12-31 or --from 2030-12-01 --days 31';
 
 /**
  * The dates a user asks for.
