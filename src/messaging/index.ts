@@ -7,7 +7,11 @@ export {
   type MessageHandler,
   type RetryPolicy,
 } from './consumer/handler.js';
-export { runHandler, type RunHandlerOptions } from './consumer/run-handler.js';
+export type { AnyHandler, BatchContext, BatchHandler } from './consumer/batch-handler.js';
+export type { MessageEnd } from './consumer/batch-ends.js';
+export { runBatch } from './consumer/run-batch.js';
+export { runHandler } from './consumer/run-handler.js';
+export type { RunBatchOptions, RunHandlerOptions } from './consumer/run-options.js';
 export { startConsumer } from './consumer/start-consumer.js';
 export type { DeadLetterChoice } from './dead-letters/choose-letters.js';
 export type { DeadLetterFilter } from './dead-letters/dead-letter-filter.js';

@@ -1,25 +1,14 @@
-import { type ErrorCode, isTablepickError } from '../../errors.js';
+import { isTablepickError } from '../../errors.js';
 import { retryTopicOf } from './consumer.js';
 import { writeDeadLetter } from '../dead-letters/dead-letter.js';
 import { type ConsumerSettings, type Delivery, idOf } from './delivery.js';
-import { type MessageHandler, retryWaitMs } from './handler.js';
+import { ENVIRONMENT_WAIT_MS, isOfEnvironment } from './environment.js';
+import { retryWaitMs } from './handler.js';
+import type { AnyHandler } from './batch-handler.js';
 import type { RunResult } from './key-queues.js';
 import { attemptOf, laterMessage } from './retry-headers.js';
 import type { WireMessage } from '../envelope/message.js';
 import type { Received } from '../transport.js';
-
-/** Errors that are no fault of the message. The consumer waits until they are over. */
-const ENVIRONMENT: readonly ErrorCode[] = [
-  'CONNECTION_LOST',
-  'CONFLICT',
-  'POOL_TIMEOUT',
-  'COMMIT_UNKNOWN',
-  'DISK_FULL',
-  'SERVER_UNREACHABLE',
-  'TRANSPORT_UNAVAILABLE',
-];
-/** Wait after an error of the environment, in milliseconds. */
-export const ENVIRONMENT_WAIT_MS = 500;
 
 const DONE: RunResult = { kind: 'done' };
 
@@ -33,7 +22,7 @@ const NOT_FATAL = ['ABORTED', 'ACCESS_DENIED', 'MISSING_TABLE', 'QUERY_FAILED', 
 export interface Failure {
   delivery: Delivery;
   error: unknown;
-  handler: MessageHandler | undefined;
+  handler: AnyHandler | undefined;
 }
 
 /**
@@ -44,7 +33,7 @@ export async function answerFailure(settings: ConsumerSettings, failure: Failure
   const { delivery, error } = failure;
   const { retry, signal, onEvent } = settings;
   if (signal.aborted || delivery.assignment.signal.aborted) return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
-  if (isTablepickError(error, ...ENVIRONMENT)) {
+  if (isOfEnvironment(error)) {
     onEvent?.({ kind: 'failed', error });
     return { kind: 'again', inMs: ENVIRONMENT_WAIT_MS };
   }
@@ -78,7 +67,7 @@ async function publishLater({ transport, onEvent }: ConsumerSettings, later: Wir
     await transport.publish([later]);
     return true;
   } catch (error) {
-    if (isTablepickError(error, ...ENVIRONMENT)) throw error;
+    if (isOfEnvironment(error)) throw error;
     onEvent?.({ kind: 'failed', error });
     return false;
   }

@@ -54,8 +54,7 @@ export interface BatchHandler<Prepared = unknown> {
 }
 
 /** A handler of either kind. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- A handler is given only what its own `prepare` made.
-export type AnyHandler = MessageHandler | BatchHandler<any>;
+export type AnyHandler = MessageHandler | BatchHandler;
 
 /** Whether it takes many messages at once. */
 export function isBatchHandler(handler: AnyHandler): handler is BatchHandler {

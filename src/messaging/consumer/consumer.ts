@@ -1,6 +1,7 @@
 import type { Database } from '../../database/index.js';
 import type { TablepickError } from '../../errors.js';
-import type { MessageHandler, RetryPolicy } from './handler.js';
+import type { AnyHandler } from './batch-handler.js';
+import type { RetryPolicy } from './handler.js';
 import type { Transport } from '../transport.js';
 
 /** Events that a consumer reports. */
@@ -23,7 +24,7 @@ export interface ConsumerOptions {
   group: string;
   topics: readonly string[];
   /** Handlers by type of message. */
-  handlers: Readonly<Record<string, MessageHandler>>;
+  handlers: Readonly<Record<string, AnyHandler>>;
   /** Types that this group skips. When a type is neither here nor handled, its message is a dead letter. */
   ignored?: readonly string[] | undefined;
   /** Default {@link blockingRetry}. */

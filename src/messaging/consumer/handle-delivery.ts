@@ -1,7 +1,8 @@
 import { TablepickError } from '../../errors.js';
-import { ENVIRONMENT_WAIT_MS, answerFailure } from './answer-failure.js';
+import { answerFailure } from './answer-failure.js';
+import type { AnyHandler } from './batch-handler.js';
 import { type ConsumerSettings, type Delivery, idOf } from './delivery.js';
-import type { MessageHandler } from './handler.js';
+import { ENVIRONMENT_WAIT_MS } from './environment.js';
 import { findSettled } from './inbox.js';
 import type { RunResult } from './key-queues.js';
 import { type Message, decodeMessage } from '../envelope/message.js';
@@ -40,7 +41,7 @@ async function tryOnce(settings: ConsumerSettings, delivery: Delivery): Promise<
     settings.onEvent?.({ kind: 'skipped', ...named, why: 'duplicate' });
     return DONE;
   }
-  let handler: MessageHandler | undefined;
+  let handler: AnyHandler | undefined;
   try {
     const message = decodeMessage(received);
     handler = findHandler(settings, message);
@@ -52,10 +53,7 @@ async function tryOnce(settings: ConsumerSettings, delivery: Delivery): Promise<
   }
 }
 
-function findHandler(
-  { handlers, ignored = [], group }: ConsumerSettings,
-  message: Message,
-): MessageHandler | undefined {
+function findHandler({ handlers, ignored = [], group }: ConsumerSettings, message: Message): AnyHandler | undefined {
   const handler = Object.hasOwn(handlers, message.type) ? handlers[message.type] : undefined;
   if (handler === undefined && !ignored.includes(message.type)) {
     throw new TablepickError('BAD_MESSAGE', `group ${group} knows no type ${message.type}`, {
@@ -74,7 +72,7 @@ function findHandler(
 interface Handling {
   delivery: Delivery;
   message: Message;
-  handler: MessageHandler;
+  handler: AnyHandler;
 }
 
 async function handleMessage(settings: ConsumerSettings, { delivery, message, handler }: Handling): Promise<void> {
