@@ -4,6 +4,7 @@ import { type Database, connect, migrate } from 'tablepick/database';
 import {
   type ConsumerEvent,
   type ConsumerOptions,
+  type MessageHandler,
   type Transport,
   type WireMessage,
   createMemoryTransport,
@@ -23,7 +24,7 @@ export interface ConsumerScene {
   url: string;
   transport: Transport;
   events: ConsumerEvent[];
-  start(handle: ConsumerOptions['handlers'][string]['handle'], more?: Partial<ConsumerOptions>): Promise<void>;
+  start(handle: MessageHandler['handle'], more?: Partial<ConsumerOptions>): Promise<void>;
   stop(): Promise<void>;
 }
 
