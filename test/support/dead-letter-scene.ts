@@ -3,7 +3,7 @@ import { vi } from 'vitest';
 import { type Database, connect, migrate } from 'tablepick/database';
 import {
   type ConsumerEvent,
-  type ConsumerOptions,
+  type MessageHandler,
   type DeadLetter,
   type Message,
   type MessageDraft,
@@ -82,7 +82,7 @@ function waitUntil(condition: () => boolean | Promise<boolean>): Promise<unknown
   return vi.waitUntil(condition, { timeout: 30_000, interval: 20 });
 }
 
-type Handle = ConsumerOptions['handlers'][string]['handle'];
+type Handle = MessageHandler['handle'];
 
 function cook(state: { isBroken: boolean }, handled: Message[]): Handle {
   return async (message, { once }) => {
