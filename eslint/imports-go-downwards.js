@@ -4,6 +4,8 @@ import { visitImports } from './visit-imports.js';
 
 /** The areas below the services. */
 const GROUND = [
+  'call-queue',
+  'serve-halved',
   'closing',
   'in-parallel',
   'keep-doing',
@@ -68,6 +70,8 @@ const MAY_IMPORT = {
   finding: [],
   'time-zone': [],
   'in-parallel': [],
+  'call-queue': ['serve-halved', 'abort', 'errors'],
+  'serve-halved': ['errors'],
   'keep-doing': ['abort', 'closing'],
   retry: ['abort', 'errors'],
   abort: [],
