@@ -12,7 +12,13 @@ export const paymentGroup = 'payments';
 export interface PaymentsOptions extends PaymentHandlerOptions {
   transport: Transport;
   consumer?:
-    Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
+    | Partial<
+        Pick<
+          ConsumerOptions,
+          'retry' | 'concurrency' | 'mostPerBatch' | 'prepareConcurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'
+        >
+      >
+    | undefined;
   relay?: Partial<Pick<RelayOptions, 'batchRows' | 'workers' | 'pollMs' | 'cleanUp' | 'onEvent'>> | undefined;
   /**
    * With `debezium`, no relay is started. Rows of the outbox stay, unless `relay` has

@@ -22,7 +22,13 @@ export interface ReservationSideOptions extends ReservationHandlerOptions {
   /** Wait between two sweeps of due holds. `false`: another process sweeps. Default 1000. */
   expireEveryMs?: number | false | undefined;
   consumer?:
-    Partial<Pick<ConsumerOptions, 'retry' | 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
+    | Partial<
+        Pick<
+          ConsumerOptions,
+          'retry' | 'concurrency' | 'mostPerBatch' | 'prepareConcurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'
+        >
+      >
+    | undefined;
   relay?: Partial<Pick<RelayOptions, 'batchRows' | 'workers' | 'pollMs' | 'cleanUp' | 'onEvent'>> | undefined;
   /**
    * With `debezium`, no relay is started. Rows of the outbox stay, unless `relay` has

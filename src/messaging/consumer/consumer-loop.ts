@@ -1,12 +1,13 @@
 import { AssignedPartitions } from './assigned-partitions.js';
+import type { BatchHandler } from './batch-handler.js';
 import { type Delivery, idOf } from './delivery.js';
-import { KeyQueues, type RunResult } from './key-queues.js';
+import { type BatchLanes, KeyQueues, type RunResult } from './key-queues.js';
 import { Notifier } from '../notifier.js';
 import type { PartitionBatch, Received } from '../transport.js';
 
 /** Settings of {@link ConsumerLoop}. */
 export interface ConsumerLoopOptions {
-  /** Most messages that are handled at once, each of another key. */
+  /** Most messages and batches that are handled at once. */
   concurrency: number;
   /** Most messages of a partition that are taken and not done. */
   maxInFlight: number;
@@ -16,11 +17,19 @@ export interface ConsumerLoopOptions {
   stopping: AbortSignal;
   /** Resolves with those ids that are already handled or dead letters. */
   findSettled(ids: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Handles a message, or says when to try again. It must not reject. */
+  /** Whether a message is done without being handled. */
+  skips?(received: Received): boolean;
+  /** What can be handled in a batch. Default: nothing. */
+  batchOf?(received: Received): Delivery['batch'];
+  /** Handles a message alone, or says when to try again. It must not reject. */
   handle(delivery: Delivery): Promise<RunResult>;
+  /** How messages are handled in batches. */
+  lanes?: BatchLanes<Delivery, BatchHandler> | undefined;
   /** Called with errors that hold up all messages. */
   onError(error: unknown): void;
 }
+
+const DONE: RunResult = { kind: 'done' };
 
 /** Wait after a failure of the database or the transport, before the next try. */
 const AGAIN_MS = 500;
@@ -29,7 +38,7 @@ const AGAIN_MS = 500;
 export class ConsumerLoop {
   readonly #options: ConsumerLoopOptions;
   readonly #partitions: AssignedPartitions;
-  readonly #queues: KeyQueues<Delivery>;
+  readonly #queues: KeyQueues<Delivery, BatchHandler>;
   /** Notifies when a message is done. */
   readonly #capacity: Notifier;
   /** When the last batch came or the last message was done. Its commit may still be under way. */
@@ -37,11 +46,15 @@ export class ConsumerLoop {
   #hasRefused = false;
 
   constructor(options: ConsumerLoopOptions) {
-    const { stopping, onError, concurrency } = options;
+    const { stopping, onError, concurrency, lanes } = options;
     this.#options = options;
     this.#capacity = new Notifier(stopping);
     this.#partitions = new AssignedPartitions({ stopping, onError, onLost: () => this.#capacity.notify() });
-    this.#queues = new KeyQueues({ concurrency, run: (delivery) => this.#run(delivery) });
+    this.#queues = new KeyQueues({
+      concurrency,
+      run: (delivery) => this.#run(delivery),
+      lanes: lanes && this.#whileAssigned(lanes),
+    });
   }
 
   /** True when nothing has come since that moment of `performance.now()` and nothing is under way. */
@@ -72,21 +85,15 @@ export class ConsumerLoop {
       return;
     }
     this.#lastMoveMs = performance.now();
-    const ids = messages.map(idOf);
-    const settled = await this.insist(() => this.#options.findSettled(ids), assignment.signal);
+    const skipped = new Set(messages.filter((received) => this.#options.skips?.(received)));
+    const meant = messages.filter((received) => !skipped.has(received));
+    const settled = await this.insist(() => this.#options.findSettled(meant.map(idOf)), assignment.signal);
     if (settled === undefined) return;
-    for (const received of messages) {
-      progress.begin(received.offset);
-      const isSettled = settled.has(idOf(received));
-      this.#queues.push(this.#queueOf(received), {
-        received,
-        assignment,
-        isSettled,
-        failures: 0,
-        firstFailureAt: undefined,
-        takenAtMs: performance.now(),
-      });
-    }
+    for (const { offset } of messages) progress.begin(offset);
+    for (const { offset } of skipped) this.#partitions.end(assignment, offset);
+    this.#queues.push(
+      meant.map((received) => [this.#queueOf(received), this.#toDelivery({ received, assignment, settled })]),
+    );
     while (progress.size > maxInFlight && !assignment.signal.aborted && !stopping.aborted) {
       await this.#capacity.notifiedAfter(this.#capacity.count);
     }
@@ -118,10 +125,46 @@ export class ConsumerLoop {
     return topic === this.#options.retryTopic ? `${topic} ${partition} ${offset}` : key;
   }
 
+  #toDelivery({
+    received,
+    assignment,
+    settled,
+  }: Pick<Delivery, 'received' | 'assignment'> & { settled: ReadonlySet<string> }): Delivery {
+    return {
+      received,
+      assignment,
+      isSettled: settled.has(idOf(received)),
+      failures: 0,
+      firstFailureAt: undefined,
+      takenAtMs: performance.now(),
+      batch: received.topic === this.#options.retryTopic ? undefined : this.#options.batchOf?.(received),
+    };
+  }
+
   async #run(delivery: Delivery): Promise<RunResult> {
-    const { assignment, received } = delivery;
-    if (assignment.signal.aborted) return { kind: 'done' };
-    const result = await this.#options.handle(delivery);
+    if (delivery.assignment.signal.aborted) return DONE;
+    return this.#end(delivery, await this.#options.handle(delivery));
+  }
+
+  /** The same lanes without deliveries whose partition is lost. */
+  #whileAssigned(lanes: BatchLanes<Delivery, BatchHandler>): BatchLanes<Delivery, BatchHandler> {
+    return {
+      ...lanes,
+      prepare: async (delivery) => {
+        if (delivery.assignment.signal.aborted) return DONE;
+        const result = await lanes.prepare(delivery);
+        return result && this.#end(delivery, result);
+      },
+      runBatch: async (handler, deliveries, release) => {
+        const mine = deliveries.filter(({ assignment }) => !assignment.signal.aborted);
+        const results = await lanes.runBatch(handler, mine, release);
+        const ends = new Map(mine.map((delivery, index) => [delivery, this.#end(delivery, results[index]!)]));
+        return deliveries.map((delivery) => ends.get(delivery) ?? DONE);
+      },
+    };
+  }
+
+  #end({ assignment, received }: Delivery, result: RunResult): RunResult {
     if (result.kind === 'again') return result;
     this.#partitions.end(assignment, received.offset);
     this.#lastMoveMs = performance.now();

@@ -30,10 +30,14 @@ export interface ConsumerOptions {
   /** Default {@link blockingRetry}. */
   retry?: RetryPolicy | undefined;
   /**
-   * Most messages that are handled at once, each of another key. Default 16. It should be less than the pool of
-   * `database`.
+   * Most messages and batches that are handled at once, each of other keys. Default 16. It should be less than the pool
+   * of `database`.
    */
   concurrency?: number | undefined;
+  /** Most messages of a batch, for handlers that take many at once. Default 500. */
+  mostPerBatch?: number | undefined;
+  /** Most messages that such handlers prepare at once, each of another key. Default 64. */
+  prepareConcurrency?: number | undefined;
   /** Most messages of a partition that are taken and not done. Default 1000. */
   maxInFlight?: number | undefined;
   /** When no message comes for this time, the transport is asked whether messages wait. Default 30000. */

@@ -1,5 +1,7 @@
+import type { BatchHandler } from './batch-handler.js';
 import type { ConsumerOptions } from './consumer.js';
 import type { RetryPolicy } from './handler.js';
+import type { Message } from '../envelope/message.js';
 import type { PartitionAssignment, Received } from '../transport.js';
 
 /** A message on its way through a consumer. */
@@ -12,6 +14,10 @@ export interface Delivery {
   /** Failures of this delivery alone. */
   failures: number;
   firstFailureAt: Date | undefined;
+  /** Set when it can be handled in a batch. */
+  batch?: { message: Message; handler: BatchHandler } | undefined;
+  /** Set when the handler has prepared it. */
+  prepared?: { value: unknown } | undefined;
 }
 
 /** Settings with which deliveries are handled. */

@@ -25,7 +25,7 @@ describe('key queues', () => {
       },
     });
     const items = ['a1', 'a2', 'b1', 'c1', 'd1', 'a3', 'e1', 'b2'];
-    for (const item of items) queues.push(item[0]!, item);
+    for (const item of items) queues.push([[item[0]!, item]]);
     while (ran.length < items.length) await sleep(1);
     expect(most).toBe(3);
     expect(ran.filter((item) => item.startsWith('a'))).toEqual(['a1', 'a2', 'a3']);
@@ -43,7 +43,7 @@ describe('key queues', () => {
         return DONE;
       },
     });
-    for (const item of ['a1', 'a2', 'b1', 'b2']) queues.push(item[0]!, item);
+    for (const item of ['a1', 'a2', 'b1', 'b2']) queues.push([[item[0]!, item]]);
     while (ran.length < 4) await sleep(1);
     expect(ran).toEqual(['b1', 'b2', 'a1', 'a2']);
     expect(tries).toBe(3);
@@ -55,7 +55,7 @@ describe('key queues', () => {
       concurrency: 1,
       run: async (item) => (await sleep(10), ran.push(item), DONE),
     });
-    for (const item of ['a1', 'a2', 'b1']) queues.push(item[0]!, item);
+    for (const item of ['a1', 'a2', 'b1']) queues.push([[item[0]!, item]]);
     await queues.stop();
     await sleep(30);
     expect(ran).toEqual(['a1']);

@@ -3,12 +3,15 @@ import type { Consumer, ConsumerOptions } from './consumer.js';
 import { retryTopicOf } from './consumer.js';
 import { ConsumerLoop } from './consumer-loop.js';
 import type { ConsumerSettings } from './delivery.js';
+import { findBatch } from './find-handler.js';
+import { handleBatch, laneOf, needsPreparing, prepareDelivery } from './handle-batch.js';
 import { handleDelivery } from './handle-delivery.js';
 import { blockingRetry } from './handler.js';
 import { findSettled } from './inbox.js';
 import { CONSUMER_TABLES } from '../messaging-tables.js';
 import { lastingUntil } from '../lasting-until.js';
 import type { PartitionLag, Subscription } from '../transport.js';
+import { skipIgnored } from './settled-deliveries.js';
 import { keepWatch } from './watchdog.js';
 
 /**
@@ -63,7 +66,17 @@ class RunningConsumer implements Consumer {
       retryTopic: retryTopicOf(options.group),
       stopping,
       findSettled: (ids) => findSettled(settings, ids),
+      skips: (received) => skipIgnored(settings, received),
+      batchOf: (received) => findBatch(settings, received),
       handle: (delivery) => handleDelivery(settings, delivery),
+      lanes: {
+        mostPerBatch: options.mostPerBatch ?? 500,
+        prepareConcurrency: options.prepareConcurrency ?? 64,
+        laneOf,
+        needsPreparing,
+        prepare: (delivery) => prepareDelivery(settings, delivery),
+        runBatch: (handler, deliveries, release) => handleBatch(settings, handler, { deliveries, release }),
+      },
       onError: this.#onError,
     });
   }
