@@ -173,13 +173,17 @@ export class KeyQueues<Item, Lane extends object = object> {
   /** Takes keys in the order in which they wait, each with all it has for this lane. */
   #takeBatch(lanes: BatchLanes<Item, Lane>, lane: Lane, waiting: WaitingLane<Item>): Share<Item>[] {
     const shares: Share<Item>[] = [];
-    let room = lanes.mostPerBatch;
-    while (room > 0) {
+    let space = lanes.mostPerBatch;
+    while (space > 0) {
       const queue = waiting.queues[shares.length];
       if (queue === undefined) break;
-      const items = firstWhile(queue.items, room, (item) => lanes.laneOf(item) === lane && !lanes.needsPreparing(item));
+      const items = firstWhile(
+        queue.items,
+        space,
+        (item) => lanes.laneOf(item) === lane && !lanes.needsPreparing(item),
+      );
       shares.push({ queue, items });
-      room -= items.length;
+      space -= items.length;
     }
     waiting.queues.splice(0, shares.length);
     return shares;
