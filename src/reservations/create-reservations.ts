@@ -10,9 +10,11 @@ import { SlotDirectory } from './requests/slot-directory.js';
 import { untilAborted } from './requests/until-aborted.js';
 import { RESERVATION_TABLES } from './reservation-tables.js';
 import type { CallOptions, Reservations, ReservationsOptions } from './reservations.js';
+import { ChangeQueue } from './transitions/change-queue.js';
 import {
   cancelReservation,
   changeReservation,
+  changeReservations,
   confirmReservation,
   expireDueReservations,
   expireReservation,
@@ -35,6 +37,7 @@ export function createReservations(options: ReservationsOptions): Reservations {
   const requireTables = onceDone(() => requireFit(database, { tables: RESERVATION_TABLES }));
   const places = { directory: new SlotDirectory(database, requireTables), seatsPer };
   const context = { database, recordChanges, onGivenBack: opened.givenBack };
+  const queue = new ChangeQueue(context);
   const gate = new CallGate();
   const reserve: Reservations['reserve'] = (request, { signal } = {}) =>
     reserveChecked(checkRequest(request), { database, open: opened.open, places, signal });
@@ -52,10 +55,11 @@ export function createReservations(options: ReservationsOptions): Reservations {
     strategy: opened.name,
     reserve: (request, call = {}) => gate.pass(() => reserve(request, call)),
     resolve: (request, call = {}) => gate.pass(() => resolve(request, call)),
-    cancel: (request, call = {}) => change(call, () => cancelReservation(context, request, call)),
-    confirm: (request, call = {}) => change(call, () => confirmReservation(context, request, call)),
+    cancel: (request, call = {}) => change(call, () => cancelReservation(queue, request, call)),
+    confirm: (request, call = {}) => change(call, () => confirmReservation(queue, request, call)),
     change: (request, call = {}) => change(call, () => changeReservation(context, request, call)),
-    expire: (request, call = {}) => change(call, () => expireReservation(context, request, call)),
+    changeAll: (request, call = {}) => change(call, () => changeReservations(context, request, call)),
+    expire: (request, call = {}) => change(call, () => expireReservation(queue, request, call)),
     expireDue: (call = {}) => change(call, () => expireDueReservations(context, call)),
     close,
     [Symbol.asyncDispose]: close,

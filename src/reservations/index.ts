@@ -36,4 +36,6 @@ export type { CallOptions, ChangeRequest, Reservations, ReservationsOptions, Swe
 export type { SoldOutFlagOptions } from './sold-out/guard-sold-out.js';
 export { rebuildSoldOutFlags, type RebuildFlagsOptions } from './sold-out/rebuild-sold-out-flags.js';
 export { keepExpiring, type KeepExpiringOptions } from './transitions/keep-expiring.js';
-export type { HeldReservation } from './transitions/transitions.js';
+export type { ChangesRequest } from './transitions/change-all.js';
+export type { Change, DecidedChange, PaymentNews } from './transitions/decide-changes.js';
+export type { HeldReservation } from './transitions/held-reservations.js';

@@ -79,8 +79,9 @@ export interface Statement {
 }
 
 /**
- * Returns further statements of a transaction, for example for outbox rows, for all its changes at once. It is
- * synchronous, so that nothing slow or external can happen while rows are locked.
+ * Returns further statements of a transaction, for example for outbox rows, for all its changes at once. A reservation
+ * that is changed twice in the transaction comes twice, in order. It is synchronous, so that nothing slow or external
+ * can happen while rows are locked.
  */
 export type RecordChanges = (changes: readonly ReservationChange[]) => readonly Statement[];
 

@@ -3,7 +3,9 @@ import type { Redis } from '../redis/index.js';
 import type { RetryBudget } from '../retry.js';
 import type { LockStrategy } from './locks/lock-strategy.js';
 import type { SoldOutFlagOptions } from './sold-out/guard-sold-out.js';
-import type { HeldReservation } from './transitions/transitions.js';
+import type { ChangesRequest } from './transitions/change-all.js';
+import type { Change, DecidedChange } from './transitions/decide-changes.js';
+import type { HeldReservation } from './transitions/held-reservations.js';
 import type { LockStrategyName } from './locks/strategy-names.js';
 import type {
   CancelOutcome,
@@ -12,7 +14,6 @@ import type {
   RecordChanges,
   ReservationOutcome,
   ReservationRequest,
-  ReservationStatus,
   SeatsPer,
 } from './reservation.js';
 
@@ -57,17 +58,7 @@ export interface CallOptions {
 }
 
 /** A change that the caller decides, e.g. by the news of the payment. */
-export interface ChangeRequest {
-  reservationId: number;
-  /** Returns the new status, or undefined to leave it. The row is locked. It may be called more than once. */
-  decide: (held: HeldReservation) => ReservationStatus | undefined;
-  /** Reasons by new status, passed to {@link RecordChanges}. */
-  reasons?: Readonly<Partial<Record<ReservationStatus, string>>> | undefined;
-  /**
-   * With `if-freed`, slots are locked only when seats are given back, so others wait less. When seats are given back,
-   * the transaction begins again. Use it when that is rare. Default `always`.
-   */
-  lockSlots?: 'always' | 'if-freed' | undefined;
+export interface ChangeRequest extends Change {
   /**
    * Runs in the transaction before any change, with the rows locked. When it resolves with false, nothing is changed,
    * and the call resolves with undefined, as for a missing reservation. It may be called more than once, also in
@@ -79,7 +70,6 @@ export interface ChangeRequest {
    * others wait for the slot.
    */
   end?: ((tx: Transaction, held: readonly HeldReservation[]) => Promise<void>) | undefined;
-  traceparent?: string | undefined;
 }
 
 /** The result of a sweep. `more`: it stopped at its limit. */
@@ -125,6 +115,15 @@ export interface Reservations extends AsyncDisposable {
    * it runs again.
    */
   change(request: ChangeRequest, options?: CallOptions): Promise<HeldReservation | undefined>;
+  /**
+   * Makes many changes in one transaction, each as {@link Reservations.change} does. Several may be of the same
+   * reservation: each finds what the one before left. Resolves with the decisions, in the order of the changes. When it
+   * fails, nothing is changed.
+   */
+  changeAll<One extends Change>(
+    request: ChangesRequest<One>,
+    options?: CallOptions,
+  ): Promise<readonly DecidedChange<One>[]>;
   /** Expires a hold that is due by the database's clock, and gives the seats back, exactly once. */
   expire(request: { reservationId: number }, options?: CallOptions): Promise<ExpireOutcome>;
   /**

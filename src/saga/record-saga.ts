@@ -40,9 +40,10 @@ interface Unit {
 }
 
 function unitsOf(changes: readonly ReservationChange[]): Unit[] {
-  const units = new Map<number, Unit>();
+  const units = new Map<string, Unit>();
   for (const change of changes) {
-    const id = change.groupId ?? change.reservationId;
+    // A transaction may change reservations twice, e.g. confirm and cancel them: those are two units.
+    const id = `${change.groupId ?? change.reservationId} ${change.from} ${change.to}`;
     const unit = units.get(id);
     if (unit === undefined) units.set(id, { change, slotIds: [change.slotId] });
     else unit.slotIds.push(change.slotId);

@@ -27,6 +27,7 @@ export function countReservations(reservations: Reservations, metrics: Metrics):
     cancel: (request, options) => reservations.cancel(request, options),
     confirm: (request, options) => reservations.confirm(request, options),
     change: (request, options) => reservations.change(request, options),
+    changeAll: (request, options) => reservations.changeAll(request, options),
     expire: (request, options) => reservations.expire(request, options),
     expireDue: (options) => reservations.expireDue(options),
     close: () => reservations.close(),

@@ -2,14 +2,14 @@ import type { Database } from '../../database/index.js';
 import { placeholders } from '../../database/placeholders.js';
 import { queryWriterIfEmpty } from '../../database/read-as-writer.js';
 import { checkId } from '../requests/check-request.js';
-import { isOfOneRequest } from './failures.js';
+import { serveHalved } from '../../serve-halved.js';
+import type { ChangeQueue } from './change-queue.js';
+import { type ChangesRequest, type TransitionContext, changeAll } from './change-all.js';
+import type { Change, DecidedChange } from './decide-changes.js';
+import type { HeldReservation } from './held-reservations.js';
 import { isLive } from './live-status.js';
 import type { CallOptions, ChangeRequest, SweepResult } from '../reservations.js';
 import type { CancelOutcome, ConfirmOutcome, ExpireOutcome, ReservationStatus } from '../reservation.js';
-import { type HeldReservation, type Transition, type TransitionContext, changeStatus } from './transitions.js';
-
-/** Default reasons by new status. */
-const REASONS = { CONFIRMED: 'confirmed', CANCELLED: 'cancelled-by-member', EXPIRED: 'hold-expired' } as const;
 
 /** Most holds that one transaction expires. */
 const SWEPT_AT_ONCE = 200;
@@ -23,7 +23,7 @@ const OLDEST_FIRST = 'ORDER BY r.{reservation.expiresAt} LIMIT ?';
 
 /** Cancels a live reservation of the member. A hold that is due counts as expired. */
 export async function cancelReservation(
-  context: TransitionContext,
+  queue: ChangeQueue,
   { reservationId, memberId }: { reservationId: number; memberId: number },
   { signal }: CallOptions,
 ): Promise<CancelOutcome> {
@@ -34,7 +34,7 @@ export async function cancelReservation(
     if (isDueHold(held)) return 'EXPIRED';
     return isLive(held.status) ? 'CANCELLED' : undefined;
   };
-  const before = await changeOne(context, reservationId, { decide, signal });
+  const before = await queue.change({ reservationId, decide }, signal);
   if (before === undefined) return { kind: 'not-found' };
   if (before.memberId !== memberId) return { kind: 'not-owner' };
   if (before.status === 'EXPIRED' || isDueHold(before)) return { kind: 'expired' };
@@ -43,7 +43,7 @@ export async function cancelReservation(
 
 /** Confirms a hold that is not due. When it is due, it is expired at once. */
 export async function confirmReservation(
-  context: TransitionContext,
+  queue: ChangeQueue,
   { reservationId }: { reservationId: number },
   { signal }: CallOptions,
 ): Promise<ConfirmOutcome> {
@@ -52,36 +52,52 @@ export async function confirmReservation(
     if (held.status !== 'PENDING') return undefined;
     return held.isDue ? 'EXPIRED' : 'CONFIRMED';
   };
-  const before = await changeOne(context, reservationId, { decide, signal, lockSlots: 'if-freed' });
+  const before = await queue.change({ reservationId, decide, lockSlots: 'if-freed' }, signal);
   if (before === undefined) return { kind: 'not-found' };
   if (before.status === 'CANCELLED') return { kind: 'cancelled' };
   if (before.status === 'EXPIRED' || isDueHold(before)) return { kind: 'expired' };
   return { kind: before.status === 'CONFIRMED' ? 'already-confirmed' : 'confirmed' };
 }
 
-/** Changes a reservation, and those made with it as one, as the caller decides. */
-export async function changeReservation(
-  context: TransitionContext,
-  { reservationId, ...transition }: ChangeRequest,
-  { signal }: CallOptions,
-): Promise<HeldReservation | undefined> {
-  checkId('reservationId', reservationId);
-  return changeOne(context, reservationId, { ...transition, signal });
-}
-
 /** Expires a hold that is due. */
 export async function expireReservation(
-  context: TransitionContext,
+  queue: ChangeQueue,
   { reservationId }: { reservationId: number },
   { signal }: CallOptions,
 ): Promise<ExpireOutcome> {
   checkId('reservationId', reservationId);
-  const before = await changeOne(context, reservationId, { decide: expireIfDue, signal });
+  const before = await queue.change({ reservationId, decide: expireIfDue }, signal);
   if (before === undefined) return { kind: 'not-found' };
   if (before.status === 'CONFIRMED') return { kind: 'confirmed' };
   if (before.status === 'CANCELLED') return { kind: 'cancelled' };
   if (before.status === 'EXPIRED') return { kind: 'already-expired' };
   return { kind: before.isDue ? 'expired' : 'not-due' };
+}
+
+/** Changes a reservation, and those made with it as one, as the caller decides. */
+export async function changeReservation(
+  context: TransitionContext,
+  { begin, end, ...change }: ChangeRequest,
+  { signal }: CallOptions,
+): Promise<HeldReservation | undefined> {
+  checkId('reservationId', change.reservationId);
+  const [decided] = await changeAll(context, {
+    changes: [change],
+    begin: async (tx, held) => (held.length > 0 && (await begin?.(tx)) !== false ? [change] : []),
+    end: async (tx, [made]) => void (made && (await end?.(tx, made.madeAsOne))),
+    signal,
+  });
+  return decided?.before;
+}
+
+/** Makes many changes in one transaction. */
+export function changeReservations<One extends Change>(
+  context: TransitionContext,
+  request: ChangesRequest<One>,
+  { signal }: CallOptions,
+): Promise<readonly DecidedChange<One>[]> {
+  for (const { reservationId } of request.changes) checkId('reservationId', reservationId);
+  return changeAll(context, { ...request, signal });
 }
 
 /**
@@ -114,44 +130,28 @@ async function findDue(
   return due.map(({ id }) => id);
 }
 
-/**
- * When the server or the service refuses a row or a record, halves the holds until the refused ones are found, and
- * keeps their errors.
- */
+/** Those that are refused are found by halving. Those that somebody holds for long are left out. */
 async function expireAll(
   context: TransitionContext,
   ids: readonly number[],
   sweep: { failures: Map<number, unknown>; signal: AbortSignal | undefined },
 ): Promise<number> {
-  try {
-    const held = await changeStatus(context, { ids, decide: expireIfDue, reasons: REASONS, signal: sweep.signal });
-    return held.filter(isDueHold).length;
-  } catch (error) {
-    if (!isOfOneRequest(error, context.recordChanges)) throw error;
-    if (ids.length === 1) return (sweep.failures.set(ids[0]!, error), 0);
-    const middle = Math.ceil(ids.length / 2);
-    const first = await expireAll(context, ids.slice(0, middle), sweep);
-    return first + (await expireAll(context, ids.slice(middle), sweep));
-  }
+  let expired = 0;
+  const fail = ({ reservationId }: Change, error: unknown): void => void sweep.failures.set(reservationId, error);
+  await serveHalved(
+    ids.map((reservationId): Change => ({ reservationId, decide: expireIfDue })),
+    async (changes) => {
+      const decided = await changeAll(context, { changes, onHeld: fail, signal: sweep.signal });
+      expired += decided.flatMap(({ madeAsOne }) => madeAsOne.filter(isDueHold)).length;
+    },
+    fail,
+  );
+  return expired;
 }
 
 function endSweep(result: SweepResult, failures: ReadonlyMap<number, unknown>): SweepResult {
   for (const first of failures.values()) throw first;
   return result;
-}
-
-/**
- * Changes a reservation together with those made with it as one, all by the same decision. Resolves with it as it was
- * before.
- */
-async function changeOne(
-  context: TransitionContext,
-  reservationId: number,
-  transition: Omit<Transition, 'ids' | 'reasons'> & { reasons?: Transition['reasons'] | undefined },
-): Promise<HeldReservation | undefined> {
-  const reasons = { ...REASONS, ...transition.reasons };
-  const held = await changeStatus(context, { ...transition, ids: [reservationId], reasons });
-  return held.find((each) => each.reservationId === reservationId);
 }
 
 function expireIfDue(held: HeldReservation): ReservationStatus | undefined {
