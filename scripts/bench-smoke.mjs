@@ -14,7 +14,7 @@ try {
   runTablepick('bench', 'insert', '--rows', '2000', '--repeat', '1', '--peers', '--out', reports);
   const paced = ['--transport', 'kafka', '--rate', '50', '--duration', '1s', '--repeat', '1', '--out', reports];
   runTablepick('bench', 'relay', '--messages', '300', ...paced);
-  runTablepick('bench', 'saga', '--in-process', '--reservations', '100', ...paced);
+  runTablepick('bench', 'saga', '--reservations', '100', '--sample', '50', ...paced);
 } finally {
   rmSync(reports, { recursive: true, force: true });
 }

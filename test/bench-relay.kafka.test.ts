@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const small = { messages: 200, batchRows: 50, ratePerSecond: 50, durationMs: 500 };
-const few = { reservations: 40, clients: 8, slots: 10, ratePerSecond: 20, durationMs: 500 };
+const few = { reservations: 40, sample: 20, clients: 8, slots: 10, ratesPerSecond: [20], durationMs: 500 };
 
 const relay = (url: string, options: Partial<BenchRelayOptions> = {}) =>
   benchRelay({
@@ -113,12 +113,19 @@ describe.each(testServers())('bench relay with the transport of $name', (server)
 describe('bench saga', () => {
   it('takes reservations through the whole saga, each charged once, and drops what it created', async () => {
     await withScratch(testServer('mariadb'), async ({ url }) => {
-      const { result } = await saga(url, { transport: 'database', kafka: undefined });
+      const { folder: report, result } = await saga(url, { transport: 'database', kafka: undefined });
+      const right = { right: true, text: 'right' };
       expect(result.variants).toMatchObject([
-        { name: 'database', verdict: { right: true, text: 'right' }, runs: [{ answers: { confirmed: 40 } }] },
-        { name: 'database-paced', verdict: { right: true, text: 'right' }, runs: [{ answers: { confirmed: 10 } }] },
+        { name: 'database', verdict: right, runs: [{ answers: { confirmed: 40 } }] },
+        { name: 'database-one-by-one', verdict: right, runs: [{ answers: { confirmed: 20 } }] },
+        { name: 'by-hand', verdict: right, runs: [{ answers: { confirmed: 40 } }] },
+        { name: 'database-20', verdict: right, runs: [{ answers: { confirmed: 10 } }] },
+        { name: 'database-one-by-one-20', verdict: right, runs: [{ answers: { confirmed: 10 } }] },
       ]);
-      expect(result.variants[1]?.latencies.untilConfirmed?.count).toBe(10);
+      expect(result.variants[3]?.latencies.untilConfirmed?.count).toBe(10);
+      expect(result.variants[0]?.runs[0]?.backlog?.at(-1)).toMatchObject({ waiting: 0 });
+      expect(result.variants[0]?.costs?.statements?.median).toBeGreaterThan(0);
+      expect((await readdir(report)).toSorted()).toEqual(['backlog.svg', 'chart.svg', 'report.md', 'result.json']);
     });
     expect(await paymentSchemasLeft(testServer('mariadb'))).toEqual([]);
   });
@@ -132,6 +139,8 @@ describe('bench saga', () => {
         '20',
         '--duration',
         '250ms',
+        '--ways',
+        'batches',
         '--repeat',
         '1',
         '--transport',
@@ -140,12 +149,17 @@ describe('bench saga', () => {
         folder,
       ];
       const env = { TABLEPICK_DATABASE_URL: url, TABLEPICK_KAFKA_BROKERS: testKafkaUrl() };
-      const ended = await runCli(['bench', 'saga', '--in-process', ...words, '--json'], env);
+      const ended = await runCli(['bench', 'saga', ...words, '--json'], env);
       expect(ended.code, ended.stderr).toBe(0);
       expect(jsonOf(ended)).toMatchObject({
-        variants: ['kafka', 'kafka-paced'].map((name) => ({ name, verdict: { right: true } })),
+        variants: ['kafka', 'kafka-20'].map((name) => ({ name, verdict: { right: true } })),
       });
     });
     expect(await topicsLeft()).toEqual([]);
+  });
+
+  it('refuses a way that it does not know, before it connects', async () => {
+    const ended = await runCli(['bench', 'saga', '--ways', 'batches,by-foot']);
+    expectOneClearLine(ended, 2, /by-foot/);
   });
 });

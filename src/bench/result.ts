@@ -14,7 +14,7 @@ export interface Figure {
   name: string;
   /** For people, one line. */
   title: string;
-  unit: 'times' | 'share' | 'bytes';
+  unit: 'times' | 'share' | 'bytes' | 'count' | 'ms' | 'per-second';
   /** One value a round, in order. */
   values: number[];
   spread: Spread;

@@ -44,6 +44,7 @@ export type { BenchOutcome } from './record/bench-outcome.js';
 export type { ExperimentOptions } from './record/experiment.js';
 export { benchRelay, type BenchRelayOptions } from './relay/bench-relay.js';
 export { benchSaga, type BenchSagaOptions } from './saga/bench-saga.js';
+export type { SagaWay } from './saga/saga-job.js';
 export { createBenchDatabase } from './server/create-bench-database.js';
 export { describeSimulation } from './simulate/describe-simulation.js';
 export type { ScenarioEnd } from './simulate/judge-scenario.js';

@@ -43,6 +43,12 @@ export function formatFigure(value: number, unit: Figure['unit']): string {
       return formatShare(value);
     case 'bytes':
       return formatMegabytes(value);
+    case 'count':
+      return value.toFixed(2);
+    case 'ms':
+      return formatMs(value);
+    case 'per-second':
+      return `${formatRate(value)}/s`;
   }
 }
 

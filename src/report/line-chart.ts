@@ -30,7 +30,10 @@ const labelHeight = 16;
 const light = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#e69f00', '#4d4d4d', '#7a5195', '#a05d00'];
 const dark = ['#4ea3dd', '#f08c4a', '#35c49a', '#e09cc0', '#8fd0f5', '#f2bd4b', '#b3b3b3', '#b08fd0', '#d09a4a'];
 
-const styles = { light: colourRules(light), dark: colourRules(dark) };
+/** The rules of the classes `line`, `lead`, `whisker` and `dot` with `c0` to {@link colourCount} - 1. */
+export const lineStyles = { light: colourRules(light), dark: colourRules(dark) };
+/** Lines that differ by colour. */
+export const colourCount = light.length;
 
 /**
  * Medians over the swept values, on a logarithmic vertical axis, with a whisker from the slowest to the fastest run.
@@ -44,7 +47,7 @@ export function renderLines(result: BenchResult, { title, sweep }: LineAxes, lin
   return renderFrame(result, {
     title,
     height: top + plotHeight + 86,
-    styles,
+    styles: lineStyles,
     elements: [
       ...renderDecades(scale),
       ...renderPlaces(scale, sweep),

@@ -9,6 +9,7 @@ export function loadTables(body: LoadBody): Section[] {
   return [
     { heading: 'Variants', body: renderVariants(body) },
     ...body.times.map(({ name, label }) => ({ heading: upperFirst(label), body: renderTimes(body, name) })),
+    { heading: `What each ${body.good} costs`, body: renderCosts(body) },
     { heading: 'Client and server', body: renderUse(body) },
     { heading: 'Every run', body: renderRuns(body) },
   ];
@@ -72,7 +73,7 @@ function renderUse({ variants }: LoadBody): string {
 }
 
 function renderUseOf({ label, runs }: LoadVariant): string {
-  const count = (name: keyof ServerCounts): number | null => largest(runs, ({ server }) => server[name]);
+  const count = (name: keyof ServerCounts): number | null => largest(runs, ({ server }) => server[name] ?? null);
   return row([
     label,
     orDash(largest(runs, transactionsAnAnswer), (value) => value.toFixed(2)),
@@ -95,6 +96,17 @@ function renderUseOf({ label, runs }: LoadVariant): string {
       formatMegabytes,
     ),
   ]);
+}
+
+/** Empty for results of older versions, which did not count statements. */
+function renderCosts({ variants }: LoadBody): string {
+  const lines = variants.flatMap(({ label, costs }) => {
+    if (costs === undefined || costs.statements === null) return [];
+    const { statements, commits, clientCpuMs, serverCpuMs } = costs;
+    const counts = [medianOf(statements, (value) => value.toFixed(2)), medianOf(commits, (value) => value.toFixed(3))];
+    return [row([label, ...counts, medianOf(clientCpuMs, formatMs), medianOf(serverCpuMs, formatMs)])];
+  });
+  return lines.length === 0 ? '' : table(['variant', 'statements', 'COMMITs', 'client CPU', 'server CPU'], lines);
 }
 
 function renderRuns({ good, times, variants }: LoadBody): string {

@@ -1,11 +1,12 @@
 import type { BenchResult, Figure } from '../bench/result.js';
+import { backlogLines } from './backlog-chart.js';
 import { formatFigure, formatGoal, formatMegabytes } from './format-numbers.js';
 import { loadTables } from './load-tables.js';
 import { row, table } from './markdown.js';
 import type { Section } from './markdown.js';
 import { rowsTables } from './rows-tables.js';
 
-/** A result as a Markdown page. It expects the chart beside it as `chart.svg`. */
+/** A result as a Markdown page. It expects its charts beside it as `chart.svg` and `backlog.svg`. */
 export function renderReport(result: BenchResult): string {
   const sections = [
     `# ${result.title}`,
@@ -19,6 +20,7 @@ export function renderReport(result: BenchResult): string {
 function sectionsOf(result: BenchResult): Section[] {
   return [
     { heading: 'Figures', body: renderFigures(result.figures) },
+    { heading: 'Backlog', body: backlogLines(result).length === 0 ? '' : '![backlog over time](backlog.svg)' },
     ...(result.kind === 'rows' ? rowsTables(result) : loadTables(result)),
     { heading: 'How to read it', body: result.notes.map((note) => `- ${note}`).join('\n') },
     { heading: 'Where and with what', body: renderConditions(result) },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { BenchResult } from '../bench/result.js';
 import { fileError, makeFolder } from '../file-errors.js';
+import { renderBacklog } from './backlog-chart.js';
 import { renderChart } from './render-chart.js';
 import { renderReport } from './render-report.js';
 
@@ -21,11 +22,16 @@ export async function createReportFolder(reports: string, question: string, star
   }
 }
 
-/** Writes `result.json`, and from it `report.md` and `chart.svg`. Each file is written whole or not at all. */
+/**
+ * Writes `result.json`, and from it `report.md` and the charts: `chart.svg` and, when a backlog was measured,
+ * `backlog.svg`. Each file is written whole or not at all.
+ */
 export async function writeReport(folder: string, result: BenchResult): Promise<void> {
   await writeWhole(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   await writeWhole(join(folder, 'report.md'), renderReport(result));
   await writeWhole(join(folder, 'chart.svg'), renderChart(result));
+  const backlog = renderBacklog(result);
+  if (backlog !== undefined) await writeWhole(join(folder, 'backlog.svg'), backlog);
 }
 
 async function writeWhole(file: string, text: string): Promise<void> {

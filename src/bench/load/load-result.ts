@@ -26,6 +26,15 @@ export interface ServerCounts {
   rollbacks: number | null;
   /** Total time of all COMMIT statements, as measured by the server. */
   commitSeconds: number | null;
+  /** Statements of any kind, BEGIN and COMMIT included. Absent in results of older versions. */
+  statements?: number | null;
+}
+
+/** The length of a line of waiting work at one moment. */
+export interface BacklogSample {
+  /** Seconds since the run began. */
+  atSeconds: number;
+  waiting: number;
 }
 
 /** Whether the database agrees with the answers. */
@@ -55,6 +64,8 @@ export interface LoadMeasurement {
   client: ProcessUse | null;
   /** CPU time of the database server during the run; null when it runs elsewhere or may not be read. */
   serverCpuSeconds: number | null;
+  /** Work that was begun and not done, over time; absent when it was not measured. */
+  backlog?: BacklogSample[];
   verdict: Verdict;
 }
 
@@ -66,6 +77,15 @@ export interface LoadRun extends LoadMeasurement, RunPlace {
   goodPerSecond: number;
   /** The latencies by the names in {@link LoadBody.times}. */
   latencies: Record<string, LatencySummary>;
+}
+
+/** What each good answer cost. Null when it is unknown. */
+export interface LoadCosts<Value> {
+  /** Statements of any kind that the server counted. */
+  statements: Value | null;
+  commits: Value | null;
+  clientCpuMs: Value | null;
+  serverCpuMs: Value | null;
 }
 
 /** The description of a variant under load, known before it runs. */
@@ -94,6 +114,8 @@ export interface LoadVariant extends LoadVariantDescription {
   seconds: Spread | null;
   /** Mean of the first of the times of a run, in milliseconds. */
   meanMs: Spread | null;
+  /** The spreads of what each good answer cost. Absent before the first run and in results of older versions. */
+  costs?: LoadCosts<Spread>;
   /** The latencies of all `runs` together, from merged histograms; empty before the first run. */
   latencies: Record<string, LatencySummary>;
   /** Wrong when any run was wrong, also the warm-up; null before the first run. */

@@ -1,7 +1,9 @@
 import { LatencyHistogram } from './latency-histogram.js';
 import type { LatencyRecord } from './latency-histogram.js';
+import { costOf } from './cost-of.js';
 import type {
   LatencySummary,
+  LoadCosts,
   LoadMeasurement,
   LoadRun,
   LoadVariant,
@@ -9,7 +11,7 @@ import type {
   Verdict,
 } from './load-result.js';
 import type { RunPlace } from '../run-facts.js';
-import { spreadOf } from '../statistics.js';
+import { type Spread, spreadOf } from '../statistics.js';
 
 const unmeasured: Omit<LoadVariant, keyof LoadVariantDescription> = {
   warmup: null,
@@ -54,6 +56,7 @@ export function recordLoad(variant: LoadVariant, run: LoadRun): LoadVariant {
     goodPerSecond: spreadOf(runs.map((each) => each.goodPerSecond)),
     seconds: spreadOf(runs.map((each) => each.seconds)),
     meanMs: spreadOf(runs.flatMap((each) => Object.values(each.latencies)[0]?.meanMs ?? [])),
+    costs: costsOf(runs),
     latencies: mapValues(run.times, (_, name) => summarize(recordsOf(runs, name))),
   };
 }
@@ -63,6 +66,19 @@ export function brokenClaims(variants: readonly LoadVariant[]): (LoadVariant & {
   return variants.flatMap((each) =>
     each.claims && each.verdict?.right === false ? [{ ...each, verdict: each.verdict }] : [],
   );
+}
+
+function costsOf(runs: readonly LoadRun[]): LoadCosts<Spread> {
+  const costs = runs.map(costOf);
+  const spread = (name: keyof LoadCosts<number>): Spread | null => {
+    return spreadOf(costs.map((each) => each[name]).filter((value) => value !== null));
+  };
+  return {
+    statements: spread('statements'),
+    commits: spread('commits'),
+    clientCpuMs: spread('clientCpuMs'),
+    serverCpuMs: spread('serverCpuMs'),
+  };
 }
 
 function recordsOf(runs: readonly LoadRun[], name: string): LatencyRecord[] {

@@ -8,10 +8,11 @@ type Options = OptionsOfCommand<typeof benchSagaCommand>;
 
 /** `tablepick bench saga`: ends with 3 when seats or money went wrong, with 4 when a figure misses its goal. */
 export async function runBenchSaga(context: CommandContext, options: Options): Promise<number> {
-  const { reservations, clients, slots, rate: ratePerSecond, duration: durationMs, transport } = options;
+  const { ways, reservations, sample, clients, slots, transport, rate: ratesPerSecond, duration: durationMs } = options;
+  const extent = { ways, reservations, sample, clients, slots, ratesPerSecond, durationMs };
   return runLoadBench(context, options, (shared) =>
     withKafka(context, { ...options, transport: transport ?? 'kafka' }, (kafka) =>
-      benchSaga({ ...shared, transport, kafka, reservations, clients, slots, ratePerSecond, durationMs }),
+      benchSaga({ ...shared, ...extent, transport, kafka }),
     ),
   );
 }

@@ -46,6 +46,15 @@ export function parseRate(name: string): (text: string) => number {
   };
 }
 
+/**
+ * A parser for the option `name`: numbers above 0, with commas between, each once.
+ *
+ * @throws `BAD_OPTION` when a number is wrong or is there twice.
+ */
+export function parseRates(name: string): (text: string) => number[] {
+  return (text) => eachOnce(name, text, parseNames(text).map(parseRate(name)));
+}
+
 const sweepParsers: Readonly<Record<SweepParameter, (text: string) => number>> = {
   clients: parseCount('--sweep clients', 1),
   'hot-share': parseShare('--sweep hot-share'),

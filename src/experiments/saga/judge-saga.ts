@@ -14,6 +14,7 @@ export interface JudgedSaga {
 
 const COUNT_CONFIRMED = `SELECT COUNT(*) AS count FROM {reservation}
   WHERE {reservation.status} = 'CONFIRMED' AND {reservation.paymentStatus} = 'PAID'`;
+const COUNT_PENDING = `SELECT COUNT(*) AS count FROM {reservation} WHERE {reservation.status} = 'PENDING'`;
 const COUNT_PAID = "SELECT COUNT(*) AS count FROM payment WHERE status = 'PAID'";
 const COUNT_LETTERS = 'SELECT COUNT(*) AS count FROM dead_letter';
 
@@ -27,8 +28,9 @@ export async function judgeSaga(database: Database, judged: JudgedSaga): Promise
     const wrong = [
       ...told(expected - (await count(database, COUNT_CONFIRMED)), 'not confirmed and paid'),
       ...told(expected - (await count(payments, COUNT_PAID)), 'payments not paid'),
-      ...told(expected - ledger.chargedOnce, 'not charged once'),
-      ...told(ledger.otherwise, 'charged otherwise'),
+      ...(ledger === null ? [] : told(expected - ledger.chargedOnce, 'not charged once')),
+      ...(ledger === null ? [] : told(ledger.otherwise, 'charged otherwise')),
+      ...told(await count(database, COUNT_PENDING), 'sagas unfinished'),
       ...told(letters, 'dead letters'),
       ...(ok ? [] : Object.entries(counts).map(([kind, found]) => `${kind} ${found}`)),
     ];

@@ -17,7 +17,7 @@ import type { SagaRunJob, SagaRunOutcome } from './saga-job.js';
 /** A variant that is measured. */
 export type SagaVariant = LoadVariantDescription & {
   carrier: TransportKind;
-  run: Pick<SagaRunJob, 'reservations' | 'clients' | 'slots' | 'ratePerSecond'>;
+  run: Pick<SagaRunJob, 'way' | 'reservations' | 'clients' | 'slots' | 'ratePerSecond'>;
 };
 
 /** An experiment with topics, groups and a payment database of its own. */
@@ -52,11 +52,13 @@ export async function measureSaga(
   };
   try {
     const [outcome] = await runTimed<SagaRunJob, SagaRunOutcome>([job], { entry, signal, onReady });
-    const { confirmed, ledger, ...measured } = outcome!;
+    const { confirmed, ledger, backlog, ...measured } = outcome!;
+    // At a pace that is kept, there is none to show.
+    const waiting = run.ratePerSecond === null ? { backlog } : {};
     const used = serverUseBetween(before, await readServerState(experiment));
     const expected = warmupReservations + run.reservations;
     const verdict: Verdict = await judgeSaga(experiment.database, { paymentConnection, ledger, expected, signal });
-    return { ...measured, ...used, answers: { confirmed }, unsent: 0, verdict };
+    return { ...measured, ...used, ...waiting, answers: { confirmed }, unsent: 0, verdict };
   } finally {
     const topics = sagaTopics().map(({ topic }) => `${prefix}.${topic}`);
     if (needsBrokers(carrier)) await deleteKafkaTopics(kafka!, topics);

@@ -1,12 +1,13 @@
 import { type Closing, withClosing } from '../../closing.js';
 import { type Database, connect } from '../../database/index.js';
-import { type Transport, openTransport, withTopicPrefix } from '../../messaging/index.js';
+import { type ConsumerEvent, type Transport, openTransport, withTopicPrefix } from '../../messaging/index.js';
 import { defaultPricing } from '../../payments/index.js';
 import type { Reservations } from '../../reservations/index.js';
 import { type GatewayServer, startGatewayServer } from '../../servers/index.js';
-import { type ServiceEvent, startServices } from '../../services/index.js';
+import { startServices } from '../../services/index.js';
 import type { Arrivals } from '../relay/arrivals.js';
 import { TransactionWatch } from '../server/transaction-watch.js';
+import { type OneByOneOptions, startOneByOne } from './one-by-one/start-one-by-one.js';
 import type { SagaRunJob, SagaRunOutcome } from './saga-job.js';
 
 /** All services of the saga in this process. */
@@ -38,16 +39,26 @@ export function withSagaServices<T>(
     const payments = watch.over(await openDatabase(job.paymentConnection, closing));
     const provider = await startGatewayServer();
     closing.onClose(() => provider.stop());
-    const services = await startServices({
-      transport: await openCarrier(job, database, closing),
-      reservation: { database },
-      payment: { database: payments, gateway: { url: provider.url }, settle: false },
-      onEvent: (event) => noteArrival(arrivals, event),
-    });
-    closing.onClose(() => services.stop());
-    const { reservations } = services.reservation!;
+    const transport = await openCarrier(job, database, closing);
+    const onEvent = (event: ConsumerEvent): void => noteArrival(arrivals, event);
+    const start = job.way === 'one-by-one' ? startOneByOne : startAsShipped;
+    const reservations = await start({ database, payments, transport, providerUrl: provider.url, onEvent }, closing);
     return work({ reservations, watch, ledger: () => readLedger(provider) });
   });
+}
+
+async function startAsShipped(
+  { database, payments, transport, providerUrl, onEvent }: OneByOneOptions,
+  closing: Closing,
+): Promise<Reservations> {
+  const services = await startServices({
+    transport,
+    reservation: { database },
+    payment: { database: payments, gateway: { url: providerUrl }, settle: false },
+    onEvent: (told) => told.service === 'reservation' && told.kind === 'consumer' && onEvent(told.event),
+  });
+  closing.onClose(() => services.stop());
+  return services.reservation!.reservations;
 }
 
 async function openDatabase(connection: SagaRunJob['connection'], closing: Closing): Promise<Database> {
@@ -62,9 +73,7 @@ async function openCarrier(job: SagaRunJob, database: Database, closing: Closing
   return withTopicPrefix(carrier, `${job.prefix}.`);
 }
 
-function noteArrival(arrivals: Arrivals, told: ServiceEvent): void {
-  if (told.service !== 'reservation' || told.kind !== 'consumer') return;
-  const { event } = told;
+function noteArrival(arrivals: Arrivals, event: ConsumerEvent): void {
   if (event.kind === 'handled' && event.type === 'PaymentSucceeded') arrivals.note(event.key);
 }
 

@@ -5,8 +5,9 @@ import { isTablepickError } from '../../errors.js';
 /** The server's counts since its start, at one moment. */
 export type ServerCounters = Readonly<Record<keyof ServerCounts, number | null>>;
 
+/** @source MySQL 9.x Reference Manual, 7.1.10 "Server Status Variables": `Questions` counts what clients sent. */
 const STATUS = `SHOW GLOBAL STATUS WHERE Variable_name IN
-  ('Innodb_row_lock_waits', 'Innodb_row_lock_time', 'Innodb_deadlocks', 'Com_commit', 'Com_rollback')`;
+  ('Innodb_row_lock_waits', 'Innodb_row_lock_time', 'Innodb_deadlocks', 'Com_commit', 'Com_rollback', 'Questions')`;
 
 // MySQL has no status variable for deadlocks; both families have this counter, for users with the PROCESS privilege.
 const DEADLOCKS = `SELECT \`COUNT\` AS count FROM information_schema.INNODB_METRICS WHERE NAME = 'lock_deadlocks'`;
@@ -34,6 +35,7 @@ export async function readServerCounters(database: Database): Promise<ServerCoun
     commits: status.get('Com_commit') ?? null,
     rollbacks: status.get('Com_rollback') ?? null,
     commitSeconds: isTimed ? Number(commit.picoseconds) / 1e12 : null,
+    statements: status.get('Questions') ?? null,
   };
 }
 
@@ -50,6 +52,7 @@ export function countsBetween(before: ServerCounters, after: ServerCounters): Se
     commits: difference('commits'),
     rollbacks: difference('rollbacks'),
     commitSeconds: difference('commitSeconds'),
+    statements: difference('statements'),
   };
 }
 
