@@ -97,8 +97,12 @@ export function refuseLarge(value: string, what: string): void {
   // A UTF-16 unit takes at most three bytes.
   if (value.length * 3 <= MOST_VALUE_BYTES) return;
   const bytes = Buffer.byteLength(value);
-  if (bytes <= MOST_VALUE_BYTES) return;
-  throw new TablepickError('MESSAGE_TOO_LARGE', `${what} has ${bytes} bytes, more than ${MOST_VALUE_BYTES}`, {
+  if (bytes > MOST_VALUE_BYTES) throw tooLarge(what, bytes);
+}
+
+/** The error for a value of so many bytes. */
+export function tooLarge(what: string, bytes: number): TablepickError {
+  return new TablepickError('MESSAGE_TOO_LARGE', `${what} has ${bytes} bytes, more than ${MOST_VALUE_BYTES}`, {
     hint: 'send a reference to where the data is instead of the data',
   });
 }

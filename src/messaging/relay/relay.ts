@@ -8,9 +8,10 @@ import { inParallel } from '../../in-parallel.js';
 import { keepDoing } from '../../keep-doing.js';
 import { type RetryBudget, backoffMs } from '../../retry.js';
 import { Notifier } from '../notifier.js';
-import { LANES, addLanes, claimAlike, claimAll } from '../outbox/claim-outbox.js';
+import { LANES, addLanes } from '../outbox/claim-outbox.js';
+import { type Forwarding, forwardingTo } from '../forwarding.js';
 import { type CleanUpOptions, keepCleaning } from '../clean-up.js';
-import { BATCH_ROWS, relayBatch } from './relay-batch.js';
+import { BATCH_ROWS, type BatchContext, relayBatch } from './relay-batch.js';
 import type { RelayEvent } from './relay-event.js';
 import { RELAY_TABLES } from '../messaging-tables.js';
 import type { Transport } from '../transport.js';
@@ -71,7 +72,7 @@ export function startRelay(options: RelayOptions): Relay {
   const { signal } = stopping;
   const notifier = new Notifier(signal);
   const unlisten = options.wake === false ? () => {} : outboxWake.on(() => notifier.notify());
-  const context = { ...options, workers, batchRows, notifier, signal };
+  const context = { ...options, workers, batchRows, notifier, looks: new Notifier(signal), signal };
   const relaying = keepRelaying(context);
   const cleaning = cleanUp === false ? undefined : keepCleaning(options.database, cleanUp);
   const looking = lookNowAndThen(context);
@@ -107,38 +108,57 @@ function checkWorkers(workers: number, { poolSize }: Database): void {
 interface RelayContext extends RelayOptions {
   workers: number;
   batchRows: number;
+  /** Notifies when rows may wait. */
   notifier: Notifier;
+  /** Notifies when a look at the outbox has found rows. Other processes may have appended them. */
+  looks: Notifier;
   signal: AbortSignal;
 }
 
-/** Relays one batch after another until nothing is left, then waits for the notifier. */
+/**
+ * Relays one batch after another until nothing is left, then waits for the notifier. After a batch that was not full,
+ * all that is left was appended since and has notified. Only what other processes append does not notify.
+ */
 async function keepRelaying(context: RelayContext): Promise<void> {
-  const { database, batchRows, notifier, signal } = context;
+  const { batchRows, notifier, looks, signal } = context;
   let failures = 0;
-  let isReady = false;
+  let ready: Ready | undefined;
   let isBehind = false;
+  let looksAtEmpty = looks.count;
   while (!signal.aborted) {
     const heard = notifier.count;
     try {
-      if (!isReady) {
-        await requireFitOnce(database, RELAY_TABLES);
-        await database.transaction(addLanes, { retry: false, signal });
-        isBehind = await arePending(database, { atLeast: batchRows, signal });
-        isReady = true;
-      }
-      if (isBehind) await catchUp(context);
-      const claimed = (await relayBatch(context, { share: 0, of: 1 }, claimAll)) ?? 0;
+      ready ??= await getReady(context);
+      const batch = { ...context, forwarding: ready.forwarding };
+      if (isBehind || ready.isBehind) await catchUp(batch);
+      ready.isBehind = false;
+      const claimed = (await relayBatch(batch, { share: 0, of: 1 }, 'in turn')) ?? 0;
       isBehind = claimed >= batchRows;
       failures = 0;
-      if (claimed === 0) await notifier.notifiedAfter(heard);
+      if (claimed === 0) looksAtEmpty = looks.count;
+      if (!isBehind && looks.count === looksAtEmpty) await notifier.notifiedAfter(heard);
     } catch (error) {
       failures += 1;
       // After a failure, use all workers, so that one bad lane does not block the others. When no connection could be
       // opened, use one worker.
       isBehind = !isTablepickError(error, 'CONNECTION_LOST', 'POOL_TIMEOUT', 'SERVER_UNREACHABLE');
+      ready = undefined;
       await waitAfterFailure(context, error, Math.max(50, backoffMs(FAILURE_BACKOFF, failures, Math.random())));
     }
   }
+}
+
+interface Ready {
+  forwarding: Forwarding | undefined;
+  isBehind: boolean;
+}
+
+/** It is done again after a failure, because the database may be another server then. */
+async function getReady({ database, transport, batchRows, signal }: RelayContext): Promise<Ready> {
+  await requireFitOnce(database, RELAY_TABLES);
+  await database.transaction(addLanes, { retry: false, signal });
+  const forwarding = await forwardingTo(transport)?.({ outbox: database, topicPrefix: '' });
+  return { forwarding, isBehind: await arePending(database, { atLeast: batchRows, signal }) };
 }
 
 /**
@@ -147,13 +167,13 @@ async function keepRelaying(context: RelayContext): Promise<void> {
  * become empty all at once. When there is little to do, one worker is faster: with fewer transactions, a COMMIT waits
  * less for others.
  */
-async function catchUp(context: RelayContext): Promise<void> {
+async function catchUp(context: RelayContext & BatchContext): Promise<void> {
   const { workers, batchRows, signal } = context;
   let isBehind = true;
   const relayShare = async (share: number): Promise<void> => {
     try {
       while (isBehind && !signal.aborted) {
-        const claimed = await relayBatch(context, { share, of: workers }, claimAlike);
+        const claimed = await relayBatch(context, { share, of: workers }, 'alike');
         if (claimed === undefined) await sleepUnlessAborted(LANES_TAKEN_MS, signal);
         else if (claimed < batchRows / 2) isBehind = false;
       }
@@ -165,13 +185,15 @@ async function catchUp(context: RelayContext): Promise<void> {
 }
 
 /** Looks at intervals, because other processes append without waking this one. */
-function lookNowAndThen({ database, notifier, pollMs = 600, onEvent }: RelayContext): { stop(): Promise<void> } {
+function lookNowAndThen({ database, notifier, looks, pollMs = 600, onEvent }: RelayContext): { stop(): Promise<void> } {
   return keepDoing({
     everyMs: pollMs,
     begin: 'wait',
     onError: (error) => onEvent?.({ kind: 'failed', error, waitMs: pollMs }),
     work: async (signal) => {
-      if (await isOutboxPending(database, signal)) notifier.notify();
+      if (!(await isOutboxPending(database, signal))) return;
+      looks.notify();
+      notifier.notify();
     },
   });
 }

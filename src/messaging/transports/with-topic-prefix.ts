@@ -1,4 +1,5 @@
 import type { DisposableTransport, PartitionBatch, Transport } from '../transport.js';
+import { forwardingTo, offerForwarding } from '../forwarding.js';
 import { oncePerAssignment } from '../once-per-assignment.js';
 
 /**
@@ -18,7 +19,7 @@ export function withTopicPrefix(transport: Transport, prefix: string): Disposabl
     assignment: assignmentOf(assignment),
     messages: messages.map((message) => ({ ...message, topic: remove(message.topic) })),
   });
-  return {
+  const prefixed: DisposableTransport = {
     name: transport.name,
     createTopics: (topics) => transport.createTopics(topics.map((spec) => ({ ...spec, topic: add(spec.topic) }))),
     publish: (messages) => transport.publish(messages.map((message) => ({ ...message, topic: add(message.topic) }))),
@@ -39,4 +40,7 @@ export function withTopicPrefix(transport: Transport, prefix: string): Disposabl
     close: () => transport.close(),
     [Symbol.asyncDispose]: () => transport.close(),
   };
+  const open = forwardingTo(transport);
+  if (open !== undefined) offerForwarding(prefixed, (wish) => open({ ...wish, topicPrefix: add(wish.topicPrefix) }));
+  return prefixed;
 }

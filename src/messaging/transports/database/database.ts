@@ -1,8 +1,10 @@
 import type { Database } from '../../../database/index.js';
 import { requireFitOnce } from '../../../database/fit/require-fit-once.js';
 import { TablepickError } from '../../../errors.js';
+import { offerForwarding } from '../../forwarding.js';
 import { TRANSPORT_TABLES } from '../../messaging-tables.js';
 import type { DisposableTransport, PartitionLag, Subscription, TopicSpec } from '../../transport.js';
+import { openTableForwarding } from './forward-to-tables.js';
 import { publishToTables } from './publish-to-tables.js';
 import { subscribeToTables } from './subscribe-to-tables.js';
 
@@ -47,7 +49,7 @@ export function createDatabaseTransport(options: DatabaseTransportOptions): Disp
     isClosed = true;
     await Promise.all([...subscriptions].map((each) => each.stop()));
   };
-  return {
+  const transport: DisposableTransport = {
     name: 'database',
     createTopics: async (topics) => {
       await requireFitOnce(database, TRANSPORT_TABLES);
@@ -70,6 +72,8 @@ export function createDatabaseTransport(options: DatabaseTransportOptions): Disp
     close,
     [Symbol.asyncDispose]: close,
   };
+  offerForwarding(transport, (wish) => openTableForwarding(database, partitions, wish));
+  return transport;
 }
 
 /** Creates topics one after another in a fixed order, so that two callers at once do not deadlock. */

@@ -3,18 +3,14 @@ import { readAsWriter } from '../../../database/read-as-writer.js';
 import { TablepickError, isTablepickError } from '../../../errors.js';
 import { type WireMessage, refuseLarge } from '../../envelope/message.js';
 import { partitionOf } from '../../partition-of.js';
+import { OWN_TABLES, lockPartitions, moveOffsets, nameOf } from './partition-offsets.js';
 import { publishWake } from '../../outbox/wakes.js';
 import { unknownTopic } from '../unknown-topic.js';
 
 const COUNT_PARTITIONS = 'SELECT COUNT(*) AS partitions FROM message_partition WHERE topic = ?';
-// The rows stay locked until the COMMIT, so that offsets of a partition become visible in their order, without gaps.
-const LOCK_PARTITIONS =
-  'SELECT topic, partition_no AS partitionNo, next_offset AS nextOffset FROM message_partition WHERE ';
-const IS_PARTITION = '(topic = ? AND partition_no = ?)';
 const INSERT =
   'INSERT INTO message (topic, partition_no, message_offset, message_key, headers, payload, published_at) VALUES ';
 const ROW = '(?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))';
-const MOVE_OFFSETS = 'INSERT INTO message_partition (topic, partition_no, next_offset) VALUES ';
 
 /** Payloads and headers of one statement, counted in UTF-16 units. */
 const MOST_BYTES = 2_000_000;
@@ -22,12 +18,6 @@ const MOST_BYTES = 2_000_000;
 interface Placed {
   message: WireMessage;
   partitionNo: number;
-}
-
-interface Partition {
-  topic: string;
-  partitionNo: number;
-  nextOffset: number;
 }
 
 /** Appends messages to their partitions in one transaction. `partitions` remembers how many each topic has. */
@@ -65,7 +55,8 @@ async function placeAll(
   });
 }
 
-async function countPartitions(database: Database, topic: string): Promise<number> {
+/** Resolves with the number of partitions of a topic. */
+export async function countPartitions(database: Database, topic: string): Promise<number> {
   // Asks the writer, because messages of a missing topic become dead letters.
   const [row] = await readAsWriter(database, (tx) => tx.query<{ partitions: number }>(COUNT_PARTITIONS, [topic]));
   if (row === undefined || row.partitions === 0) throw unknownTopic(topic);
@@ -73,7 +64,8 @@ async function countPartitions(database: Database, topic: string): Promise<numbe
 }
 
 async function appendAll(tx: Transaction, placed: readonly Placed[]): Promise<void> {
-  const partitions = await lockPartitions(tx, placed);
+  const places = placed.map(({ message: { topic }, partitionNo }) => ({ topic, partitionNo }));
+  const partitions = await lockPartitions(tx, OWN_TABLES, places);
   let rows: SqlValue[][] = [];
   let bytes = 0;
   const flush = async (): Promise<void> => {
@@ -81,7 +73,7 @@ async function appendAll(tx: Transaction, placed: readonly Placed[]): Promise<vo
     [rows, bytes] = [[], 0];
   };
   for (const { message, partitionNo } of placed) {
-    const partition = partitions.get(nameOf(message.topic, partitionNo))!;
+    const partition = partitions.get(nameOf({ topic: message.topic, partitionNo }))!;
     const headers = JSON.stringify(message.headers);
     rows.push([message.topic, partitionNo, partition.nextOffset, message.key, headers, message.value]);
     partition.nextOffset += 1;
@@ -89,21 +81,5 @@ async function appendAll(tx: Transaction, placed: readonly Placed[]): Promise<vo
     if (bytes > MOST_BYTES) await flush();
   }
   await flush();
-  const moved = [...partitions.values()].map(({ topic, partitionNo, nextOffset }) => [topic, partitionNo, nextOffset]);
-  const values = moved.map(() => '(?, ?, ?)').join(', ');
-  await tx.execute(`${MOVE_OFFSETS}${values} ON DUPLICATE KEY UPDATE next_offset = VALUES(next_offset)`, moved.flat());
-}
-
-/** Locks in the order of the primary key, as all publishers do. */
-async function lockPartitions(tx: Transaction, placed: readonly Placed[]): Promise<Map<string, Partition>> {
-  const wanted = new Map(
-    placed.map(({ message: { topic }, partitionNo }) => [nameOf(topic, partitionNo), [topic, partitionNo]]),
-  );
-  const sql = `${LOCK_PARTITIONS}${Array(wanted.size).fill(IS_PARTITION).join(' OR ')} ORDER BY topic, partition_no FOR UPDATE`;
-  const rows = await tx.query<Partition>(sql, [...wanted.values()].flat());
-  return new Map(rows.map((row) => [nameOf(row.topic, row.partitionNo), row]));
-}
-
-function nameOf(topic: string, partitionNo: number): string {
-  return `${partitionNo} ${topic}`;
+  await moveOffsets(tx, OWN_TABLES, [...partitions.values()]);
 }
