@@ -27,12 +27,30 @@ interface FireCarrier extends Carrier {
   /** Brokers keep the partitions of a dead member for seconds: fewer kills do the same. */
   killEveryMs: number;
   plannedRuns: number;
+  /** The handler takes many messages at once. */
+  inBatches: boolean;
 }
 
+const mysql = { carrier: 'database', engine: 'mysql', killEveryMs: 1500, plannedRuns: 6 } as const;
+const mariadb = { carrier: 'database', engine: 'mariadb', killEveryMs: 1500, plannedRuns: 20 } as const;
+const kafka = {
+  carrier: 'kafka',
+  engine: 'mariadb',
+  killEveryMs: 12_000,
+  plannedRuns: isShare ? 1 : 4,
+} as const;
+
 const carriers: FireCarrier[] = [
-  { carrier: 'database', engine: 'mysql', killEveryMs: 1500, plannedRuns: 6 },
-  { carrier: 'kafka', engine: 'mariadb', killEveryMs: 12_000, plannedRuns: isShare ? 1 : 4 },
-  ...(isShare ? [] : [{ carrier: 'database', engine: 'mariadb', killEveryMs: 1500, plannedRuns: 20 } as const]),
+  { ...mysql, inBatches: true },
+  { ...kafka, inBatches: false },
+  ...(isShare
+    ? []
+    : [
+        { ...mysql, inBatches: false },
+        { ...kafka, inBatches: true },
+        { ...mariadb, inBatches: false },
+        { ...mariadb, inBatches: true },
+      ]),
 ];
 
 /** 1 % are poisoned, no two of one key. */
@@ -45,43 +63,46 @@ const poison = things.filter(({ isPoison }) => isPoison).map(({ id }) => id);
 const poisonedKeys = new Set(things.filter(({ isPoison }) => isPoison).map(({ key }) => key));
 const healthy = things.filter(({ key }) => !poisonedKeys.has(key)).map(({ id }) => id);
 
-describe.each(carriers)('two consumers of messages carried by the $carrier, with $engine', (carrier) => {
-  it('write every effect once, are held up by poison at its key alone, and do the rest once they are repaired', async () => {
-    await withMessagingFire(carrier, async (fire) => {
-      const judge = { database: fire.database, url: fire.url };
-      let deaths = 0;
-      const work = async (job: object, name: string, isDone: () => Promise<boolean>) => {
-        deaths += await workUntil(fire, { ...carrier, job }, async (workers) => {
-          await until(name, async () => (workers.check(), isDone()), 240_000);
+describe.each(carriers)(
+  'two consumers of messages carried by the $carrier, with $engine, in batches: $inBatches',
+  (carrier) => {
+    it('write every effect once, are held up by poison at its key alone, and do the rest once they are repaired', async () => {
+      await withMessagingFire(carrier, async (fire) => {
+        const judge = { database: fire.database, url: fire.url };
+        let deaths = 0;
+        const work = async (job: object, name: string, isDone: () => Promise<boolean>) => {
+          deaths += await workUntil(fire, { ...carrier, job }, async (workers) => {
+            await until(name, async () => (workers.check(), isDone()), 240_000);
+          });
+        };
+        await publishAll(fire);
+        const patient = { retry: { kind: 'blocking', attempts: 100_000, baseMs: 20, capMs: 200 } };
+        await work(patient, 'what is not poisoned', async () => (await effectsOf(judge, healthy)) === healthy.length);
+        expect(await countDead(fire), 'poison is still tried again').toBe(0);
+        expect(await effectsOf(judge, poison)).toBe(0);
+
+        const calm = isShare && carrier.carrier === 'kafka' ? { plannedRuns: 0 } : {};
+        const impatient = { retry: { kind: 'blocking', attempts: 3, baseMs: 20, capMs: 100 }, ...calm };
+        const rest = MESSAGES - poison.length;
+        await work(impatient, 'poison among the dead letters', async () => {
+          return (await countDead(fire)) === poison.length && (await countEffects(judge)) >= rest;
         });
-      };
-      await publishAll(fire);
-      const patient = { retry: { kind: 'blocking', attempts: 100_000, baseMs: 20, capMs: 200 } };
-      await work(patient, 'what is not poisoned', async () => (await effectsOf(judge, healthy)) === healthy.length);
-      expect(await countDead(fire), 'poison is still tried again').toBe(0);
-      expect(await effectsOf(judge, poison)).toBe(0);
+        await expectCauses(fire);
 
-      const calm = isShare && carrier.carrier === 'kafka' ? { plannedRuns: 0 } : {};
-      const impatient = { retry: { kind: 'blocking', attempts: 3, baseMs: 20, capMs: 100 }, ...calm };
-      const rest = MESSAGES - poison.length;
-      await work(impatient, 'poison among the dead letters', async () => {
-        return (await countDead(fire)) === poison.length && (await countEffects(judge)) >= rest;
+        const relay = startRelay({ database: fire.database, transport: fire.transport, pollMs: 50, cleanUp: false });
+        await work({ ...impatient, isFixed: true }, 'what was redriven', async () => {
+          if ((await countDead(fire)) > 0) await redriveDeadLetters(fire.database, { group: fire.group });
+          return (await countEffects(judge)) >= MESSAGES && (await lagOf(fire)) === 0;
+        }).finally(() => relay.stop());
+        const readers = [{ group: fire.group, topics: [fire.topic] }];
+        await untilQuiet({ transport: fire.transport, outboxes: [fire.database], readers });
+        await expectEffects(fire.database, new Set(things.map(({ id }) => id)), new Set(poison));
+        await expectNoOpenTransactions(fire.url);
+        expect(deaths).toBeGreaterThan(0);
       });
-      await expectCauses(fire);
-
-      const relay = startRelay({ database: fire.database, transport: fire.transport, pollMs: 50, cleanUp: false });
-      await work({ ...impatient, isFixed: true }, 'what was redriven', async () => {
-        if ((await countDead(fire)) > 0) await redriveDeadLetters(fire.database, { group: fire.group });
-        return (await countEffects(judge)) >= MESSAGES && (await lagOf(fire)) === 0;
-      }).finally(() => relay.stop());
-      const readers = [{ group: fire.group, topics: [fire.topic] }];
-      await untilQuiet({ transport: fire.transport, outboxes: [fire.database], readers });
-      await expectEffects(fire.database, new Set(things.map(({ id }) => id)), new Set(poison));
-      await expectNoOpenTransactions(fire.url);
-      expect(deaths).toBeGreaterThan(0);
     });
-  });
-});
+  },
+);
 
 describe.each<Carrier>([
   { carrier: 'database', engine: 'mysql' },
@@ -126,12 +147,16 @@ async function publishHeld({ transport, topic }: MessagingFire, { from, held }: 
 /** Runs both consumers while they are killed; resolves with how often they died. */
 async function workUntil(
   fire: MessagingFire,
-  { job, killEveryMs, plannedRuns }: Omit<FireCarrier, keyof Carrier> & { job: object },
+  { job, killEveryMs, plannedRuns, inBatches }: Omit<FireCarrier, keyof Carrier> & { job: object },
   isDone: (workers: Workers) => Promise<void>,
 ): Promise<number> {
-  const rules = KILLED_AT.map((at) => ({ at, does: 'kill', probability: 0.004 }) as const);
+  const probability = inBatches ? 0.02 : 0.004;
+  const rules = KILLED_AT.map((at) => ({ at, does: 'kill', probability }) as const);
   const jobs = consumers.map((name) => {
-    return [name, { ...fire.places, role: 'consumer', plan: { rules, seed: seed() }, plannedRuns, ...job }] as const;
+    return [
+      name,
+      { ...fire.places, role: 'consumer', plan: { rules, seed: seed() }, plannedRuns, inBatches, ...job },
+    ] as const;
   });
   const onLine = ({ kind }: { kind: string }) => kind === 'retrying';
   const workers = await startWorkers('messaging-child.mjs', Object.fromEntries(jobs), { onLine });

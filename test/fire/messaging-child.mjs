@@ -88,7 +88,18 @@ function now() {
 /** Writes each message's effect. Those that are poisoned fail until `isFixed`. A held one never ends in run 0. */
 async function startConsuming(job) {
   const { transport, database, close } = await openPorts(job);
-  const { group, topic, isFixed, retry } = job;
+  const { group, topic, retry, inBatches } = job;
+  const handlers = { Thing: inBatches ? batchHandler(job) : singleHandler(job) };
+  const onEvent = ({ kind }) => kind === 'retrying' && void tell({ kind });
+  const consumer = await startConsumer({ database, transport, group, topics: [topic], handlers, retry, onEvent });
+  return async () => {
+    await consumer.stop();
+    await close();
+  };
+}
+
+function singleHandler(job) {
+  const { isFixed } = job;
   const handle = async ({ id, key, data }, { once }) => {
     if (data.isHeld && job.run === 0) await new Promise(() => {});
     if (data.isPoison && !isFixed) throw new Error(`poisoned: ${id}`);
@@ -97,13 +108,26 @@ async function startConsuming(job) {
       await sleep(data.workMs ?? 0);
     });
   };
-  const handlers = { Thing: { name: 'write effect', handle } };
-  const onEvent = ({ kind }) => kind === 'retrying' && void tell({ kind });
-  const consumer = await startConsumer({ database, transport, group, topics: [topic], handlers, retry, onEvent });
-  return async () => {
-    await consumer.stop();
-    await close();
+  return { name: 'write effect', handle };
+}
+
+/** Half of what is poisoned is told by the handler. The other half fails in the transaction. */
+function batchHandler({ isFixed }) {
+  const poisonOf = ({ id }) => new Error(`poisoned: ${id}`);
+  const handleBatch = async (messages, { once, fail }) => {
+    const poisoned = messages.filter(({ data }) => data.isPoison && !isFixed);
+    const told = poisoned.filter(({ id }) => id.length % 2 === 0);
+    for (const message of told) fail(message, poisonOf(message));
+    await once(async (tx, newOnes) => {
+      const values = newOnes.flatMap(({ id, key, data }) => [id, key, data.n]);
+      const rows = newOnes.map(() => '(?, ?, ?)').join(', ');
+      await tx.execute(`INSERT INTO effect (message_id, message_key, n) VALUES ${rows}`, values);
+      const [failing] = newOnes.filter((message) => poisoned.includes(message));
+      if (failing) throw poisonOf(failing);
+      await sleep(2);
+    });
   };
+  return { name: 'write effect', handleBatch };
 }
 
 const roles = { producer: startProducer, relay: startRelaying, consumer: startConsuming };
