@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 
-import { inParallel } from './in-parallel.js';
+import { atMost, inParallel } from './in-parallel.js';
 
 test('every item is worked on once, by at most as many workers as asked for', async () => {
   const done: number[] = [];
@@ -40,4 +40,20 @@ test('a signal lets what is in flight end, and begins nothing more', async () =>
   };
   await expect(inParallel([1, 2, 3, 4], { concurrency: 1, signal: stop.signal }, work)).rejects.toThrow('stopped');
   expect(begun).toEqual([1, 2]);
+});
+
+test('no more than allowed run at once, and each has its own end', async () => {
+  let busy = 0;
+  let busiest = 0;
+  const limited = atMost(2);
+  const work = (item: number) => async () => {
+    busiest = Math.max(busiest, (busy += 1));
+    await sleep(1);
+    busy -= 1;
+    if (item === 2) throw new Error('two');
+    return item;
+  };
+  const ends = await Promise.allSettled([1, 2, 3, 4].map((item) => limited(work(item))));
+  expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+  expect(busiest).toBe(2);
 });

@@ -23,3 +23,9 @@ export async function inParallel<T>(
   });
   if (failures.length > 0) throw failures[0];
 }
+
+/** Lets at most `concurrency` of the given works run at once, 1 or more; the others wait in order. */
+export function atMost(concurrency: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const limit = pLimit(concurrency);
+  return (work) => limit(work);
+}

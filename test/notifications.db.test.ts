@@ -79,6 +79,19 @@ describe('notifications', () => {
     });
   });
 
+  it('send many mails over few connections, and one that is refused alone', async () => {
+    await withMailServer(async (scene, server) => {
+      server.answers.set(guest(7), [550]);
+      const members = Array.from({ length: 60 }, (_, place) => place + 1);
+      await Promise.all(members.map((memberId) => scene.tell(confirmed, { reservationId: memberId, memberId })));
+      await expect.poll(() => scene.handled(), WAIT).toBe(59);
+      await expect.poll(() => scene.deadMails(), WAIT).toMatchObject([{ reason: 'MAIL_FAILED', attempts: 1 }]);
+      expect(new Set(server.taken.map(({ to }) => to)).size).toBe(59);
+      expect(server.taken).toHaveLength(59);
+      expect(server.connections()).toBeLessThanOrEqual(5);
+    });
+  });
+
   it('try again what the mail server refuses for the time being', async () => {
     await withMailServer(async (scene, server) => {
       server.answers.set(guest(1), [451, 421]);
@@ -248,6 +261,24 @@ describe('a mailer', () => {
       expect(ended).toMatchObject({ status: 'rejected', reason: { code: 'MAIL_FAILED', retriable: true } });
       await expect(mailer.send(mail)).rejects.toMatchObject({ code: 'MAIL_FAILED', retriable: true });
     } finally {
+      await server.stop();
+    }
+  });
+
+  it('sends no more at once than it has connections, and counts the time of a mail from its turn', async () => {
+    const server = await startMailServer();
+    const mailer = createSmtpMailer({ url: server.url, connections: 2, timeoutMs: 800 });
+    try {
+      server.answers.set(
+        'a@example.test',
+        Array.from({ length: 8 }, () => ({ lateMs: 300 })),
+      );
+      await Promise.all(Array.from({ length: 8 }, () => mailer.send(mail)));
+      expect(server.taken).toHaveLength(8);
+      expect(server.connections()).toBe(2);
+      expect(() => createSmtpMailer({ url: server.url, connections: 0 })).toThrow('connections is 0');
+    } finally {
+      await mailer.close();
       await server.stop();
     }
   });

@@ -1,6 +1,6 @@
 import type { Database } from '../database/index.js';
 import { TablepickError } from '../errors.js';
-import type { HandlerContext, Message, MessageHandler } from '../messaging/index.js';
+import type { BatchHandler, HandlerContext, Message } from '../messaging/index.js';
 import { composeMail } from './compose-mail.js';
 import { isMailAddress } from './mail-address.js';
 import type { Mailer } from './mailer.js';
@@ -23,12 +23,19 @@ export interface NotificationHandlerOptions {
 /** Programs that answer mails automatically do not answer these. @source RFC 3834, 5. */
 const HEADERS = { 'Auto-Submitted': 'auto-generated' };
 
-/** The notifications' handlers by type of message. */
-export function notificationHandlers(options: NotificationHandlerOptions): Record<NoticeType, MessageHandler> {
-  const handle: MessageHandler['handle'] = (message, context) => tellGuest(options, message, context);
+/** The notifications' handlers by type of message. They send each mail, and note many of them in one transaction. */
+export function notificationHandlers(options: NotificationHandlerOptions): Record<NoticeType, BatchHandler> {
   return {
-    ReservationConfirmed: { name: 'mail confirmation', handle },
-    ReservationCancelled: { name: 'mail cancellation', handle },
+    ReservationConfirmed: mailHandler('mail confirmation', options),
+    ReservationCancelled: mailHandler('mail cancellation', options),
+  };
+}
+
+function mailHandler(name: string, options: NotificationHandlerOptions): BatchHandler {
+  return {
+    name,
+    prepare: (message, context) => tellGuest(options, message, context),
+    handleBatch: async (_, { once }) => void (await once(() => Promise.resolve())),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Transporter } from 'nodemailer';
 
 import { checkInteger, LONGEST_TIMER_MS } from '../check-option.js';
 import type { TablepickError } from '../errors.js';
+import { atMost } from '../in-parallel.js';
 import { buildMail } from './build-mail.js';
 import type { Mail, Mailer } from './mailer.js';
 import { mailFailure } from './smtp-errors.js';
@@ -11,8 +12,10 @@ import { type SmtpAddress, parseSmtpUrl } from './smtp-url.js';
 export interface SmtpMailerOptions {
   /** `smtp://[user:password@]host[:port]`, or `smtps://` for TLS from the first byte. */
   url: string;
-  /** Longest time for one mail, from connecting to the last answer. Default 10000. */
+  /** Longest time for one mail, from its turn to the last answer. Default 10000. */
   timeoutMs?: number | undefined;
+  /** Most connections at once, 1 to 100. They are kept for the next mails, and closed after a minute. Default 4. */
+  connections?: number | undefined;
   /**
    * With `smtp://`: send nothing unless the server offers STARTTLS. Default false: when the server offers no TLS, mails
    * go without it.
@@ -20,11 +23,14 @@ export interface SmtpMailerOptions {
   requireTls?: boolean | undefined;
 }
 
+/** A connection without mails is closed then, before the server does it. @source RFC 5321, 4.5.3.2.7 (5 minutes). */
+const IDLE_MS = 60_000;
+
 /**
- * Sends mails to a mail server, each over a connection of its own. Mails are sent at least once: when a server took a
+ * Sends mails to a mail server over connections that are kept. Mails are sent at least once: when a server took a
  * mail and its answer was lost, the mail is sent again under the same Message-ID.
  *
- * @throws `BAD_URL`; `BAD_OPTION` when `timeoutMs` is no whole number of 1 or more. Sending: `MAIL_FAILED`, retriable
+ * @throws `BAD_URL`; `BAD_OPTION` when `timeoutMs` or `connections` is out of range. Sending: `MAIL_FAILED`, retriable
  * unless the server refuses this mail for good.
  * @example
  * const mailer = createSmtpMailer({ url: 'smtp://user:password@mail.example:587', requireTls: true });
@@ -32,6 +38,7 @@ export interface SmtpMailerOptions {
 export function createSmtpMailer({
   url,
   timeoutMs = 10_000,
+  connections = 4,
   requireTls = false,
 }: SmtpMailerOptions): Mailer & AsyncDisposable {
   const address = parseSmtpUrl(url);
@@ -40,27 +47,39 @@ export function createSmtpMailer({
     max: LONGEST_TIMER_MS,
     message: `timeoutMs is ${timeoutMs}, not a whole number of 1 or more`,
   });
-  return new SmtpMailer({ address, timeoutMs, requireTls });
+  checkInteger('connections', connections, {
+    min: 1,
+    max: 100,
+    message: `connections is ${connections}, not a whole number from 1 to 100`,
+  });
+  return new SmtpMailer({ address, timeoutMs, connections, requireTls });
 }
 
 interface SmtpSettings {
   address: SmtpAddress;
   timeoutMs: number;
+  connections: number;
   requireTls: boolean;
 }
 
 class SmtpMailer implements Mailer {
   readonly #settings: SmtpSettings;
   readonly #underWay = new Set<AbortController>();
+  readonly #limited: ReturnType<typeof atMost>;
   #transport: Promise<Transporter> | undefined;
   #isClosed = false;
 
   constructor(settings: SmtpSettings) {
     this.#settings = settings;
+    this.#limited = atMost(settings.connections);
   }
 
   async send(mail: Mail): Promise<void> {
     const built = buildMail(mail);
+    await this.#limited(() => this.#sendNow(mail, built));
+  }
+
+  async #sendNow(mail: Mail, built: ReturnType<typeof buildMail>): Promise<void> {
     const transport = await (this.#transport ??= openTransport(this.#settings));
     if (this.#isClosed) throw this.#failed(mail, new Error('the mailer is closed'));
     const { timeoutMs } = this.#settings;
@@ -80,7 +99,7 @@ class SmtpMailer implements Mailer {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const ending of this.#underWay) ending.abort(new Error('the mailer is closed'));
-    (await this.#transport)?.close();
+    (await this.#transport)?.close({ force: true });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -93,11 +112,16 @@ class SmtpMailer implements Mailer {
   }
 }
 
-async function openTransport({ address, timeoutMs, requireTls }: SmtpSettings): Promise<Transporter> {
+async function openTransport({ address, timeoutMs, connections, requireTls }: SmtpSettings): Promise<Transporter> {
   const { createTransport } = await import('nodemailer');
   const { auth, ...where } = address;
   return createTransport({
     ...where,
+    pool: true,
+    maxConnections: connections,
+    maxMessages: Infinity,
+    maxRequeues: 0,
+    idleTimeout: IDLE_MS,
     ...(auth === undefined ? {} : { auth }),
     requireTLS: requireTls,
     connectionTimeout: timeoutMs,

@@ -28,7 +28,14 @@ export interface NotificationsOptions extends NotificationHandlerOptions {
   transport: Transport;
   /** Default {@link notificationRetry}. */
   retry?: RetryPolicy | undefined;
-  consumer?: Partial<Pick<ConsumerOptions, 'concurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'>> | undefined;
+  consumer?:
+    | Partial<
+        Pick<
+          ConsumerOptions,
+          'concurrency' | 'mostPerBatch' | 'prepareConcurrency' | 'maxInFlight' | 'watchdogMs' | 'onEvent'
+        >
+      >
+    | undefined;
 }
 
 /** The topics that the notifications need beside those of the saga, each with `partitions` partitions. */

@@ -28,6 +28,8 @@ export interface MailServer {
   answers: Map<string, MailAnswer[]>;
   /** How often a mail to each address was offered. */
   asked: Map<string, number>;
+  /** Connections that were opened so far. */
+  connections(): number;
   stop(): Promise<void>;
 }
 
@@ -69,7 +71,9 @@ export async function startMailServer({ login }: MailServerOptions = {}): Promis
     },
   });
   server.on('error', () => {});
+  let connections = 0;
   server.server.on('connection', (socket: Socket) => {
+    connections += 1;
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
@@ -86,6 +90,7 @@ export async function startMailServer({ login }: MailServerOptions = {}): Promis
   return {
     url: `smtp://127.0.0.1:${port}`,
     ...state,
+    connections: () => connections,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

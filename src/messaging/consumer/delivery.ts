@@ -1,6 +1,7 @@
 import type { BatchHandler } from './batch-handler.js';
 import type { ConsumerOptions } from './consumer.js';
 import type { RetryPolicy } from './handler.js';
+import type { LookUps } from './look-ups.js';
 import type { Message } from '../envelope/message.js';
 import type { PartitionAssignment, Received } from '../transport.js';
 
@@ -16,6 +17,8 @@ export interface Delivery {
   firstFailureAt: Date | undefined;
   /** Set when it can be handled in a batch. */
   batch?: { message: Message; handler: BatchHandler } | undefined;
+  /** It has failed in a batch. */
+  runsAlone?: boolean | undefined;
   /** Set when the handler has prepared it. */
   prepared?: { value: unknown } | undefined;
 }
@@ -24,6 +27,7 @@ export interface Delivery {
 export interface ConsumerSettings extends ConsumerOptions {
   retry: RetryPolicy;
   signal: AbortSignal;
+  lookUps: LookUps;
 }
 
 /** The id of a message. When it has none, its place in the topic is its id. */

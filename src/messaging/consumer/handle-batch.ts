@@ -15,8 +15,8 @@ const AT_ONCE: RunResult = { kind: 'again', inMs: 0 };
 const ANSWERED_AT_ONCE = 4;
 
 /** The handler with which a delivery is handled in a batch. Undefined when it is handled alone. */
-export function laneOf({ batch, isSettled, failures }: Delivery): BatchHandler | undefined {
-  return isSettled || failures > 0 ? undefined : batch?.handler;
+export function laneOf({ batch, isSettled, runsAlone }: Delivery): BatchHandler | undefined {
+  return isSettled || runsAlone ? undefined : batch?.handler;
 }
 
 /** Whether its handler is to prepare it first. */
@@ -39,11 +39,13 @@ export async function prepareDelivery(settings: ConsumerSettings, delivery: Deli
 async function prepareOnce(settings: ConsumerSettings, delivery: Delivery): Promise<RunResult | undefined> {
   const { database, group, retry, signal } = settings;
   const { message, handler } = delivery.batch!;
-  const options = { database, group, signal, attempt: 1, isLastAttempt: retry.attempts <= 1 };
+  const { isHandled } = settings.lookUps;
+  const options = { database, group, signal, attempt: 1, isLastAttempt: retry.attempts <= 1, isHandled };
   try {
     delivery.prepared = { value: await prepareMessage(handler, message, options) };
     return undefined;
   } catch (error) {
+    delivery.runsAlone = true;
     return answerFailure(settings, { delivery, error, handler });
   }
 }
@@ -119,6 +121,7 @@ async function answer(
   const { message, handler } = delivery.batch!;
   const { type, id, key } = message;
   if (end.kind === 'failed') {
+    delivery.runsAlone = true;
     try {
       return await answerFailure(settings, { delivery, error: end.error, handler });
     } catch (error) {

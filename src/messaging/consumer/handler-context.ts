@@ -6,14 +6,22 @@ import { isHandled } from './inbox.js';
 import { LOCK_WAIT_SECONDS } from './note-done.js';
 import type { RunHandlerOptions } from './run-options.js';
 
+/** Settings of {@link withContext}. */
+export interface ContextOptions extends RunHandlerOptions {
+  notes: HandledNotes;
+  /** Looks the message up. Default: with a statement of its own. */
+  isHandled?: ((messageId: string) => Promise<boolean>) | undefined;
+}
+
 /** Calls `work` with the context of a message. */
 export function withContext<T>(
   message: Message,
-  options: RunHandlerOptions & { notes: HandledNotes },
+  options: ContextOptions,
   work: (context: HandlerContext) => Promise<T>,
 ): Promise<T> {
   const { database, group, attempt = 1, isLastAttempt = false, signal: stopping, notes } = options;
   const noteHandled: HandlerContext['noteHandled'] = async (tx) => (await notes.write(tx, [message])).length > 0;
+  const lookUp = (id: string): Promise<boolean> => isHandled(database, group, id);
   const waiting = { signal: stopping, lockWaitSeconds: LOCK_WAIT_SECONDS };
   return withOwnSignal([stopping], (signal) =>
     work({
@@ -22,7 +30,7 @@ export function withContext<T>(
       isLastAttempt,
       signal,
       noteHandled,
-      isHandled: () => isHandled(database, group, message.id),
+      isHandled: () => (options.isHandled ?? lookUp)(message.id),
       once: (effect) => database.transaction(async (tx) => ((await noteHandled(tx)) ? effect(tx) : undefined), waiting),
     }),
   );

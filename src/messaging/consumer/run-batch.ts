@@ -1,11 +1,15 @@
 import { withOwnSignal } from '../../abort/with-own-signal.js';
+import type { TransactionOptions } from '../../database/index.js';
+import { TablepickError } from '../../errors.js';
 import { inParallel } from '../../in-parallel.js';
+import { defaultRetryBudgets } from '../../retry.js';
+import { isOfAll, serveHalved } from '../../serve-halved.js';
 import type { Message } from '../envelope/message.js';
 import type { BatchContext, BatchHandler } from './batch-handler.js';
 import { BatchEnds, type MessageEnd } from './batch-ends.js';
 import { isOfEnvironment } from './environment.js';
 import { HandledNotes } from './handled-notes.js';
-import { withContext } from './handler-context.js';
+import { type ContextOptions, withContext } from './handler-context.js';
 import { LOCK_WAIT_SECONDS, noteDone } from './note-done.js';
 import type { RunBatchOptions, RunHandlerOptions } from './run-options.js';
 
@@ -52,7 +56,7 @@ export async function runBatch(
 export async function prepareMessage(
   handler: BatchHandler,
   message: Message,
-  options: RunHandlerOptions,
+  options: Omit<ContextOptions, 'notes'>,
 ): Promise<unknown> {
   if (handler.prepare === undefined) return undefined;
   const notes = new HandledNotes(options.group);
@@ -73,7 +77,16 @@ export interface ServeBatchOptions extends RunBatchOptions {
  * @throws What is no fault of the messages. Those that are handled by then have ended.
  */
 export async function serveBatch(handler: BatchHandler, ends: BatchEnds, options: ServeBatchOptions): Promise<void> {
-  await withOwnSignal([options.signal], (signal) => serve({ ...options, handler, ends, signal }, ends.open));
+  await withOwnSignal([options.signal], async (signal) => {
+    const serving = { ...options, handler, ends, signal };
+    const outside: unknown[] = [];
+    await serveHalved(
+      ends.open,
+      (messages) => serveSome(serving, messages),
+      (message, error) => (isOfAll(error) ? void outside.push(error) : ends.fail(message, error)),
+    );
+    if (outside.length > 0) throw outside[0];
+  });
 }
 
 interface Serving extends ServeBatchOptions {
@@ -82,20 +95,17 @@ interface Serving extends ServeBatchOptions {
   signal: AbortSignal;
 }
 
-async function serve(serving: Serving, messages: readonly Message[]): Promise<void> {
+async function serveSome(serving: Serving, messages: readonly Message[]): Promise<void> {
   const { ends, signal, onHalved } = serving;
   const open = messages.filter((message) => ends.isOpen(message));
   if (open.length === 0) return;
+  if (signal.aborted) throw new TablepickError('ABORTED', 'stopped within a batch', { cause: signal.reason });
   try {
     await serveTogether(serving, open);
   } catch (error) {
-    if (error instanceof LeaveOut) return serve(serving, open);
-    if (isOfEnvironment(error) || signal.aborted) throw error;
-    if (open.length === 1) return ends.fail(open[0]!, error);
-    onHalved?.();
-    const middle = Math.ceil(open.length / 2);
-    await serve(serving, open.slice(0, middle));
-    await serve(serving, open.slice(middle));
+    if (error instanceof LeaveOut) return serveSome(serving, open);
+    if (open.length > 1) onHalved?.();
+    throw error;
   }
 }
 
@@ -112,7 +122,7 @@ async function serveTogether(serving: Serving, messages: readonly Message[]): Pr
       tx,
       messages.filter((message) => ends.isOpen(message)),
     );
-  await handler.handleBatch(messages, contextOf(serving, { notes, write }));
+  await handler.handleBatch(messages, contextOf(serving, { notes, write, messages }));
   if (!messages.some((message) => ends.isOpen(message))) return;
   if (!notes.isCommitted) await noteDone({ database, signal: serving.signal }, write);
   for (const message of messages) if (ends.isOpen(message)) ends.end(message, notes.isFirst(message.id));
@@ -120,7 +130,7 @@ async function serveTogether(serving: Serving, messages: readonly Message[]): Pr
 
 function contextOf(
   { database, group, signal, ends, prepared }: Serving,
-  { notes, write }: { notes: HandledNotes; write: BatchContext['noteHandled'] },
+  { notes, write, messages }: { notes: HandledNotes; write: BatchContext['noteHandled']; messages: readonly Message[] },
 ): BatchContext {
   return {
     group,
@@ -137,7 +147,14 @@ function contextOf(
           const newOnes = await write(tx);
           return newOnes.length === 0 ? undefined : work(tx, newOnes);
         },
-        { signal, lockWaitSeconds: LOCK_WAIT_SECONDS },
+        { signal, ...waitingFor(messages) },
       ),
   };
+}
+
+/** A row that somebody holds for long must not stop the others. So a batch waits less than a message alone. */
+function waitingFor(messages: readonly Message[]): Pick<TransactionOptions, 'lockWaitSeconds' | 'retry'> {
+  if (messages.length === 1) return { lockWaitSeconds: LOCK_WAIT_SECONDS };
+  const { conflict, connection } = defaultRetryBudgets;
+  return { lockWaitSeconds: 1, retry: { connection, conflict: { ...conflict, retries: 3 } } };
 }

@@ -1,20 +1,16 @@
 import { type ConsumerSettings, type Delivery, idOf } from './delivery.js';
 import { isIgnored } from './find-handler.js';
-import { findSettled } from './inbox.js';
 import type { Received } from '../transport.js';
 
 /** After this time in its queue, a delivery is looked up again. A copy of it may have been handled or parked. */
 const STALE_MS = 200;
 
 /** Marks deliveries that waited long and are handled or dead letters by now. */
-export async function lookAgain(settings: ConsumerSettings, deliveries: readonly Delivery[]): Promise<void> {
-  const stale = deliveries.filter(isStale);
-  if (stale.length === 0) return;
-  const settled = await findSettled(
-    settings,
-    stale.map(({ received }) => idOf(received)),
-  );
-  for (const delivery of stale) delivery.isSettled = settled.has(idOf(delivery.received));
+export async function lookAgain({ lookUps }: ConsumerSettings, deliveries: readonly Delivery[]): Promise<void> {
+  const look = async (delivery: Delivery): Promise<void> => {
+    delivery.isSettled = await lookUps.isSettled(idOf(delivery.received));
+  };
+  await Promise.all(deliveries.filter(isStale).map(look));
 }
 
 function isStale({ isSettled, failures, takenAtMs }: Delivery): boolean {

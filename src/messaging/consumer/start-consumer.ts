@@ -9,6 +9,7 @@ import { handleDelivery } from './handle-delivery.js';
 import { blockingRetry } from './handler.js';
 import { findSettled } from './inbox.js';
 import { CONSUMER_TABLES } from '../messaging-tables.js';
+import { lookUpsOf } from './look-ups.js';
 import { lastingUntil } from '../lasting-until.js';
 import type { PartitionLag, Subscription } from '../transport.js';
 import { skipIgnored } from './settled-deliveries.js';
@@ -57,7 +58,8 @@ class RunningConsumer implements Consumer {
   constructor(options: ConsumerOptions) {
     const onEvent = tellSafely(options.onEvent);
     const stopping = this.#stopping.signal;
-    const settings = { ...options, onEvent, retry: options.retry ?? blockingRetry, signal: stopping };
+    const lookUps = lookUpsOf(options, stopping);
+    const settings = { ...options, onEvent, retry: options.retry ?? blockingRetry, signal: stopping, lookUps };
     this.#settings = settings;
     this.#onError = (error) => onEvent({ kind: 'failed', error });
     this.#loop = new ConsumerLoop({
