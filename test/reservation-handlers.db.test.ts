@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { checkInvariants, createReservations } from 'tablepick/reservations';
-import { type HandlerContext, type Message, type MessageHandler, createMessage, runHandler } from 'tablepick/messaging';
+import { type BatchContext, type BatchHandler, type Message, createMessage, runHandler } from 'tablepick/messaging';
 import { sagaEvent } from 'tablepick/payments';
 import { recordSaga, reservationHandlers } from 'tablepick/saga';
 import { describe, expect, it } from 'vitest';
@@ -15,9 +15,9 @@ const GROUP = 'reservation';
 interface HandlerScene extends ReservationScene {
   /** Resolves with the id of the first of them; the hold is over after `holdTtlMs`. */
   hold(slotIds: readonly number[], holdTtlMs: number): Promise<number>;
-  pay(reservationId: number, handler?: MessageHandler): Promise<void>;
+  pay(reservationId: number, handler?: BatchHandler): Promise<void>;
   /** The handler of that message. */
-  confirm: MessageHandler;
+  confirm: BatchHandler;
   statuses(): Promise<string[]>;
   /** Types of the messages to others since the reservation was made. */
   said(): Promise<string[]>;
@@ -100,8 +100,8 @@ describe.each(testServers())('the handlers of the reservation side on $name', (s
       const id = await scene.hold([1], 1);
       await sleep(20);
       let deleting: Promise<void> | undefined;
-      const { name, handle } = scene.confirm;
-      const deleteFirst = (note: HandlerContext['noteHandled']): HandlerContext['noteHandled'] => {
+      const { name, handleBatch } = scene.confirm;
+      const deleteFirst = (note: BatchContext['noteHandled']): BatchContext['noteHandled'] => {
         return async (tx) => {
           deleting ??= scene.run('DELETE FROM {reservation} WHERE {reservation.id} = ?', [id]);
           // Until it waits for the row, which the first try gives up for the lock of the slot.
@@ -111,7 +111,8 @@ describe.each(testServers())('the handlers of the reservation side on $name', (s
       };
       await scene.pay(id, {
         name,
-        handle: (message, context) => handle(message, { ...context, noteHandled: deleteFirst(context.noteHandled) }),
+        handleBatch: (messages, context) =>
+          handleBatch(messages, { ...context, noteHandled: deleteFirst(context.noteHandled) }),
       });
       await deleting;
       expect(await scene.statuses()).toEqual([]);

@@ -33,7 +33,7 @@ export interface ReconcileOptions {
   reservationDatabase: Database;
   paymentDatabase: Database;
   /** Created with `recordChanges: recordSaga()`. */
-  reservations: Pick<Reservations, 'change' | 'expire'>;
+  reservations: Pick<Reservations, 'changeAll' | 'expire'>;
   /**
    * Without it, disagreements that need the provider are left. Without `fix`, the provider is asked too, but only by
    * `find`.

@@ -1,61 +1,55 @@
 import type { Transaction } from '../database/index.js';
-import { type HandlerContext, type Message, type MessageHandler, appendToOutbox } from '../messaging/index.js';
-import { type PaymentSettled, sagaEvent } from '../payments/index.js';
+import { type BatchContext, type BatchHandler, type Message, appendToOutbox } from '../messaging/index.js';
+import { type PaymentSettled, type SagaDraft, sagaEvent } from '../payments/index.js';
 import { settledOf } from '../payments/events.js';
-import type { HeldReservation, PaymentHeard, Reservations, ReservationStatus } from '../reservations/index.js';
-import { requestRefund, stepCompensation } from './compensation.js';
-import { historyStatement } from './history.js';
+import type { Change, DecidedChange, PaymentHeard, Reservations, ReservationStatus } from '../reservations/index.js';
+import { Compensations } from './compensation.js';
+import { type HistoryStep, historyStatement } from './history.js';
+
+/** Longest wait of several messages for one row lock. */
+const BATCH_LOCK_WAIT_SECONDS = 1;
 
 /** Settings of the reservation side's handlers. */
 export interface ReservationHandlerOptions {
   /** Created with `recordChanges: recordSaga()`. */
-  reservations: Pick<Reservations, 'change'>;
+  reservations: Pick<Reservations, 'changeAll'>;
 }
 
 /** The types of message of which the reservation side hears: how a payment or its refund ended. */
 export type PaymentEndType = 'PaymentSucceeded' | 'PaymentFailed' | 'PaymentRefunded' | 'RefundFailed';
 
-/** The reservation side's handlers by type of message. */
-export function reservationHandlers(options: ReservationHandlerOptions): Record<PaymentEndType, MessageHandler> {
-  return {
-    PaymentSucceeded: {
-      name: 'confirm reservation',
-      handle: (message, context) => hear(options, SUCCEEDED, { message, context }),
-    },
-    PaymentFailed: {
-      name: 'release reservation',
-      handle: (message, context) => hear(options, FAILED, { message, context }),
-    },
-    PaymentRefunded: {
-      name: 'close compensation',
-      handle: (message, context) => hear(options, REFUNDED, { message, context }),
-    },
-    RefundFailed: {
-      name: 'mark compensation failed',
-      handle: (message, context) => hear(options, REFUND_FAILED, { message, context }),
-    },
+/** The reservation side's handler by type of message: one for all, so that all are handled in the same batches. */
+export function reservationHandlers({ reservations }: ReservationHandlerOptions): Record<PaymentEndType, BatchHandler> {
+  const hear: BatchHandler = {
+    name: 'hear of payments',
+    handleBatch: (messages, context) => hearAll(reservations, messages, context),
   };
+  return { PaymentSucceeded: hear, PaymentFailed: hear, PaymentRefunded: hear, RefundFailed: hear };
 }
 
-/** The effects of a message about a payment: on the reservation, on the noted payment status, and further effects. */
-interface Hearing {
+/** What a message about a payment changes: the reservation, the noted payment status, and what follows. */
+interface Hearing extends Pick<Change, 'decide' | 'reasons' | 'lockSlots'> {
   heard: Exclude<PaymentHeard, null>;
   /** The payment statuses that this one may replace. Any other status is newer and stays. */
   after: readonly PaymentHeard[];
-  decide(held: HeldReservation): ReservationStatus | undefined;
-  reasons: Partial<Record<ReservationStatus, string>>;
-  lockSlots: 'always' | 'if-freed';
-  /**
-   * Runs in the same transaction. `status` is the reservation's new status. Undefined when the reservation does not
-   * exist.
-   */
-  then?(tx: Transaction, facts: Facts): Promise<void>;
+  /** What follows in the same transaction, by the new status of the reservation. Undefined when it does not exist. */
+  follows(status: ReservationStatus | undefined): Effect | undefined;
 }
 
+/** Writes to `effects` what follows from a message. */
+type Effect = (effects: Effects, facts: Facts) => void;
+
 interface Facts {
+  /** The reservation's new status. Undefined when it does not exist. */
   status: ReservationStatus | undefined;
   settled: PaymentSettled;
   message: Message;
+}
+
+/** What else a batch writes. */
+interface Effects {
+  compensations: Compensations;
+  drafts: SagaDraft[];
 }
 
 const SUCCEEDED: Hearing = {
@@ -64,7 +58,7 @@ const SUCCEEDED: Hearing = {
   decide: ({ status, isDue }) => (status !== 'PENDING' ? undefined : isDue ? 'EXPIRED' : 'CONFIRMED'),
   reasons: { CONFIRMED: 'paid', EXPIRED: 'hold-expired' },
   lockSlots: 'if-freed',
-  then: refundUnlessConfirmed,
+  follows: (status) => (status === 'CONFIRMED' ? undefined : refund),
 };
 
 const FAILED: Hearing = {
@@ -73,6 +67,7 @@ const FAILED: Hearing = {
   decide: ({ status, isDue }) => (status !== 'PENDING' ? undefined : isDue ? 'EXPIRED' : 'CANCELLED'),
   reasons: { CANCELLED: 'payment-failed', EXPIRED: 'hold-expired' },
   lockSlots: 'always',
+  follows: () => undefined,
 };
 
 const REFUNDED: Hearing = {
@@ -81,11 +76,7 @@ const REFUNDED: Hearing = {
   decide: () => undefined,
   reasons: {},
   lockSlots: 'if-freed',
-  then: async (tx, facts) => {
-    const step = { ...stepOf(facts), to: 'REFUNDED' as const, reason: 'the money is back' };
-    if (await stepCompensation(tx, { ...step, from: 'REFUND_REQUESTED' })) return;
-    await stepCompensation(tx, { ...step, from: 'COMPENSATION_FAILED' });
-  },
+  follows: () => closeCompensation,
 };
 
 const REFUND_FAILED: Hearing = {
@@ -95,70 +86,143 @@ const REFUND_FAILED: Hearing = {
   decide: () => undefined,
   reasons: {},
   lockSlots: 'if-freed',
-  then: async (tx, facts) => {
-    const { reason } = facts.settled;
-    await requestRefund(tx, { ...stepOf(facts), reason: 'asked for by the payment service' });
-    await stepCompensation(tx, { ...stepOf(facts), from: 'REFUND_REQUESTED', to: 'COMPENSATION_FAILED', reason });
-  },
+  follows: () => failCompensation,
 };
 
-const REMEMBER = `UPDATE {reservation} SET {reservation.paymentId} = COALESCE(?, {reservation.paymentId}), {reservation.paymentStatus} = ?
-  WHERE {reservation.id} = ?`;
+const HEARINGS: Readonly<Record<PaymentEndType, Hearing>> = {
+  PaymentSucceeded: SUCCEEDED,
+  PaymentFailed: FAILED,
+  PaymentRefunded: REFUNDED,
+  RefundFailed: REFUND_FAILED,
+};
 
-/** Writes seats, payment status, compensation, messages and inbox in one transaction. */
-async function hear(
-  options: ReservationHandlerOptions,
-  hearing: Hearing,
-  { message, context }: { message: Message; context: HandlerContext },
-): Promise<void> {
-  const settled = settledOf(message);
-  const { reservationId } = settled;
-  const { decide, reasons, lockSlots } = hearing;
-  let isNew = true;
-  const before = await options.reservations.change(
-    {
-      reservationId,
-      decide,
-      reasons,
-      lockSlots,
-      traceparent: message.traceparent,
-      begin: async (tx) => (isNew = await context.noteHandled(tx)),
-      end: (tx, held) => remember(tx, { hearing, held, settled, message }),
-    },
-    { signal: context.signal },
-  );
-  // When somebody deleted the reservation, the money goes back nevertheless.
-  if (before === undefined && isNew)
-    await context.once(async (tx) => hearing.then?.(tx, { status: undefined, settled, message }));
-}
-
-interface Remembering {
+/** A change that a message asks for. */
+interface HeardChange extends Change {
   hearing: Hearing;
-  held: readonly HeldReservation[];
   settled: PaymentSettled;
   message: Message;
 }
 
-async function remember(tx: Transaction, { hearing, held, settled, message }: Remembering): Promise<void> {
-  const { reservationId, paymentId } = settled;
-  const before = held.find((each) => each.reservationId === reservationId);
-  if (before === undefined || !hearing.after.includes(before.paymentStatus)) return;
-  await tx.execute(REMEMBER, [paymentId, hearing.heard, reservationId]);
-  const step = { from: before.paymentStatus, to: hearing.heard, reason: settled.reason, actor: actorOf(message) };
-  const { sql, values } = historyStatement([{ reservationId, subject: 'payment', ...step }]);
-  await tx.execute(sql, values);
-  const status = hearing.decide(before) ?? before.status;
-  await hearing.then?.(tx, { status, settled, message });
+/** Writes seats, payment statuses, compensations, messages and inbox of all messages in one transaction. */
+async function hearAll(
+  reservations: ReservationHandlerOptions['reservations'],
+  messages: readonly Message[],
+  context: BatchContext,
+): Promise<void> {
+  const changes = readAll(messages, context);
+  await reservations.changeAll(
+    {
+      changes,
+      begin: async (tx) => {
+        const newIds = new Set((await context.noteHandled(tx)).map(({ id }) => id));
+        return changes.filter(({ message }) => newIds.has(message.id));
+      },
+      end: remember,
+      // A message that is alone waits. Of several, those whose rows somebody holds are tried again alone.
+      onHeld: messages.length === 1 ? undefined : failFirstOfKey(context),
+      lockWaitSeconds: messages.length === 1 ? undefined : BATCH_LOCK_WAIT_SECONDS,
+    },
+    { signal: context.signal },
+  );
 }
 
-/** When the seat is no longer held, the money goes back. */
-async function refundUnlessConfirmed(tx: Transaction, facts: Facts): Promise<void> {
+/** The changes of the messages that can be read. The others fail alone. */
+function readAll(messages: readonly Message[], context: BatchContext): HeardChange[] {
+  return messages.flatMap((message) => {
+    try {
+      return [toChange(message)];
+    } catch (error) {
+      context.fail(message, error);
+      return [];
+    }
+  });
+}
+
+function toChange(message: Message): HeardChange {
+  const settled = settledOf(message);
+  const hearing = HEARINGS[message.type as PaymentEndType];
+  const { decide, reasons, lockSlots, after, heard } = hearing;
+  const { reservationId, paymentId } = settled;
+  const news = { paymentId: paymentId ?? undefined, paymentStatus: heard };
+  return {
+    reservationId,
+    decide,
+    reasons,
+    lockSlots,
+    hear: ({ paymentStatus }) => (after.includes(paymentStatus) ? news : undefined),
+    traceparent: message.traceparent,
+    hearing,
+    settled,
+    message,
+  };
+}
+
+/** Later messages of a key wait behind its first one that fails. */
+function failFirstOfKey(context: BatchContext): (change: HeardChange, error: unknown) => void {
+  const failed = new Set<string>();
+  return ({ message }, error) => {
+    if (failed.has(message.key)) return;
+    failed.add(message.key);
+    context.fail(message, error);
+  };
+}
+
+/** Writes what follows from the decisions: compensations, history and messages. */
+async function remember(tx: Transaction, decided: readonly DecidedChange<HeardChange>[]): Promise<void> {
+  const heard = decided.filter(isHeard);
+  const following = heard.flatMap(followUp);
+  const ids = [...new Set(following.map(({ reservationId }) => reservationId))];
+  const effects: Effects = { compensations: await Compensations.lock(tx, ids), drafts: [] };
+  for (const { effect, facts } of following) effect(effects, facts);
+  await effects.compensations.write(tx);
+  const steps = [...heard.flatMap(paymentStep), ...effects.compensations.history];
+  if (steps.length > 0) {
+    const { sql, values } = historyStatement(steps);
+    await tx.execute(sql, values);
+  }
+  await appendToOutbox(tx, effects.drafts);
+}
+
+/** When somebody deleted the reservation, the money goes back nevertheless. News that are older change nothing. */
+function isHeard({ change, before }: DecidedChange<HeardChange>): boolean {
+  return before === undefined || change.hearing.after.includes(before.paymentStatus);
+}
+
+function followUp({
+  change,
+  after,
+}: DecidedChange<HeardChange>): { reservationId: number; effect: Effect; facts: Facts }[] {
+  const { hearing, settled, message, reservationId } = change;
+  const effect = hearing.follows(after?.status);
+  return effect === undefined ? [] : [{ reservationId, effect, facts: { status: after?.status, settled, message } }];
+}
+
+function paymentStep({ change, before }: DecidedChange<HeardChange>): HistoryStep[] {
+  if (before === undefined) return [];
+  const { reservationId, hearing, settled, message } = change;
+  const step = { from: before.paymentStatus, to: hearing.heard, reason: settled.reason, actor: actorOf(message) };
+  return [{ reservationId, subject: 'payment', ...step }];
+}
+
+/** The seat is no longer held, so the money goes back. */
+function refund({ compensations, drafts }: Effects, facts: Facts): void {
   const { status, settled, message } = facts;
-  if (status === 'CONFIRMED') return;
-  const reason = `paid when it was ${status?.toLowerCase() ?? 'gone'}`;
-  if (!(await requestRefund(tx, { ...stepOf(facts), reason }))) return;
   const { reservationId } = settled;
-  await appendToOutbox(tx, [sagaEvent('RefundRequested', { reservationId, reason }, message.traceparent)]);
+  const reason = `paid when it was ${status?.toLowerCase() ?? 'gone'}`;
+  if (!compensations.request({ ...stepOf(facts), reason })) return;
+  drafts.push(sagaEvent('RefundRequested', { reservationId, reason }, message.traceparent));
+}
+
+function closeCompensation({ compensations }: Effects, facts: Facts): void {
+  const step = { ...stepOf(facts), to: 'REFUNDED' as const, reason: 'the money is back' };
+  if (compensations.step({ ...step, from: 'REFUND_REQUESTED' })) return;
+  compensations.step({ ...step, from: 'COMPENSATION_FAILED' });
+}
+
+function failCompensation({ compensations }: Effects, facts: Facts): void {
+  const { reason } = facts.settled;
+  compensations.request({ ...stepOf(facts), reason: 'asked for by the payment service' });
+  compensations.step({ ...stepOf(facts), from: 'REFUND_REQUESTED', to: 'COMPENSATION_FAILED', reason });
 }
 
 function stepOf({ settled, message }: Facts): { reservationId: number; actor: string } {

@@ -17,7 +17,7 @@ export interface ReservationSideOptions extends ReservationHandlerOptions {
   /** The reservation service's own database. */
   database: Database;
   /** Created with `recordChanges: recordSaga()`. */
-  reservations: Pick<Reservations, 'change' | 'expireDue'>;
+  reservations: Pick<Reservations, 'changeAll' | 'expireDue'>;
   transport: Transport;
   /** Wait between two sweeps of due holds. `false`: another process sweeps. Default 1000. */
   expireEveryMs?: number | false | undefined;

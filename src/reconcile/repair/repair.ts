@@ -9,7 +9,7 @@ import type { BothSides } from '../facts/walk-both.js';
 
 /** Settings and state of a reconciliation. */
 export interface ReconcileContext extends BothSides {
-  reservations: Pick<Reservations, 'change' | 'expire'>;
+  reservations: Pick<Reservations, 'changeAll' | 'expire'>;
   guardedGateway: GuardedGateway;
   pricing: Pricing | undefined;
   tally: Tally;
