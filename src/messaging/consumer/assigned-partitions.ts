@@ -16,16 +16,27 @@ export interface AssignedPartitionsOptions {
 interface AssignedPartition {
   assignment: PartitionAssignment;
   progress: PartitionProgress;
-  commits: CommitSchedule;
 }
+
+/** A partition and the offset to commit. */
+type Taken = readonly [AssignedPartition, bigint];
 
 /** The partitions of this consumer, each with its progress. A partition has one assignment until it is lost. */
 export class AssignedPartitions {
   readonly #options: AssignedPartitionsOptions;
   readonly #partitions = new Map<string, AssignedPartition>();
+  /** One schedule for all partitions, so that a transport can store their progress together. */
+  readonly #commits: CommitSchedule<Taken[]>;
 
   constructor(options: AssignedPartitionsOptions) {
     this.#options = options;
+    this.#commits = new CommitSchedule({
+      takeCommit: () => this.#takeCommits(),
+      takeBack: (taken) => taken.forEach(([{ progress }, offset]) => progress.takeBack(offset)),
+      commit: (taken) => this.#commit(taken),
+      onError: options.onError,
+      stopping: options.stopping,
+    });
   }
 
   /** Messages of all partitions that are taken and not done. */
@@ -50,33 +61,51 @@ export class AssignedPartitions {
     const partition = this.#partitions.get(nameOf(assignment));
     if (partition?.assignment !== assignment) return;
     partition.progress.end(offset);
-    partition.commits.soon();
+    this.#commits.soon();
   }
 
   /** Commits the progress of every partition. It never rejects. */
   async commitAll(): Promise<void> {
-    await Promise.all([...this.#partitions.values()].map(({ commits }) => commits.now()));
+    await this.#commits.now();
   }
 
   #add(assignment: PartitionAssignment): AssignedPartition {
-    const progress = new PartitionProgress();
-    const commits = new CommitSchedule({
-      takeCommit: () => progress.takeCommit(),
-      takeBack: (offset) => progress.takeBack(offset),
-      commit: (offset) => assignment.commit(offset),
-      onError: this.#options.onError,
-      stopping: this.#options.stopping,
-    });
-    const added = { assignment, progress, commits };
+    const added = { assignment, progress: new PartitionProgress() };
     this.#partitions.set(nameOf(assignment), added);
     onAbort(assignment.signal, () => this.#forget(added));
     return added;
   }
 
-  #forget({ assignment, commits }: AssignedPartition): void {
+  #takeCommits(): Taken[] | undefined {
+    const taken = [...this.#partitions.values()].flatMap((partition): Taken[] => {
+      const offset = partition.progress.takeCommit();
+      return offset === undefined ? [] : [[partition, offset]];
+    });
+    return taken.length === 0 ? undefined : taken;
+  }
+
+  /** When it rejects, `taken` has only those left that were not committed. Lost partitions do not count as failed. */
+  async #commit(taken: Taken[]): Promise<void> {
+    const commits = taken.map(([{ assignment }, offset]) => assignment.commit(offset));
+    const results = await Promise.allSettled(commits);
+    const failed = taken.flatMap((each, place) => {
+      const result = results[place]!;
+      return result.status === 'rejected' && this.#has(each[0]) ? [[each, result.reason as unknown] as const] : [];
+    });
+    taken.splice(0, taken.length, ...failed.map(([each]) => each));
+    const [first, ...others] = failed;
+    if (first === undefined) return;
+    for (const [, error] of others) if (error !== first[1]) this.#options.onError(error);
+    throw first[1];
+  }
+
+  #has(partition: AssignedPartition): boolean {
+    return this.#partitions.get(nameOf(partition.assignment)) === partition;
+  }
+
+  #forget(lost: AssignedPartition): void {
     if (this.#options.stopping.aborted) return;
-    commits.end();
-    this.#partitions.delete(nameOf(assignment));
+    this.#partitions.delete(nameOf(lost.assignment));
     this.#options.onLost();
   }
 }

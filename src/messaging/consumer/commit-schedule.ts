@@ -1,10 +1,10 @@
 /** Settings of {@link CommitSchedule}. */
-export interface CommitScheduleOptions {
-  /** The offset below which all messages are done. Undefined when it has not grown since the last call. */
-  takeCommit(): bigint | undefined;
-  /** Called when that offset could not be committed. */
-  takeBack(offset: bigint): void;
-  commit(offset: bigint): Promise<void>;
+export interface CommitScheduleOptions<Progress> {
+  /** How far everything is done. Undefined when that has not grown since the last call. */
+  takeCommit(): Progress | undefined;
+  /** Called when that progress could not be committed. */
+  takeBack(progress: Progress): void;
+  commit(progress: Progress): Promise<void>;
   onError(error: unknown): void;
   /** Once it fires, a failed commit is not tried again. */
   stopping: AbortSignal;
@@ -16,13 +16,13 @@ const COMMIT_EVERY_MS = 100;
 /** Wait after a commit that failed, until it is tried again. */
 const AGAIN_MS = 500;
 
-/** Commits the progress of one partition soon after it has grown. When a commit fails, it is tried again. */
-export class CommitSchedule {
-  readonly #options: CommitScheduleOptions;
+/** Commits progress soon after it has grown. When a commit fails, it is tried again. */
+export class CommitSchedule<Progress> {
+  readonly #options: CommitScheduleOptions<Progress>;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
-  constructor(options: CommitScheduleOptions) {
+  constructor(options: CommitScheduleOptions<Progress>) {
     this.#options = options;
   }
 
@@ -34,13 +34,13 @@ export class CommitSchedule {
   /** Commits the progress at once. It never rejects. A lost commit makes duplicates, and the inbox finds them. */
   async now(): Promise<void> {
     this.#clearTimer();
-    const offset = this.#options.takeCommit();
-    if (offset === undefined) return;
+    const progress = this.#options.takeCommit();
+    if (progress === undefined) return;
     try {
-      await this.#options.commit(offset);
+      await this.#options.commit(progress);
     } catch (error) {
       this.#options.onError(error);
-      this.#options.takeBack(offset);
+      this.#options.takeBack(progress);
       if (!this.#options.stopping.aborted) this.#within(AGAIN_MS);
     }
   }

@@ -1,4 +1,5 @@
 import type { Database, TransactionOptions } from '../../../database/index.js';
+import { placeholders } from '../../../database/placeholders.js';
 import { queryWriterIfEmpty } from '../../../database/read-as-writer.js';
 import { NO_RETRY, defaultRetryBudgets } from '../../../retry.js';
 
@@ -31,17 +32,20 @@ export interface LeasedPartition {
 const BRIEFLY: TransactionOptions = { retry: { ...defaultRetryBudgets, connection: NO_RETRY } };
 
 const LEASE = 'UTC_TIMESTAMP(6) + INTERVAL ? * 1000 MICROSECOND';
-const SEE = `INSERT INTO message_member (consumer_group, topic, member, seen_until) VALUES (?, ?, ?, ${LEASE})
-  ON DUPLICATE KEY UPDATE seen_until = VALUES(seen_until)`;
+const SEE = (topics: number): string => `INSERT INTO message_member (consumer_group, topic, member, seen_until)
+  VALUES ${Array(topics).fill(`(?, ?, ?, ${LEASE})`).join(', ')} ON DUPLICATE KEY UPDATE seen_until = VALUES(seen_until)`;
 const FORGET = 'DELETE FROM message_member WHERE consumer_group = ? AND topic = ? AND member = ?';
 // Who asks is there, even when its process stood still after it was noted.
-const SELECT_MEMBERS = `SELECT member FROM message_member
-  WHERE consumer_group = ? AND topic = ? AND (seen_until > UTC_TIMESTAMP(6) OR member = ?) ORDER BY member`;
-const SELECT_PARTITIONS = `SELECT p.partition_no AS \`partition\`, g.owner, g.committed_offset AS committed, g.epoch,
+const SELECT_MEMBERS = (topics: readonly string[]): string => `SELECT topic, member FROM message_member
+  WHERE consumer_group = ? AND topic IN ${placeholders(topics)} AND (seen_until > UTC_TIMESTAMP(6) OR member = ?)
+  ORDER BY topic, member`;
+const SELECT_PARTITIONS = (
+  topics: readonly string[],
+): string => `SELECT p.topic, p.partition_no AS \`partition\`, g.owner, g.committed_offset AS committed, g.epoch,
     COALESCE(g.lease_until > UTC_TIMESTAMP(6), FALSE) AS isLeased
   FROM message_partition p LEFT JOIN message_group g
     ON g.consumer_group = ? AND g.topic = p.topic AND g.partition_no = p.partition_no
-  WHERE p.topic = ? ORDER BY p.partition_no`;
+  WHERE p.topic IN ${placeholders(topics)} ORDER BY p.topic, p.partition_no`;
 const ADD = `INSERT INTO message_group (consumer_group, topic, partition_no) VALUES (?, ?, ?)
   ON DUPLICATE KEY UPDATE topic = VALUES(topic)`;
 // The first one takes it. The second one finds another owner.
@@ -49,8 +53,11 @@ const TAKE = `UPDATE message_group SET owner = ?, epoch = epoch + 1, lease_until
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND (owner IS NULL OR lease_until <= UTC_TIMESTAMP(6))`;
 const READ = `SELECT committed_offset AS committed, epoch FROM message_group
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ?`;
-const RENEW = `UPDATE message_group SET lease_until = ${LEASE}
-  WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ?`;
+const IS_LEASE = '(topic = ? AND partition_no = ? AND epoch = ?)';
+const RENEW = (leases: number): string => `UPDATE message_group SET lease_until = ${LEASE}
+  WHERE consumer_group = ? AND owner = ? AND (${Array(leases).fill(IS_LEASE).join(' OR ')})`;
+const READ_OWN = `SELECT topic, partition_no AS \`partition\`, epoch FROM message_group
+  WHERE consumer_group = ? AND owner = ?`;
 const RELEASE = `UPDATE message_group SET owner = NULL, lease_until = NULL
   WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ?`;
 // When a group has read nothing, its row is removed.
@@ -59,24 +66,34 @@ const REMOVE_UNREAD = `DELETE FROM message_group WHERE consumer_group = ? AND to
 const FORGET_DEAD =
   'DELETE FROM message_member WHERE consumer_group = ? AND topic = ? AND seen_until < UTC_TIMESTAMP(6) - INTERVAL 1 HOUR';
 // An earlier owner has another epoch, so its commit changes nothing.
-const COMMIT = `UPDATE message_group SET committed_offset = ?
-  WHERE consumer_group = ? AND topic = ? AND partition_no = ? AND owner = ? AND epoch = ? AND committed_offset < ?`;
+const COMMIT = (offsets: number): string => `UPDATE message_group
+  SET committed_offset = CASE ${'WHEN topic = ? AND partition_no = ? THEN ? '.repeat(offsets)}END
+  WHERE consumer_group = ? AND owner = ? AND (${Array(offsets).fill(IS_BEHIND).join(' OR ')})`;
+const IS_BEHIND = '(topic = ? AND partition_no = ? AND epoch = ? AND committed_offset < ?)';
 
 /** A partition of a topic as the tables have it. */
 export interface PartitionState {
+  topic: string;
   partition: number;
   owner: string | null;
   isLeased: number;
 }
 
-/** Notes that the subscription is there. Resolves with all members that are there. */
+/** Notes that the subscription is there. Resolves with all members that are there, by topic. */
 export async function seeMembers(
   { database, group, member, leaseMs, signal }: LeaseHolder,
-  topic: string,
-): Promise<string[]> {
-  await database.transaction((tx) => tx.execute(SEE, [group, topic, member, leaseMs]), { signal });
-  const rows = await database.query<{ member: string }>(SELECT_MEMBERS, [group, topic, member], { signal });
-  return rows.map((row) => row.member);
+  topics: readonly string[],
+): Promise<Map<string, string[]>> {
+  const values = topics.toSorted().flatMap((topic) => [group, topic, member, leaseMs]);
+  await database.transaction((tx) => tx.execute(SEE(topics.length), values), { signal });
+  const rows = await database.query<{ topic: string; member: string }>(
+    SELECT_MEMBERS(topics),
+    [group, ...topics, member],
+    { signal },
+  );
+  const members = new Map<string, string[]>(topics.map((topic) => [topic, []]));
+  for (const row of rows) members.get(row.topic)!.push(row.member);
+  return members;
 }
 
 /** Removes the subscription from the members. */
@@ -87,9 +104,15 @@ export async function forgetMember({ database, group, member }: LeaseHolder, top
   }, BRIEFLY);
 }
 
-/** Every partition of the topic, and who holds it. */
-export function readPartitions({ database, group, signal }: LeaseHolder, topic: string): Promise<PartitionState[]> {
-  return queryWriterIfEmpty<PartitionState>(database, SELECT_PARTITIONS, { values: [group, topic], signal });
+/** Every partition of the topics, and who holds it. */
+export function readPartitions(
+  { database, group, signal }: LeaseHolder,
+  topics: readonly string[],
+): Promise<PartitionState[]> {
+  return queryWriterIfEmpty<PartitionState>(database, SELECT_PARTITIONS(topics), {
+    values: [group, ...topics],
+    signal,
+  });
 }
 
 /** Takes a partition that is free or whose lease has run out. Undefined when another subscription was faster. */
@@ -109,13 +132,30 @@ export async function takePartition(
   );
 }
 
-/** Renews the lease. False when another subscription has the partition by now. */
-export async function renewLease(
+/** Renews leases. Resolves with those that are lost: another subscription has their partitions by now. */
+export async function renewLeases(
   { database, group, member, leaseMs, signal }: LeaseHolder,
+  leases: readonly LeasedPartition[],
+): Promise<LeasedPartition[]> {
+  if (leases.length === 0) return [];
+  const values = leases.flatMap(({ topic, partition, epoch }) => [topic, partition, epoch]);
+  const sql = RENEW(leases.length);
+  return database.transaction(
+    async (tx) => {
+      const { affectedRows } = await tx.execute(sql, [leaseMs, group, member, ...values]);
+      if (affectedRows === leases.length) return [];
+      const own = await tx.query<Pick<LeasedPartition, 'topic' | 'partition' | 'epoch'>>(READ_OWN, [group, member]);
+      return leases.filter((lease) => !own.some((row) => isSameLease(row, lease)));
+    },
+    { signal },
+  );
+}
+
+function isSameLease(
+  one: Pick<LeasedPartition, 'topic' | 'partition' | 'epoch'>,
   { topic, partition, epoch }: LeasedPartition,
-): Promise<boolean> {
-  const values = [leaseMs, group, topic, partition, member, epoch];
-  return database.transaction(async (tx) => (await tx.execute(RENEW, values)).affectedRows === 1, { signal });
+): boolean {
+  return one.topic === topic && one.partition === partition && one.epoch === epoch;
 }
 
 /** Gives the partition back. */
@@ -129,15 +169,25 @@ export async function releaseLease(
   }, BRIEFLY);
 }
 
+/** A partition and the offset below which all its messages are done. */
+export interface LeasedOffset {
+  lease: LeasedPartition;
+  offset: bigint;
+}
+
 /**
- * Stores how far the group has read. When the partition has another owner by now, nothing changes. A failed commit is
- * repeated later, with the same offset or a larger one.
+ * Stores how far the group has read some partitions, each once. Where a partition has another owner by now, nothing
+ * changes. A failed commit is repeated later, with the same offsets or larger ones.
  */
-export async function commitOffset(
+export async function commitOffsets(
   { database, group, member }: LeaseHolder,
-  { topic, partition, epoch }: LeasedPartition,
-  offset: bigint,
+  offsets: readonly LeasedOffset[],
 ): Promise<void> {
-  const values = [offset, group, topic, partition, member, epoch, offset];
-  await database.transaction((tx) => tx.execute(COMMIT, values), BRIEFLY);
+  const values = [
+    ...offsets.flatMap(({ lease: { topic, partition }, offset }) => [topic, partition, offset]),
+    group,
+    member,
+    ...offsets.flatMap(({ lease: { topic, partition, epoch }, offset }) => [topic, partition, epoch, offset]),
+  ];
+  await database.transaction((tx) => tx.execute(COMMIT(offsets.length), values), BRIEFLY);
 }

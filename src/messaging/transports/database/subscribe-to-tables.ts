@@ -6,18 +6,21 @@ import type { Database } from '../../../database/index.js';
 import { isTablepickError } from '../../../errors.js';
 import { Notifier } from '../../notifier.js';
 import type { PartitionAssignment, Received, SubscribeOptions, Subscription } from '../../transport.js';
+import { OffsetCommits } from './offset-commits.js';
+import { placeholders } from '../../../database/placeholders.js';
 import { publishWake } from '../../outbox/wakes.js';
 import {
   type LeaseHolder,
   type LeasedPartition,
-  commitOffset,
+  type PartitionState,
   forgetMember,
   readPartitions,
   releaseLease,
-  renewLease,
+  renewLeases,
   seeMembers,
   takePartition,
 } from './partition-leases.js';
+import { readMessages } from './read-messages.js';
 import { unknownTopic } from '../unknown-topic.js';
 
 /** Settings that a subscription has from its transport. */
@@ -29,11 +32,7 @@ export interface TableSubscriptionOptions {
 }
 
 const SELECT_ENDS =
-  'SELECT topic, partition_no AS `partition`, next_offset AS nextOffset FROM message_partition WHERE topic = ?';
-const SELECT_BATCH = `SELECT topic, partition_no AS \`partition\`, message_offset AS messageOffset, message_key AS \`key\`, headers,
-    payload AS value
-  FROM message WHERE topic = ? AND partition_no = ? AND message_offset >= ? ORDER BY message_offset LIMIT ?`;
-
+  'SELECT topic, partition_no AS `partition`, next_offset AS nextOffset FROM message_partition WHERE topic IN ';
 /** Shortest wait between two looks, while messages come. */
 const BUSY_POLL_MS = 10;
 
@@ -67,6 +66,7 @@ class TableSubscription implements Subscription, AsyncDisposable {
   readonly #options: TableSubscriptionOptions;
   readonly #wanted: SubscribeOptions;
   readonly #holder: LeaseHolder;
+  readonly #commits: OffsetCommits;
   readonly #stopping = new AbortController();
   readonly #readings = new Map<string, Reading>();
   /** By partition, a promise that resolves when no batch of any reading of it is under way. */
@@ -85,11 +85,12 @@ class TableSubscription implements Subscription, AsyncDisposable {
     const { database, leaseMs = 10_000 } = options;
     const { signal } = this.#stopping;
     this.#holder = { database, group: wanted.group, member: randomUUID(), leaseMs, signal };
+    this.#commits = new OffsetCommits(this.#holder);
   }
 
   async begin(): Promise<void> {
     for (const topic of this.#wanted.topics) {
-      if ((await readPartitions(this.#holder, topic)).length === 0) throw unknownTopic(topic);
+      if ((await readPartitions(this.#holder, [topic])).length === 0) throw unknownTopic(topic);
     }
     const wake = new Notifier(this.#stopping.signal);
     this.#unlisten = publishWake.on(() => wake.notify());
@@ -132,17 +133,26 @@ class TableSubscription implements Subscription, AsyncDisposable {
   }
 
   async #share(): Promise<void> {
-    for (const reading of [...this.#readings.values()]) await this.#renew(reading);
-    for (const topic of this.#wanted.topics) await this.#shareTopic(topic);
+    const { topics } = this.#wanted;
+    if (topics.length === 0) return;
+    await this.#renew([...this.#readings.values()]);
+    const members = await seeMembers(this.#holder, topics);
+    const states = await readPartitions(this.#holder, topics);
+    for (const topic of topics) {
+      const partitions = states.filter((state) => state.topic === topic);
+      await this.#shareTopic(topic, members.get(topic)!, partitions);
+    }
   }
 
-  async #renew(reading: Reading): Promise<void> {
-    if (!(await renewLease(this.#holder, reading.lease))) this.#lose(reading);
+  async #renew(readings: readonly Reading[]): Promise<void> {
+    const lost = await renewLeases(
+      this.#holder,
+      readings.map(({ lease }) => lease),
+    );
+    for (const reading of readings) if (lost.includes(reading.lease)) this.#lose(reading);
   }
 
-  async #shareTopic(topic: string): Promise<void> {
-    const members = await seeMembers(this.#holder, topic);
-    const partitions = await readPartitions(this.#holder, topic);
+  async #shareTopic(topic: string, members: readonly string[], partitions: readonly PartitionState[]): Promise<void> {
     const mine = partitions.filter(({ partition }) => this.#readings.has(nameOf({ topic, partition })));
     const rank = members.indexOf(this.#holder.member);
     const share = Math.floor(partitions.length / members.length) + (rank < partitions.length % members.length ? 1 : 0);
@@ -156,7 +166,7 @@ class TableSubscription implements Subscription, AsyncDisposable {
     const lease = await takePartition(this.#holder, place);
     if (lease === undefined || this.#stopping.signal.aborted) return;
     const controller = new AbortController();
-    const commit = (offset: bigint): Promise<void> => commitOffset(this.#holder, lease, offset);
+    const commit = (offset: bigint): Promise<void> => this.#commits.commit(lease, offset);
     const reading: Reading = {
       lease,
       assignment: { topic: place.topic, partition: place.partition, signal: controller.signal, commit },
@@ -218,8 +228,7 @@ class TableSubscription implements Subscription, AsyncDisposable {
   async #fetch({ lease: { topic, partition }, position }: Reading): Promise<Received[]> {
     const { database, batchRows = 500 } = this.#options;
     const { signal } = this.#stopping;
-    const rows = await database.query<Row>(SELECT_BATCH, [topic, partition, position, batchRows], { signal });
-    return rows.map(toReceived);
+    return readMessages(database, { topic, partition, from: position, most: batchRows, signal });
   }
 
   async #deliver(reading: Reading, messages: readonly Received[]): Promise<void> {
@@ -228,7 +237,7 @@ class TableSubscription implements Subscription, AsyncDisposable {
   }
 
   /**
-   * A look is one query per topic, for all its partitions. When this process publishes, it looks at once. Otherwise the
+   * A look is one query for all partitions. When this process publishes, it looks at once. Otherwise the
    * wait grows while nothing comes.
    */
   async #keepLooking(wake: Notifier): Promise<void> {
@@ -244,13 +253,13 @@ class TableSubscription implements Subscription, AsyncDisposable {
   async #look(): Promise<boolean> {
     const { database } = this.#options;
     const { signal } = this.#stopping;
+    const { topics } = this.#wanted;
+    if (topics.length === 0) return false;
+    const ends = await database.query<PartitionEnd>(`${SELECT_ENDS}${placeholders(topics)}`, topics, { signal });
     let came = false;
-    for (const topic of this.#wanted.topics) {
-      const ends = await database.query<PartitionEnd>(SELECT_ENDS, [topic], { signal });
-      for (const { nextOffset, ...place } of ends) {
-        came ||= nextOffset > (this.#ends.get(nameOf(place)) ?? 0);
-        this.#ends.set(nameOf(place), nextOffset);
-      }
+    for (const { nextOffset, ...place } of ends) {
+      came ||= nextOffset > (this.#ends.get(nameOf(place)) ?? 0);
+      this.#ends.set(nameOf(place), nextOffset);
     }
     if (came) this.#notifier.notify();
     return came;
@@ -278,19 +287,6 @@ interface PartitionEnd {
   topic: string;
   partition: number;
   nextOffset: number;
-}
-
-interface Row {
-  topic: string;
-  partition: number;
-  messageOffset: number;
-  key: string;
-  headers: string;
-  value: string;
-}
-
-function toReceived({ messageOffset, headers, ...row }: Row): Received {
-  return { ...row, offset: BigInt(messageOffset), headers: JSON.parse(headers) as Record<string, string> };
 }
 
 function nameOf({ topic, partition }: { topic: string; partition: number }): string {
