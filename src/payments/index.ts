@@ -36,7 +36,8 @@ export {
   type RequestMade,
 } from './gateway/http-gateway.js';
 export { checkMoney, defaultPricing, type Money, type Priced, type Pricing } from './money.js';
-export { paymentHandlers, type PaymentHandlerOptions } from './payment-handlers.js';
+export type { PaymentHandlerOptions } from './handlers/payment-handler-options.js';
+export { paymentHandlers } from './handlers/payment-handlers.js';
 export { readPayment, type Payment, type PaymentStatus } from './payment-states.js';
 export { keepSettling, settleOverdue, type SettleOverdueOptions } from './settle/settle-overdue.js';
 export { paymentGroup, sagaTopics, startPayments, type PaymentsOptions } from './start-payments.js';

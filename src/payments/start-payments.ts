@@ -2,7 +2,8 @@ import { requireFitOnce } from '../database/fit/require-fit-once.js';
 import type { Consumer, ConsumerOptions, RelayOptions, RelayedBy, TopicSpec, Transport } from '../messaging/index.js';
 import { startParticipant } from '../messaging/start-participant.js';
 import { ignoredTypes, paymentTopic, reservationTopic } from './events.js';
-import { type PaymentHandlerOptions, paymentHandlers } from './payment-handlers.js';
+import type { PaymentHandlerOptions } from './handlers/payment-handler-options.js';
+import { paymentHandlers } from './handlers/payment-handlers.js';
 import { PAYMENT_TABLES } from './payment-tables.js';
 
 /** The consumer group of the payment service. */

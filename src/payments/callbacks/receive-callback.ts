@@ -1,12 +1,14 @@
-import type { Database, Transaction } from '../../database/index.js';
+import type { Database } from '../../database/index.js';
 import { requireFitOnce } from '../../database/fit/require-fit-once.js';
+import { CallQueue } from '../../call-queue.js';
+import type { TablepickError } from '../../errors.js';
+import { LOCK_WAIT_SECONDS } from '../../messaging/consumer/note-done.js';
 import { type CallbackSecret, checkCallback } from './callback-signature.js';
-import { mismatchError, mismatchOf, noteMismatch } from '../settle/payment-mismatch.js';
-import { readPayment } from '../payment-states.js';
+import { mismatchError } from '../settle/payment-mismatch.js';
 import { PAYMENT_TABLES } from '../payment-tables.js';
-import type { ApproveOutcome, RefundOutcome } from '../gateway/gateway.js';
 import { type PaymentCallback, parseCallback } from './parse-callback.js';
-import { type SettleResult, settleApproval, settleRefund } from '../settle/settle-payment.js';
+import type { Report } from '../settle/decide-report.js';
+import { settlePayments } from '../settle/settle-payments.js';
 
 /** A callback as it arrived. */
 export interface ReceivedCallback {
@@ -22,7 +24,8 @@ export type CallbackResult = 'settled' | 'unchanged' | 'unknown-payment';
 /**
  * Checks a payment provider's callback and applies it once, however often it comes. A callback is about a payment only
  * when it names the same amount and currency. Once the provider has named the payment, the name must be the same, too.
- * Any other callback changes nothing, and the right one is still applied later.
+ * Any other callback changes nothing, and the right one is still applied later. Callbacks that arrive together are
+ * committed together; `signal` withdraws one that is not yet begun.
  *
  * @throws `BAD_SIGNATURE` or `BAD_MESSAGE`: nothing was read or written; `PAYMENT_MISMATCH`: noted for reconcile,
  * nothing else; `TABLE_UNFIT` or `MISSING_TABLE`; failures of the database: the provider is to call again.
@@ -34,37 +37,45 @@ export async function receiveCallback(
   { signature, body }: ReceivedCallback,
 ): Promise<CallbackResult> {
   checkCallback(signature, body, { secret, now: new Date() });
-  const callback = parseCallback(body);
-  const actor = `callback ${callback.providerId}`;
+  const report = reportOf(parseCallback(body));
   await requireFitOnce(database, PAYMENT_TABLES);
-  const result = await database.transaction((tx) => apply(tx, callback, actor), { signal });
-  if (result === 'mismatch') throw mismatchError(callback.reservationId, 'taking a callback');
-  return result;
+  return queueOf(database).call(report, signal);
 }
 
-async function apply(tx: Transaction, callback: PaymentCallback, actor: string): Promise<SettleResult> {
-  const { reservationId } = callback;
-  const payment = await readPayment(tx, reservationId, { lock: true });
-  if (payment === undefined) return 'unknown-payment';
-  const reason = mismatchOf(payment, callback);
-  if (reason !== undefined) {
-    await noteMismatch(tx, payment, { reason, actor });
-    return 'mismatch';
+const queues = new WeakMap<Database, CallQueue<Report, CallbackResult>>();
+
+function queueOf(database: Database): CallQueue<Report, CallbackResult> {
+  const known = queues.get(database);
+  if (known !== undefined) return known;
+  const queue = new CallQueue<Report, CallbackResult>({ serve: (reports) => settleTogether(database, reports) });
+  queues.set(database, queue);
+  return queue;
+}
+
+async function settleTogether(
+  database: Database,
+  reports: readonly Report[],
+): Promise<(CallbackResult | TablepickError)[]> {
+  const results = await database.transaction((tx) => settlePayments(tx, reports), {
+    lockWaitSeconds: LOCK_WAIT_SECONDS,
+  });
+  return results.map((result, place) =>
+    result === 'mismatch' ? mismatchError(reports[place]!.reservationId, 'taking a callback') : result,
+  );
+}
+
+function reportOf(callback: PaymentCallback): Report {
+  const { reservationId, providerId, amount, currency, reason = '' } = callback;
+  const about = { providerId, amount, currency };
+  const report = { reservationId, actor: `callback ${providerId}`, about };
+  switch (callback.state) {
+    case 'approved':
+      return { ...report, of: 'approval', outcome: { kind: 'approved', ...about } };
+    case 'declined':
+      return { ...report, of: 'approval', outcome: { kind: 'declined', providerId, reason } };
+    case 'cancelled':
+      return { ...report, of: 'refund', outcome: { kind: 'cancelled', ...about } };
+    case 'cancel-refused':
+      return { ...report, of: 'refund', outcome: { kind: 'refused', providerId, reason } };
   }
-  const reporter = { reservationId, actor };
-  return callback.kind === 'payment'
-    ? settleApproval(tx, reporter, approvalOf(callback))
-    : settleRefund(tx, reporter, refundOf(callback));
-}
-
-function approvalOf({ state, providerId, reason = '', amount, currency }: PaymentCallback): ApproveOutcome {
-  return state === 'approved'
-    ? { kind: 'approved', providerId, amount, currency }
-    : { kind: 'declined', providerId, reason };
-}
-
-function refundOf({ state, providerId, reason = '', amount, currency }: PaymentCallback): RefundOutcome {
-  return state === 'cancelled'
-    ? { kind: 'cancelled', providerId, amount, currency }
-    : { kind: 'refused', providerId, reason };
 }

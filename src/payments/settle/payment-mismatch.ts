@@ -1,7 +1,8 @@
 import type { Transaction } from '../../database/index.js';
+import { placeholders } from '../../database/placeholders.js';
 import { TablepickError } from '../../errors.js';
 import { type Money, NO_CURRENCY } from '../money.js';
-import { type Payment, recordPayment } from '../payment-states.js';
+import type { Payment, PaymentStatus } from '../payment-states.js';
 
 /** A payment as the provider reports it. */
 export interface ToldPayment extends Money {
@@ -12,8 +13,19 @@ export interface ToldPayment extends Money {
 /** A payment as it was requested, with the provider's name for it. */
 export type AskedPayment = Pick<Payment, 'amount' | 'currency' | 'providerId'>;
 
-const NOTE = `INSERT INTO payment_mismatch (reservation_id, status, reason, actor, noted_at) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6))
-  ON DUPLICATE KEY UPDATE status = VALUES(status), reason = VALUES(reason)`;
+/** A report that does not match its payment. */
+export interface Mismatch {
+  reservationId: number;
+  /** The payment's, when the report came. */
+  status: PaymentStatus;
+  reason: string;
+  actor: string;
+}
+
+const SELECT = 'SELECT reservation_id AS reservationId, status, reason FROM payment_mismatch WHERE reservation_id IN ';
+const NOTE = 'INSERT INTO payment_mismatch (reservation_id, status, reason, actor, noted_at) VALUES ';
+const ROW = '(?, ?, ?, ?, UTC_TIMESTAMP(6))';
+const RENEW = ' ON DUPLICATE KEY UPDATE status = VALUES(status), reason = VALUES(reason)';
 
 /**
  * How the provider's report differs from the requested payment: in amount, currency, or the provider's own name for it.
@@ -37,18 +49,38 @@ export function refundMismatchOf(asked: AskedPayment, { amount, currency }: Part
 }
 
 /**
- * Notes a mismatch, for reconcile and the payment's history. The payment stays as it is. When the same mismatch comes
- * again, it is noted once.
+ * Notes mismatches of locked payments, for reconcile. When a mismatch comes again, it is noted once. Resolves with
+ * those that are new. The payments' histories are left to the caller.
  */
-export async function noteMismatch(
-  tx: Transaction,
-  { reservationId, status }: Payment,
-  { reason, actor }: { reason: string; actor: string },
-): Promise<void> {
-  const text = reason.slice(0, 255);
-  const { affectedRows } = await tx.execute(NOTE, [reservationId, status, text, actor.slice(0, 128)]);
-  if (affectedRows === 0) return;
-  await recordPayment(tx, { reservationId, from: status, to: status, reason: `mismatch: ${text}`, actor });
+export async function noteMismatches(tx: Transaction, mismatches: readonly Mismatch[]): Promise<Set<Mismatch>> {
+  if (mismatches.length === 0) return new Set();
+  const ids = [...new Set(mismatches.map(({ reservationId }) => reservationId))];
+  type Noted = Omit<Mismatch, 'actor'>;
+  const noted = await tx.query<Noted>(SELECT + placeholders(ids), ids);
+  const latest = new Map(noted.map((each) => [each.reservationId, each]));
+  const rows = new Map<number, Mismatch>();
+  const news = new Set<Mismatch>();
+  for (const mismatch of mismatches) {
+    const { reservationId, status, reason } = mismatch;
+    const before = latest.get(reservationId);
+    if (before?.status === status && before.reason === reason) continue;
+    latest.set(reservationId, mismatch);
+    rows.set(reservationId, { ...mismatch, actor: rows.get(reservationId)?.actor ?? mismatch.actor });
+    news.add(mismatch);
+  }
+  await insertMismatches(tx, [...rows.values()]);
+  return news;
+}
+
+async function insertMismatches(tx: Transaction, rows: readonly Mismatch[]): Promise<void> {
+  if (rows.length === 0) return;
+  const values = rows.flatMap(({ reservationId, status, reason, actor }) => [
+    reservationId,
+    status,
+    reason,
+    actor.slice(0, 128),
+  ]);
+  await tx.execute(`${NOTE}${Array(rows.length).fill(ROW).join(', ')}${RENEW}`, values);
 }
 
 /** The error for a mismatch. */

@@ -1,9 +1,12 @@
 import type { Database } from '../../database/index.js';
 import { readAsWriter } from '../../database/read-as-writer.js';
 import { keepDoing } from '../../keep-doing.js';
-import { isTablepickError } from '../../errors.js';
+import { serveHalved } from '../../serve-halved.js';
 import type { PaymentGateway } from '../gateway/gateway.js';
-import { type LookedUpPayment, settleFound } from './settle-found.js';
+import type { Report } from './decide-report.js';
+import { mismatchError } from './payment-mismatch.js';
+import { reportOfLookUp } from './report-of-look-up.js';
+import { settlePayments } from './settle-payments.js';
 
 /** Settings of {@link settleOverdue}. */
 export interface SettleOverdueOptions {
@@ -27,8 +30,11 @@ export interface SettleOverdueOptions {
 /** After so many failed look-ups in a row of one status, its other payments wait for the next round. */
 const FAILURES_IN_A_ROW = 5;
 
+/** Payments that are looked up at once, and settled together. */
+const ASKED_AT_ONCE = 16;
+
 // Answered by ix_payment_status, which ends with the primary key.
-const SELECT = `SELECT reservation_id AS reservationId, status, amount, currency, changed_at AS changedAt FROM payment
+const SELECT = `SELECT reservation_id AS reservationId, changed_at AS changedAt FROM payment
   WHERE status = ? AND changed_at < UTC_TIMESTAMP(6) - INTERVAL ? * 1000 MICROSECOND
     AND changed_at >= UTC_TIMESTAMP(6) - INTERVAL ? SECOND AND changed_at >= ? AND (changed_at > ? OR reservation_id > ?)
   ORDER BY changed_at, reservation_id LIMIT ?`;
@@ -57,8 +63,8 @@ type Places = Map<OverdueStatus, Place>;
 /**
  * Asks the provider for payments and refunds that have been under way for long, e.g. because a callback was lost, and
  * for refunds that failed lately. Applies the ends that the provider reports. Resolves with the number of settled ones.
- * When one cannot be looked up, the others go on. After five failures in a row, the other payments of that status are
- * skipped.
+ * Sixteen are looked up at once and settled together. When one cannot be looked up, the others go on. After five
+ * failures in a row, the other payments of that status are skipped.
  *
  * @throws Without `onError` the first failure, once the others were visited: `GATEWAY_UNAVAILABLE`, `PAYMENT_MISMATCH`,
  * failures of the database.
@@ -106,40 +112,64 @@ async function settleStatus(round: Round, status: OverdueStatus, places: Places)
   const overdue = await readOverdue(round, status, places.get(status) ?? BEGINNING);
   let settled = 0;
   let inARow = 0;
-  for (const payment of overdue) {
+  for (let from = 0; from < overdue.length; from += ASKED_AT_ONCE) {
     if (signal?.aborted || inARow >= FAILURES_IN_A_ROW) return settled;
-    places.set(status, payment);
-    const end = await settleOne(round, payment);
-    inARow = end === 'failed' ? inARow + 1 : 0;
-    if (end === 'settled') settled += 1;
+    const some = overdue.slice(from, from + ASKED_AT_ONCE);
+    places.set(status, some.at(-1)!);
+    const found = await Promise.all(some.map(({ reservationId }) => lookUp(round, { status, reservationId })));
+    inARow = failuresInARow(found, inARow);
+    settled += await settleFound(
+      round,
+      found.filter((each) => typeof each === 'object'),
+    );
   }
   if (overdue.length < limit) places.delete(status);
   return settled;
+}
+
+/** Failures in a row behind the last success, or as many as end the look-ups. */
+function failuresInARow(found: readonly unknown[], before: number): number {
+  let inARow = before;
+  for (const each of found) {
+    if (inARow >= FAILURES_IN_A_ROW) break;
+    inARow = each === 'failed' ? inARow + 1 : 0;
+  }
+  return inARow;
 }
 
 function readOverdue(
   { database, olderThanMs = 60_000, limit = 500, signal }: Round,
   status: OverdueStatus,
   { changedAt, reservationId }: Place,
-): Promise<(LookedUpPayment & Place)[]> {
+): Promise<Place[]> {
   const values = [status, olderThanMs, WITHIN_SECONDS[status], changedAt, changedAt, reservationId, limit];
-  return readAsWriter(database, (tx) => tx.query<LookedUpPayment & Place>(SELECT, values), { signal });
+  return readAsWriter(database, (tx) => tx.query<Place>(SELECT, values), { signal });
 }
 
-/**
- * When the provider's amount differs, that is reported. It does not count as a failed look-up, because the provider has
- * answered.
- */
-async function settleOne(
-  { database, gateway, signal, onError }: Round,
-  payment: LookedUpPayment,
-): Promise<'settled' | 'unchanged' | 'failed'> {
+/** The provider's report on a payment, or why there is none. */
+async function lookUp(
+  { gateway, signal, onError }: Round,
+  { status, reservationId }: { status: OverdueStatus; reservationId: number },
+): Promise<Report | 'undecided' | 'failed'> {
   try {
-    const found = await gateway.find(payment.reservationId, signal);
-    if (found === undefined) return 'unchanged';
-    return (await settleFound(database, payment, found)) ? 'settled' : 'unchanged';
+    const found = await gateway.find(reservationId, signal);
+    return (found && reportOfLookUp(status, found)) ?? 'undecided';
   } catch (error) {
     onError(error);
-    return isTablepickError(error, 'PAYMENT_MISMATCH') ? 'unchanged' : 'failed';
+    return 'failed';
   }
+}
+
+/** Settles together what was found. One that cannot be settled is told, and the others are settled. */
+async function settleFound({ database, onError }: Round, reports: readonly Report[]): Promise<number> {
+  let settled = 0;
+  const settle = async (some: readonly Report[]): Promise<void> => {
+    const results = await database.transaction((tx) => settlePayments(tx, some));
+    results.forEach((result, place) => {
+      if (result === 'settled') settled += 1;
+      if (result === 'mismatch') onError(mismatchError(some[place]!.reservationId, 'looking it up'));
+    });
+  };
+  await serveHalved(reports, settle, (_, error) => onError(error));
+  return settled;
 }

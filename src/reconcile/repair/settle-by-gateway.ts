@@ -1,6 +1,7 @@
 import type { Transaction } from '../../database/index.js';
 import { type ApproveOutcome, type RefundOutcome, readPayment } from '../../payments/index.js';
-import { type SettleResult, settleApproval, settleRefund } from '../../payments/settle/settle-payment.js';
+import type { Report } from '../../payments/settle/decide-report.js';
+import { settlePayments } from '../../payments/settle/settle-payments.js';
 import { rememberProvider } from '../../payments/payment-states.js';
 import { RECONCILER } from '../facts/read-facts.js';
 import type { RepairEnd, Repair, ReconcileContext } from './repair.js';
@@ -74,27 +75,16 @@ export async function giveBack(context: ReconcileContext, reservationId: number)
   return applyRefund(context, reservationId, outcome);
 }
 
-async function applyApproval(
-  context: ReconcileContext,
-  reservationId: number,
-  outcome: ApproveOutcome,
-): Promise<RepairEnd> {
-  const { paymentDatabase, signal } = context;
-  const reporter = { reservationId, actor: RECONCILER };
-  return endOf(await paymentDatabase.transaction((tx) => settleApproval(tx, reporter, outcome), { signal }));
+function applyApproval(context: ReconcileContext, reservationId: number, outcome: ApproveOutcome): Promise<RepairEnd> {
+  return applyReport(context, { reservationId, actor: RECONCILER, of: 'approval', outcome });
 }
 
-async function applyRefund(
-  context: ReconcileContext,
-  reservationId: number,
-  outcome: RefundOutcome,
-): Promise<RepairEnd> {
-  const { paymentDatabase, signal } = context;
-  const reporter = { reservationId, actor: RECONCILER };
-  return endOf(await paymentDatabase.transaction((tx) => settleRefund(tx, reporter, outcome), { signal }));
+function applyRefund(context: ReconcileContext, reservationId: number, outcome: RefundOutcome): Promise<RepairEnd> {
+  return applyReport(context, { reservationId, actor: RECONCILER, of: 'refund', outcome });
 }
 
-function endOf(result: SettleResult): RepairEnd {
+async function applyReport({ paymentDatabase, signal }: ReconcileContext, report: Report): Promise<RepairEnd> {
+  const [result] = await paymentDatabase.transaction((tx) => settlePayments(tx, [report]), { signal });
   if (result === 'mismatch') return { left: 'the provider says otherwise' };
   return result === 'settled' ? 'done' : 'gone';
 }
