@@ -49,6 +49,7 @@ export type ErrorCode =
   // failures
   | 'ABORTED'
   | 'ACCESS_DENIED'
+  | 'BACKLOG_TOO_LONG'
   | 'BAD_ROW'
   | 'COMMIT_UNKNOWN'
   | 'CONFLICT'
@@ -77,6 +78,8 @@ export type ErrorCode =
 export interface ErrorDetails {
   /** True when a retry of the whole unit of work may succeed. Default false. */
   retriable?: boolean;
+  /** When a retry may succeed, in seconds from now. */
+  retryAfterSeconds?: number;
   /** The next step for the operator: one sentence, if possible with a command. */
   hint?: string;
   /** The error that caused this one. */
@@ -90,6 +93,8 @@ export interface ErrorDetails {
 export class TablepickError extends Error {
   readonly code: ErrorCode;
   readonly retriable: boolean;
+  /** When a retry may succeed, in seconds from now, if that is known. */
+  readonly retryAfterSeconds: number | undefined;
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -97,6 +102,7 @@ export class TablepickError extends Error {
     this.name = 'TablepickError';
     this.code = code;
     this.retriable = details.retriable ?? false;
+    this.retryAfterSeconds = details.retryAfterSeconds;
     this.hint = details.hint;
   }
 }

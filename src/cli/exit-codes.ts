@@ -56,6 +56,7 @@ const errorExitCodes: Readonly<Record<ErrorCode, number>> = {
   INVARIANT_BROKEN: broken,
   ABORTED: signalExitCodes.SIGINT,
   ACCESS_DENIED: failed,
+  BACKLOG_TOO_LONG: failed,
   BAD_ROW: failed,
   COMMIT_UNKNOWN: failed,
   CONFLICT: failed,

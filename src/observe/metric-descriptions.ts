@@ -24,7 +24,11 @@ export type GaugeName =
   | 'tablepick_outbox_oldest_seconds'
   | 'tablepick_consumer_lag'
   | 'tablepick_dead_letters'
-  | 'tablepick_saga_states';
+  | 'tablepick_saga_states'
+  | 'tablepick_saga_backlog'
+  | 'tablepick_saga_settle_rate'
+  | 'tablepick_saga_settle_eta_seconds'
+  | 'tablepick_saga_paid_late';
 
 /** All counters. */
 export const COUNTERS: Readonly<Record<CounterName, MetricDescription>> = {
@@ -53,4 +57,8 @@ export const GAUGES: Readonly<Record<GaugeName, MetricDescription>> = {
   tablepick_consumer_lag: { help: 'messages a group has not committed', labels: ['group', 'topic'] },
   tablepick_dead_letters: { help: 'open dead letters', labels: ['service', 'group'] },
   tablepick_saga_states: { help: 'compensations by state', labels: ['state'] },
+  tablepick_saga_backlog: { help: 'reservations that wait for their payment', labels: [] },
+  tablepick_saga_settle_rate: { help: 'reservations a second whose payment ended, lately', labels: [] },
+  tablepick_saga_settle_eta_seconds: { help: 'time to settle all that wait, at that pace', labels: [] },
+  tablepick_saga_paid_late: { help: 'holds that ran out while their payment was under way', labels: [] },
 };

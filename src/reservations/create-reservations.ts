@@ -30,7 +30,7 @@ import {
  * if (outcome.kind === 'reserved') await reservations.confirm(outcome);
  */
 export function createReservations(options: ReservationsOptions): Reservations {
-  const { database, recordChanges, seatsPer = 'party' } = options;
+  const { database, recordChanges, admit, seatsPer = 'party' } = options;
   checkChoice('seatsPer', seatsPer, ['party', 'guest']);
   checkChoice('isolation', options.isolation ?? 'READ COMMITTED', ['READ COMMITTED', 'REPEATABLE READ']);
   const opened = openStrategy(options);
@@ -39,8 +39,11 @@ export function createReservations(options: ReservationsOptions): Reservations {
   const context = { database, recordChanges, onGivenBack: opened.givenBack };
   const queue = new ChangeQueue(context);
   const gate = new CallGate();
-  const reserve: Reservations['reserve'] = (request, { signal } = {}) =>
-    reserveChecked(checkRequest(request), { database, open: opened.open, places, signal });
+  const reserve: Reservations['reserve'] = async (request, { signal } = {}) => {
+    const checked = checkRequest(request);
+    if (admit !== undefined) await admit(request);
+    return reserveChecked(checked, { database, open: opened.open, places, signal });
+  };
   const resolve: Reservations['resolve'] = async (request, { signal } = {}) => {
     const located = await locate(checkRequest(request), places, signal);
     return (await readReserved(database, located, signal)) ?? { kind: 'not-reserved' };

@@ -28,6 +28,11 @@ export interface ReservationsOptions {
   isolation?: TransactionOptions['isolation'];
   /** Writes more rows in the transaction of each state change, e.g. to an outbox. */
   recordChanges?: RecordChanges | undefined;
+  /**
+   * Called with each request to reserve before it begins, also with a repeated one. When it throws or rejects, nothing
+   * is begun, and the call fails with its error. It must be quick. `refuseInTime` of `tablepick/saga` is one.
+   */
+  admit?: ((request: ReservationRequest) => Promise<void> | void) | undefined;
   /** How often, and after which waits, a conflict is tried again. Default 20 times, 5 ms doubling to 500 ms. */
   conflictRetry?: RetryBudget | undefined;
   /** Longest time to find out whether a COMMIT with a lost answer was applied. Default 5000. */
@@ -89,7 +94,7 @@ export interface Reservations extends AsyncDisposable {
    *
    * @throws `BAD_REQUEST`, `UNKNOWN_SLOT`, `SLOT_PAST`, `PARTY_TOO_LARGE` (more than the slot ever takes),
    * `IDEMPOTENCY_KEY_REUSED` (the key names another request), `POOL_TIMEOUT`, `CONNECTION_LOST`, `REDIS_UNAVAILABLE`
-   * (under `redis-lock`), `ABORTED`: nothing was written.
+   * (under `redis-lock`), `ABORTED`: nothing was written. What `admit` throws: nothing was begun.
    */
   reserve(request: ReservationRequest, options?: CallOptions): Promise<ReservationOutcome>;
   /**

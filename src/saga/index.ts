@@ -1,3 +1,5 @@
+export { countPaidLate, readSagaBacklog, type SagaBacklog } from './backlog/read-backlog.js';
+export { refuseInTime, type RefuseInTimeOptions } from './backlog/watch-backlog.js';
 export type { CompensationState } from './compensation.js';
 export { listSagas, type Saga, type SagaFilter } from './list-sagas.js';
 export { resolveSaga, retrySaga, type Operation } from './operate-saga.js';

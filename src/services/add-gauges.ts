@@ -1,5 +1,6 @@
 import { countDeadLetters, outboxStatus } from '../messaging/index.js';
 import { notificationGroup } from '../notifications/index.js';
+import { countPaidLate, readSagaBacklog } from '../saga/index.js';
 import type { GaugeName } from '../observe/metric-descriptions.js';
 import type { GaugeValue } from '../observe/metrics.js';
 import { boundedQuestion } from './bounded-question.js';
@@ -47,6 +48,20 @@ export function addSagaGauge(participant: Participant, starting: Starting): void
     const rows = await participant.database.query<{ state: string; value: number }>(SELECT_STATES);
     return rows.map(({ state, value }) => ({ labels: { state }, value }));
   });
+}
+
+/** Lets Prometheus read what waits for its payment, how fast that is settled, and what was paid too late. */
+export function addBacklogGauges({ database }: Participant, starting: Starting): void {
+  // One reading for all three, because they are asked at once.
+  const read = boundedQuestion(() => readSagaBacklog(database), GAUGE_WITHIN_MS);
+  const value = (found: number): GaugeValue[] => [{ labels: {}, value: found }];
+  addGauge(starting, 'tablepick_saga_backlog', async () => value((await read()).waiting));
+  addGauge(starting, 'tablepick_saga_settle_rate', async () => value((await read()).settledPerSecond));
+  addGauge(starting, 'tablepick_saga_settle_eta_seconds', async () => {
+    const { etaSeconds } = await read();
+    return etaSeconds === null ? [] : value(etaSeconds);
+  });
+  addGauge(starting, 'tablepick_saga_paid_late', async () => value(await countPaidLate(database)));
 }
 
 /** A gauge without an answer in time has no value, so that a silent server does not keep Prometheus waiting. */

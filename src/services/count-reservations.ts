@@ -43,8 +43,12 @@ const REFUSALS: readonly TablepickError['code'][] = [
   'IDEMPOTENCY_KEY_REUSED',
 ];
 
-/** `refused`: the request was wrong. `withdrawn`: its caller gave up. `failed`: something did not work. */
+/**
+ * `refused`: the request was wrong. `put-off`: it was refused in time. `withdrawn`: its caller gave up. `failed`:
+ * something did not work.
+ */
 function outcomeOf(error: unknown): string {
   if (isTablepickError(error, ...REFUSALS)) return 'refused';
+  if (isTablepickError(error, 'BACKLOG_TOO_LONG')) return 'put-off';
   return isTablepickError(error, 'ABORTED') ? 'withdrawn' : 'failed';
 }

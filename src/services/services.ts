@@ -5,7 +5,7 @@ import type { Metrics } from '../observe/metrics.js';
 import type { MissingPart, Readiness } from '../observe/readiness.js';
 import type { HttpGatewayOptions, PaymentGateway, PaymentsOptions, SettleOverdueOptions } from '../payments/index.js';
 import type { Reservations, ReservationsOptions } from '../reservations/index.js';
-import type { RecordSagaOptions, ReservationSideOptions } from '../saga/index.js';
+import type { RecordSagaOptions, RefuseInTimeOptions, ReservationSideOptions } from '../saga/index.js';
 import type { PaymentServerOptions, ReservationServerOptions } from '../servers/index.js';
 import type { ServiceEvent, ServiceName } from './service-event.js';
 
@@ -27,6 +27,11 @@ export interface ReservationServiceOptions {
     | undefined;
   /** How long a reservation over HTTP waits for its payment. Default ten minutes. */
   holdTtlMs?: number | undefined;
+  /**
+   * Refuses requests whose hold would run out before they can be paid, see `refuseInTime` of `tablepick/saga`. For
+   * reservations of your own, set their `admit` instead. Default false.
+   */
+  refuseInTime?: boolean | Omit<RefuseInTimeOptions, 'database'> | undefined;
   /** As in {@link ReservationSideOptions}. */
   expireEveryMs?: ReservationSideOptions['expireEveryMs'];
   consumer?: Omit<NonNullable<ReservationSideOptions['consumer']>, 'onEvent'> | undefined;

@@ -1,7 +1,7 @@
 import { paymentTopic } from '../payments/index.js';
 import { type Reservations, createReservations } from '../reservations/index.js';
-import { recordSaga, reservationGroup, startReservationSide } from '../saga/index.js';
-import { addDeadLetterGauge, addLagGauge, addOutboxGauges, addSagaGauge } from './add-gauges.js';
+import { recordSaga, refuseInTime, reservationGroup, startReservationSide } from '../saga/index.js';
+import { addBacklogGauges, addDeadLetterGauge, addLagGauge, addOutboxGauges, addSagaGauge } from './add-gauges.js';
 import { countReservations } from './count-reservations.js';
 import { createReadinessCheck } from './readiness-check.js';
 import type { ReservationService, ReservationServiceOptions } from './services.js';
@@ -37,14 +37,16 @@ export async function startReservationService(
 }
 
 function openReservations(
-  { database, reservations: wanted = {} }: ReservationServiceOptions,
+  { database, reservations: wanted = {}, refuseInTime: refusing = false }: ReservationServiceOptions,
   { metrics, closing }: Starting,
 ): Reservations {
   const counted = (reservations: Reservations): Reservations =>
     metrics === undefined ? reservations : countReservations(reservations, metrics);
   if ('reserve' in wanted) return counted(wanted);
   const { saga, ...settings } = wanted;
-  const reservations = createReservations({ ...settings, database, recordChanges: recordSaga(saga) });
+  const limits = refusing === true ? {} : refusing;
+  const admit = limits === false ? settings.admit : refuseInTime({ ...limits, database });
+  const reservations = createReservations({ ...settings, admit, database, recordChanges: recordSaga(saga) });
   closing.onClose(() => reservations.close());
   return counted(reservations);
 }
@@ -72,5 +74,6 @@ function addGauges(participant: Participant, starting: Starting): void {
   addOutboxGauges(participant, starting);
   addDeadLetterGauge(participant, starting);
   addSagaGauge(participant, starting);
+  addBacklogGauges(participant, starting);
   addLagGauge(participant, starting);
 }

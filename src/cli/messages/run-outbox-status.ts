@@ -6,6 +6,9 @@ import {
   countDeadLetters,
   outboxStatus,
 } from '../../messaging/index.js';
+import type { Database } from '../../database/index.js';
+import { type SagaBacklog, countPaidLate, readSagaBacklog } from '../../saga/index.js';
+import { describeBacklog } from '../saga/describe-backlog.js';
 import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { nameGroup } from '../dead-letters/describe-dead-letters.js';
 import { exitCodes } from '../exit-codes.js';
@@ -19,6 +22,8 @@ interface ServiceStatus extends OutboxStatus {
   service: ServiceName;
   relayedBy: RelayedBy;
   deadLetters: DeadLetterCount[];
+  /** What waits for its payment. Of the reservation side. */
+  backlog?: SagaBacklog & { paidLate: number };
 }
 
 /** `tablepick outbox status`: once, or repeatedly until a signal. */
@@ -53,15 +58,28 @@ function readAll(services: readonly Service[], relayedBy: RelayedBy): Promise<Se
       relayedBy,
       ...(await outboxStatus(database)),
       deadLetters: await countDeadLetters(database),
+      ...(service === 'reservation' ? { backlog: await readBacklog(database) } : {}),
     })),
   );
+}
+
+async function readBacklog(database: Database): Promise<SagaBacklog & { paidLate: number }> {
+  return { ...(await readSagaBacklog(database)), paidLate: await countPaidLate(database) };
 }
 
 function tell(context: CommandContext, services: ServiceStatus[]): void {
   context.output.result({ services }, () => services.flatMap((status) => [describe(status), ...describeDead(status)]));
 }
 
-function describe({ service, relayedBy, pending, oldestSeconds, refused, deadLetters }: ServiceStatus): string {
+function describe({
+  service,
+  relayedBy,
+  pending,
+  oldestSeconds,
+  refused,
+  deadLetters,
+  backlog,
+}: ServiceStatus): string {
   const dead = deadLetters.reduce((sum, { count }) => sum + count, 0);
   const oldest = oldestSeconds === null ? '' : `, the oldest ${formatSeconds(oldestSeconds)}`;
   return [
@@ -70,6 +88,7 @@ function describe({ service, relayedBy, pending, oldestSeconds, refused, deadLet
       : `${service}: ${formatCount(pending)} pending${oldest}`,
     `${formatCount(refused)} refused`,
     `${formatCount(dead)} dead`,
+    ...(backlog === undefined ? [] : [describeBacklog(backlog)]),
   ].join('; ');
 }
 

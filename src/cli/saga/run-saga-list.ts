@@ -1,8 +1,9 @@
-import { type Saga, type SagaFilter, listSagas } from '../../saga/index.js';
+import { type Saga, type SagaFilter, countPaidLate, listSagas, readSagaBacklog } from '../../saga/index.js';
 import type { CommandContext, OptionsOfCommand } from '../command.js';
 import { withDatabase } from '../connections/with-database.js';
 import { exitCodes } from '../exit-codes.js';
 import { formatTable } from '../output/format.js';
+import { describeBacklog } from './describe-backlog.js';
 import type { sagaListCommand } from './saga-list-command.js';
 
 type Options = OptionsOfCommand<typeof sagaListCommand>;
@@ -12,7 +13,8 @@ export async function runSagaList(context: CommandContext, options: Options): Pr
   const filter: SagaFilter = { stuck: options.stuck, olderThanMs: options.olderThan, limit: options.limit };
   return withDatabase(context, options, async ({ database }) => {
     const sagas = await listSagas(database, filter);
-    context.output.result({ sagas }, () => describeSagas(sagas, filter));
+    const backlog = { ...(await readSagaBacklog(database)), paidLate: await countPaidLate(database) };
+    context.output.result({ sagas, backlog }, () => [...describeSagas(sagas, filter), '', describeBacklog(backlog)]);
     return exitCodes.done;
   });
 }

@@ -78,6 +78,7 @@ const reservationOptions = [
     default: 600_000,
     defaultText: '10m',
   }),
+  option('--admit-all', 'also take reservations that cannot be paid before their hold ends; otherwise they get 503'),
   option('--strategy <name>', 'how seats are taken', { choices: lockStrategyNames, default: defaultStrategy }),
   ...redisOptions,
 ] as const;

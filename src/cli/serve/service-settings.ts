@@ -18,9 +18,9 @@ export function reservationSettings(
   options: ServeOptions,
   { database, access }: { database: Database; access: Access },
 ): ReservationServiceOptions {
-  const { strategy, reservationPort: port, hold: holdTtlMs } = options;
+  const { strategy, reservationPort: port, hold: holdTtlMs, admitAll = false } = options;
   const reservations = { strategy, ...redisSettings(options) };
-  return { database, reservations, relay, holdTtlMs, http: { ...access, port } };
+  return { database, reservations, refuseInTime: !admitAll, relay, holdTtlMs, http: { ...access, port } };
 }
 
 /** Where the payment service finds its money, and who may call it back. */

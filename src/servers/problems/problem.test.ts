@@ -31,6 +31,13 @@ describe('an error as a problem', () => {
     expect(headers).toEqual({ 'Retry-After': '1' });
   });
 
+  it('tells when to ask again after a refusal in time', () => {
+    const details = { retriable: true, retryAfterSeconds: 17, hint: 'ask again' };
+    const { problem, headers } = problemOf(new TablepickError('BACKLOG_TOO_LONG', '9 wait', details), 'id-5');
+    expect(problem).toMatchObject({ status: 503, kind: 'backlog-too-long', detail: '9 wait', hint: 'ask again' });
+    expect(headers).toEqual({ 'Retry-After': '17' });
+  });
+
   it('has the status and the headers of a refusal', () => {
     const refusal = new HttpRefusal('gone', 410, { message: 'it is gone', headers: { A: 'b' } });
     const { problem, headers } = problemOf(refusal, 'id-3');

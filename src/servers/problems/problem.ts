@@ -53,7 +53,8 @@ export function problemOf(error: unknown, id: string): ProblemAnswer {
     const { code, message: detail, hint } = error;
     const status = statusOfCode(code);
     const kind = code.toLowerCase().replaceAll('_', '-');
-    return answerOf(createProblem(kind, status, isTold(code) ? { id, detail, hint } : { id, ...publicWords(status) }));
+    const words = isTold(code) ? { detail, hint } : publicWords(status);
+    return answerOf(createProblem(kind, status, { id, ...words }), error.retryAfterSeconds);
   }
   return answerOf(problemOfFramework(error as FrameworkError, id));
 }
@@ -108,8 +109,8 @@ function problemOfSchema(
     : createProblem(`wrong-${part}`, 400, { id, detail });
 }
 
-function answerOf(problem: Problem): ProblemAnswer {
-  return { problem, headers: problem.status === 503 ? { 'Retry-After': '1' } : {} };
+function answerOf(problem: Problem, retryAfterSeconds = 1): ProblemAnswer {
+  return { problem, headers: problem.status === 503 ? { 'Retry-After': String(retryAfterSeconds) } : {} };
 }
 
 function publicWords(status: number): { detail: string } {

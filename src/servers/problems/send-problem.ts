@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
+import { isTablepickError } from '../../errors.js';
 import { HttpRefusal } from './http-refusal.js';
 import { PROBLEM_TYPE, type ProblemAnswer, problemOf } from './problem.js';
 import { type RequestListeners, failedRequest } from '../http/request-listeners.js';
@@ -30,5 +31,6 @@ function mayStillSend({ complete, headers }: IncomingMessage): boolean {
 
 /** A refusal without a cause, e.g. of too many requests, is no failure. Many of them would fill the log. */
 function isOwnRefusal(error: unknown): boolean {
+  if (isTablepickError(error, 'BACKLOG_TOO_LONG')) return true;
   return error instanceof HttpRefusal && error.cause === undefined;
 }
