@@ -12,6 +12,8 @@ const reports = mkdtempSync(path.join(tmpdir(), 'tablepick-smoke-'));
 try {
   console.log(`tablepick --help: ${medianHelpMs().toFixed(0)} ms (median of ${HELP_RUNS})`);
   runTablepick('bench', 'insert', '--rows', '2000', '--repeat', '1', '--peers', '--out', reports);
+  const small = ['--clients', '20', '--reservations', '200', '--repeat', '1', '--out', reports];
+  runTablepick('bench', 'transitions', ...small);
   const paced = ['--transport', 'kafka', '--rate', '50', '--duration', '1s', '--repeat', '1', '--out', reports];
   runTablepick('bench', 'relay', '--messages', '300', ...paced);
   runTablepick('bench', 'saga', '--reservations', '100', '--sample', '50', ...paced);

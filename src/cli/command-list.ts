@@ -229,6 +229,11 @@ export const commandList: readonly ListedCommand[] = [
     async () => (await import('./bench/run-bench-tx-scope.js')).runBenchTxScope,
   ),
   command(
+    'bench transitions',
+    async () => (await import('./bench/bench-transitions-command.js')).benchTransitionsCommand,
+    async () => (await import('./bench/run-bench-transitions.js')).runBenchTransitions,
+  ),
+  command(
     'bench relay',
     async () => (await import('./bench/bench-relay-command.js')).benchRelayCommand,
     async () => (await import('./bench/run-bench-relay.js')).runBenchRelay,

@@ -50,4 +50,6 @@ export { describeSimulation } from './simulate/describe-simulation.js';
 export type { ScenarioEnd } from './simulate/judge-scenario.js';
 export { faultNames, type Fault, type Scenario, type Story } from './simulate/scenarios.js';
 export { simulateSaga, type SimulateEvent, type SimulateOptions, type Simulation } from './simulate/simulate-saga.js';
+export { benchTransitions, type BenchTransitionsOptions } from './transitions/bench-transitions.js';
+export type { TransitionWay } from './transitions/transition-job.js';
 export { benchTxScope, type BenchTxScopeOptions } from './tx-scope/bench-tx-scope.js';
