@@ -57,3 +57,25 @@ export function signal(): { fire: () => void; fired: Promise<void> } {
   const fired = new Promise<void>((resolve) => (fire = resolve));
   return { fire, fired };
 }
+
+/** A database that counts its transactions, and the statements in them. Statements outside are not counted. */
+export function countingStatements(database: Database): {
+  database: Database;
+  /** What was counted since it was asked last. */
+  take: () => { transactions: number; statements: number };
+} {
+  let counted = { transactions: 0, statements: 0 };
+  const transaction: Database['transaction'] = (work, options) =>
+    database.transaction((tx) => {
+      counted.transactions += 1;
+      const query: typeof tx.query = (...given) => ((counted.statements += 1), tx.query(...given));
+      const execute: typeof tx.execute = (...given) => ((counted.statements += 1), tx.execute(...given));
+      return work({ ...tx, query, execute });
+    }, options);
+  const take = () => {
+    const taken = counted;
+    counted = { transactions: 0, statements: 0 };
+    return taken;
+  };
+  return { database: { ...database, transaction }, take };
+}
