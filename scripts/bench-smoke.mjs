@@ -14,6 +14,8 @@ try {
   runTablepick('bench', 'insert', '--rows', '2000', '--repeat', '1', '--peers', '--out', reports);
   const small = ['--clients', '20', '--reservations', '200', '--repeat', '1', '--out', reports];
   runTablepick('bench', 'transitions', ...small);
+  const few = ['--clients', '20', '--requests', '200', '--repeat', '1', '--out', reports];
+  runTablepick('bench', 'locks', '--strategies', 'combining', '--saga', ...few);
   const paced = ['--transport', 'kafka', '--rate', '50', '--duration', '1s', '--repeat', '1', '--out', reports];
   runTablepick('bench', 'relay', '--messages', '300', ...paced);
   runTablepick('bench', 'saga', '--reservations', '100', '--sample', '50', ...paced);

@@ -76,6 +76,12 @@ export interface Statement {
   values: readonly SqlValue[];
   /** Runs once the transaction was committed, or may have been committed. It must not throw. */
   afterCommit?: (() => void) | undefined;
+  /**
+   * True when it only inserts rows that no other transaction waits for or makes it wait for, e.g. without a unique key
+   * but a number of the server's own. Then it may run before slots are locked, which are locked for less time. Default
+   * false.
+   */
+  insertsOnly?: boolean | undefined;
 }
 
 /**

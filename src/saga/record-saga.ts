@@ -53,12 +53,14 @@ function unitsOf(changes: readonly ReservationChange[]): Unit[] {
 
 function messagesOf({ change, slotIds }: Unit, pricing: Pricing): SagaDraft[] {
   const { reservationId, restaurantId, memberId, partySize, slotId, reason, traceparent } = change;
-  const about = { reservationId, restaurantId, memberId, partySize };
+  // Every object is written out, because this runs for each reservation, and a spread costs more than all the rest.
   if (change.from === null) {
-    const money = checkMoney(pricing({ ...about, slotId, slotIds }));
-    return [sagaEvent('ReservationCreated', { ...about, slotIds, ...money }, traceparent)];
+    const money = checkMoney(pricing({ reservationId, restaurantId, memberId, partySize, slotId, slotIds }));
+    const { amount, currency } = money;
+    const created = { reservationId, restaurantId, memberId, partySize, slotIds, amount, currency };
+    return [sagaEvent('ReservationCreated', created, traceparent)];
   }
-  const ended = { ...about, slotId, reason };
+  const ended = { reservationId, restaurantId, memberId, partySize, slotId, reason };
   if (change.to === 'CONFIRMED') return [sagaEvent('ReservationConfirmed', ended, traceparent)];
   const cancelled = sagaEvent('ReservationCancelled', ended, traceparent);
   return needsRefund(change)

@@ -32,6 +32,7 @@ export const benchLocksCommand = defineCommand({
       parse: parseCounts('--processes'),
     }),
     option('--isolation <level>', 'default: read-committed', { choices: ['read-committed', 'repeatable-read'] }),
+    option('--saga', 'measure each strategy also with recordSaga(), beside itself without'),
     option('--sweep <what=values>', 'one of clients, hot-share and pool at several values, in one report', {
       parse: parseSweep,
     }),
@@ -45,6 +46,7 @@ export const benchLocksCommand = defineCommand({
     ['tablepick bench locks', 'all strategies: 150 requests at once for the 100 seats of one slot'],
     ['tablepick bench locks --clients 1000 --duration 10s', 'the hottest slot there is, without an end to its seats'],
     ['tablepick bench locks --clients 1000 --duration 10s --slots 10000', 'the same clients over 10,000 slots'],
+    ['tablepick bench locks --strategies combining --saga --clients 1000 --duration 10s', 'what do the messages cost?'],
     ['tablepick bench locks --sweep clients=1,10,100 --duration 5s', 'from which load on does it matter?'],
   ],
 });

@@ -10,8 +10,9 @@ type Options = OptionsOfCommand<typeof benchLocksCommand>;
 
 /** `tablepick bench locks`: ends with 3 when a strategy breaks its claim, with 4 when a figure misses its goal. */
 export async function runBenchLocks(context: CommandContext, options: Options): Promise<number> {
-  const { strategies, clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, sweep } = options;
-  const scene = { clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, sweep };
+  const { strategies, clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, saga, sweep } =
+    options;
+  const scene = { clients, capacity, pool, slots, hotShare, requests, processes, isolation, seed, saga, sweep };
   const load = { strategies, durationMs: options.duration, ratePerSecond: options.rate };
   return runLoadBench(context, options, (shared, isSandbox) => {
     const wanted = { url: redisUrlOf(options), otherwise: redisFor(strategies, isSandbox) };

@@ -10,7 +10,7 @@ import type { Experiment, ExperimentOptions } from '../record/experiment.js';
 import { findStrategy } from './find-strategy.js';
 import { lockFigures } from './lock-figures.js';
 import { lockNotes } from './lock-notes.js';
-import { byHandWay, listLockVariants, strategyWay } from './lock-variants.js';
+import { byHandWay, listLockVariants, strategyWay, withSaga } from './lock-variants.js';
 import type { LockVariant, LockWay, Sweep } from './lock-variants.js';
 import { type SceneSettings, measureLoad } from './measure-load.js';
 import { beginLoads } from '../record/record-loads.js';
@@ -31,6 +31,8 @@ export interface BenchLocksOptions extends ExperimentOptions, SceneOptions {
   redisUrl?: string | undefined;
   /** Numbers of processes that share the clients. Every strategy is measured with each number. Default 1. */
   processes?: readonly number[] | undefined;
+  /** Measures each strategy also with `recordSaga()`, beside itself without. Default false. */
+  saga?: boolean | undefined;
   /** One parameter at several values, in one report. */
   sweep?: Sweep | undefined;
 }
@@ -86,7 +88,8 @@ async function planComparison(options: BenchLocksOptions): Promise<LockCompariso
   const { processes = [1], sweep = null } = options;
   const scene = checkScene(options);
   const strategies = strategiesOf(options);
-  const ways = await Promise.all(strategies.map((named) => findWay(named, options.redisUrl)));
+  const bare = await Promise.all(strategies.map((named) => findWay(named, options.redisUrl)));
+  const ways = options.saga === true ? bare.flatMap((way) => [way, withSaga(way) ?? []].flat()) : bare;
   return { options, strategies, scene, variants: listLockVariants({ ways, scene, processes, sweep }) };
 }
 
@@ -113,11 +116,12 @@ function describeComparison({ repeat }: Experiment, comparison: LockComparison):
   const { options, strategies, variants } = comparison;
   const { processes = [1], sweep } = options;
   const several = processes.join(',') === '1' ? '' : ` --processes ${processes.join(',')}`;
+  const beside = options.saga === true ? ' --saga' : '';
   const swept = sweep === undefined ? '' : ` --sweep ${sweepText(sweep)}`;
   return {
     question: options.question ?? 'lock-strategies',
     title: 'Lock strategies under load',
-    command: `tablepick bench locks --strategies ${strategies.join(',')}${sceneText(options)}${several}${swept} --repeat ${repeat}`,
+    command: `tablepick bench locks --strategies ${strategies.join(',')}${sceneText(options)}${several}${beside}${swept} --repeat ${repeat}`,
     parameters: parametersOf(comparison, repeat),
     notes: lockNotes(variants),
   };
@@ -142,6 +146,7 @@ function parametersOf(
     seed,
     repeat,
     processes: processes.join(','),
+    saga: options.saga === true,
     sweep: sweep === undefined ? null : sweepText(sweep),
   };
 }

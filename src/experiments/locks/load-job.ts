@@ -13,8 +13,11 @@ export interface SlowPayment {
 
 /** The ways of reserving that are measured. */
 export type LoadWay =
-  /** Through `createReservations`. `module` is the file that exports the strategy; null for a strategy of tablepick. */
-  | { kind: 'strategy'; strategy: string; module: string | null; redisUrl: string | null }
+  /**
+   * Through `createReservations`. `module` is the file that exports the strategy; null for a strategy of tablepick. When
+   * `recordsSaga` is true, `recordSaga()` writes a message for each reservation.
+   */
+  | { kind: 'strategy'; strategy: string; module: string | null; redisUrl: string | null; recordsSaga: boolean }
   /** The statements of `atomic`, typed by hand. */
   | { kind: 'by-hand-atomic' }
   /** Reserves and confirms, with a payment between: while the slot's row is locked, or between two transactions. */

@@ -16,7 +16,7 @@ const ways: LockWay[] = [
     group: 'tablepick',
     claims: true,
     claimsNoDeadlock: true,
-    way: { kind: 'strategy', strategy: name, module: null, redisUrl: null },
+    way: { kind: 'strategy', strategy: name, module: null, redisUrl: null, recordsSaga: false },
   })),
   byHandWay,
 ];

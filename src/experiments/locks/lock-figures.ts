@@ -89,6 +89,12 @@ function combiningFigures(variants: PointVariants, scene: LoadScene): (Figure | 
       upper: p99,
       lower: p50,
     }),
+    ratio(variants, ['combining-saga', 'combining'], {
+      name: 'combining-saga-vs-bare',
+      title: 'combining with recordSaga() against combining, reserved/s',
+      goal: hot || even ? { atLeast: 0.6 } : null,
+      read: reservedPerSecond,
+    }),
   ];
 }
 
@@ -165,7 +171,7 @@ function titleAt(title: string, { suffix }: PointVariants): string {
 function singleStrategies(variants: PointVariants): string[] {
   return variants
     .all()
-    .filter(({ claims, group, name }) => claims && group === 'tablepick' && !/^adaptive|-processes/.test(name))
+    .filter(({ claims, group, name }) => claims && group === 'tablepick' && !/^adaptive|-processes|-saga/.test(name))
     .map(({ name }) => name.replace(/@.*$/, ''));
 }
 

@@ -36,8 +36,14 @@ export interface LockVariantRequest {
 export function strategyWay({ strategy, module }: FoundStrategy, redisUrl: string | undefined): LockWay {
   const { name, guarantees } = strategy;
   const claims = guarantees.noOverbooking && guarantees.noLostUpdate;
-  const way = { kind: 'strategy' as const, strategy: name, module, redisUrl: redisUrl ?? null };
+  const way = { kind: 'strategy' as const, strategy: name, module, redisUrl: redisUrl ?? null, recordsSaga: false };
   return { name, label: name, group: 'tablepick', claims, claimsNoDeadlock: guarantees.noDeadlock, way };
+}
+
+/** The same way with the message of the saga for each reservation. Undefined for statements by hand. */
+export function withSaga({ way, name, label, ...others }: LockWay): LockWay | undefined {
+  if (way.kind !== 'strategy') return undefined;
+  return { ...others, name: `${name}-saga`, label: `${label} with recordSaga()`, way: { ...way, recordsSaga: true } };
 }
 
 /** The statements of `atomic` without the library around them. */

@@ -1,8 +1,9 @@
 import { LatencyHistogram } from '../../bench/load/latency-histogram.js';
-import type { LoadMeasurement } from '../../bench/load/load-result.js';
+import type { LoadMeasurement, Verdict } from '../../bench/load/load-result.js';
 import { mergeLoads } from '../../bench/load/load-tally.js';
 import type { ProcessUse } from '../../bench/run-facts.js';
 import { splitEvenly } from '../../bench/load/split-evenly.js';
+import type { Database } from '../../database/index.js';
 import type { Experiment } from '../record/experiment.js';
 import { judgeLoad } from './judge-load.js';
 import type { LoadJob, LoadOutcome, LoadShape, LoadWay } from './load-job.js';
@@ -10,6 +11,11 @@ import { runLoad } from './run-load.js';
 import { emptySlots } from '../server/scene-slots.js';
 import { type ServerState, readServerState, serverUseBetween } from '../server/server-state.js';
 import { settleServer } from '../server/settle-server.js';
+
+const COUNT_MESSAGES = `SELECT COUNT(*) AS reservations, COUNT(*) - COUNT(told.id) AS missing,
+    (SELECT COUNT(*) FROM outbox) AS messages
+  FROM {reservation} r LEFT JOIN (SELECT DISTINCT CAST(aggregateid AS UNSIGNED) AS id FROM outbox) told
+    ON told.id = r.{reservation.id}`;
 
 /** One way of reserving under one load. */
 export interface LoadScene {
@@ -47,7 +53,21 @@ export async function measureLoad(experiment: Experiment, scene: LoadScene, roun
   const calls = outcomes.map((outcome) => outcome.calls);
   const measured = { ...mergeOutcomes(outcomes), ...serverUseBetween(before ?? after, after) };
   const deadlocks = scene.claimsNoDeadlock ? measured.transactions.deadlocked : 0;
-  return { ...measured, verdict: await judgeLoad(database, { calls, deadlocks }, signal) };
+  const verdict = await judgeLoad(database, { calls, deadlocks }, signal);
+  return { ...measured, verdict: recordsSaga(scene.way) ? await judgeMessages(database, verdict) : verdict };
+}
+
+function recordsSaga(way: LoadWay): boolean {
+  return way.kind === 'strategy' && way.recordsSaga;
+}
+
+/** Every reservation has its message, and there is no other one. */
+async function judgeMessages(database: Database, verdict: Verdict): Promise<Verdict> {
+  const [row] = await database.query<{ missing: number; messages: number; reservations: number }>(COUNT_MESSAGES);
+  const { missing, messages, reservations } = row!;
+  if (missing === 0 && messages === reservations) return verdict;
+  const wrong = `${reservations} reservations have ${messages} messages, ${missing} have none`;
+  return { right: false, text: verdict.right ? wrong : `${verdict.text}, ${wrong}` };
 }
 
 function jobsOf({ connection }: Experiment, scene: LoadScene, round: number): LoadJob[] {

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/index.js';
 import { createReservations } from '../../reservations/index.js';
+import { recordSaga } from '../../saga/index.js';
 import { readyAtomicByHand } from './by-hand/by-hand-atomic.js';
 import { findStrategy } from './find-strategy.js';
 import type { LoadJob, LoadWay } from './load-job.js';
@@ -32,6 +33,7 @@ async function readyStrategy(
     strategy,
     isolation,
     redisUrl: named.redisUrl ?? undefined,
+    recordChanges: named.recordsSaga ? recordSaga() : undefined,
   });
   return { watch, reserve: (request) => reservations.reserve(request), close: () => reservations.close() };
 }

@@ -13,6 +13,7 @@ const daysAhead = 30;
 const INSERT_SLOTS = `INSERT INTO {slot} ({slot.id}, {slot.restaurantId}, {slot.date}, {slot.time}, {slot.capacity}) VALUES `;
 const EMPTY_RESERVATIONS = 'TRUNCATE TABLE {reservation}';
 const EMPTY_FENCES = 'TRUNCATE TABLE slot_fence';
+const EMPTY_OUTBOX = 'TRUNCATE TABLE outbox';
 const FREE_SLOTS = `UPDATE {slot} SET {slot.count} = 0, {slot.version} = 0, {slot.capacity} = ?
   WHERE {slot.count} <> 0 OR {slot.version} <> 0 OR {slot.capacity} <> ?`;
 
@@ -29,11 +30,12 @@ export async function createSlots(database: Database, slots: number, capacity: n
   });
 }
 
-/** Removes all reservations, so that every run starts with the same slots. */
+/** Removes all reservations and their messages, so that every run starts with the same slots. */
 export async function emptySlots(database: Database, capacity: number): Promise<void> {
   await database.session(async (session) => {
     await session.execute(EMPTY_RESERVATIONS);
     await session.execute(EMPTY_FENCES);
+    await session.execute(EMPTY_OUTBOX);
     await session.execute(FREE_SLOTS, [capacity, capacity]);
   });
 }

@@ -53,7 +53,12 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{
  * 64 printable ASCII characters.
  */
 export function createMessage<Data>(draft: MessageDraft<Data>): Message<Data> {
-  const { id = randomUUID(), schemaVersion = 1, attempt = 1, occurredAt = new Date() } = draft;
+  return completeMessage(draft, new Date());
+}
+
+/** As {@link createMessage}, with the time that stands for now. */
+export function completeMessage<Data>(draft: MessageDraft<Data>, now: Date): Message<Data> {
+  const { id = randomUUID(), schemaVersion = 1, attempt = 1, occurredAt = now } = draft;
   const traceparent = readTrace(draft.traceparent);
   const { type, key, aggregate, data } = draft;
   return checkEnvelope({ id, type, key, aggregate, schemaVersion, attempt, occurredAt, traceparent, data });

@@ -2,8 +2,8 @@ import type { Transaction } from '../../database/index.js';
 import { withoutForeignKeyChecks } from '../../database/dialect.js';
 import { type IdSteps, insertForIds } from './ids-of-insert.js';
 import type { StrategyContext } from '../locks/lock-strategy.js';
-import { recordAlongside } from './record-changes.js';
-import type { LocatedRequest, ReservationChange } from '../reservation.js';
+import { listRecorded, runStatements } from './record-changes.js';
+import type { LocatedRequest, ReservationChange, Statement } from '../reservation.js';
 
 const COLUMNS = `{reservation.slotId}, {reservation.restaurantId}, {reservation.memberId}, {reservation.partySize},
   {reservation.seats}, {reservation.idempotencyKey}`;
@@ -57,13 +57,20 @@ export async function writeReservations(
 }
 
 /** Writes the service's own rows for reservations that were written. */
-export function recordReservations(
+export async function recordReservations(
   tx: Transaction,
   ids: ReadonlyMap<LocatedRequest, readonly number[]>,
   context: StrategyContext,
 ): Promise<void> {
-  return recordAlongside(
-    tx,
+  await runStatements(tx, recordedWith(ids, context));
+}
+
+/** The statements that write the service's own rows for reservations that were written. */
+export function recordedWith(
+  ids: ReadonlyMap<LocatedRequest, readonly number[]>,
+  context: StrategyContext,
+): readonly Statement[] {
+  return listRecorded(
     () => [...ids].flatMap(([located, idsOfRequest]) => changesOf(located, idsOfRequest)),
     context.recordChanges,
   );

@@ -1,7 +1,8 @@
 import type { Transaction } from '../../../database/index.js';
 import { ID_STEPS, type IdSteps, tellsIds } from '../../requests/ids-of-insert.js';
 import type { LocatedRequest } from '../../reservation.js';
-import { recordReservations, writeReservations } from '../../requests/write-reservations.js';
+import { runStatements } from '../../requests/record-changes.js';
+import { recordedWith, writeReservations } from '../../requests/write-reservations.js';
 import { addSeats, seatsOf } from './add-seats.js';
 import type { BatchContext, Decision } from './batch.js';
 import { NotSure } from './not-sure.js';
@@ -16,8 +17,9 @@ const SELECT_STEPS = `SELECT ${ID_STEPS}`;
 
 /**
  * Writes requests that seem sure to get their seats. The reservations are written first, while the batch before still
- * commits, then the counts. Slots are locked only from the second statement to COMMIT. The server's check that a row's
- * slot exists would lock the slot at once. The change of its count proves the same.
+ * commits. The service's rows that are only inserted come next, then the counts. Slots are locked only from there to
+ * COMMIT. The server's check that a row's slot exists would lock the slot at once. The change of its count proves the
+ * same.
  *
  * No two of `requests` may share a key, or a member and a slot.
  *
@@ -33,11 +35,19 @@ export async function combineSure(
   await turn.mayInsert;
   const ids = await writeReservations(tx, requests, { context, steps, slots: 'locked later' });
   turn.hasInserted();
+  const recorded = recordedWith(ids, context);
+  await runStatements(
+    tx,
+    recorded.filter(({ insertsOnly }) => insertsOnly === true),
+  );
   await passWithin(turn.mayLock, PATIENCE_MS);
   const taken = seatsOf(requests);
   if (!(await addSeats(tx, taken))) throw new NotSure();
   // After the slots are locked, as everywhere: somebody who holds a slot may need the rows that the service writes.
-  await recordReservations(tx, ids, context);
+  await runStatements(
+    tx,
+    recorded.filter(({ insertsOnly }) => insertsOnly !== true),
+  );
   seen.take(taken);
   const answers = new Map(
     [...ids].map(([located, [first]]) => [located, { kind: 'reserved' as const, reservationId: first! }]),
