@@ -131,6 +131,17 @@ describe('bench locks', () => {
     });
   });
 
+  it('measures a strategy with the messages of the saga beside itself without, and counts them', async () => {
+    await withScratch(server, async ({ url }) => {
+      const { result } = await run(url, { strategies: ['combining'], saga: true, question: 'saga' });
+      expect(result.variants.map(({ name, verdict, runs }) => [name, verdict?.right, runs[0]?.answers])).toEqual([
+        ['combining', true, { reserved: 5 }],
+        ['combining-saga', true, { reserved: 5 }],
+      ]);
+      expect(result.figures.map(({ name }) => name)).toContain('combining-saga-vs-bare');
+    });
+  });
+
   it('takes redis-lock when it is given a Redis', async () => {
     await withScratch(server, async ({ url }) => {
       const { result } = await run(url, { strategies: ['redis-lock'], redisUrl: testRedis(), question: 'redis' });

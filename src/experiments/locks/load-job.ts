@@ -14,8 +14,8 @@ export interface SlowPayment {
 /** The ways of reserving that are measured. */
 export type LoadWay =
   /**
-   * Through `createReservations`. `module` is the file that exports the strategy; null for a strategy of tablepick. When
-   * `recordsSaga` is true, `recordSaga()` writes a message for each reservation.
+   * Through `createReservations`. `module` is the file that exports the strategy; null for a strategy of tablepick.
+   * With `recordsSaga`, `recordSaga()` writes a message for each reservation.
    */
   | { kind: 'strategy'; strategy: string; module: string | null; redisUrl: string | null; recordsSaga: boolean }
   /** The statements of `atomic`, typed by hand. */
