@@ -17,7 +17,8 @@ export type TransitionVariant = LoadVariantDescription & {
 };
 
 const entry = fileURLToPath(new URL('./transition-process.js', import.meta.url));
-const mostWarmupReservations = 300;
+/** One in so many more reservations is changed before the clock runs. */
+const warmupShare = 10;
 const rowsPerInsert = 1000;
 
 const INSERT_RESERVATIONS = `INSERT INTO {reservation} ({reservation.id}, {reservation.slotId}, {reservation.restaurantId},
@@ -29,7 +30,7 @@ const COUNT_CHANGED = 'SELECT COUNT(*) AS changed FROM {reservation} WHERE {rese
 /** Runs a variant once on new reservations, and judges the tables and the answers. The slots exist already. */
 export async function measureTransitions(experiment: Experiment, { run }: TransitionVariant): Promise<LoadMeasurement> {
   const { database, connection, signal } = experiment;
-  const warmupReservations = Math.min(mostWarmupReservations, run.reservations);
+  const warmupReservations = Math.ceil(run.reservations / warmupShare);
   await fillReservations(database, run.reservations + warmupReservations, run.slots);
   const job: TransitionJob = { ...run, connection: { ...connection, poolSize: run.pool }, warmupReservations };
   let before = await readServerState(experiment);

@@ -10,8 +10,6 @@ import { followOrders } from '../processes/timed-process.js';
 import { TransactionWatch } from '../server/transaction-watch.js';
 import type { TransitionJob, TransitionName, TransitionOutcome } from './transition-job.js';
 
-const warmupClients = 8;
-
 await followOrders<TransitionJob, TransitionOutcome>((job, begin) =>
   withClosing(async ({ onClose }) => {
     const database = await connect(job.connection);
@@ -23,7 +21,7 @@ await followOrders<TransitionJob, TransitionOutcome>((job, begin) =>
     const request = requestsOf(job, reservations);
     const warmup: LoadRequest = ({ client, sequence }) => request({ client, sequence: requests + sequence });
     const beginMs = performance.now();
-    await runClosedLoad({ clients: warmupClients, extent: { requests: warmupReservations }, beginMs, request: warmup });
+    await runClosedLoad({ clients, extent: { requests: warmupReservations }, beginMs, request: warmup });
     watch.restart();
     const startMs = await begin();
     const meter = measureProcess();
