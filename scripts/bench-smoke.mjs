@@ -18,6 +18,8 @@ try {
   runTablepick('bench', 'locks', '--strategies', 'combining', '--saga', ...few);
   const paced = ['--transport', 'kafka', '--rate', '50', '--duration', '1s', '--repeat', '1', '--out', reports];
   runTablepick('bench', 'relay', '--messages', '300', ...paced);
+  const once = ['--transport', 'kafka', '--repeat', '1', '--out', reports];
+  runTablepick('bench', 'consumer', '--messages', '2000', '--sample', '500', '--poison-every', '50', ...once);
   runTablepick('bench', 'saga', '--reservations', '100', '--sample', '50', ...paced);
 } finally {
   rmSync(reports, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { benchRelay, benchSaga } from 'tablepick/experiments';
+import { benchConsumer, benchRelay, benchSaga } from 'tablepick/experiments';
 import type { BenchRelayOptions, BenchSagaOptions } from 'tablepick/experiments';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -45,7 +45,7 @@ const saga = (url: string, options: Partial<BenchSagaOptions> = {}) =>
 /** Topics that measurements have left behind. */
 async function topicsLeft(): Promise<string[]> {
   const topics = await askKafka(testKafkaUrl(), (admin) => admin.listTopics());
-  return topics.filter((topic) => /^tablepick-(relay|saga)-/.test(topic));
+  return topics.filter((topic) => /^tablepick-(relay|saga|consumer)-/.test(topic));
 }
 
 async function paymentSchemasLeft({ url }: TestServer): Promise<unknown[]> {
@@ -161,5 +161,27 @@ describe('bench saga', () => {
   it('refuses a way that it does not know, before it connects', async () => {
     const ended = await runCli(['bench', 'saga', '--ways', 'batches,by-foot']);
     expectOneClearLine(ended, 2, /by-foot/);
+  });
+});
+
+describe('bench consumer', () => {
+  it('accounts for every message, good or poison, over both transports, and leaves no topic behind', async () => {
+    await withScratch(testServer('mysql'), async ({ url }) => {
+      const size = { messages: 400, sample: 200, poisonEvery: 50 };
+      const settings = { connection: { url }, reports: folder, repeat: 1, kafka: testKafka(), ...size };
+      const { result } = await benchConsumer(settings);
+      const expected = ['database', 'kafka'].flatMap((carrier) => [
+        [`${carrier}-plain`, 'right', 200, 0],
+        [`${carrier}-handler-refuses`, 'right', 196, 4],
+        [`${carrier}-server-refuses`, 'right', 196, 4],
+        [`${carrier}-backlog`, 'right', 400, 0],
+        [`${carrier}-one-by-one`, 'right', 200, 0],
+      ]);
+      const found = result.variants.map(({ name, verdict, runs }) => {
+        return [name, verdict?.text, runs[0]?.answers.handled, runs[0]?.answers.dead];
+      });
+      expect(found.toSorted()).toEqual(expected.toSorted());
+    });
+    expect(await topicsLeft()).toEqual([]);
   });
 });

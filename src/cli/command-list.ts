@@ -239,6 +239,11 @@ export const commandList: readonly ListedCommand[] = [
     async () => (await import('./bench/run-bench-relay.js')).runBenchRelay,
   ),
   command(
+    'bench consumer',
+    async () => (await import('./bench/bench-consumer-command.js')).benchConsumerCommand,
+    async () => (await import('./bench/run-bench-consumer.js')).runBenchConsumer,
+  ),
+  command(
     'bench saga',
     async () => (await import('./bench/bench-saga-command.js')).benchSagaCommand,
     async () => (await import('./bench/run-bench-saga.js')).runBenchSaga,

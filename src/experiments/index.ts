@@ -31,6 +31,8 @@ export type { ProcessUse, RssSample, RunPlace, VariantGroup } from '../bench/run
 export type { Spread } from '../bench/statistics.js';
 export { readResult } from '../report/read-result.js';
 export type { SimulatedLine, SimulatedPage } from '../report/render-simulation.js';
+export { benchConsumer, type BenchConsumerOptions } from './consumer/bench-consumer.js';
+export type { ConsumerWay } from './consumer/consumer-job.js';
 export { benchInsert, type BenchInsertOptions } from './insert/bench-insert.js';
 export { benchMonths, type BenchMonthsOptions } from './insert/bench-months.js';
 export type { InsertExperimentOptions } from './insert/insert-experiment.js';

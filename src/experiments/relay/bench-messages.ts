@@ -2,7 +2,7 @@ import type { MessageDraft } from '../../messaging/index.js';
 import { sagaEvent } from '../../payments/index.js';
 
 /** Two messages of one key are this many messages apart. */
-const KEYS = 5000;
+export const KEYS = 5000;
 const ID_PREFIX = '00000000-0000-4000-8000-';
 
 /** The message of a measurement at `index`, from 0: a `ReservationCreated` for the measurement's own topic. */
