@@ -1,5 +1,6 @@
 import { TablepickError } from '../../errors.js';
 import { withDeadline, type Deadline } from '../../abort/deadline.js';
+import type { HttpAnswer, HttpClient } from './http-client.js';
 import { OTHER_AMOUNT, fieldsOf, readReason } from './provider-fields.js';
 
 /** One HTTP request to a provider. */
@@ -13,9 +14,6 @@ export interface GatewayCall {
   body?: unknown;
 }
 
-/** Longest answer that is read, in characters. */
-const MOST_ANSWER = 65_536;
-
 /** @source RFC 9110, 15.5.1 and 15.5.21. */
 const CALLS_IT_WRONG: readonly number[] = [400, 422];
 
@@ -27,8 +25,8 @@ const CALLS_IT_WRONG: readonly number[] = [400, 422];
  * `GATEWAY_UNAVAILABLE`, retriable, when its end is unknown: no answer in time, no JSON, 5xx, and every other 4xx,
  * because it is about our key, our URL or the moment; `ABORTED` with one of the deadline's signals.
  */
-export async function callGateway(call: GatewayCall, deadline: Deadline): Promise<unknown> {
-  const { status, text } = await exchange(call, deadline);
+export async function callGateway(client: HttpClient, call: GatewayCall, deadline: Deadline): Promise<unknown> {
+  const { status, text } = await exchange(client, call, deadline);
   const answer = parse(text);
   if (isRefusal(status, answer)) throw refused(call.doing, status, answer);
   // A 404 without JSON comes from another server on the way. It does not say that there is no payment.
@@ -47,41 +45,22 @@ export function unavailable(doing: string, why: string, cause?: unknown): Tablep
   });
 }
 
-interface Answer {
-  status: number;
-  text: string;
-}
-
-async function exchange({ doing, method, url, headers, body }: GatewayCall, deadline: Deadline): Promise<Answer> {
-  const content = body === undefined ? {} : { body: JSON.stringify(body) };
+async function exchange(client: HttpClient, call: GatewayCall, deadline: Deadline): Promise<HttpAnswer> {
+  const { doing, method, url, headers } = call;
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   try {
-    return await withDeadline(deadline, async (signal) => {
-      signal.throwIfAborted();
-      const response = await fetch(url, { method, headers, redirect: 'manual', signal, ...content });
-      return { status: response.status, text: await readText(response) };
-    });
+    return await withDeadline(deadline, (signal) => client.send({ method, url, headers, body }, signal));
   } catch (cause) {
     if (!deadline.signals?.some((signal) => signal?.aborted)) throw unavailable(doing, reasonOf(cause), cause);
     throw new TablepickError('ABORTED', `${doing}: stopped before the provider answered`, { cause });
   }
 }
 
-async function readText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const bytes of response.body ?? []) {
-    text += decoder.decode(bytes as Uint8Array, { stream: true });
-    if (text.length > MOST_ANSWER) throw new Error(`the answer is longer than ${MOST_ANSWER} characters`);
-  }
-  return text + decoder.decode();
-}
-
-/** `fetch` fails with a general error. The reason is in its cause. */
+/** A host with several addresses fails with an error without words. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if (!(cause instanceof Error)) return String(cause);
-  const { code } = cause as NodeJS.ErrnoException;
-  return cause.message || code || cause.name;
+  if (!(error instanceof Error)) return String(error);
+  const { code } = error as NodeJS.ErrnoException;
+  return error.message || code || error.name;
 }
 
 function isRefusal(status: number, answer: unknown): boolean {

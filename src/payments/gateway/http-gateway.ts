@@ -7,6 +7,7 @@ import { pause } from '../../abort/deadline.js';
 import { createBreaker, type Breaker, type BreakerOptions } from './gateway-breaker.js';
 import { approveRequest, cancelRequest, findRequest, type GatewayRequest } from './gateway-requests.js';
 import type { PaymentGateway } from './gateway.js';
+import { HttpClient } from './http-client.js';
 
 /** Settings of {@link createHttpGateway}. */
 export interface HttpGatewayOptions {
@@ -19,6 +20,11 @@ export interface HttpGatewayOptions {
   timeoutMs?: number | undefined;
   /** Most requests of one call while its end is unknown, 1 or more. Default 3. */
   attempts?: number | undefined;
+  /**
+   * Most connections to the provider, 1 or more. They are kept. A call waits for one of them within its `timeoutMs`.
+   * Default 128.
+   */
+  connections?: number | undefined;
   /** Default: 10 failures, 2000 ms. */
   breaker?: BreakerOptions | undefined;
   onEvent?: ((event: GatewayEvent) => void) | undefined;
@@ -42,11 +48,12 @@ export type GatewayEvent =
 
 /** A provider behind HTTP. */
 export interface HttpGateway extends PaymentGateway, AsyncDisposable {
-  /** Ends the calls under way, and every later one, with `ABORTED`. */
+  /** Ends the calls under way, and every later one, with `ABORTED`. Closes all connections. */
   close(): void;
 }
 
 interface Caller {
+  client: HttpClient;
   timeoutMs: number;
   attempts: number;
   breaker: Breaker;
@@ -66,13 +73,17 @@ interface Caller {
 export function createHttpGateway(options: HttpGatewayOptions): HttpGateway {
   const base = readBase(options.url);
   const closing = new AbortController();
-  const caller = createCaller(options, closing.signal);
+  const caller = createCaller(options, { base, closing: closing.signal });
+  const close = (): void => {
+    closing.abort();
+    caller.client.close();
+  };
   return {
     approve: (request, signal) => call(caller, approveRequest(base, request), signal),
     cancel: (request, signal) => call(caller, cancelRequest(base, request), signal),
     find: (reservationId, signal) => call(caller, findRequest(base, reservationId), signal),
-    close: () => closing.abort(),
-    [Symbol.asyncDispose]: async () => closing.abort(),
+    close,
+    [Symbol.asyncDispose]: async () => close(),
   };
 }
 
@@ -89,9 +100,10 @@ function readBase(text: string): URL {
   return url;
 }
 
-function createCaller(options: HttpGatewayOptions, closing: AbortSignal): Caller {
-  const { timeoutMs = 3000, attempts = 3, breaker = { failures: 10, coolDownMs: 2000 }, onEvent } = options;
-  const numbers = { timeoutMs, attempts, 'breaker.failures': breaker.failures };
+function createCaller(options: HttpGatewayOptions, { base, closing }: { base: URL; closing: AbortSignal }): Caller {
+  const { timeoutMs = 3000, attempts = 3, connections = 128, onEvent } = options;
+  const { breaker = { failures: 10, coolDownMs: 2000 } } = options;
+  const numbers = { timeoutMs, attempts, connections, 'breaker.failures': breaker.failures };
   for (const [name, value] of Object.entries(numbers)) checkInteger(name, value, { min: 1, max: LONGEST_TIMER_MS });
   checkInteger('breaker.coolDownMs', breaker.coolDownMs, { min: 0, max: LONGEST_TIMER_MS });
   const tell = (event: GatewayEvent) => onEvent?.(event);
@@ -99,7 +111,7 @@ function createCaller(options: HttpGatewayOptions, closing: AbortSignal): Caller
     onOpened: (error) => tell({ kind: 'breaker-opened', error }),
     onClosed: () => tell({ kind: 'breaker-closed' }),
   });
-  return { timeoutMs, attempts, breaker: watched, closing, tell };
+  return { client: new HttpClient(base, connections), timeoutMs, attempts, breaker: watched, closing, tell };
 }
 
 async function call<T>(caller: Caller, request: GatewayRequest<T>, signal: AbortSignal | undefined): Promise<T> {
@@ -116,7 +128,7 @@ async function call<T>(caller: Caller, request: GatewayRequest<T>, signal: Abort
 }
 
 async function attemptOnce<T>(
-  { breaker, timeoutMs, closing, tell }: Caller,
+  { client, breaker, timeoutMs, closing, tell }: Caller,
   request: GatewayRequest<T>,
   { attempt, signal }: { attempt: number; signal: AbortSignal | undefined },
 ): Promise<T> {
@@ -124,7 +136,7 @@ async function attemptOnce<T>(
   const { name, reservationId, doing } = request;
   const made = () => ({ call: name, reservationId, attempt, ms: performance.now() - startedAtMs });
   const asked = breaker.run(async () => {
-    const known = request.read(await callGateway(request, { timeoutMs, signals: [signal, closing] }));
+    const known = request.read(await callGateway(client, request, { timeoutMs, signals: [signal, closing] }));
     if (known === undefined)
       throw unavailable(doing, 'a field is missing in what the provider answered, or is not what was asked for');
     return known;
