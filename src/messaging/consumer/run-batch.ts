@@ -24,14 +24,11 @@ const PREPARED_AT_ONCE = 64;
  *
  * @throws What is no fault of the messages, such as `CONNECTION_LOST`. Some of them may be handled.
  * @example
- * const countSeats: BatchHandler = {
- *   name: 'count-seats',
- *   handleBatch: async (_, { once }) => {
- *     await once((tx, newOnes) => tx.execute('UPDATE stock SET seats = seats - ?', [newOnes.length]));
- *   },
+ * const handleBatch: BatchHandler['handleBatch'] = async (_, { once }) => {
+ *   await once((tx, newOnes) => tx.execute('UPDATE stock SET seats = seats - ?', [newOnes.length]));
  * };
  * const message = createMessage({ type: 'SeatTaken', key: '7', aggregate: 'seats', data: {} });
- * const ends = await runBatch(countSeats, [message], { database, group: 'stock' });
+ * const ends = await runBatch({ name: 'count', handleBatch }, [message], { database, group: 'stock' });
  */
 export async function runBatch(
   handler: BatchHandler,
