@@ -1,16 +1,15 @@
 import { withOwnSignal } from '../../abort/with-own-signal.js';
-import type { TransactionOptions } from '../../database/index.js';
 import { TablepickError } from '../../errors.js';
 import { inParallel } from '../../in-parallel.js';
-import { defaultRetryBudgets } from '../../retry.js';
 import { isOfAll, serveHalved } from '../../serve-halved.js';
 import type { Message } from '../envelope/message.js';
 import type { BatchContext, BatchHandler } from './batch-handler.js';
 import { BatchEnds, type MessageEnd } from './batch-ends.js';
 import { isOfEnvironment } from './environment.js';
 import { HandledNotes } from './handled-notes.js';
+import { batchWait } from './batch-wait.js';
 import { type ContextOptions, withContext } from './handler-context.js';
-import { LOCK_WAIT_SECONDS, noteDone } from './note-done.js';
+import { noteDone } from './note-done.js';
 import type { RunBatchOptions, RunHandlerOptions } from './run-options.js';
 
 /** Most messages that are prepared at once. */
@@ -144,14 +143,7 @@ function contextOf(
           const newOnes = await write(tx);
           return newOnes.length === 0 ? undefined : work(tx, newOnes);
         },
-        { signal, ...waitingFor(messages) },
+        { signal, ...batchWait(messages.length) },
       ),
   };
-}
-
-/** A row that somebody holds for long must not stop the others. So a batch waits less than a message alone. */
-function waitingFor(messages: readonly Message[]): Pick<TransactionOptions, 'lockWaitSeconds' | 'retry'> {
-  if (messages.length === 1) return { lockWaitSeconds: LOCK_WAIT_SECONDS };
-  const { conflict, connection } = defaultRetryBudgets;
-  return { lockWaitSeconds: 1, retry: { connection, conflict: { ...conflict, retries: 3 } } };
 }

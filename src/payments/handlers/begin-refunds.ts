@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../database/index.js';
 import type { TablepickError } from '../../errors.js';
 import { selectHandled } from '../../messaging/consumer/inbox.js';
-import { LOCK_WAIT_SECONDS } from '../../messaging/consumer/note-done.js';
+import { batchWait } from '../../messaging/consumer/batch-wait.js';
 import type { Message } from '../../messaging/index.js';
 import { reservationOf } from '../events.js';
 import {
@@ -34,7 +34,7 @@ export function beginRefunds(
   database: Database,
   calls: readonly RefundCall[],
 ): Promise<(BegunRefund | TablepickError)[]> {
-  return database.transaction((tx) => begin(tx, calls), { lockWaitSeconds: LOCK_WAIT_SECONDS });
+  return database.transaction((tx) => begin(tx, calls), batchWait(calls.length));
 }
 
 async function begin(tx: Transaction, calls: readonly RefundCall[]): Promise<(BegunRefund | TablepickError)[]> {

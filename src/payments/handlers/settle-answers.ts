@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../database/index.js';
-import { LOCK_WAIT_SECONDS } from '../../messaging/consumer/note-done.js';
+import { batchWait } from '../../messaging/consumer/batch-wait.js';
 import type { BatchContext, Message } from '../../messaging/index.js';
 import { reservationOf, sagaEvent } from '../events.js';
 import type { Payment } from '../payment-states.js';
@@ -29,7 +29,7 @@ export async function settleAnswers(
 ): Promise<void> {
   for (let open = messages; open.length > 0;) {
     const settle = (tx: Transaction) => settleUnlessWrong(tx, open, context);
-    const wrong = await database.transaction(settle, { lockWaitSeconds: LOCK_WAIT_SECONDS });
+    const wrong = await database.transaction(settle, batchWait(open.length));
     if (wrong.size === 0) return;
     open = withoutWrong(open, wrong);
     for (const message of wrong) {

@@ -1,17 +1,11 @@
 import type { SqlValue, Transaction } from '../../database/index.js';
 import { placeholders } from '../../database/placeholders.js';
-import { groupBy } from './group-by.js';
+import { type SqlPart, valueById } from '../../database/value-by-id.js';
 import type { HeldReservation } from './held-reservations.js';
 
 const UPDATE_RESERVATIONS = 'UPDATE {reservation} FORCE INDEX (PRIMARY) SET ';
 const UPDATE_SLOTS =
   'UPDATE {slot} FORCE INDEX (PRIMARY) SET {slot.version} = {slot.version} + 1, {slot.count} = {slot.count} - ';
-
-/** Part of a statement, with the values of its `?`. */
-interface Part {
-  sql: string;
-  values: readonly SqlValue[];
-}
 
 /**
  * Writes status and payment of locked reservations in one statement.
@@ -25,7 +19,7 @@ export async function writeReservations(
 ): Promise<void> {
   if (rows.length === 0) return;
   const ids = rows.map(({ reservationId }) => reservationId);
-  const set = (column: string, valueOf: (row: HeldReservation) => SqlValue): Part => {
+  const set = (column: string, valueOf: (row: HeldReservation) => SqlValue): SqlPart => {
     const { sql, values } = valueById(
       '{reservation.id}',
       rows.map((row) => [row.reservationId, valueOf(row)]),
@@ -57,18 +51,7 @@ export async function giveBackSeats(tx: Transaction, freed: ReadonlyMap<number, 
   );
 }
 
-/** An expression with the value of each id. When all have the same value, it is that value. */
-export function valueById(idColumn: string, values: readonly (readonly [id: number, value: SqlValue])[]): Part {
-  const groups = [...groupBy(values, ([, value]) => value)];
-  if (groups.length === 1) return { sql: '?', values: [groups[0]![0]] };
-  const cases = groups.map(([value, of]): Part => {
-    const ids = of.map(([id]) => id);
-    return { sql: `WHEN ${idColumn} IN ${placeholders(ids)} THEN ?`, values: [...ids, value] };
-  });
-  return { sql: `CASE ${cases.map(({ sql }) => sql).join(' ')} END`, values: cases.flatMap((each) => each.values) };
-}
-
-async function writeAll(tx: Transaction, { sql, values }: Part, rows: number): Promise<void> {
+async function writeAll(tx: Transaction, { sql, values }: SqlPart, rows: number): Promise<void> {
   const { affectedRows } = await tx.execute(sql, values);
   if (affectedRows !== rows)
     throw new Error(`${affectedRows} of ${rows} locked rows were changed by ${sql.slice(0, 60)}`);
