@@ -1,6 +1,8 @@
 export type { LatencyRecord } from '../bench/load/latency-histogram.js';
 export type {
+  BacklogSample,
   LatencySummary,
+  LoadCosts,
   LoadBody,
   LoadMeasurement,
   LoadRun,
@@ -32,7 +34,7 @@ export type { Spread } from '../bench/statistics.js';
 export { readResult } from '../report/read-result.js';
 export type { SimulatedLine, SimulatedPage } from '../report/render-simulation.js';
 export { benchConsumer, type BenchConsumerOptions } from './consumer/bench-consumer.js';
-export type { ConsumerWay } from './consumer/consumer-job.js';
+export { consumerWays, type ConsumerWay } from './consumer/consumer-job.js';
 export { benchInsert, type BenchInsertOptions } from './insert/bench-insert.js';
 export { benchMonths, type BenchMonthsOptions } from './insert/bench-months.js';
 export type { InsertExperimentOptions } from './insert/insert-experiment.js';
@@ -46,12 +48,12 @@ export type { BenchOutcome } from './record/bench-outcome.js';
 export type { ExperimentOptions } from './record/experiment.js';
 export { benchRelay, type BenchRelayOptions } from './relay/bench-relay.js';
 export { benchSaga, type BenchSagaOptions } from './saga/bench-saga.js';
-export type { SagaWay } from './saga/saga-job.js';
+export { sagaWays, type SagaWay } from './saga/saga-job.js';
 export { createBenchDatabase } from './server/create-bench-database.js';
 export { describeSimulation } from './simulate/describe-simulation.js';
 export type { ScenarioEnd } from './simulate/judge-scenario.js';
 export { faultNames, type Fault, type Scenario, type Story } from './simulate/scenarios.js';
 export { simulateSaga, type SimulateEvent, type SimulateOptions, type Simulation } from './simulate/simulate-saga.js';
 export { benchTransitions, type BenchTransitionsOptions } from './transitions/bench-transitions.js';
-export type { TransitionWay } from './transitions/transition-job.js';
+export { transitionWays, type TransitionWay } from './transitions/transition-job.js';
 export { benchTxScope, type BenchTxScopeOptions } from './tx-scope/bench-tx-scope.js';

@@ -1,51 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type Message, createMessage, runBatch } from 'tablepick/messaging';
+import { type Message, createMessage } from 'tablepick/messaging';
 import { sagaEvent } from 'tablepick/payments';
 import { type Reservations, createReservations } from 'tablepick/reservations';
 import { type PaymentEndType, recordSaga, reservationHandlers } from 'tablepick/saga';
 import { describe, expect, it } from 'vitest';
 
-import { fireRandom } from '../support/fire-random.js';
-import { isShare } from '../support/fire-share.js';
+import { atLeast, breakEach, breaks, handleUntilDone, loseEach, losses } from '../support/broken-statements.js';
 import { type ReservationFire, askFor, endOf, upTo, withReservationFire } from '../support/reservation-fire.js';
 import { createSaid, expectSaidOnce, sayChanges } from '../support/said-changes.js';
 import { testServers } from '../support/servers.js';
 
-const random = fireRandom();
-/** A share breaks one statement in so many. */
-const step = isShare ? 5 : 1;
 const scene = { slots: 4, capacity: 10_000, poolSize: 4 };
-
-type Break = (proxy: ReservationFire['proxy'], statement: number) => Promise<void>;
-
-const breaks: [string, Break][] = [
-  ['its connection cut before the server gets it', (proxy, statement) => proxy.cutNext(/^/, 'before', statement)],
-  ['its connection cut after the server answered', (proxy, statement) => proxy.cutNext(/^/, 'after', statement)],
-  ...[1205, 1213].map((errno): [string, Break] => [
-    `error ${errno}`,
-    (proxy, statement) => proxy.failNext(errno, /^/, statement),
-  ]),
-];
-
-const losses: [string, Break][] = [
-  ['its COMMIT lost before the server gets it', (proxy) => proxy.loseNextCommit('before')],
-  ['the answer to its COMMIT lost', (proxy) => proxy.loseNextCommit('after')],
-  ['the answer to its COMMIT lost while the server is still at work', (proxy) => proxy.loseNextCommit('late')],
-];
-
-/** Calls `batch` with each statement of it broken in turn, until there is none left to break. */
-async function breakEach(
-  { proxy }: Pick<ReservationFire, 'proxy'>,
-  breakNext: Break,
-  batch: (round: number, arm: () => void) => Promise<void>,
-): Promise<number> {
-  for (let statement = Math.floor(random() * step); ; statement += step) {
-    let isBroken = false;
-    await batch(statement + 1, () => void breakNext(proxy, statement).then(() => (isBroken = true)));
-    if (!isBroken) return statement;
-  }
-}
 
 async function holdSome(reservations: Reservations, round: number): Promise<{ id: number; memberId: number }[]> {
   return Promise.all(
@@ -84,7 +50,7 @@ describe.each(testServers())('changes that come together on $name', (server) => 
         await createSaid(fire.run);
         const statements = await breakEach(fire, breakNext, (round, arm) => changeTogether(fire, round, arm));
         // A transaction locks, writes both tables, records and commits.
-        expect(statements).toBeGreaterThanOrEqual(step === 1 ? 8 : 5);
+        expect(statements).toBeGreaterThanOrEqual(atLeast(8));
         await expectSaidOnce(fire.database);
       });
     },
@@ -93,11 +59,7 @@ describe.each(testServers())('changes that come together on $name', (server) => 
   it.each(losses)('may have %s: all is done once and everybody is answered', async (_, lose) => {
     await withReservationFire(server, scene, async (fire) => {
       await createSaid(fire.run);
-      for (const round of upTo(isShare ? 2 : 10)) {
-        let lost = Promise.resolve();
-        await changeTogether(fire, round, () => (lost = lose(fire.proxy, 0)));
-        await lost;
-      }
+      await loseEach(fire, lose, (round, arm) => changeTogether(fire, round, arm));
       await expectSaidOnce(fire.database);
     });
   });
@@ -116,13 +78,7 @@ describe.each(testServers())('a batch of news of payments on $name', (server) =>
     messages.push(said('PaymentRefunded', held[7]!.id));
     const { PaymentSucceeded: handler } = reservationHandlers({ reservations });
     arm();
-    const open = new Map(messages.map((message) => [message.id, message]));
-    // What the environment fails comes again, as from a consumer.
-    while (open.size > 0) {
-      const options = { database: fire.proxied, group: 'reservations' };
-      const ends = await runBatch(handler, [...open.values()], options).catch(() => new Map<string, never>());
-      for (const [id, end] of ends) if (end.kind !== 'failed') open.delete(id);
-    }
+    await handleUntilDone(fire.proxied, { handler, group: 'reservations' }, messages);
     await Promise.all([direct.close(), reservations.close()]);
   }
 
@@ -146,18 +102,14 @@ describe.each(testServers())('a batch of news of payments on $name', (server) =>
   it.each(breaks)('may have, at any statement, %s: each takes effect once', async (_, breakNext) => {
     await withReservationFire(server, scene, async (fire) => {
       const statements = await breakEach(fire, breakNext, (round, arm) => hear(fire, round, arm));
-      expect(statements).toBeGreaterThanOrEqual(step === 1 ? 10 : 5);
+      expect(statements).toBeGreaterThanOrEqual(atLeast(10));
       await expectHeardOnce(fire);
     });
   });
 
   it.each(losses)('may have %s: each takes effect once', async (_, lose) => {
     await withReservationFire(server, scene, async (fire) => {
-      for (const round of upTo(isShare ? 2 : 10)) {
-        let lost = Promise.resolve();
-        await hear(fire, round, () => (lost = lose(fire.proxy, 0)));
-        await lost;
-      }
+      await loseEach(fire, lose, (round, arm) => hear(fire, round, arm));
       await expectHeardOnce(fire);
     });
   });

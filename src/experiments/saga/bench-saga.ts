@@ -53,10 +53,10 @@ const times: LoadBody['times'] = [
 
 /**
  * Measures how many reservations a second pass through the whole saga, with the database as transport and with Kafka. A
- * reservation is made, paid at a fake provider over HTTP and confirmed. Beside the services as they are, it measures
- * one message a transaction, and the same rows written by hand in batches. After every run, seats, payments and the
- * provider's book are judged. Files are written after every round. The payment service gets a database of its own on
- * the same server, which is dropped at the end.
+ * reservation is made, paid at a provider that answers at once, and confirmed. Beside the services as they are, it
+ * measures one message a transaction, and the same rows written by hand in batches. After every run, seats, payments
+ * and the provider's book are judged. Files are written after every round. The payment service gets a database of its
+ * own on the same server, which is dropped at the end.
  *
  * @throws `BAD_OPTION`, `NOT_A_SCRATCH_SCHEMA` or `RUN_ACTIVE` before the first run; `ACCESS_DENIED` when no database
  * may be created; `TRANSPORT_UNAVAILABLE`; `ABORTED` when stopped.
@@ -129,12 +129,12 @@ function describeExperiment(
 
 function notesOn({ sample, clients }: SagaSettings): string[] {
   return [
-    'Each run is one process with the reservation side, the payment service, their relays and a fake provider in it, which is asked over HTTP and answers at once; two databases on one server; MySQL, Kafka and the process share the machine. Connections are open, code is warm, tables are empty but for the warm-up. Rounds run forwards and backwards in turn, ratios are taken within a round.',
+    'Each run is one process with the reservation side, the payment service, their relays and a provider in it, a function that answers at once, for both ways; two databases on one server; MySQL, Kafka and the process share the machine. Connections are open, code is warm, tables are empty but for the warm-up. Rounds run forwards and backwards in turn, ratios are taken within a round.',
     'A reservation is four messages: ReservationCreated, PaymentRequested, PaymentSucceeded, ReservationConfirmed; each is written with its effect, relayed, consumed and noted in the inbox.',
     `One message a transaction is the way of the services before they took batches, kept for this comparison alone. Reservations, relay, transport and consumer are the same as shipped. It settles at most ${sample} reservations in the runs at full speed, because it is slow, and is not measured at rates that it cannot keep.`,
     'By hand: three connections write the same rows of 500 sagas at a time: seats, reservations, payments, histories, inboxes and outboxes. No provider is asked, no message is carried, and no row of the outbox is marked as sent. It is the limit of what the server can do.',
     `Without a rate, ${clients} guests reserve at once, each the next as soon as it has one; the run ends when the last reservation is confirmed, so the time from reserved to confirmed is mostly that of waiting in line. With a rate, guests come at random times, whatever became of those before.`,
-    'Statements and COMMITs are those that the server counted in the run, of all connections. The CPU time of the client includes the fake provider.',
+    'Statements and COMMITs are those that the server counted in the run, of all connections.',
     'The verdict: every reservation CONFIRMED and PAID, every payment PAID, the provider charged each once and gave nothing back, no saga unfinished, no dead letter, and the invariants of slots and reservations hold.',
   ];
 }

@@ -3,11 +3,11 @@ import { type Database, connect } from '../../database/index.js';
 import { type ConsumerEvent, type Transport, openTransport, withTopicPrefix } from '../../messaging/index.js';
 import { defaultPricing } from '../../payments/index.js';
 import type { Reservations } from '../../reservations/index.js';
-import { type GatewayServer, startGatewayServer } from '../../servers/index.js';
 import { startServices } from '../../services/index.js';
 import type { Arrivals } from '../relay/arrivals.js';
 import { TransactionWatch } from '../server/transaction-watch.js';
 import { type OneByOneOptions, startOneByOne } from './one-by-one/start-one-by-one.js';
+import { type InstantProvider, createInstantProvider } from './instant-provider.js';
 import type { SagaRunJob, SagaRunOutcome } from './saga-job.js';
 
 /** All services of the saga in this process. */
@@ -25,7 +25,7 @@ export const partySize = 2;
 const poolSize = 24;
 
 /**
- * Starts the reservation side, the payment service and a fake provider that answers at once, runs `work` and stops
+ * Starts the reservation side and the payment service with a provider that answers at once, runs `work` and stops
  * them. Confirmations are noted in `arrivals`.
  */
 export function withSagaServices<T>(
@@ -37,24 +37,23 @@ export function withSagaServices<T>(
     const watch = new TransactionWatch();
     const database = watch.over(await openDatabase(job.connection, closing));
     const payments = watch.over(await openDatabase(job.paymentConnection, closing));
-    const provider = await startGatewayServer();
-    closing.onClose(() => provider.stop());
+    const gateway = createInstantProvider();
     const transport = await openCarrier(job, database, closing);
     const onEvent = (event: ConsumerEvent): void => noteArrival(arrivals, event);
     const start = job.way === 'one-by-one' ? startOneByOne : startAsShipped;
-    const reservations = await start({ database, payments, transport, providerUrl: provider.url, onEvent }, closing);
-    return work({ reservations, watch, ledger: () => readLedger(provider) });
+    const reservations = await start({ database, payments, transport, gateway, onEvent }, closing);
+    return work({ reservations, watch, ledger: () => readLedger(gateway) });
   });
 }
 
 async function startAsShipped(
-  { database, payments, transport, providerUrl, onEvent }: OneByOneOptions,
+  { database, payments, transport, gateway, onEvent }: OneByOneOptions,
   closing: Closing,
 ): Promise<Reservations> {
   const services = await startServices({
     transport,
     reservation: { database },
-    payment: { database: payments, gateway: { url: providerUrl }, settle: false },
+    payment: { database: payments, gateway, settle: false },
     onEvent: (told) => told.service === 'reservation' && told.kind === 'consumer' && onEvent(told.event),
   });
   closing.onClose(() => services.stop());
@@ -77,7 +76,7 @@ function noteArrival(arrivals: Arrivals, event: ConsumerEvent): void {
   if (event.kind === 'handled' && event.type === 'PaymentSucceeded') arrivals.note(event.key);
 }
 
-function readLedger(provider: GatewayServer): SagaRunOutcome['ledger'] {
+function readLedger(provider: InstantProvider): SagaRunOutcome['ledger'] {
   const lines = provider.ledger();
   const { amount } = defaultPricing({
     reservationId: 1,

@@ -3,7 +3,7 @@ import type { BatchHandler } from './batch-handler.js';
 import { type Delivery, idOf } from './delivery.js';
 import { type BatchLanes, KeyQueues, type RunResult } from './key-queues.js';
 import { Notifier } from '../notifier.js';
-import type { PartitionBatch, Received } from '../transport.js';
+import type { PartitionAssignment, PartitionBatch, Received } from '../transport.js';
 
 /** Settings of {@link ConsumerLoop}. */
 export interface ConsumerLoopOptions {
@@ -87,13 +87,15 @@ export class ConsumerLoop {
     this.#lastMoveMs = performance.now();
     const skipped = new Set(messages.filter((received) => this.#options.skips?.(received)));
     const meant = messages.filter((received) => !skipped.has(received));
-    const settled = await this.insist(() => this.#options.findSettled(meant.map(idOf)), assignment.signal);
+    const deliveries = meant.map((received) => this.#toDelivery(received, assignment));
+    const asked = deliveries.filter(isAskedFor);
+    const ids = asked.map((delivery) => idOf(delivery.received));
+    const settled = await this.insist(() => this.#options.findSettled(ids), assignment.signal);
     if (settled === undefined) return;
+    for (const delivery of asked) delivery.isSettled = settled.has(idOf(delivery.received));
     for (const { offset } of messages) progress.begin(offset);
     for (const { offset } of skipped) this.#partitions.end(assignment, offset);
-    this.#queues.push(
-      meant.map((received) => [this.#queueOf(received), this.#toDelivery({ received, assignment, settled })]),
-    );
+    this.#queues.push(deliveries.map((delivery) => [this.#queueOf(delivery.received), delivery]));
     while (progress.size > maxInFlight && !assignment.signal.aborted && !stopping.aborted) {
       await this.#capacity.notifiedAfter(this.#capacity.count);
     }
@@ -125,15 +127,11 @@ export class ConsumerLoop {
     return topic === this.#options.retryTopic ? `${topic} ${partition} ${offset}` : key;
   }
 
-  #toDelivery({
-    received,
-    assignment,
-    settled,
-  }: Pick<Delivery, 'received' | 'assignment'> & { settled: ReadonlySet<string> }): Delivery {
+  #toDelivery(received: Received, assignment: PartitionAssignment): Delivery {
     return {
       received,
       assignment,
-      isSettled: settled.has(idOf(received)),
+      isSettled: false,
       failures: 0,
       firstFailureAt: undefined,
       takenAtMs: performance.now(),
@@ -171,4 +169,9 @@ export class ConsumerLoop {
     this.#capacity.notify();
     return result;
   }
+}
+
+/** Of messages that go into a batch at once, the notes of the batch tell which were handled. */
+function isAskedFor({ batch }: Delivery): boolean {
+  return batch === undefined || batch.handler.prepare !== undefined;
 }

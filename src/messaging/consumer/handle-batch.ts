@@ -6,7 +6,7 @@ import type { ConsumerSettings, Delivery } from './delivery.js';
 import { waitAfter } from './handle-delivery.js';
 import type { RunResult } from './key-queues.js';
 import { prepareMessage, serveBatch } from './run-batch.js';
-import { lookAgain, tellSkipped } from './settled-deliveries.js';
+import { lookAgain, markDead, tellSkipped } from './settled-deliveries.js';
 
 const DONE: RunResult = { kind: 'done' };
 const AT_ONCE: RunResult = { kind: 'again', inMs: 0 };
@@ -60,7 +60,7 @@ export async function handleBatch(
   { deliveries, release }: { deliveries: readonly Delivery[]; release: () => void },
 ): Promise<RunResult[]> {
   try {
-    await lookAgain(settings, deliveries);
+    if (handler.prepare === undefined) await markDead(settings, deliveries);
     const served = await serve(settings, handler, { deliveries, release });
     release();
     return await answerAll(settings, served, deliveries);

@@ -63,6 +63,21 @@ export async function findSettled(
   return new Set(rows.map(({ id }) => id));
 }
 
+const ANY_DEAD = 'SELECT 1 FROM dead_letter WHERE consumer_group = ? LIMIT 1';
+const DEAD = `SELECT message_id AS id FROM dead_letter
+  WHERE consumer_group = ? AND state <> 'REDRIVEN' AND message_id IN `;
+
+/** Which of the messages are dead letters of the group. Mostly it has none at all, so that is asked first. */
+export async function findDead(
+  { database, group, signal }: { database: Pick<Database, 'query'>; group: string; signal: AbortSignal },
+  messageIds: readonly string[],
+): Promise<Set<string>> {
+  const named = messageIds.filter((id) => ID.test(id));
+  if (named.length === 0 || (await database.query(ANY_DEAD, [group], { signal })).length === 0) return new Set();
+  const rows = await database.query<{ id: string }>(`${DEAD}${placeholders(named)}`, [group, ...named], { signal });
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** Whether the group has handled the message. */
 export async function isHandled(database: Pick<Database, 'query'>, group: string, messageId: string): Promise<boolean> {
   return (await selectHandled(database, { group, messageIds: [messageId] })).has(messageId);

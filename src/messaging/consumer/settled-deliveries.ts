@@ -1,5 +1,6 @@
 import { type ConsumerSettings, type Delivery, idOf } from './delivery.js';
 import { isIgnored } from './find-handler.js';
+import { findDead } from './inbox.js';
 import type { Received } from '../transport.js';
 
 /** After this time in its queue, a delivery is looked up again. A copy of it may have been handled or parked. */
@@ -11,6 +12,15 @@ export async function lookAgain({ lookUps }: ConsumerSettings, deliveries: reado
     delivery.isSettled = await lookUps.isSettled(idOf(delivery.received));
   };
   await Promise.all(deliveries.filter(isStale).map(look));
+}
+
+/** Marks those of a batch that are dead letters by now. Its notes will tell which were handled. */
+export async function markDead(settings: ConsumerSettings, deliveries: readonly Delivery[]): Promise<void> {
+  const dead = await findDead(
+    settings,
+    deliveries.map(({ received }) => idOf(received)),
+  );
+  for (const delivery of deliveries) delivery.isSettled ||= dead.has(idOf(delivery.received));
 }
 
 function isStale({ isSettled, failures, takenAtMs }: Delivery): boolean {

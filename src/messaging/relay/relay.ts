@@ -116,7 +116,8 @@ interface RelayContext extends RelayOptions {
 }
 
 /**
- * Relays one batch after another until nothing is left, then waits for the notifier. After a batch that was not full,
+ * Relays one batch after another until nothing is left, then waits for the notifier. Several workers that forward would
+ * wait for each other's partitions, so one does it unless something fails. After a batch that was not full,
  * all that is left was appended since and has notified. Only what other processes append does not notify.
  */
 async function keepRelaying(context: RelayContext): Promise<void> {
@@ -124,13 +125,15 @@ async function keepRelaying(context: RelayContext): Promise<void> {
   let failures = 0;
   let ready: Ready | undefined;
   let isBehind = false;
+  let hasFailed = false;
   let looksAtEmpty = looks.count;
   while (!signal.aborted) {
     const heard = notifier.count;
     try {
       ready ??= await getReady(context);
       const batch = { ...context, forwarding: ready.forwarding };
-      if (isBehind || ready.isBehind) await catchUp(batch);
+      if (hasFailed || (ready.forwarding === undefined && (isBehind || ready.isBehind))) await catchUp(batch);
+      hasFailed = false;
       ready.isBehind = false;
       const claimed = (await relayBatch(batch, { share: 0, of: 1 }, 'in turn')) ?? 0;
       isBehind = claimed >= batchRows;
@@ -141,7 +144,8 @@ async function keepRelaying(context: RelayContext): Promise<void> {
       failures += 1;
       // After a failure, use all workers, so that one bad lane does not block the others. When no connection could be
       // opened, use one worker.
-      isBehind = !isTablepickError(error, 'CONNECTION_LOST', 'POOL_TIMEOUT', 'SERVER_UNREACHABLE');
+      isBehind = false;
+      hasFailed = !isTablepickError(error, 'CONNECTION_LOST', 'POOL_TIMEOUT', 'SERVER_UNREACHABLE');
       ready = undefined;
       await waitAfterFailure(context, error, Math.max(50, backoffMs(FAILURE_BACKOFF, failures, Math.random())));
     }

@@ -4,7 +4,7 @@ import type { ConsumerEvent, Transport } from '../../../messaging/index.js';
 import { startParticipant } from '../../../messaging/start-participant.js';
 import { ignoredTypes } from '../../../payments/events.js';
 import {
-  createHttpGateway,
+  type PaymentGateway,
   paymentGroup,
   paymentTopic,
   reservationTopic,
@@ -20,19 +20,17 @@ export interface OneByOneOptions {
   database: Database;
   payments: Database;
   transport: Transport;
-  providerUrl: string;
+  gateway: PaymentGateway;
   /** Receives the events of the reservation side's consumer. */
   onEvent: (event: ConsumerEvent) => void;
 }
 
 /** Starts both sides of the saga as they were before batches, for comparison. Stopped by `closing`. */
 export async function startOneByOne(
-  { database, payments, transport, providerUrl, onEvent }: OneByOneOptions,
+  { database, payments, transport, gateway, onEvent }: OneByOneOptions,
   closing: Closing,
 ): Promise<Reservations> {
   await transport.createTopics(sagaTopics());
-  const gateway = createHttpGateway({ url: providerUrl });
-  closing.onClose(() => gateway.close());
   const paying = await startParticipant({
     consumer: {
       database: payments,
