@@ -94,9 +94,13 @@ describe.each(testServers())('bench locks on $name', (server) => {
       expect(inside).toMatchObject({ name: 'payment-inside', verdict: { right: true } });
       expect(outside).toMatchObject({ name: 'payment-outside', verdict: { right: true } });
       expect(inside?.runs).toMatchObject([{ answers: { reserved: 4 }, transactions: { begun: 4, rolledBack: 0 } }]);
-      expect(outside?.runs).toMatchObject([{ answers: { reserved: 4 }, transactions: { begun: 8, rolledBack: 0 } }]);
+      expect(outside?.runs).toMatchObject([{ answers: { reserved: 4 }, transactions: { rolledBack: 0 } }]);
+      // Confirmations that come at the same moment share a transaction.
+      const begun = outside?.runs[0]?.transactions?.begun;
+      expect(begun).toBeGreaterThanOrEqual(5);
+      expect(begun).toBeLessThanOrEqual(8);
       expect(inside?.latencies.lockHeld?.meanMs).toBeGreaterThanOrEqual(40);
-      expect(outside?.latencies.lockHeld?.count).toBe(8);
+      expect(outside?.latencies.lockHeld?.count).toBe(begun);
       expect(result.figures.map(({ name }) => name)).toEqual(['mean-wait-saved', 'max-wait-saved', 'lock-hold-saved']);
     });
   });
