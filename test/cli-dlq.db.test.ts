@@ -140,7 +140,9 @@ describe('tablepick outbox', () => {
       await makeDeadLetters(payment, ['a']);
       const { code, stdout } = await run('outbox', 'status');
       expect(code).toBe(0);
-      expect(stdout).toMatch(/^reservation: 2 pending, the oldest 1 h 00 min; 0 refused; 0 dead$/m);
+      expect(stdout).toMatch(
+        /^reservation: 2 pending, the oldest 1 h 00 min; 0 refused; 0 dead; 0 wait for their payment;/m,
+      );
       expect(stdout).toMatch(/^payment: 0 pending; 0 refused; 1 dead\n {2}dead {2}kitchen {2}RangeError {2}1$/m);
       expect(jsonOf(await run('outbox', 'status', '--json', '--service', 'reservation'))).toMatchObject({
         services: [{ service: 'reservation', pending: 2, byLane: [{ pending: 2 }], deadLetters: [] }],
@@ -196,7 +198,8 @@ describe('tablepick outbox', () => {
       expectOneClearLine(await run('outbox', 'status', '--service', 'reservation'), 1, /outbox/);
       await run('init');
       const { code, stdout, stderr } = await run('outbox', 'status');
-      expect([code, stdout]).toEqual([0, 'reservation: 0 pending; 0 refused; 0 dead\n']);
+      const backlog = '0 wait for their payment; 0.0/s settled; 0 paid after their hold';
+      expect([code, stdout]).toEqual([0, `reservation: 0 pending; 0 refused; 0 dead; ${backlog}\n`]);
       expect(stderr).toContain('without the payment service');
       expectOneClearLine(await run('outbox', 'status', '--service', 'all'), 1, /payment service has no database/);
     });
