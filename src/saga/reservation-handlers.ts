@@ -1,13 +1,11 @@
 import type { Transaction } from '../database/index.js';
+import { batchWait } from '../messaging/consumer/batch-wait.js';
 import { type BatchContext, type BatchHandler, type Message, appendToOutbox } from '../messaging/index.js';
 import { type PaymentSettled, type SagaDraft, sagaEvent } from '../payments/index.js';
 import { settledOf } from '../payments/events.js';
 import type { Change, DecidedChange, PaymentHeard, Reservations, ReservationStatus } from '../reservations/index.js';
 import { Compensations } from './compensation.js';
 import { type HistoryStep, historyStatement } from './history.js';
-
-/** Longest wait of several messages for one row lock. */
-const BATCH_LOCK_WAIT_SECONDS = 1;
 
 /** Settings of the reservation side's handlers. */
 export interface ReservationHandlerOptions {
@@ -120,7 +118,7 @@ async function hearAll(
       end: remember,
       // A message that is alone waits. Of several, those whose rows somebody holds are tried again alone.
       onHeld: messages.length === 1 ? undefined : failFirstOfKey(context),
-      lockWaitSeconds: messages.length === 1 ? undefined : BATCH_LOCK_WAIT_SECONDS,
+      lockWaitSeconds: batchWait(messages.length).lockWaitSeconds,
     },
     { signal: context.signal },
   );
